@@ -1,0 +1,20 @@
+/** The object store, as its consumers need it. Keys are immutable and relative to the environment's prefix; see contracts/names.ts `storeKey`. */
+export interface ObjectStore {
+  /** `s3://bucket/prefix/key`: what references carry. */
+  uri(key: string): string;
+  /** The key of a URI of this store; throws UserError InvalidInput for another store's. */
+  key(uri: string): string;
+  /** Null when there is nothing. */
+  get(key: string): Promise<Uint8Array | null>;
+  /** Size in bytes; null when there is nothing. */
+  head(key: string): Promise<{ bytes: number } | null>;
+  put(key: string, body: Uint8Array | string, contentType?: string): Promise<void>;
+  /** Streams; the file appears whole or not at all. Throws UserError OutsideRefused when there is nothing. */
+  download(key: string, path: string, signal?: AbortSignal): Promise<void>;
+  /** Streams; multipart above 16 MiB. */
+  upload(path: string, key: string, signal?: AbortSignal): Promise<void>;
+  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date }>;
+  delete(key: string): Promise<void>;
+  /** A link that a browser can open for a while; null when the store has none. */
+  link(key: string, seconds: number): Promise<string | null>;
+}

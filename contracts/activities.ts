@@ -1,0 +1,54 @@
+/** What a workflow may ask of a worker, beside the steps themselves (whose activity type is the step's name). */
+import type { ChampionRef, ModelRef, VersionRef } from './data.ts';
+import type { Json } from './json.ts';
+import type { Plan } from './plan.ts';
+import type { NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
+
+export interface PlanRequest {
+  workflowId: string;
+  pipeline: string;
+  params: Json;
+  envelope: RunEnvelope;
+  /** ISO; `asOf` when neither params nor the envelope give one. */
+  startedAt: string;
+  /** Set when the champion moved while its challenger was judged: the champion is read again, done work is kept. */
+  rejudge?: boolean;
+}
+export interface PlannedRun {
+  plan: Plan;
+  run: RunContext;
+  /** Outcomes of the run that is taken up; kept where step and resolved input are equal. */
+  kept: NodeRecord[];
+  /** Machine that detached jobs of this run are placed on. */
+  host: string;
+}
+
+/** Local activities of a run: recorded in its history, no queue between. */
+export interface RunActivities {
+  planRun(request: PlanRequest): Promise<PlannedRun>;
+  /** Another living machine for detached jobs, when `not` is gone. */
+  placeJob(request: { not: string }): Promise<{ host: string }>;
+  /** SHA-256 of canonical JSON: what an approval is bound to. */
+  digestEvidence(evidence: Json): Promise<{ digest: string }>;
+  writeRecord(record: RunRecord): Promise<{ uri: string }>;
+}
+
+export interface CreateVersionRequest {
+  /** SHA-256(model digest + verdict digest): travels inside the creating call as a tag. */
+  key: string;
+  model: string;
+  candidate: ModelRef;
+  verdict: { digest: string; against: string | null; outcome: string; reasons: string[]; report: string | null };
+  description: string;
+  tags: Record<string, string>;
+}
+
+/** Activities of `model/<name>`, the only caller of them. */
+export interface ModelActivities {
+  /** Reads before it writes; creates at most one version per key: lowest wins, the rest are removed. */
+  createVersion(request: CreateVersionRequest): Promise<{ version: VersionRef; already: boolean }>;
+  /** Sets both aliases to what the ledger says; idempotent. */
+  setAliases(request: { model: string; champion: string | null; previous: string | null }): Promise<void>;
+  /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
+  readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;
+}

@@ -1,0 +1,140 @@
+/** References: what histories carry instead of rows, weights and pages. */
+import { z } from 'zod';
+
+/** A figure that may not be finite: JSON has no NaN, so those travel as strings. */
+export const Figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+export type Figure = z.output<typeof Figure>;
+export const figure = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
+
+export const Format = z.enum(['parquet', 'csv', 'jsonl']);
+export type Format = z.output<typeof Format>;
+export const Column = z.object({ name: z.string(), type: z.string() });
+export type Column = z.output<typeof Column>;
+
+/** Rows in the object store, addressed by the MD5 of their bytes (DVC's layout demands MD5). */
+export const DatasetRef = z.object({
+  kind: z.literal('dataset'),
+  uri: z.string(),
+  /** `md5:` and 32 hex digits. */
+  digest: z.string(),
+  format: Format,
+  rows: z.number().int(),
+  bytes: z.number().int(),
+  columns: z.array(Column),
+});
+export type DatasetRef = z.output<typeof DatasetRef>;
+
+/** A file in the object store that is not a table. */
+export const FileRef = z.object({
+  kind: z.literal('file'),
+  uri: z.string(),
+  digest: z.string(),
+  bytes: z.number().int(),
+  name: z.string(),
+});
+export type FileRef = z.output<typeof FileRef>;
+
+/** A model as MLflow logged it. `digest` is the SHA-256 over its sorted (path, SHA-256 of bytes) pairs. */
+export const ModelRef = z.object({
+  kind: z.literal('model'),
+  runId: z.string(),
+  /** An MLflow model URI: `models:/m-…` or `runs:/<run>/<path>`. */
+  uri: z.string(),
+  /** `sha256:` and 64 hex digits. */
+  digest: z.string(),
+  /** Lock of the Python environment that trained it: candidate and champion predict in the candidate's. */
+  environment: z.string().nullable(),
+  /** The training rows, for lineage. */
+  trainedOn: z.string().nullable(),
+});
+export type ModelRef = z.output<typeof ModelRef>;
+
+/** The version that holds the alias `champion` when the plan is made. */
+export const ChampionRef = z.object({
+  kind: z.literal('champion'),
+  model: z.string(),
+  version: z.string(),
+  runId: z.string(),
+  uri: z.string(),
+  digest: z.string(),
+});
+export type ChampionRef = z.output<typeof ChampionRef>;
+
+/** A paired comparison of candidate and champion on the same rows. */
+export const Comparison = z.object({
+  metric: z.string(),
+  higherIsBetter: z.boolean(),
+  candidate: Figure,
+  champion: Figure,
+  /** In the direction of better: positive means that the candidate is better. */
+  difference: Figure,
+  lower: Figure,
+  upper: Figure,
+  confidence: z.number(),
+  resamples: z.number().int(),
+});
+export type Comparison = z.output<typeof Comparison>;
+
+export const SliceFigures = z.object({
+  column: z.string(),
+  value: z.string(),
+  rows: z.number().int(),
+  candidate: z.record(z.string(), Figure),
+  champion: z.record(z.string(), Figure).nullable(),
+});
+
+/** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
+export const EvidenceRef = z.object({
+  kind: z.literal('evidence'),
+  uri: z.string(),
+  digest: z.string(),
+  /** Self-contained HTML report in the store. */
+  html: z.string().nullable(),
+  task: z.enum(['binary', 'regression', 'multiclass']),
+  rows: z.number().int(),
+  candidate: z.object({ digest: z.string(), runId: z.string(), metrics: z.record(z.string(), Figure) }),
+  champion: z.object({ version: z.string(), digest: z.string(), metrics: z.record(z.string(), Figure) }).nullable(),
+  comparisons: z.array(Comparison),
+  slices: z.array(SliceFigures),
+});
+export type EvidenceRef = z.output<typeof EvidenceRef>;
+
+export const Outcome = z.enum(['passed', 'refused', 'inconclusive']);
+export const Verdict = z.object({
+  kind: z.literal('verdict'),
+  outcome: Outcome,
+  /** In words, the decisive ones first. */
+  reasons: z.array(z.string()),
+  /** Version judged against; null for a first champion. */
+  against: z.string().nullable(),
+  evidence: z.object({ uri: z.string(), digest: z.string(), html: z.string().nullable() }),
+  /** How much is missing to pass, by rule; empty when passed. */
+  distance: z.record(z.string(), Figure),
+  comparison: Comparison.nullable(),
+  /** SHA-256 of everything above: half of the key of an effect. */
+  digest: z.string(),
+});
+export type Verdict = z.output<typeof Verdict>;
+
+/** A registered version, with what it was registered for. */
+export const VersionRef = z.object({
+  kind: z.literal('version'),
+  model: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  runId: z.string(),
+  uri: z.string(),
+  verdict: z.object({ digest: z.string(), against: z.string().nullable() }),
+});
+export type VersionRef = z.output<typeof VersionRef>;
+
+/** Why a run exists. */
+export const Trigger = z.object({
+  kind: z.enum(['manual', 'schedule', 'newRows', 'newPartitions', 'drift', 'performance', 'codeChange', 'upstream', 'retry', 'fork']),
+  id: z.string(),
+  reason: z.string(),
+  figures: z.record(z.string(), Figure).default({}),
+  who: z.string(),
+  at: z.iso.datetime(),
+});
+export type Trigger = z.output<typeof Trigger>;

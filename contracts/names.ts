@@ -1,0 +1,50 @@
+/** Every name that two processes must agree on: identifiers, task queues, search attributes, keys in the store. */
+import { z } from 'zod';
+
+/** A pipeline's, step's or model's name: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters. */
+export const Name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name starts with a letter and holds letters, digits, "_", "." and "-", at most 64');
+
+/** Workflow types that are Ratchet's own: no pipeline may be called so. */
+export const reservedWorkflowTypes = ['loop', 'model', 'watch', 'fire', 'rollout', 'sweep', 'chunk'] as const;
+
+export const workflowId = {
+  run: (pipeline: string, trigger: string) => `run/${pipeline}/${trigger}`,
+  retry: (runId: string, attempt: number) => `${runId.replace(/\/r\d+$/, '')}/r${attempt}`,
+  model: (model: string) => `model/${model}`,
+  loop: (pipeline: string) => `loop/${pipeline}`,
+};
+
+/** Task queues, all behind the environment's prefix (see {@link environmentPrefix}). */
+export const taskQueue = {
+  control: (environment: string) => `${environmentPrefix(environment)}ratchet`,
+  /** Jobs that are bound to one machine (a detached trainer) come back to that machine's queue. */
+  host: (environment: string, host: string) => `${environmentPrefix(environment)}ratchet-host-${host}`,
+};
+
+/** `dev` has no prefix; every other environment puts its name before queues, models and keys. */
+export function environmentPrefix(environment: string): string {
+  return environment === 'dev' ? '' : `${environment}-`;
+}
+
+export const searchAttributes = {
+  RatchetPipeline: 'Keyword',
+  RatchetTrigger: 'Keyword',
+  RatchetStage: 'Keyword',
+  RatchetVerdict: 'Keyword',
+  RatchetModelVersion: 'Keyword',
+  RatchetDataDigest: 'Keyword',
+} as const;
+
+export const alias = { champion: 'champion', previous: 'previous' } as const;
+
+/** Keys in the object store, relative to the environment's prefix. `files/md5` is DVC 3's own layout. */
+export const storeKey = {
+  file: (md5: string) => `files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`,
+  code: (sha256: string) => `code/${sha256}`,
+  cache: (key: string) => `cache/${key.slice(0, 2)}/${key}`,
+  /** Run ids hold slashes; they stay folders so that a run's retries lie beside it. */
+  record: (runId: string) => `records/${runId}.json`,
+  evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,
+};

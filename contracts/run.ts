@@ -1,0 +1,136 @@
+/** A run as the outside sees it: what starts it, what it reports while it runs, and what it leaves behind. */
+import { z } from 'zod';
+import { Outcome, Trigger } from './data.ts';
+import type { Json } from './json.ts';
+import { Plan, StepCode } from './plan.ts';
+
+const JsonValue = z.custom<Json>((value) => value !== undefined);
+
+/**
+ * Second argument of a run's workflow; the first is the pipeline's params as plain JSON. All of it is optional:
+ * a run started from the Temporal UI with nothing but params gets a manual trigger made from its own start.
+ */
+export const RunEnvelope = z.strictObject({
+  trigger: Trigger.optional(),
+  asOf: z.iso.datetime().optional(),
+  environment: z.string().optional(),
+  /** Take up an earlier run: outcomes whose node and resolved input are unchanged are kept. */
+  resume: z
+    .strictObject({
+      runId: z.string(),
+      mode: z.enum(['retry', 'fork']),
+      /** fork: this node and everything that depends on it run again. */
+      from: z.string().optional(),
+    })
+    .optional(),
+});
+export type RunEnvelope = z.output<typeof RunEnvelope>;
+
+/** What every step is told of the run it belongs to. */
+export const RunContext = z.strictObject({
+  /** The workflow id. */
+  id: z.string(),
+  pipeline: z.string(),
+  model: z.string().nullable(),
+  environment: z.string(),
+  asOf: z.iso.datetime(),
+  trigger: Trigger,
+});
+export type RunContext = z.output<typeof RunContext>;
+
+/** The one argument of every step's activity. */
+export const StepCall = z.strictObject({
+  run: RunContext,
+  /** Instance id: `train`, or `fit[3]/train` inside a map, `tune[2]/train` inside a repeat. Also the activity id. */
+  node: z.string(),
+  step: z.string(),
+  code: StepCode,
+  bundle: z.string(),
+  input: JsonValue,
+  /** false: neither read nor fill the cache. */
+  cache: z.boolean(),
+});
+export type StepCall = z.output<typeof StepCall>;
+
+/** The one result of every step's activity. */
+export const StepOutcome = z.strictObject({
+  output: JsonValue,
+  cached: z.boolean(),
+  /** Why it was or was not served from the cache, in words. */
+  reason: z.string(),
+  key: z.string().nullable(),
+  ms: z.number(),
+});
+export type StepOutcome = z.output<typeof StepOutcome>;
+
+export const nodeStatuses = ['waiting', 'running', 'done', 'kept', 'failed', 'skipped', 'cancelled'] as const;
+export const NodeReport = z.strictObject({
+  id: z.string(),
+  kind: z.string(),
+  step: z.string().nullable(),
+  status: z.enum(nodeStatuses),
+  cached: z.boolean(),
+  reason: z.string(),
+  ms: z.number().nullable(),
+  /** Last word from the node while it runs: `epoch 7/20, auc 0.71`. */
+  progress: z.string().nullable(),
+});
+export type NodeReport = z.output<typeof NodeReport>;
+
+export const runStatuses = ['promoted', 'already-champion', 'finished', 'refused', 'inconclusive', 'waiting', 'running', 'failed', 'cancelled'] as const;
+export const RunStatus = z.enum(runStatuses);
+export type RunStatus = z.output<typeof RunStatus>;
+
+export const RunResult = z.strictObject({
+  runId: z.string(),
+  pipeline: z.string(),
+  status: RunStatus,
+  verdict: Outcome.nullable(),
+  reasons: z.array(z.string()),
+  modelVersion: z.string().nullable(),
+  /** URI of the last gate's HTML report in the store. */
+  report: z.string().nullable(),
+  nodes: z.array(NodeReport),
+  /** What the graph returned. */
+  output: JsonValue,
+});
+export type RunResult = z.output<typeof RunResult>;
+
+/** What the query `progress` answers. */
+export const RunProgress = z.strictObject({
+  runId: z.string(),
+  pipeline: z.string(),
+  status: RunStatus,
+  nodes: z.array(NodeReport),
+  /** Approvals that are open now. */
+  approvals: z.array(z.strictObject({ node: z.string(), title: z.string(), by: z.array(z.string()), quorum: z.number(), evidence: z.string(), given: z.array(z.string()) })),
+});
+export type RunProgress = z.output<typeof RunProgress>;
+
+/** One finished node instance in a record: enough to keep it in a retry and to explain it in a year. */
+export const NodeRecord = z.strictObject({
+  id: z.string(),
+  step: z.string(),
+  input: JsonValue,
+  output: JsonValue,
+  cached: z.boolean(),
+  reason: z.string(),
+  key: z.string().nullable(),
+  ms: z.number(),
+});
+export type NodeRecord = z.output<typeof NodeRecord>;
+
+/** `records/<run id>.json`: outlives Temporal's retention. */
+export const RunRecord = z.strictObject({
+  format: z.literal(1),
+  run: RunContext,
+  plan: Plan,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  result: RunResult,
+  failure: z.strictObject({ type: z.string(), message: z.string(), node: z.string().nullable() }).nullable(),
+  outcomes: z.array(NodeRecord),
+  approvals: z.array(z.strictObject({ node: z.string(), approved: z.boolean(), by: z.string(), note: z.string(), evidence: z.string(), at: z.string() })),
+  resumedFrom: z.string().nullable(),
+});
+export type RunRecord = z.output<typeof RunRecord>;

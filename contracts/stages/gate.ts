@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { EvidenceRef, Verdict } from '../data.ts';
+import { defineStage } from './stage.ts';
+
+/** What a candidate must show. At least one floor or the comparison must be there: a gate without rules does not exist. */
+export const GateRules = z.strictObject({
+  /** The metric that candidate and champion are compared by. */
+  metric: z.string(),
+  /** The candidate must be better by at least this, with confidence; in the metric's unit. */
+  minimumEffect: z.number().nonnegative(),
+  /** Metric → the least value (the greatest, for metrics where lower is better) that any candidate must reach. */
+  floors: z.record(z.string(), z.number()).default({}),
+  /** On every slice with figures: the candidate's metric may lie at most `maxDrop` below the champion's, and not below `floor`. */
+  slices: z.strictObject({ metric: z.string(), maxDrop: z.number().nonnegative().optional(), floor: z.number().optional() }).optional(),
+});
+export type GateRules = z.input<typeof GateRules>;
+
+/** Decides by a pure function of the evidence (decisions/gate.ts): passed, refused or inconclusive, with reasons. */
+export const gate = defineStage({
+  name: 'gate',
+  version: '1',
+  input: z.strictObject({ report: EvidenceRef, rules: GateRules }),
+  output: z.object({ passed: z.boolean(), record: Verdict }),
+  settings: { cache: false, timeout: '10m' },
+});

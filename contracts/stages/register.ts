@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { ModelRef, Verdict, VersionRef } from '../data.ts';
+import { defineStage } from './stage.ts';
+
+/** One version of the pipeline's model in MLflow's registry per (model digest, verdict digest), however often and by whomever it is asked. */
+export const register = defineStage({
+  name: 'register',
+  version: '1',
+  input: z.strictObject({
+    candidate: ModelRef,
+    verdict: Verdict,
+    description: z.string().default(''),
+    tags: z.record(z.string(), z.string()).default({}),
+  }),
+  output: z.object({ ref: VersionRef, already: z.boolean() }),
+  settings: { effect: true, timeout: '30m' },
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { DatasetRef, Figure, ModelRef } from '../data.ts';
+import type { Json } from '../json.ts';
+import { Program } from '../program.ts';
+import { defineStage } from './stage.ts';
+
+/** Runs a trainer as a detached job and hands on the model that it logged to MLflow. See trainers/README.md for what the trainer is given. */
+export const train = defineStage({
+  name: 'train',
+  version: '1',
+  input: z.strictObject({
+    features: DatasetRef,
+    /** Further inputs, by name. */
+    inputs: z.record(z.string(), DatasetRef).default({}),
+    trainer: Program,
+    params: z.record(z.string(), z.custom<Json>()).default({}),
+    target: z.string().optional(),
+    seed: z.number().int().default(0),
+    /** A model to start from. */
+    init: ModelRef.optional(),
+  }),
+  output: z.object({
+    model: ModelRef,
+    /** Last value of each metric that the trainer logged. */
+    metrics: z.record(z.string(), Figure),
+  }),
+  settings: { timeout: '1d', place: 'host', attempts: 3 },
+});

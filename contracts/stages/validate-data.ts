@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { DatasetRef, Figure, FileRef } from '../data.ts';
+import type { Json } from '../json.ts';
+import { defineStage } from './stage.ts';
+
+/** Great Expectations' own names and shape, so that its suites can be read as they are. */
+export const Expectation = z.strictObject({
+  type: z.string().regex(/^expect_[a-z_]+$/),
+  kwargs: z.record(z.string(), z.custom<Json>((value) => value !== undefined)),
+  severity: z.enum(['fail', 'warn']).default('fail'),
+});
+export type Expectation = z.input<typeof Expectation>;
+
+export const ExpectationResult = z.object({
+  type: z.string(),
+  column: z.string().nullable(),
+  success: z.boolean(),
+  severity: z.enum(['fail', 'warn']),
+  /** Words: what was wanted, what was found. */
+  message: z.string(),
+  observed: z.custom<Json>().nullable(),
+  unexpectedCount: z.number().nullable(),
+  unexpectedPercent: Figure.nullable(),
+});
+
+/**
+ * Reads a source once, checks it, and stores an immutable snapshot of it.
+ * Fails (DataInvalid) when an expectation of severity `fail` does not hold; the message names each.
+ */
+export const validateData = defineStage({
+  name: 'validateData',
+  version: '1',
+  input: z.strictObject({
+    /** Path or glob (relative to the pipeline's folder) of CSV (also .gz), Parquet or JSON lines, an `s3://` URI, or a dataset or file of an earlier step. */
+    source: z.union([z.string(), DatasetRef, FileRef]),
+    /** Default: by the source's extension. */
+    format: z.enum(['parquet', 'csv', 'jsonl']).optional(),
+    expectations: z.array(Expectation).default([]),
+    /** Rows before this time only: `timeColumn` < asOf. Needs `timeColumn`. */
+    asOf: z.string().optional(),
+    timeColumn: z.string().optional(),
+    /** CSV: texts that mean null; default ['', 'NA']. */
+    nullStrings: z.array(z.string()).optional(),
+  }),
+  output: z.object({
+    snapshot: DatasetRef,
+    passed: z.boolean(),
+    results: z.array(ExpectationResult),
+  }),
+  settings: { timeout: '1h' },
+});

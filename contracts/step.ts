@@ -1,0 +1,49 @@
+/** What makes a step: shared by authoring, planning and the worker. */
+import type { z } from 'zod';
+import type { Duration } from './duration.ts';
+import type { DeclaredProgram } from './program.ts';
+
+export interface StepContext {
+  /** Aborted on cancel, time-out and shutdown. */
+  readonly signal: AbortSignal;
+  progress(done: number, total?: number, message?: string): void;
+  /** A folder of this attempt's own, removed afterwards. */
+  readonly workdir: string;
+  /** The same for every attempt of one node of one run. */
+  readonly seed: number;
+  /** ISO time that the run is made for. */
+  readonly asOf: string;
+}
+
+/** `value` is phantom: it carries the type of the output and never exists. */
+export interface Step<I, O> {
+  readonly name: string;
+  readonly kind: 'stage' | 'typescript' | 'script';
+  readonly input: z.ZodType<unknown, I>;
+  readonly output: z.ZodType<O>;
+  readonly settings: StepSettings;
+  readonly run?: (input: never, context: StepContext) => unknown;
+  /** script steps */
+  readonly program?: DeclaredProgram;
+  /** Contract version of a stage of Ratchet's own: counts as its code digest. */
+  readonly version?: string;
+}
+
+export interface StepSettings {
+  /** Changes something outside (registers, promotes, sends): never cached. Default false. */
+  readonly effect: boolean;
+  /** Default true unless `effect`. */
+  readonly cache: boolean;
+  /** Raise it to make every cached result of the step a miss. */
+  readonly cacheVersion?: string;
+  /** Files (globs, relative to the pipeline) that the code reads and the cache must count. */
+  readonly files: readonly string[];
+  readonly timeout: Duration;
+  /** How often the step's own failure is tried; an unreachable server or a dead worker does not count. */
+  readonly attempts: number;
+  readonly queue: string | null;
+  readonly place: 'any' | 'host';
+  readonly memoryMb: number | null;
+  /** `file:line` where it was defined, for errors and for the closure of modules that the cache counts. */
+  readonly definedAt: string | null;
+}
