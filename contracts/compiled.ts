@@ -1,0 +1,50 @@
+/** What a pipeline's graph compiles to, before its code is pinned: plain JSON, handed from the step host to the planner. */
+import { z } from 'zod';
+import { Duration } from './duration.ts';
+import type { Json } from './json.ts';
+import { Name } from './names.ts';
+import { PlanNode, type Template } from './plan.ts';
+import { DeclaredProgram } from './program.ts';
+import type { StepSettings } from './step.ts';
+
+export const StepSettingsSchema: z.ZodType<StepSettings> = z.strictObject({
+  effect: z.boolean(),
+  cache: z.boolean(),
+  cacheVersion: z.string().optional(),
+  files: z.array(z.string()),
+  timeout: Duration,
+  attempts: z.number().int().min(1).max(100),
+  queue: z.string().nullable(),
+  place: z.enum(['any', 'host']),
+  memoryMb: z.number().int().positive().nullable(),
+  definedAt: z.string().nullable(),
+});
+
+/** A {@link Step} without what JSON cannot carry (its schemas and its `run`); pinning its code makes a `StepCode` of it. */
+export const StepDeclaration = z.strictObject({
+  name: Name,
+  kind: z.enum(['stage', 'typescript', 'script']),
+  settings: StepSettingsSchema,
+  /** Script steps: the command as declared, paths relative to the pipeline's folder. */
+  program: DeclaredProgram.nullable(),
+  /** Stages of Ratchet's own: the contract version, which counts as their code digest. */
+  version: z.string().nullable(),
+});
+export type StepDeclaration = z.output<typeof StepDeclaration>;
+
+export const CompiledGraph = z.strictObject({
+  pipeline: Name,
+  /** The registered model that the pipeline trains; null when it trains none. */
+  model: z.string().nullable(),
+  /** Parsed: defaults filled in, transforms applied. */
+  params: z.record(
+    z.string(),
+    z.custom<Json>((value) => value !== undefined),
+  ),
+  nodes: z.array(PlanNode),
+  /** What the graph returned, as a template; null when nothing. */
+  result: z.custom<Template>((value) => value !== undefined),
+  /** By name: every step that a `run` node names, stages included. */
+  steps: z.record(z.string(), StepDeclaration),
+});
+export type CompiledGraph = z.output<typeof CompiledGraph>;
