@@ -1,0 +1,2 @@
+import { b } from '../s3/b.ts';
+export const a = b;

@@ -1,0 +1,2 @@
+import { defineStep } from '../define-step.ts';
+export default defineStep;

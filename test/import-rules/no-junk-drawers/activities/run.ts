@@ -1,0 +1,2 @@
+import { add } from './utils/add.ts';
+export const a = add;

@@ -1,0 +1,2 @@
+import { fixture } from '../test/fixture.ts';
+export const a = fixture;

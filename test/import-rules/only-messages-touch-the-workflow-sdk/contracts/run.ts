@@ -1,0 +1,2 @@
+import { defineSignal } from '@temporalio/workflow';
+export const stop = defineSignal('stop');

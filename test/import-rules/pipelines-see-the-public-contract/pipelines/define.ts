@@ -1,0 +1,2 @@
+import { start } from '../workers/start.ts';
+export const a = start;

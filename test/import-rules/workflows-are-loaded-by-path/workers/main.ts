@@ -1,0 +1,2 @@
+import { run } from '../workflows/run.ts';
+export const a = run;

@@ -1,0 +1,2 @@
+import type { work } from '../activities/work.ts';
+export type Work = typeof work;

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project a layer: `npx vitest run --project unit`. What each needs is in CONTRIBUTING.md. */
+const layer = (name: string, include: string[], options: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...options },
+});
+const servers = { globalSetup: ['test/setup/python-environment.ts'], testTimeout: 120_000, hookTimeout: 300_000 };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    exclude: ['**/node_modules/**', 'test/import-rules/**'],
+    projects: [
+      layer('unit', ['test/unit/**/*.test.ts'], { testTimeout: 20_000 }),
+      layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 60_000 }),
+      layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers }),
+      layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
+      layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
+      layer('e2e', ['test/e2e/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
+    ],
+  },
+});
