@@ -1,5 +1,6 @@
 /** What makes a step: shared by authoring, planning and the worker. */
 import type { z } from 'zod';
+import type { DatasetRef, FileRef, Format } from './data.ts';
 import type { Duration } from './duration.ts';
 import type { DeclaredProgram } from './program.ts';
 
@@ -13,6 +14,10 @@ export interface StepContext {
   readonly seed: number;
   /** ISO time that the run is made for. */
   readonly asOf: string;
+  /** The bytes of a reference as a local file (read-only, from the content-addressed cache). */
+  localPath(ref: DatasetRef | FileRef): Promise<string>;
+  /** Stores a table that the step wrote (Parquet, CSV or JSON lines) and gives its reference. */
+  saveDataset(path: string, format: Format): Promise<DatasetRef>;
 }
 
 /** `value` is phantom: it carries the type of the output and never exists. */
