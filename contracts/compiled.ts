@@ -1,5 +1,6 @@
 /** What a pipeline's graph compiles to, before its code is pinned: plain JSON, handed from the step host to the planner. */
 import { z } from 'zod';
+import type { ChampionRef } from './data.ts';
 import { Duration } from './duration.ts';
 import type { Json } from './json.ts';
 import { Name } from './names.ts';
@@ -48,3 +49,19 @@ export const CompiledGraph = z.strictObject({
   steps: z.record(z.string(), StepDeclaration),
 });
 export type CompiledGraph = z.output<typeof CompiledGraph>;
+
+/** What a step host needs of a pipeline's default export, and nothing more of authoring. */
+export interface RunnablePipeline {
+  readonly name: string;
+  /** The registered model; null when the pipeline trains none. */
+  readonly model: string | null;
+  /** Parses params and builds the graph; UserError InvalidInput (params) or InvalidPipeline (graph). May be called many times. */
+  compile(params: unknown, values: { champion: ChampionRef | null; asOf: string }): CompiledGraph;
+}
+
+/**
+ * The key on globalThis of a `Map<string, Step>`: where defineStep and scriptStep leave each step by name, so that a
+ * host finds its `run` without building a graph. The last definition of a name wins; a graph that uses another step of
+ * that name is a definition error.
+ */
+export const STEP_REGISTRY = Symbol.for('ratchet-ml.steps');
