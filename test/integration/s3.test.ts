@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import { createObjectStore, type ObjectStoreSettings } from '#adapters/s3/object-store.ts';
+import { storeConformance } from '../conformance/store.ts';
+import { freePort } from '../servers/free-port.ts';
+import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
+
+let server: TestObjectStore;
+beforeAll(async () => {
+  server = await startObjectStore();
+}, 120_000);
+afterAll(() => server.close());
+
+const settings = (more: Partial<ObjectStoreSettings> = {}): ObjectStoreSettings => ({
+  endpoint: server.endpoint,
+  region: 'us-east-1',
+  bucket: 'ratchet-test',
+  prefix: 'team/dev',
+  accessKeyId: server.accessKeyId,
+  secretAccessKey: server.secretAccessKey,
+  ...more,
+});
+
+storeConformance('S3', async () => {
+  const store = createObjectStore(settings());
+  await Promise.all([store.ensureBucket(), store.ensureBucket()]);
+  return store;
+});
+
+describe('an S3 store that is not right', () => {
+  const failure = (ask: () => Promise<unknown>) =>
+    ask().then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  const asks = (store: ObjectStore) => [
+    () => store.get('a'),
+    () => store.head('a'),
+    () => store.put('a', 'x'),
+    async () => {
+      for await (const _ of store.list('')) break;
+    },
+  ];
+
+  it('says what to set when the credentials are wrong, and never prints the secret', async () => {
+    for (const wrong of [{ secretAccessKey: 'not-this-secret' }, { accessKeyId: 'not-this-one' }]) {
+      const store = createObjectStore(settings(wrong));
+      for (const ask of [...asks(store), () => store.ensureBucket()])
+        expect(await failure(ask)).toMatchObject({
+          type: 'OutsideRefused',
+          message: expect.stringMatching(/refuses these credentials.*AWS_ACCESS_KEY_ID/),
+        });
+      expect(String(await failure(() => store.get('a')))).not.toContain('not-this-secret');
+      expect(inspect(await failure(() => store.get('a')), { depth: 10 })).not.toMatch(/Signature=|not-this-secret/);
+    }
+  });
+
+  it('names the bucket that does not exist, whatever is asked', async () => {
+    const store = createObjectStore(settings({ bucket: 'nowhere-to-be-found' }));
+    for (const ask of asks(store))
+      expect(await failure(ask)).toMatchObject({
+        type: 'OutsideRefused',
+        message: expect.stringContaining('"nowhere-to-be-found" does not exist'),
+      });
+  });
+
+  it('is unreachable when nobody listens, with the address in the message', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const store = createObjectStore(settings({ endpoint }));
+    expect(await failure(() => store.get('a'))).toMatchObject({
+      type: 'OutsideUnreachable',
+      message: expect.stringContaining(endpoint),
+    });
+  });
+
+  it('is unreachable when the connection is cut in the middle of an answer', async () => {
+    const cut = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nonly this');
+        socket.end();
+      });
+    });
+    await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve));
+    const address = cut.address();
+    const port = address && typeof address === 'object' ? address.port : 0;
+    const store = createObjectStore(settings({ endpoint: `http://127.0.0.1:${port}` }));
+    expect(await failure(() => store.download('a', '/tmp/ratchet-never-written'))).toMatchObject({
+      type: 'OutsideUnreachable',
+    });
+    expect(await failure(() => store.get('a'))).toMatchObject({ type: 'OutsideUnreachable' });
+    cut.close();
+  });
+
+  it('works again after the server was killed and started anew', async () => {
+    const store = createObjectStore(settings());
+    await store.put('survivor', 'still here');
+    await server.server.kill();
+    expect(await failure(() => store.get('survivor'))).toMatchObject({ type: 'OutsideUnreachable' });
+    await server.server.start();
+    expect(new TextDecoder().decode((await store.get('survivor')) ?? new Uint8Array())).toBe('still here');
+  });
+});
+
+describe('the SDK', () => {
+  it('writes nothing to the terminal, whatever the age of Node', () => {
+    const code = `
+      const { createObjectStore } = await import('#adapters/s3/object-store.ts');
+      const store = createObjectStore({ endpoint: 'http://127.0.0.1:1', region: 'r', bucket: 'b', prefix: '', accessKeyId: 'a', secretAccessKey: 's' });
+      await store.get('k').catch((error) => console.log(error.type));`;
+    const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined };
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      cwd: join(import.meta.dirname, '../..'),
+      env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.trim()).toBe('OutsideUnreachable');
+  });
+});
