@@ -1,0 +1,174 @@
+/**
+ * Where trainers and other script steps run: detached from whoever asked, so that a worker's death does not end them.
+ * Local processes are the first implementation; HTTP services, Kubernetes, Ray and Docker come behind the same lines.
+ * Every call may be repeated, by two workers at once, and after a death at any moment.
+ */
+
+/** One input of a job, as the program finds it in RATCHET_JOB. */
+export interface JobInput {
+  /** A file or folder on the machine where the job runs. */
+  path: string;
+  uri: string;
+  digest: string;
+  /** `parquet`, `csv`, `json`, `folder` … */
+  format: string;
+}
+
+/** What becomes RATCHET_JOB; the executor adds the folders, which only it knows. Never a secret. */
+export interface JobRequest {
+  inputs: Record<string, JobInput>;
+  params: Record<string, unknown>;
+  seed: number;
+  /** True when the program goes on from its checkpoints in the same MLflow run. */
+  resumed: boolean;
+}
+
+/** Where the program logs. Without a run (a script step) only the server and the experiment are pinned. */
+export interface JobTracking {
+  trackingUri: string;
+  experimentId: string;
+  runId?: string;
+}
+
+export interface JobLimits {
+  /** Bytes that all processes of the job may hold together; null for no limit. */
+  memoryBytes: number | null;
+  /** Bytes of log that are kept: the head and the tail. Default 16 MiB. */
+  logBytes: number;
+  /** Seconds between the request to stop and the kill. Default 10. */
+  graceSeconds: number;
+  /** Seconds without a supervisor's sign of life after which the job stops itself. Default 24 h. */
+  leaseSeconds: number;
+}
+
+export interface JobSpec {
+  /** `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`: the same job has the same id, whoever asks. */
+  id: string;
+  /** From 1. A higher number than the last one that ended begins again in the same folder, with its checkpoints and log. */
+  attempt: number;
+  /** argv, no shell. */
+  command: readonly string[];
+  cwd: string;
+  /** Folders in front of PATH: the `bin` of the step's Python environment. */
+  path?: readonly string[];
+  /** Declared variables. They are written to disk: no secret. */
+  env?: Readonly<Record<string, string>>;
+  /** Handed to the process and kept nowhere. */
+  secrets?: Readonly<Record<string, string>>;
+  request: JobRequest;
+  tracking?: JobTracking;
+  limits?: Partial<JobLimits>;
+  /** Whose job it is (workflow id, run id, node): what `reap` judges by. */
+  labels?: Readonly<Record<string, string>>;
+}
+
+/** Who a process is: a pid alone is used again, by another boot or another container. */
+export interface JobIdentity {
+  pid: number;
+  pgid: number;
+  /** In the kernel's own words (Linux: clock ticks since boot). */
+  startTime: string;
+  bootId: string;
+  host: string;
+}
+
+export interface JobExit {
+  attempt: number;
+  /** Null when a signal ended it. */
+  code: number | null;
+  /** `SIGKILL` … */
+  signal: string | null;
+  oomKilled: boolean;
+  /**
+   * `exited` by itself · `signalled` by somebody else · `memory` over its limit · `stopped` on request · `lease` nobody
+   * looked after it · `not-started` the command could not be run · `shim-failed` our own fault.
+   */
+  reason: 'exited' | 'signalled' | 'memory' | 'stopped' | 'lease' | 'not-started' | 'shim-failed';
+  /** In words, where there is more to say. */
+  detail: string | null;
+  startedAt: string;
+  endedAt: string;
+  /** The most memory that was seen, bytes. */
+  peakBytes: number;
+  logBytes: number;
+  logBytesDropped: number;
+}
+
+/**
+ * `died`: it was wanted and is not there, and did not say how it ended (its shim was killed, the machine was
+ * restarted, or the asker died before it began). `start` with the same spec begins it again.
+ */
+export type JobState =
+  | { kind: 'absent' }
+  | { kind: 'running'; attempt: number; identity: JobIdentity }
+  | { kind: 'died'; attempt: number }
+  | { kind: 'done'; attempt: number; exit: JobExit };
+
+/** The last line that the program wrote to its progress file; every part is optional there. */
+export interface JobProgress {
+  done?: number;
+  total?: number;
+  metrics?: Record<string, number>;
+  message?: string;
+}
+
+export interface JobLog {
+  /** The end of the log, UTF-8; where bytes were dropped a line says how many. */
+  text: string;
+  /** Bytes printed since the beginning, and how many of them are no longer kept. */
+  bytes: number;
+  dropped: number;
+}
+
+export interface JobOutput {
+  /** The parsed output.json; undefined when the program wrote none. */
+  json: unknown;
+  /** Local folder that holds output.json and the files beside it. */
+  folder: string;
+  /** Paths below `folder`, sorted, without output.json. */
+  files: string[];
+  /** How many files the checkpoints folder holds: more than none means that it can be resumed. */
+  checkpoints: number;
+}
+
+export interface JobListing {
+  id: string;
+  state: JobState;
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface ReapReport {
+  stopped: string[];
+  removed: string[];
+}
+
+export interface Executor {
+  /** Where its jobs run, in a word: `process`, `kubernetes` … */
+  readonly kind: string;
+  /**
+   * Makes the attempt of `spec` run unless it runs or has ended already, and says what is the case then. Two callers get
+   * one process. An attempt below the last one starts nothing. Waits until the job runs, not until it ends.
+   *
+   * @throws UserError InvalidInput for a spec that cannot be right; JobDied when the machine refuses to run it.
+   */
+  start(spec: JobSpec): Promise<JobState>;
+  /** What is the case now; also what a new supervisor calls to take a running job over. */
+  attach(id: string): Promise<JobState>;
+  /** The supervisor's sign of life; call it with every heartbeat. */
+  touch(id: string): Promise<void>;
+  /** Ends every process of the job, TERM, grace, KILL, and waits for it. Null when there is no such job or it never ran. */
+  stop(id: string, reason: string): Promise<JobExit | null>;
+  /** `tail` in bytes, default 64 KiB. */
+  log(id: string, tail?: number): Promise<JobLog>;
+  /** Null when the program wrote none. */
+  progress(id: string): Promise<JobProgress | null>;
+  output(id: string): Promise<JobOutput>;
+  list(): Promise<JobListing[]>;
+  /** Removes all that is kept of a job. A running one is refused with UserError InvalidInput. */
+  remove(id: string): Promise<void>;
+  /**
+   * Stops jobs whose owner is closed, and removes what is left of them once they have been over for `keepSeconds`
+   * (default 7 days: logs and checkpoints of a failed run are wanted for a retry).
+   */
+  reap(isClosed: (job: JobListing) => Promise<boolean>, keepSeconds?: number): Promise<ReapReport>;
+}

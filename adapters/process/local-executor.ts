@@ -1,0 +1,285 @@
+/** Jobs as processes of this machine, each under a shim of its own (trainers/job_shim.py) that outlives the worker. */
+import { spawn } from 'node:child_process';
+import { mkdir, open, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  Executor,
+  JobExit,
+  JobLimits,
+  JobListing,
+  JobOutput,
+  JobProgress,
+  JobSpec,
+  JobState,
+  ReapReport,
+} from '#activities/ports/executor.ts';
+import { UserError } from '#contracts/failures.ts';
+import { signalProcess } from './identity.ts';
+import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
+import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
+import { readLog } from './job-log.ts';
+import { ExitFile, ProcessFile, ProgressLine, SpecFile } from './job-records.ts';
+import { askShim, lockHeld, shimFlags } from './lock-probe.ts';
+
+export interface LocalExecutorOptions {
+  /** Folder of all jobs of this machine; created. */
+  root: string;
+  /** Interpreter of the shim (3.10 or newer, standard library only): any Python of the host. */
+  python: string;
+  /** Folder that holds job_shim.py and site/sitecustomize.py. */
+  trainers: string;
+  /** Default: this process's own. */
+  environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * `leaseSeconds`: a day. A lease that is too short costs hours of training when a worker is down for a night; one that
+ * is too long costs at most a day of an idle machine, and `reap` ends the jobs of closed runs long before.
+ */
+export const defaultLimits: JobLimits = {
+  memoryBytes: null,
+  logBytes: 16 * 2 ** 20,
+  graceSeconds: 10,
+  leaseSeconds: 86_400,
+};
+
+const pollMs = 25;
+/** A shim needs 0.1 s to take its lock; a machine under swap needs patience. */
+const startMs = 30_000;
+/** Beyond the grace: what the shim itself may take to notice, kill and write. */
+const stopMarginMs = 15_000;
+
+export class LocalExecutor implements Executor {
+  readonly kind = 'process';
+  readonly #root: string;
+  readonly #python: string;
+  readonly #shim: string;
+  readonly #site: string;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(options: LocalExecutorOptions) {
+    this.#root = options.root;
+    this.#python = options.python;
+    this.#shim = join(options.trainers, 'job_shim.py');
+    this.#site = join(options.trainers, 'site');
+    this.#environment = options.environment ?? process.env;
+  }
+
+  async start(spec: JobSpec): Promise<JobState> {
+    const paths = jobFolder(this.#root, spec.id);
+    const before = await this.attach(spec.id);
+    await this.touch(spec.id);
+    if (before.kind === 'running' || (before.kind !== 'absent' && before.attempt > spec.attempt)) return before;
+    if (before.kind === 'done' && before.attempt === spec.attempt) return before;
+    await this.#prepare(spec, paths);
+    return this.#spawn(spec, paths);
+  }
+
+  async attach(id: string): Promise<JobState> {
+    const paths = jobFolder(this.#root, id);
+    const deadline = Date.now() + startMs;
+    for (;;) {
+      const spec = SpecFile.optional().parse(await readJson(paths.spec));
+      if (!spec) return { kind: 'absent' };
+      const { attempt } = spec;
+      const held = await lockHeld(paths.lock, () => this.#ask('--probe', paths));
+      // exit.json is written before the lock is let go, so it is read after the lock was seen free.
+      const exit = await this.#exit(paths);
+      if (exit && exit.attempt >= attempt) return { kind: 'done', attempt: exit.attempt, exit };
+      if (!held) return { kind: 'died', attempt };
+      const running = ProcessFile.optional().parse(await readJson(paths.process));
+      if (running?.attempt === attempt) return { kind: 'running', attempt, identity: running.trainer };
+      if (Date.now() > deadline) {
+        throw new UserError(
+          'JobDied',
+          `Job '${id}' is locked but does not say which process runs it. Look at ${paths.shimLog}.`,
+        );
+      }
+      await sleep(pollMs); // the shim has its lock and is about to write process.json
+    }
+  }
+
+  async touch(id: string): Promise<void> {
+    const { lease } = jobFolder(this.#root, id);
+    const now = new Date();
+    await utimes(lease, now, now).catch(() => undefined); // before the first start there is nothing to keep alive
+  }
+
+  async stop(id: string, reason: string): Promise<JobExit | null> {
+    const paths = jobFolder(this.#root, id);
+    let deadline: number | undefined;
+    for (;;) {
+      const state = await this.attach(id);
+      if (state.kind === 'absent') return null;
+      if (state.kind === 'done') return state.exit;
+      if (deadline === undefined) {
+        await writeJson(paths.stop, { attempt: state.attempt, reason });
+        const { graceSeconds } = SpecFile.parse(await readJson(paths.spec)).limits;
+        deadline = Date.now() + graceSeconds * 1000 + stopMarginMs;
+      }
+      if (state.kind === 'died') await this.#ask('--close', paths);
+      else if (Date.now() > deadline) await this.#kill(paths);
+      await sleep(pollMs * 2);
+    }
+  }
+
+  async log(id: string, tail = 64 * 1024) {
+    return readLog(jobFolder(this.#root, id).folder, tail);
+  }
+
+  async progress(id: string): Promise<JobProgress | null> {
+    const file = await open(jobFolder(this.#root, id).progress, 'r').catch(() => null);
+    if (!file) return null;
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, 64 * 1024);
+      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+      for (const line of buffer.toString('utf8').split('\n').toReversed()) {
+        const parsed = ProgressLine.safeParse(parseLine(line));
+        if (parsed.success) return parsed.data;
+      }
+      return null;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async output(id: string): Promise<JobOutput> {
+    const paths = jobFolder(this.#root, id);
+    const text = await readFile(join(paths.output, 'output.json'), 'utf8').catch(() => undefined);
+    const files = (await filesBelow(paths.output)).filter((path) => path !== 'output.json');
+    const checkpoints = (await filesBelow(paths.checkpoints)).length;
+    if (text === undefined) return { json: undefined, folder: paths.output, files, checkpoints };
+    try {
+      return { json: JSON.parse(text) as unknown, folder: paths.output, files, checkpoints };
+    } catch (cause) {
+      const start = text.slice(0, 80);
+      throw new UserError(
+        'InvalidOutput',
+        `The step's output.json is not JSON (it begins with ${JSON.stringify(start)}). Write it with json.dump, and NaN as null.`,
+        { cause },
+      );
+    }
+  }
+
+  async list(): Promise<JobListing[]> {
+    const names = await readdir(this.#root).catch(() => [] as string[]);
+    const jobs = await Promise.all(
+      names.map(async (id): Promise<JobListing | null> => {
+        const spec = SpecFile.safeParse(await readJson(jobFolder(this.#root, id).spec).catch(() => undefined));
+        return spec.success ? { id, state: await this.attach(id), labels: spec.data.labels } : null;
+      }),
+    );
+    return jobs.filter((job) => job !== null);
+  }
+
+  async remove(id: string): Promise<void> {
+    const state = await this.attach(id);
+    if (state.kind === 'running')
+      throw new UserError('InvalidInput', `Job '${id}' is running; stop it before it is removed.`);
+    if (state.kind === 'died') await this.stop(id, 'removed');
+    await rm(jobFolder(this.#root, id).folder, { recursive: true, force: true });
+  }
+
+  async reap(isClosed: (job: JobListing) => Promise<boolean>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
+    const report: ReapReport = { stopped: [], removed: [] };
+    for (const job of await this.list()) {
+      if (!(await isClosed(job))) continue;
+      if (job.state.kind !== 'done') {
+        await this.stop(job.id, 'the run that wanted it is over');
+        report.stopped.push(job.id);
+      } else if (Date.now() - Date.parse(job.state.exit.endedAt) >= keepSeconds * 1000) {
+        await this.remove(job.id);
+        report.removed.push(job.id);
+      }
+    }
+    return report;
+  }
+
+  async #prepare(spec: JobSpec, paths: JobFolder): Promise<void> {
+    const [program] = spec.command;
+    if (!program)
+      throw new UserError('InvalidInput', `Job '${spec.id}' has an empty command; give the program and its arguments.`);
+    const env = declaredEnvironment(spec, paths, this.#site);
+    await Promise.all(
+      [paths.output, paths.checkpoints].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
+    );
+    await writeFile(paths.lease, '');
+    await writeJson(paths.job, jobDocument(spec.request, paths));
+    const { attempt, command, cwd, labels = {} } = spec;
+    const file: SpecFile = {
+      attempt,
+      command: [...command],
+      cwd,
+      env,
+      limits: { ...defaultLimits, ...spec.limits },
+      labels: { ...labels },
+    };
+    await writeJson(paths.spec, SpecFile.parse(file));
+  }
+
+  async #spawn(spec: JobSpec, paths: JobFolder): Promise<JobState> {
+    const own = await open(paths.shimLog, 'a', 0o600);
+    let ended: string | undefined;
+    try {
+      // Detached: a session of its own, so that neither Ctrl-C in a terminal nor the worker's end reaches it.
+      const child = spawn(this.#python, [...shimFlags, this.#shim, paths.folder], {
+        cwd: paths.folder,
+        detached: true,
+        stdio: ['ignore', 'ignore', own.fd],
+        env: inheritedEnvironment(this.#environment, spec),
+      });
+      child.once('error', (error) => {
+        ended = `${this.#python} could not be started: ${error.message}`;
+      });
+      child.once('exit', (code, signal) => {
+        ended ??= `it ended with ${signal ?? `code ${code}`}`;
+      });
+      child.unref();
+    } finally {
+      await own.close();
+    }
+    for (const deadline = Date.now() + startMs; ; await sleep(pollMs)) {
+      const over = ended;
+      const state = await this.attach(spec.id);
+      if (state.kind !== 'died' || state.attempt > spec.attempt) return state;
+      if (over === undefined && Date.now() < deadline) continue;
+      const said = (await readFile(paths.shimLog, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' ');
+      throw new UserError(
+        'JobDied',
+        `Job '${spec.id}' could not be started on this machine: ${over ?? `nothing after ${startMs / 1000} s`}. ${said}`.trim(),
+      );
+    }
+  }
+
+  /** For a shim that does not answer: kill the trainer's group, then the shim, each only if it is the one recorded. */
+  async #kill(paths: JobFolder): Promise<void> {
+    const recorded = ProcessFile.safeParse(await readJson(paths.process));
+    if (!recorded.success) return;
+    await signalProcess(recorded.data.trainer, 'SIGKILL');
+    await signalProcess(recorded.data.shim, 'SIGKILL');
+  }
+
+  async #exit(paths: JobFolder): Promise<JobExit | undefined> {
+    return ExitFile.optional().parse(await readJson(paths.exit));
+  }
+
+  async #ask(verb: '--probe' | '--close', paths: JobFolder): Promise<boolean> {
+    return askShim(this.#python, this.#shim, verb, paths.folder);
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+}
