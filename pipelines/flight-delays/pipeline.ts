@@ -1,0 +1,149 @@
+/**
+ * Will this flight arrive more than 15 minutes late? Asked at its scheduled departure, so nothing that is known only
+ * later (the real departure, the arrival, the time in the air) may reach the model.
+ */
+import {
+  any,
+  codeChange,
+  DatasetRef,
+  definePipeline,
+  drift,
+  evaluate,
+  FileRef,
+  featurize,
+  gate,
+  newRows,
+  performance,
+  promote,
+  python,
+  register,
+  schedule,
+  scriptStep,
+  train,
+  validateData,
+} from 'ratchet-ml';
+import { z } from 'zod';
+import { flightExpectations, planeExpectations, weatherExpectations } from './expectations.ts';
+import { tidyFleet } from './fleet.ts';
+
+const fetchTables = scriptStep({
+  name: 'fetchTables',
+  program: python('fetch.py', { files: ['fetch.py'] }),
+  input: z.object({}),
+  output: z.object({ flights: FileRef, weather: FileRef, planes: FileRef }),
+});
+
+const trainer = python('train.py', { files: ['train.py'] });
+
+/** Known only after the scheduled departure. */
+const leakage = ['dep_time', 'dep_delay', 'arr_time', 'arr_delay', 'air_time'];
+
+const weatherColumns = ['temp', 'dewp', 'humid', 'wind_dir', 'wind_speed', 'wind_gust', 'precip', 'pressure', 'visib'];
+
+export default definePipeline({
+  name: 'flight-delays',
+  model: 'flight-delays',
+  description: 'Flights out of New York in 2013: will this one arrive more than 15 minutes late?',
+  params: z.object({
+    asOf: z.iso.date().default('2013-12-30').describe('The day that the run is made for: it sees nothing later.'),
+    rounds: z.number().int().min(15).max(5_000).default(300).describe('Boosting rounds.'),
+    learningRate: z.number().positive().max(1).default(0.05).describe('Shrinkage of each round.'),
+  }),
+  graph: ({ params, champion, run, when }) => {
+    const { asOf } = params;
+    const tables = run(fetchTables, {});
+    const flights = run(
+      validateData,
+      { source: tables.flights, format: 'csv', expectations: flightExpectations, timeColumn: 'time_hour', asOf },
+      { id: 'validateFlights' },
+    );
+    const weather = run(
+      validateData,
+      { source: tables.weather, format: 'csv', expectations: weatherExpectations, timeColumn: 'time_hour', asOf },
+      { id: 'validateWeather' },
+    );
+    const planes = run(
+      validateData,
+      { source: tables.planes, format: 'csv', expectations: planeExpectations },
+      { id: 'validatePlanes' },
+    );
+    const fleet = run(tidyFleet, { planes: planes.snapshot });
+
+    const features = run(featurize, {
+      data: flights.snapshot,
+      time: 'time_hour',
+      views: [
+        {
+          name: 'weather',
+          data: weather.snapshot,
+          time: 'time_hour',
+          on: { origin: 'origin' },
+          columns: weatherColumns,
+          maxAge: '6h',
+        },
+        { name: 'fleet', data: fleet.fleet, on: { tailnum: 'tailnum' }, columns: ['year', 'seats', 'manufacturer'], prefix: 'plane_' },
+      ],
+      where: 'arr_delay IS NOT NULL',
+      derive: {
+        late: 'CAST(arr_delay > 15 AS INTEGER)',
+        weekday: "CAST(date_part('isodow', time_hour) AS INTEGER)",
+        arrival_hour: 'sched_arr_time // 100',
+        plane_age: '2013 - plane_year',
+        manufacturer: "coalesce(plane_manufacturer, 'UNKNOWN')",
+      },
+      select: [
+        ...['carrier', 'origin', 'dest', 'manufacturer', 'distance', 'hour', 'minute', 'arrival_hour', 'weekday'],
+        ...weatherColumns,
+        ...['plane_age', 'plane_seats', 'late'],
+      ],
+      leakage,
+      target: 'late',
+      split: { by: 'time', asOf, train: '90d', holdout: '21d' },
+    });
+
+    const candidate = run(train, {
+      features: features.train,
+      trainer,
+      target: 'late',
+      params: { rounds: params.rounds, learning_rate: params.learningRate },
+    });
+    const report = run(evaluate, {
+      candidate: candidate.model,
+      champion,
+      holdout: features.holdout,
+      target: 'late',
+      task: 'binary',
+      slices: ['origin', 'carrier'],
+    });
+    const verdict = run(gate, {
+      report: report.evidence,
+      rules: {
+        metric: 'roc_auc',
+        minimumEffect: 0.002,
+        floors: { roc_auc: 0.6 },
+        slices: { metric: 'roc_auc', maxDrop: 0.05 },
+      },
+    });
+    const live = when(verdict.passed, () => {
+      const version = run(register, {
+        candidate: candidate.model,
+        verdict: verdict.record,
+        description: 'Flights out of New York: late by more than 15 minutes?',
+      });
+      return run(promote, { version: version.ref });
+    });
+    return {
+      verdict: verdict.record,
+      trainedOn: features.train,
+      metrics: candidate.metrics,
+      champion: live.champion,
+    };
+  },
+  triggers: any(
+    schedule('0 2 * * 1', { timezone: 'America/New_York' }),
+    newRows({ atLeast: 20_000 }),
+    drift({ share: 0.3 }),
+    performance({ metric: 'roc_auc', below: 0.65 }),
+    codeChange({ paths: ['pipelines/flight-delays/**'] }),
+  ),
+});
