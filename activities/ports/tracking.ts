@@ -1,53 +1,113 @@
 /** MLflow's tracking server and registry, as the stages need them. Every call is safe to repeat. */
 import type { ChampionRef } from '#contracts/data.ts';
 
+export type TrackedStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+
 export interface TrackedRun {
   runId: string;
   experimentId: string;
+  name: string;
   artifactUri: string;
-  status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+  status: TrackedStatus;
   tags: Record<string, string>;
   params: Record<string, string>;
   /** Last value of each. Values that are not finite come as NaN, Infinity. */
   metrics: Record<string, number>;
+  /** Step of each last value. */
+  steps: Record<string, number>;
 }
+
+/** A model that a run logged. Its digest is asked for apart: it costs reading every byte. */
 export interface LoggedModel {
-  /** `models:/m-…` (MLflow 3) or `runs:/<run>/<path>`. */
+  /** `models:/m-…` (MLflow 3) or `runs:/<run>/<path>` (as MLflow 2 clients log). */
   uri: string;
-  /** `sha256:` + SHA-256 over its sorted (path, SHA-256 of bytes) pairs. */
-  digest: string;
+  /** The run that logged it: the one asked for, or a child of it. */
+  runId: string;
+  name: string;
 }
+
+/** What a model's own description, `MLmodel`, says. */
+export interface ModelCard {
+  flavors: string[];
+  signature: boolean;
+  inputExample: boolean;
+}
+
 export interface RegisteredVersion {
   model: string;
   version: string;
   runId: string;
+  /** MLflow model URI of the files. */
   source: string;
   tags: Record<string, string>;
 }
 
 export interface Tracking {
-  /** Where trainers and browsers find the server. */
+  /** Where trainers and browsers find the server; never holds credentials. */
   readonly url: string;
+  /**
+   * Variables that a trainer needs to log in there (MLFLOW_TRACKING_USERNAME …); empty without credentials.
+   * Secrets: for a process's environment only.
+   */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** The experiment's id; made when missing, brought back when it was deleted. */
   ensureExperiment(name: string): Promise<string>;
-  /** The run tagged `key`, created when there is none; two at once agree on the oldest. */
-  ensureRun(request: { experimentId: string; key: string; name: string; parent?: string; tags?: Record<string, string> }): Promise<TrackedRun>;
+  /**
+   * The run tagged `ratchet.key` = `key`, made when there is none. Two at once agree on the oldest; a caller that made a
+   * younger one removes its own again, never another's.
+   */
+  ensureRun(request: {
+    experimentId: string;
+    key: string;
+    name: string;
+    parent?: string;
+    tags?: Record<string, string>;
+  }): Promise<TrackedRun>;
   run(runId: string): Promise<TrackedRun>;
-  /** One call; metrics by (key, step, timestamp) so that a repeat adds nothing. */
-  log(runId: string, batch: { metrics?: Record<string, number>; step?: number; timestamp: number; params?: Record<string, string>; tags?: Record<string, string> }): Promise<void>;
+  /** One request (of up to 1,000 metrics); metrics by (key, step, timestamp), so that a repeat adds nothing. */
+  log(
+    runId: string,
+    batch: {
+      metrics?: Record<string, number>;
+      step?: number;
+      /** Milliseconds; the same in every repeat. */
+      timestamp: number;
+      params?: Record<string, string>;
+      tags?: Record<string, string>;
+    },
+  ): Promise<void>;
   logInputs(runId: string, datasets: { name: string; digest: string; uri: string; context: string }[]): Promise<void>;
+  /** Ends the run with this status; a run that has it already is left as it is. */
   finish(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void>;
-  /** Models that the run (or its children) logged, newest last. */
+  /** Models that the run or its children logged completely, newest last. */
   models(runId: string): Promise<LoggedModel[]>;
-  /** Copies a model's files into a folder: what predict.py loads. */
+  /** `sha256:` + SHA-256 over the sorted (path, SHA-256 of bytes) pairs of the model's files; streams them. */
+  modelDigest(uri: string, signal?: AbortSignal): Promise<string>;
+  modelCard(uri: string): Promise<ModelCard>;
+  /** Copies a model's files into a folder: what predict.py loads. Whole or not at all. */
   downloadModel(uri: string, folder: string, signal?: AbortSignal): Promise<void>;
   uploadArtifact(runId: string, path: string, body: Uint8Array | string): Promise<void>;
   /** Page of a run, or of a model version, in MLflow's UI. */
   page(target: { runId: string; experimentId: string } | { model: string; version?: string }): string;
 
   // registry
+  /** Oldest first; none when there is no such model. */
   versions(model: string): Promise<RegisteredVersion[]>;
-  /** Creates the registered model when missing. */
-  createVersion(request: { model: string; source: string; runId: string; description: string; tags: Record<string, string> }): Promise<RegisteredVersion>;
+  /** Makes the registered model when missing. The tags travel in the same request as the version. */
+  createVersion(request: {
+    model: string;
+    source: string;
+    runId: string;
+    description: string;
+    tags: Record<string, string>;
+  }): Promise<RegisteredVersion>;
+  /** Adds to what a version says of itself. */
+  describeVersion(request: {
+    model: string;
+    version: string;
+    description?: string;
+    tags: Record<string, string>;
+  }): Promise<void>;
   deleteVersion(model: string, version: string): Promise<void>;
   /** By get-by-alias: a search returns aliases empty. Null when nothing holds it. */
   alias(model: string, alias: string): Promise<RegisteredVersion | null>;
