@@ -1,0 +1,18 @@
+import { classCounts } from './class-counts.ts';
+import { defineMetric } from './metric.ts';
+import type { MulticlassRows } from './rows.ts';
+
+/** Share of rows whose class is predicted. NaN for no weight. */
+export const accuracyMulticlass = defineMetric<MulticlassRows>({
+  name: 'accuracy',
+  task: 'multiclass',
+  higherIsBetter: true,
+  says: 'share of rows predicted right',
+  prepare(rows) {
+    const counts = classCounts(rows);
+    return (weights) => {
+      const { right, total } = counts(weights);
+      return right / total;
+    };
+  },
+});

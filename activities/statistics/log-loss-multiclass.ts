@@ -1,0 +1,17 @@
+import { clipped } from './log-loss.ts';
+import { defineMetric } from './metric.ts';
+import type { MulticlassRows } from './rows.ts';
+import { weightedMean } from './weighted-mean.ts';
+
+/** Mean of −ln p(true class), natural logarithm, clipped as for two classes. Not available without probabilities. */
+export const logLossMulticlass = defineMetric<MulticlassRows>({
+  name: 'log_loss',
+  task: 'multiclass',
+  higherIsBetter: false,
+  says: 'mean surprise at the truth, in nats',
+  prepare({ y, classes, probabilities }) {
+    if (!probabilities) return null;
+    const losses = Float64Array.from(y, (truth, i) => -Math.log(clipped(probabilities[i * classes + truth] as number)));
+    return (weights) => weightedMean(losses, weights);
+  },
+});
