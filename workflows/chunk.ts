@@ -1,0 +1,57 @@
+/** Some of a wide map's items; only ever started by the run that the map belongs to. */
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { jsonBytes } from '#contracts/json.ts';
+import { nodeProgressSignal } from '#contracts/messages.ts';
+import type { NodeRecord } from '#contracts/run.ts';
+import { noAttributes } from './interpreter/attributes.ts';
+import { runBlock } from './interpreter/block.ts';
+import { CHUNK_LIMIT, type ChunkInput, type ChunkResult } from './interpreter/chunks.ts';
+import { NodeFailed } from './interpreter/failure.ts';
+import { Kept } from './interpreter/kept.ts';
+import { runItems } from './interpreter/map.ts';
+import { runNode } from './interpreter/node.ts';
+import { Reports } from './interpreter/reports.ts';
+import { Scope } from './interpreter/scope.ts';
+
+export async function chunk(input: ChunkInput): Promise<ChunkResult> {
+  const outcomes: NodeRecord[] = [];
+  const reports = new Reports(() => undefined);
+  setHandler(nodeProgressSignal, ({ node, text }) => reports.progress(node, text));
+  const engine = {
+    run: input.run,
+    bundle: input.bundle,
+    steps: input.steps,
+    reports,
+    kept: new Kept(input.kept),
+    approvals: null,
+    attributes: noAttributes,
+    outcomes,
+    host: input.host,
+    // The run decides whether it judges again: here a moved champion always ends the chunk.
+    willRejudge: (error: unknown) => error instanceof NodeFailed && error.failure.type === 'ChampionMoved',
+    runBlock,
+    runNode,
+  };
+  try {
+    const results = await runItems(engine, { ...input.map, items: input.items }, new Scope(null, '', input.given));
+    const bytes = jsonBytes(results);
+    if (bytes > CHUNK_LIMIT)
+      throw ApplicationFailure.nonRetryable(
+        `node ${input.map.id}: the results of ${results.length} items are ${bytes} bytes of JSON, the limit is ${CHUNK_LIMIT}: return references`,
+        'InvalidOutput',
+      );
+    return { results, outcomes: ifTheyFit(outcomes) };
+  } catch (error) {
+    if (!(error instanceof NodeFailed)) throw error;
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.failure.type,
+      nonRetryable: true,
+      details: [error.failure, ifTheyFit(outcomes)],
+    });
+  }
+}
+
+function ifTheyFit(outcomes: NodeRecord[]): NodeRecord[] {
+  return jsonBytes(outcomes) <= CHUNK_LIMIT / 2 ? outcomes : [];
+}

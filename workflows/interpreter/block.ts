@@ -1,0 +1,87 @@
+/**
+ * One block: every node starts as soon as what it refers to has ended, so independent nodes run in parallel.
+ *
+ * When a node fails, what depends on it never starts, what runs in parallel is let finish (its work is kept for a retry),
+ * and nothing new starts, except the always-blocks, which run whatever happened, also after a cancellation.
+ */
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { Block, PlanNode } from '#contracts/plan.ts';
+import type { Engine } from './engine.ts';
+import { DependencyFailed } from './failure.ts';
+import { Scope, type Settled } from './scope.ts';
+import { dependencies, references, resolve, type Value } from './templates.ts';
+
+/** Value of the block's result; null without one. Throws NodeFailed, DependencyFailed or CancelledFailure. */
+export async function runBlock(engine: Engine, block: Block, parent: Scope): Promise<Value> {
+  const scope = new Scope(parent, parent.prefix);
+  let trouble: unknown = null;
+
+  const start = async (node: PlanNode): Promise<Settled> => {
+    const ready = await scope.allDone(dependencies(node));
+    if (CancellationScope.current().consideredCancelled) return leave(engine, node, scope, 'cancelled');
+    if (!ready || trouble !== null) return leave(engine, node, scope, 'skipped');
+    try {
+      return { status: 'done', value: await engine.runNode(engine, node, scope) };
+    } catch (error) {
+      if (error instanceof DependencyFailed) return leave(engine, node, scope, 'skipped');
+      if (isCancellation(error)) return leave(engine, node, scope, 'cancelled');
+      trouble ??= error;
+      scope.stop();
+      engine.reports.set(node, scope.prefix, {
+        status: 'failed',
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return { status: 'failed' };
+    }
+  };
+
+  const ends: Promise<Settled>[] = [];
+  for (const node of block.nodes) {
+    if (node.kind === 'always') continue;
+    const settled = start(node);
+    scope.announce(node.id, settled);
+    ends.push(settled);
+  }
+  const statuses = (await Promise.all(ends)).map(({ status }) => status);
+
+  if (!engine.willRejudge(trouble))
+    for (const node of block.nodes) {
+      if (node.kind !== 'always') continue;
+      const failed = await cleanUp(engine, node, scope);
+      trouble ??= failed;
+    }
+
+  if (CancellationScope.current().consideredCancelled || statuses.includes('cancelled'))
+    throw new CancelledFailure('the run was cancelled');
+  if (trouble !== null) throw trouble;
+  if (statuses.includes('skipped') || !(await scope.allDone(references(block.result))))
+    throw new DependencyFailed('something that this block refers to did not end well');
+  return block.result === undefined ? null : resolve(block.result, scope.value);
+}
+
+function leave(engine: Engine, node: PlanNode, scope: Scope, status: 'skipped' | 'cancelled'): Settled {
+  engine.reports.set(node, scope.prefix, { status, progress: null });
+  return { status };
+}
+
+/** Runs an always-block to its end even in a cancelled run. Answers its failure, or null. */
+async function cleanUp(engine: Engine, node: PlanNode, scope: Scope): Promise<unknown> {
+  try {
+    await CancellationScope.nonCancellable(() => engine.runNode(engine, node, scope.shelter()));
+    return null;
+  } catch (error) {
+    // What an always-block refers to may not exist: it has then done what it could.
+    if (error instanceof DependencyFailed) {
+      engine.reports.set(node, scope.prefix, {
+        status: 'done',
+        reason: 'what refers to nodes that did not end well was left out',
+      });
+      return null;
+    }
+    engine.reports.set(node, scope.prefix, {
+      status: 'failed',
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    return error;
+  }
+}

@@ -1,0 +1,41 @@
+/** The run as Markdown, for the page of the run in Temporal's Web UI. */
+import type { NodeReport } from '#contracts/run.ts';
+import type { Story } from '../run-status.ts';
+
+const ROWS = 60;
+const sign: Record<NodeReport['status'], string> = {
+  waiting: '·',
+  running: '▶',
+  done: '✓',
+  kept: '✓ kept',
+  failed: '✗ failed',
+  skipped: '– skipped',
+  cancelled: '■ cancelled',
+};
+
+export function details(headline: string, story: Story | null, nodes: readonly NodeReport[]): string {
+  const lines = [`**${plain(headline)}**`, ''];
+  if (story?.verdict)
+    lines.push(`Verdict: **${story.verdict}**`, ...story.reasons.map((reason) => `- ${plain(reason)}`), '');
+  lines.push('| node | status | cached | time | note |', '| --- | --- | --- | --- | --- |');
+  for (const { id, step, status, cached, ms, progress, reason } of nodes.slice(0, ROWS)) {
+    const name = step && step !== id ? `${id} (${step})` : id;
+    lines.push(
+      `| ${plain(name)} | ${sign[status]} | ${cached ? 'yes' : ''} | ${time(ms)} | ${plain(progress ?? reason)} |`,
+    );
+  }
+  if (nodes.length > ROWS) lines.push('', `… and ${nodes.length - ROWS} more`);
+  return lines.join('\n');
+}
+
+function time(ms: number | null): string {
+  if (ms === null) return '';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 120_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
+}
+
+/** Keeps a cell one cell: no line breaks, no bars, no markup from outside. */
+function plain(text: string): string {
+  const short = text.length > 200 ? `${text.slice(0, 199)}…` : text;
+  return short.replace(/\s+/g, ' ').replace(/[|<>*_`[\]\\]/g, (character) => `\\${character}`);
+}

@@ -1,0 +1,61 @@
+/** What the interpreter's parts share while one plan is executed. Parts call each other through it, so that their files form no cycle. */
+import type { Json } from '#contracts/json.ts';
+import type { Block, PlanNode, StepCode } from '#contracts/plan.ts';
+import type { NodeRecord, RunContext } from '#contracts/run.ts';
+import type { ApprovalDesk } from './approvals.ts';
+import type { StageAttributes } from './attributes.ts';
+import type { Kept } from './kept.ts';
+import type { Reports } from './reports.ts';
+import type { Scope } from './scope.ts';
+import type { Value } from './templates.ts';
+
+export interface Engine {
+  readonly run: RunContext;
+  readonly bundle: string;
+  readonly steps: Readonly<Record<string, StepCode>>;
+  readonly reports: Reports;
+  readonly kept: Kept;
+  /** null inside a chunk: approvals cannot be asked for there. */
+  readonly approvals: ApprovalDesk | null;
+  readonly attributes: StageAttributes;
+  /** Ended nodes in the order in which they ended: what the record keeps. */
+  readonly outcomes: NodeRecord[];
+  /** Machine for detached jobs; changes when it is gone. */
+  host: string;
+  /** true: this failure does not end the run, the champion is read again; so nothing is cleaned up yet and nothing catches it. */
+  readonly willRejudge: (error: unknown) => boolean;
+  readonly runBlock: (engine: Engine, block: Block, scope: Scope) => Promise<Value>;
+  readonly runNode: (engine: Engine, node: PlanNode, scope: Scope) => Promise<Value>;
+}
+
+/** A node as its executor sees it. */
+export interface Instance {
+  readonly engine: Engine;
+  readonly node: PlanNode;
+  readonly scope: Scope;
+  /** Instance id, also the activity id. */
+  readonly id: string;
+}
+
+/** Adds an outcome to the run's record. */
+export function record(instance: Instance, outcome: Omit<NodeRecord, 'id'>): void {
+  instance.engine.outcomes.push({ id: instance.id, ...outcome });
+}
+
+/**
+ * Takes the outcome of an earlier run (or of this one before its champion moved) instead of doing the work;
+ * undefined when there is none.
+ */
+export function keep(instance: Instance, step: string, input: Json): { output: Json } | undefined {
+  const { engine, node, scope, id } = instance;
+  const before = engine.kept.find(id, step, input);
+  if (!before) return undefined;
+  engine.outcomes.push(before);
+  engine.reports.set(node, scope.prefix, {
+    status: 'kept',
+    reason: 'its input is unchanged since the run that this one takes up',
+    ms: before.ms,
+  });
+  engine.attributes.learn(step, before.output);
+  return { output: before.output };
+}

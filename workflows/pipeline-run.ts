@@ -1,0 +1,192 @@
+/**
+ * Any pipeline's run: the dynamic workflow that is started under the pipeline's own name.
+ *
+ * Plans first (recorded, so that editing the pipeline never touches this run), executes the plan, starts over when the
+ * champion moved meanwhile (keeping what that leaves unchanged), and writes the run's record however it ended.
+ */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PlannedRun, RunActivities } from '#contracts/activities.ts';
+import { type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/json.ts';
+import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
+import { type NodeRecord, RunEnvelope, type RunResult } from '#contracts/run.ts';
+import { runBlock } from './interpreter/block.ts';
+import { planProblem } from './interpreter/check.ts';
+import { DependencyFailed, describe, type Failure, NodeFailed } from './interpreter/failure.ts';
+import { downstream, without } from './interpreter/fork.ts';
+import { Kept } from './interpreter/kept.ts';
+import { askWorker } from './interpreter/local.ts';
+import { runNode } from './interpreter/node.ts';
+import { Scope } from './interpreter/scope.ts';
+import { RunView } from './run-view.ts';
+
+/** How often a run judges again because the champion moved under it. */
+const REJUDGES = 3;
+
+type Ending =
+  | { how: 'ended'; output: Json }
+  | { how: 'failed'; failure: Failure; cause: unknown }
+  | { how: 'cancelled'; cause: unknown };
+
+/** `params`: the pipeline's, as plain JSON; `envelope`: see RunEnvelope. Both may be left out. */
+export async function pipelineRun(params?: unknown, envelope?: unknown): Promise<RunResult> {
+  const view = new RunView();
+  setHandler(progressQuery, () => view.progress());
+  setHandler(nodeProgressSignal, ({ node, text }) => view.reports.progress(node, text));
+  setHandler(approveUpdate, view.approvals.give, { validator: view.approvals.validate });
+
+  const parsed = RunEnvelope.safeParse(envelope ?? {});
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'envelope'}: ${issue.message}`);
+    return end(view, null, [], {
+      how: 'failed',
+      cause: undefined,
+      failure: {
+        type: 'InvalidInput',
+        node: null,
+        message: `the run's second argument is wrong: ${issues.join('; ')}`,
+      },
+    });
+  }
+  const { planned, outcomes, ending } = await planAndExecute(view, (params ?? {}) as Json, parsed.data);
+  return end(view, planned, outcomes, ending, parsed.data.resume?.runId ?? null);
+}
+
+async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope) {
+  const info = workflowInfo();
+  const request = {
+    workflowId: info.workflowId,
+    pipeline: info.workflowType,
+    params,
+    envelope,
+    startedAt: info.startTime.toISOString(),
+  };
+  let planned: PlannedRun | null = null;
+  let outcomes: NodeRecord[] = [];
+  for (let rejudges = 0; ; rejudges++) {
+    const before = outcomes;
+    outcomes = [];
+    try {
+      planned = await askWorker<RunActivities>().planRun(rejudges === 0 ? request : { ...request, rejudge: true });
+      const output = await execute(view, planned, envelope, before, outcomes, rejudges < REJUDGES);
+      return { planned, outcomes, ending: { how: 'ended', output } satisfies Ending };
+    } catch (error) {
+      if (rejudges < REJUDGES && championMoved(error)) {
+        log.info('the champion moved: judging again', { rejudges: rejudges + 1 });
+        continue;
+      }
+      // What was done before the champion moved and is not part of the second try still belongs in the record of a failed run.
+      return { planned, outcomes: [...before, ...outcomes], ending: endingOf(error) };
+    }
+  }
+}
+
+async function execute(
+  view: RunView,
+  planned: PlannedRun,
+  envelope: RunEnvelope,
+  before: NodeRecord[],
+  outcomes: NodeRecord[],
+  mayRejudge: boolean,
+): Promise<Json> {
+  const { plan, run } = planned;
+  const problem = planProblem(plan);
+  if (problem)
+    throw ApplicationFailure.nonRetryable(
+      `the plan of ${plan.pipeline} cannot be executed: ${problem}`,
+      'InvalidPipeline',
+    );
+  const root = { nodes: plan.nodes, result: plan.result };
+  const resumed =
+    envelope.resume?.from === undefined ? planned.kept : without(planned.kept, downstream(root, envelope.resume.from));
+  view.begin(plan, run, outcomes);
+  const output = await runBlock(
+    {
+      run,
+      bundle: plan.bundle,
+      steps: plan.steps,
+      reports: view.reports,
+      kept: new Kept([...resumed, ...before]),
+      approvals: view.approvals,
+      attributes: view.attributes,
+      outcomes,
+      host: planned.host,
+      willRejudge: (error) => mayRejudge && championMoved(error),
+      runBlock,
+      runNode,
+    },
+    root,
+    new Scope(null, ''),
+  );
+  const bytes = jsonBytes(output ?? null);
+  if (bytes > PAYLOAD_LIMIT)
+    throw ApplicationFailure.nonRetryable(
+      `the graph returns ${bytes} bytes of JSON, the limit is ${PAYLOAD_LIMIT}: return references`,
+      'InvalidOutput',
+    );
+  return output ?? null;
+}
+
+function championMoved(error: unknown): boolean {
+  return error instanceof NodeFailed && error.failure.type === 'ChampionMoved';
+}
+
+function endingOf(error: unknown): Ending {
+  if (isCancellation(error)) return { how: 'cancelled', cause: error };
+  if (error instanceof NodeFailed) return { how: 'failed', failure: error.failure, cause: error.cause };
+  if (error instanceof DependencyFailed)
+    return { how: 'failed', failure: { type: 'StepFailed', message: error.message, node: null }, cause: error };
+  return { how: 'failed', failure: { ...describe(error), node: null }, cause: error };
+}
+
+/** Writes the record and ends the workflow as the run ended: completed, failed or cancelled. */
+async function end(
+  view: RunView,
+  planned: PlannedRun | null,
+  outcomes: NodeRecord[],
+  ending: Ending,
+  resumedFrom: string | null = null,
+): Promise<RunResult> {
+  const failure = ending.how === 'failed' ? ending.failure : null;
+  const result = view.finish(outcomes, ending.how, failure, ending.how === 'ended' ? ending.output : null);
+  if (planned) {
+    const record = {
+      format: 1 as const,
+      run: planned.run,
+      plan: planned.plan,
+      startedAt: workflowInfo().startTime.toISOString(),
+      endedAt: new Date().toISOString(),
+      result,
+      failure,
+      outcomes,
+      approvals: view.approvals.log(),
+      resumedFrom,
+    };
+    try {
+      await CancellationScope.nonCancellable(() => askWorker<RunActivities>().writeRecord(record));
+    } catch (error) {
+      // The run is what it is; its history still tells all of it until Temporal drops it.
+      log.error('the record could not be written', { error: describe(error).message });
+    }
+  }
+  if (ending.how === 'cancelled') throw ending.cause;
+  if (ending.how === 'failed')
+    throw ApplicationFailure.create({
+      message: inWords(ending.failure),
+      type: 'RunFailed',
+      nonRetryable: true,
+      details: [result, ending.failure],
+      ...(ending.cause instanceof Error ? { cause: ending.cause } : {}),
+    });
+  return result;
+}
+
+function inWords({ node, message }: Failure): string {
+  return node === null || message.includes(node) ? message : `node ${node}: ${message}`;
+}

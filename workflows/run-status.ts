@@ -1,0 +1,39 @@
+/** How a run that ended of itself is called: derived from what its gate, register and promote answered. */
+import type { NodeRecord, RunResult } from '#contracts/run.ts';
+
+export type Story = Pick<RunResult, 'status' | 'verdict' | 'reasons' | 'modelVersion' | 'report'>;
+
+interface GateOutput {
+  record?: { outcome?: Story['verdict']; reasons?: string[]; evidence?: { html?: string | null } };
+}
+interface RegisterOutput {
+  ref?: { version?: string };
+}
+interface PromoteOutput {
+  outcome?: 'promoted' | 'already-champion';
+  champion?: string;
+}
+
+/**
+ * Reads the last outcome of each of the three stages. A promotion counts most; then a verdict that stopped the run;
+ * a run with neither, or with a passed verdict that nobody promotes, is `finished`.
+ */
+export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]): Story {
+  const gate = last<GateOutput>(outcomes, 'gate')?.record;
+  const promote = last<PromoteOutput>(outcomes, 'promote');
+  const verdict = gate?.outcome ?? null;
+  const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
+  return {
+    status: promote?.outcome ?? stopped ?? 'finished',
+    verdict,
+    reasons: gate?.reasons ?? [],
+    modelVersion: last<RegisterOutput>(outcomes, 'register')?.ref?.version ?? promote?.champion ?? null,
+    report: gate?.evidence?.html ?? null,
+  };
+}
+
+function last<T>(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[], step: string): T | undefined {
+  const output = outcomes.findLast((outcome) => outcome.step === step)?.output;
+  // A user's own step may be called like a stage: read only what is there.
+  return output !== null && typeof output === 'object' ? (output as T) : undefined;
+}

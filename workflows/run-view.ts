@@ -1,0 +1,71 @@
+/** A run as it is seen from outside: progress, current details, search attributes, and in the end its result. */
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { Json } from '#contracts/json.ts';
+import type { Plan } from '#contracts/plan.ts';
+import type { NodeRecord, NodeReport, RunContext, RunProgress, RunResult } from '#contracts/run.ts';
+import { ApprovalDesk } from './interpreter/approvals.ts';
+import { RunAttributes } from './interpreter/attributes.ts';
+import { details } from './interpreter/details.ts';
+import type { Failure } from './interpreter/failure.ts';
+import { Reports } from './interpreter/reports.ts';
+import { storyOf } from './run-status.ts';
+
+/** Drawing the table costs time that grows with it: of a map's instances only every so many are worth it. */
+const INSTANCES_A_DRAWING = 25;
+
+export class RunView {
+  readonly approvals = new ApprovalDesk();
+  readonly attributes = new RunAttributes();
+  readonly reports = new Reports((report) => this.#draw(report));
+  #outcomes: readonly NodeRecord[] = [];
+  #result: RunResult | null = null;
+  #instances = 0;
+
+  /** A plan is about to be executed; for the second time when the champion moved. */
+  begin(plan: Plan, run: RunContext, outcomes: readonly NodeRecord[]): void {
+    this.#outcomes = outcomes;
+    this.reports.clear();
+    this.reports.list(plan, '');
+    this.attributes.set('RatchetPipeline', plan.pipeline);
+    this.attributes.set('RatchetTrigger', run.trigger.kind);
+    this.attributes.flush();
+  }
+
+  progress(): RunProgress {
+    const { workflowId, workflowType } = workflowInfo();
+    const approvals = this.approvals.listOpen();
+    const status = this.#result?.status ?? (approvals.length > 0 ? 'waiting' : 'running');
+    return { runId: workflowId, pipeline: workflowType, status, nodes: this.reports.all(), approvals };
+  }
+
+  finish(
+    outcomes: readonly NodeRecord[],
+    how: 'ended' | 'failed' | 'cancelled',
+    failure: Failure | null,
+    output: Json,
+  ): RunResult {
+    const { workflowId, workflowType } = workflowInfo();
+    const story = storyOf(outcomes);
+    const result: RunResult = {
+      runId: workflowId,
+      pipeline: workflowType,
+      ...story,
+      ...(how === 'ended' ? {} : { status: how }),
+      reasons: failure ? [failure.message] : how === 'cancelled' ? ['cancelled', ...story.reasons] : story.reasons,
+      nodes: this.reports.all(),
+      output,
+    };
+    this.#result = result;
+    this.attributes.flush();
+    setCurrentDetails(
+      details(`${workflowType}: ${result.status}`, { ...story, reasons: result.reasons }, result.nodes),
+    );
+    return result;
+  }
+
+  #draw(changed: NodeReport): void {
+    if (changed.id.includes('[') && this.#instances++ % INSTANCES_A_DRAWING !== 0) return;
+    const story = storyOf(this.#outcomes);
+    setCurrentDetails(details(`${workflowInfo().workflowType}: ${this.progress().status}`, story, this.reports.all()));
+  }
+}
