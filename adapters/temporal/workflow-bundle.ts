@@ -21,7 +21,10 @@ export interface WorkflowBundleOptions {
 export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ codePath: string }> {
   const own = options.workflowsPath === undefined;
   const entry = options.workflowsPath ?? join(root, 'workflows', 'index.ts');
-  const codePath = join(options.cacheFolder, `workflows-${own ? await digestOfSources() : `user-${process.pid}-${Date.now()}`}.js`);
+  const codePath = join(
+    options.cacheFolder,
+    `workflows-${own ? await digestOfSources() : `user-${process.pid}-${Date.now()}`}.js`,
+  );
   if (own && (await readFile(codePath).catch(() => null)) !== null) return { codePath };
   const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: quiet });
   await mkdir(options.cacheFolder, { recursive: true });
@@ -48,7 +51,10 @@ async function digestOfSources(): Promise<string> {
 /** The bundle holds these packages' code, too. */
 function versions(): [string, string][] {
   const require = createRequire(import.meta.url);
-  return ['@temporalio/workflow', '@temporalio/worker', 'zod'].map((name) => [name, (require(`${name}/package.json`) as { version: string }).version]);
+  return ['@temporalio/workflow', '@temporalio/worker', 'zod'].map((name) => [
+    name,
+    (require(`${name}/package.json`) as { version: string }).version,
+  ]);
 }
 
 const silent = () => undefined;

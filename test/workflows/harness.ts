@@ -1,0 +1,239 @@
+/** A Temporal, one worker with the real workflow bundle, and steps that are small functions of their input. */
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { activityInfo } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
+import { canonicalJson, type Json } from '#contracts/json.ts';
+import { taskQueue } from '#contracts/names.ts';
+import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
+import type { RunEnvelope, RunRecord, RunResult, StepCall, StepOutcome } from '#contracts/run.ts';
+import { testProgram } from '../servers/programs.ts';
+
+export type StepFunction = (input: never, call: StepCall) => unknown;
+
+/** Where the bundle is kept between suites: building it takes seconds. */
+export const bundleCache = join(tmpdir(), 'ratchet-test-bundles');
+
+export interface PipelineCase {
+  nodes: PlanNode[];
+  result?: unknown;
+  steps: Record<string, StepFunction>;
+  codes?: Record<string, Partial<StepCode>>;
+  /** What the planner says beyond that: kept outcomes, another plan the second time, a failure. */
+  plan?: (planned: PlannedRun, request: PlanRequest) => PlannedRun;
+  placeJob?: (request: { not: string }) => { host: string };
+}
+
+export interface Harness {
+  readonly environment: TestWorkflowEnvironment;
+  /** Records as they were written, by run id. */
+  readonly records: Map<string, RunRecord>;
+  /** Steps that were really called, as `<run id> <node>`. */
+  readonly calls: string[];
+  readonly plans: PlanRequest[];
+  readonly worker: Worker;
+  /** Defines a pipeline; its name is new. */
+  pipeline(definition: PipelineCase): string;
+  start(
+    pipeline: string,
+    options?: { params?: Json; envelope?: RunEnvelope; workflowId?: string },
+  ): Promise<WorkflowHandle>;
+  /** Waits for the end; throws at once, with its message, when a workflow task fails. */
+  result(handle: WorkflowHandle): Promise<RunResult>;
+  run(definition: PipelineCase, envelope?: RunEnvelope): Promise<{ handle: WorkflowHandle; result: RunResult }>;
+  /** How often the node's step was called in the run. */
+  called(handle: WorkflowHandle, node: string): number;
+  stop(): Promise<void>;
+}
+
+let runtime = false;
+
+/** Starts the time-skipping server, or uses the one given. Call `stop` in afterAll. */
+export async function startHarness(
+  options: { environment?: TestWorkflowEnvironment; queues?: string[] } = {},
+): Promise<Harness> {
+  if (!runtime)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    });
+  runtime = true;
+  const environment =
+    options.environment ??
+    (await TestWorkflowEnvironment.createTimeSkipping({
+      server: {
+        executable: { type: 'existing-path', path: testProgram('temporal-test-server', 'RATCHET_TEST_SERVER') },
+      },
+    }));
+  await registerSearchAttributes(environment.connection, environment.namespace ?? 'default');
+
+  const cases = new Map<string, PipelineCase>();
+  const records = new Map<string, RunRecord>();
+  const calls: string[] = [];
+  const plans: PlanRequest[] = [];
+  const of = (pipeline: string) => {
+    const found = cases.get(pipeline);
+    if (!found) throw ApplicationFailure.nonRetryable(`there is no pipeline ${pipeline}`, 'InvalidInput');
+    return found;
+  };
+
+  const activities: RunActivities & { default: (call: StepCall) => Promise<StepOutcome> } = {
+    async planRun(request) {
+      plans.push(request);
+      const definition = of(request.pipeline);
+      const planned = plannedRun(definition, request);
+      return definition.plan ? definition.plan(planned, request) : planned;
+    },
+    async placeJob(request) {
+      for (const definition of cases.values()) if (definition.placeJob) return definition.placeJob(request);
+      return { host: request.not };
+    },
+    async digestEvidence(evidence) {
+      return { digest: createHash('sha256').update(canonicalJson(evidence)).digest('hex') };
+    },
+    async writeRecord(record) {
+      records.set(record.run.id, record);
+      return { uri: `memory:${record.run.id}` };
+    },
+    async default(call) {
+      if (activityInfo().activityId !== call.node)
+        throw new Error(`activity id ${activityInfo().activityId} ≠ node ${call.node}`);
+      calls.push(`${call.run.id} ${call.node}`);
+      const work = of(call.run.pipeline).steps[call.step];
+      if (!work) throw ApplicationFailure.nonRetryable(`no step ${call.step}`, 'InvalidInput');
+      const output = (await work(call.input as never, call)) ?? null;
+      return { output: output as Json, cached: false, reason: 'computed', key: null, ms: 1 };
+    },
+  };
+  const bundle = await workflowBundle({ cacheFolder: bundleCache });
+  const queue = taskQueue.control('dev');
+  const make = (taskQueue: string) =>
+    Worker.create({
+      connection: environment.nativeConnection,
+      namespace: environment.namespace ?? 'default',
+      taskQueue,
+      activities,
+      workflowBundle: bundle,
+      maxConcurrentActivityTaskExecutions: 100,
+    });
+  const workers = await Promise.all([queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])].map(make));
+  const running = workers.map((worker) => worker.run());
+  let counter = 0;
+
+  const harness: Harness = {
+    environment,
+    records,
+    calls,
+    plans,
+    worker: workers[0] as Worker,
+    pipeline(definition) {
+      const name = `p${++counter}-${Math.random().toString(36).slice(2, 8)}`;
+      cases.set(name, definition);
+      return name;
+    },
+    start: (pipeline, { params = {}, envelope = {}, workflowId = `run/${pipeline}/t` } = {}) =>
+      environment.client.workflow.start(pipeline, { taskQueue: queue, workflowId, args: [params, envelope] }),
+    result: (handle) => raceWithTaskFailures(handle, handle.result() as Promise<RunResult>),
+    async run(definition, envelope) {
+      const handle = await harness.start(harness.pipeline(definition), envelope ? { envelope } : {});
+      return { handle, result: await harness.result(handle) };
+    },
+    called: (handle, node) => calls.filter((call) => call === `${handle.workflowId} ${node}`).length,
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await environment.teardown();
+    },
+  };
+  return harness;
+}
+
+/** A failing workflow task is retried for ever and stops the clock of the whole environment: say so instead of hanging. */
+export async function raceWithTaskFailures<T>(handle: WorkflowHandle, result: Promise<T>): Promise<T> {
+  let over = false;
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await pause(300);
+      if (over) return new Promise<never>(() => undefined);
+      const { events } = await handle.fetchHistory();
+      const failed = events?.find(
+        (event) => event.workflowTaskFailedEventAttributes,
+      )?.workflowTaskFailedEventAttributes;
+      if (failed) throw new Error(`a workflow task of ${handle.workflowId} failed: ${failed.failure?.message}`);
+    }
+  };
+  try {
+    return await Promise.race([result, watch()]);
+  } finally {
+    over = true;
+  }
+}
+
+function plannedRun(definition: PipelineCase, request: PlanRequest): PlannedRun {
+  const names = new Set(Object.keys(definition.steps));
+  const plan: Plan = {
+    format: 1,
+    pipeline: request.pipeline,
+    model: null,
+    params: request.params as Plan['params'],
+    asOf: request.envelope.asOf ?? request.startedAt,
+    champion: null,
+    bundle: 'b'.repeat(64),
+    steps: Object.fromEntries([...names].map((name) => [name, code(definition.codes?.[name])])),
+    nodes: definition.nodes,
+    result: (definition.result ?? null) as Json,
+  };
+  const trigger = request.envelope.trigger ?? {
+    kind: 'manual',
+    id: 't',
+    reason: 'by hand',
+    figures: {},
+    who: 'test',
+    at: request.startedAt,
+  };
+  const run = {
+    id: request.workflowId,
+    pipeline: request.pipeline,
+    model: null,
+    environment: 'dev',
+    asOf: plan.asOf,
+    trigger,
+  };
+  return { plan, run, kept: [], host: 'here' };
+}
+
+export const code = (settings: Partial<StepCode> = {}): StepCode => ({
+  kind: 'typescript',
+  digest: '0'.repeat(64),
+  effect: false,
+  cache: true,
+  timeout: '1h',
+  attempts: 3,
+  queue: null,
+  place: 'any',
+  memoryMb: null,
+  program: null,
+  ...settings,
+});
+
+/** `ref('a', 'x')` in a template: the field x of node a. */
+export const ref = (...path: [string, ...(string | number)[]]) => ({ $ref: path.map(String) });
+
+export const step = (id: string, name: string, input: unknown = null, more: Partial<PlanNode> = {}): PlanNode => ({
+  id,
+  kind: 'run',
+  step: name,
+  input: input as Json,
+  ...more,
+});
+
+/** What the worker's dispatcher throws when a step must not be tried again. */
+export const failing = (message: string, type = 'StepFailed') => ApplicationFailure.nonRetryable(message, type);
