@@ -64,7 +64,7 @@ export interface Tracking {
     tags?: Record<string, string>;
   }): Promise<TrackedRun>;
   run(runId: string): Promise<TrackedRun>;
-  /** One request (of up to 1,000 metrics); metrics by (key, step, timestamp), so that a repeat adds nothing. */
+  /** One request for up to 800 metrics; metrics by (key, step, timestamp), so that a repeat adds nothing. */
   log(
     runId: string,
     batch: {

@@ -1,0 +1,72 @@
+/** What MLflow answers when it does not do what it was asked, as words that say what to set or start. */
+import { UserError } from '#contracts/failures.ts';
+
+/** MLflow's own `error_code` of a refusal, for callers to whom it is an answer: RESOURCE_DOES_NOT_EXIST … */
+export class MlflowRefusal extends UserError {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super('OutsideRefused', message);
+    this.code = code;
+  }
+}
+
+/** True when the answer means "there is none". A missing alias is INVALID_PARAMETER_VALUE, asked apart. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof MlflowRefusal && ['RESOURCE_DOES_NOT_EXIST', 'NOT_FOUND', '404'].includes(error.code);
+export const isDuplicate = (error: unknown): boolean =>
+  error instanceof MlflowRefusal && error.code === 'RESOURCE_ALREADY_EXISTS';
+
+/** Longest piece of a server's own words in a message. */
+const WORDS = 500;
+
+/** The error for an answer with a status above 399. `body` is what it said. */
+export function refusal(status: number, body: string, url: string, doing: string): UserError {
+  const { code, words } = said(body, status);
+  if (status === 401 || (status === 403 && !/host header|rebinding/i.test(words)))
+    return new UserError(
+      'OutsideRefused',
+      `MLflow at ${url} refuses these credentials while ${doing} (${status}): set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN`,
+    );
+  if (status === 403)
+    return new UserError(
+      'OutsideRefused',
+      `MLflow at ${url} refuses this address (${words}): start it with --allowed-hosts that names it, or set MLFLOW_TRACKING_URI to a name that it accepts`,
+    );
+  if (status >= 500 || status === 408 || status === 429)
+    return new UserError('OutsideUnreachable', `MLflow at ${url} failed while ${doing} (${status}): ${words}`);
+  return new MlflowRefusal(code, `MLflow at ${url} refused ${doing}: ${code}: ${words}`);
+}
+
+function said(body: string, status: number): { code: string; words: string } {
+  try {
+    const { error_code: code, message, detail } = JSON.parse(body) as Record<string, unknown>;
+    return { code: String(code ?? status), words: String(message ?? detail ?? body).slice(0, WORDS) };
+  } catch {
+    const words = body
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+    return { code: String(status), words: words.slice(0, WORDS) || 'no words' };
+  }
+}
+
+/** The error for no answer at all. Cancellation is passed on as the signal's own reason. */
+export function noAnswer(error: unknown, url: string, doing: string, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof UserError) return error;
+  const local = String((error as { code?: unknown })?.code ?? '');
+  if (['ENOSPC', 'EDQUOT'].includes(local))
+    return new UserError(
+      'OutsideRefused',
+      `no space left on this machine while ${doing}: free some space, then run \`ratchet retry\``,
+      { cause: error },
+    );
+  if (['EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS'].includes(local))
+    return new UserError('OutsideRefused', `a local file failed while ${doing}: ${String(error)}`, { cause: error });
+  const cause = (error as { cause?: { code?: unknown } })?.cause;
+  const why = String(cause?.code ?? local) || (error instanceof Error ? error.message : String(error));
+  return new UserError(
+    'OutsideUnreachable',
+    `MLflow cannot be reached at ${url} while ${doing} (${why}): start it, or set MLFLOW_TRACKING_URI`,
+  );
+}

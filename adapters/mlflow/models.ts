@@ -1,0 +1,142 @@
+/** Models that runs logged: found, read, counted. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { LoggedModel, Tracking } from '#activities/ports/tracking.ts';
+import { UserError } from '#contracts/failures.ts';
+import { ModelsAnswer } from './answers.ts';
+import { createArtifacts, loggedBefore } from './artifacts.ts';
+import { isMissing, noAnswer } from './failures.ts';
+import type { MlflowHttp } from './http.ts';
+import { type createRuns, quoted } from './runs.ts';
+
+/** Files that are fetched at once. */
+const AT_ONCE = 4;
+
+export function createModels(
+  http: MlflowHttp,
+  runs: ReturnType<typeof createRuns>,
+): Pick<Tracking, 'models' | 'modelDigest' | 'modelCard' | 'downloadModel'> {
+  const artifacts = createArtifacts(http);
+
+  /** MLflow 3's logged models of one run, newest last. */
+  async function loggedBy(experimentId: string, runId: string): Promise<(LoggedModel & { at: number })[]> {
+    const found: (LoggedModel & { at: number })[] = [];
+    let page: string | undefined;
+    do {
+      const answer = await http
+        .ask('post', 'api/2.0/mlflow/logged-models/search', {
+          doing: `looking for models of run ${runId}`,
+          schema: ModelsAnswer,
+          body: {
+            experiment_ids: [experimentId],
+            filter: `source_run_id = ${quoted(runId)}`,
+            max_results: 50,
+            ...(page ? { page_token: page } : {}),
+          },
+        })
+        // A server of MLflow 2 has no logged models.
+        .catch((error: unknown) => {
+          if (isMissing(error)) return { models: [], next_page_token: undefined };
+          throw error;
+        });
+      // What is pending was cut off while its files went up: no model.
+      for (const { info } of answer.models)
+        if (info.status === 'LOGGED_MODEL_READY' && info.source_run_id === runId)
+          found.push({ uri: `models:/${info.model_id}`, runId, name: info.name, at: info.creation_timestamp_ms });
+      page = answer.next_page_token || undefined;
+    } while (page);
+    return found.sort((a, b) => a.at - b.at || (a.uri < b.uri ? -1 : 1));
+  }
+
+  async function files(uri: string, signal?: AbortSignal): Promise<string[]> {
+    const paths = await artifacts.files(uri, signal);
+    if (!paths.includes('MLmodel'))
+      throw new UserError(
+        'OutsideRefused',
+        `${uri} holds no model (no file MLmodel): log it again with mlflow.<flavor>.log_model(…)`,
+      );
+    return paths;
+  }
+
+  return {
+    async models(runId) {
+      const run = await runs.run(runId);
+      const children = await runs.search(run.experimentId, 'mlflow.parentRunId', runId);
+      const found: LoggedModel[] = [];
+      // The run's own models come last, so that they win over those of its trials.
+      for (const each of [...children, run]) {
+        const logged = await loggedBy(each.experimentId, each.runId);
+        found.push(
+          ...(logged.length > 0
+            ? logged.map(({ at: _, ...model }) => model)
+            : loggedBefore(each.tags)
+                .filter((entry) => entry.runId === each.runId)
+                .map(({ path }) => ({ uri: `runs:/${each.runId}/${path}`, runId: each.runId, name: path }))),
+        );
+      }
+      return found;
+    },
+
+    async modelDigest(uri, signal) {
+      const paths = await files(uri, signal);
+      const digests = await inBatches(paths, async (path) => {
+        const hash = createHash('sha256');
+        for await (const piece of artifacts.bytes(uri, path, signal)) hash.update(piece);
+        return hash.digest('hex');
+      });
+      return digestOf(paths.map((path, index) => [path, digests[index] ?? '']));
+    },
+
+    async modelCard(uri) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of artifacts.bytes(uri, 'MLmodel')) pieces.push(piece);
+      return readCard(Buffer.concat(pieces).toString('utf8'));
+    },
+
+    async downloadModel(uri, folder, signal) {
+      const partial = `${folder}.${randomUUID()}.part`;
+      try {
+        await inBatches(await files(uri, signal), async (path) => {
+          const target = join(partial, path);
+          await mkdir(dirname(target), { recursive: true });
+          await pipeline(artifacts.bytes(uri, path, signal), createWriteStream(target), { signal });
+        });
+        await rm(folder, { recursive: true, force: true });
+        await mkdir(dirname(folder), { recursive: true });
+        await rename(partial, folder);
+      } catch (error) {
+        throw noAnswer(error, http.url, `downloading ${uri}`, signal);
+      } finally {
+        await rm(partial, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** SHA-256 over lines `<path>\0<sha256>\n` in the order of paths. */
+export function digestOf(files: readonly (readonly [path: string, sha256: string])[]): string {
+  const hash = createHash('sha256');
+  for (const [path, sha256] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${sha256}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** `MLmodel` is YAML whose top level starts each line without a space; that is all that is read of it. */
+export function readCard(text: string): { flavors: string[]; signature: boolean; inputExample: boolean } {
+  const lines = text.split('\n');
+  const has = (key: string) => lines.some((line) => line.startsWith(`${key}:`) && !/:\s*(null|~)\s*$/.test(line));
+  const start = lines.indexOf('flavors:');
+  const rest = start < 0 ? [] : lines.slice(start + 1);
+  const end = rest.findIndex((line) => /^\S/.test(line));
+  const flavors = (end < 0 ? rest : rest.slice(0, end)).flatMap((line) => /^ {2}([\w.-]+):/.exec(line)?.[1] ?? []);
+  return { flavors, signature: has('signature'), inputExample: has('saved_input_example_info') };
+}
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
+  return results;
+}

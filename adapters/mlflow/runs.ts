@@ -1,0 +1,200 @@
+/** Experiments and runs. */
+import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
+import { UserError } from '#contracts/failures.ts';
+import { CreatedExperiment, ExperimentAnswer, type Run, RunAnswer, RunsAnswer } from './answers.ts';
+import { isDuplicate, isMissing } from './failures.ts';
+import type { MlflowHttp } from './http.ts';
+
+const api = 'api/2.0/mlflow';
+/** Most of each in one log-batch, which takes 1,000 of all sorts together. */
+const BATCH = { metrics: 800, params: 100, tags: 100 };
+
+type Runs = Pick<Tracking, 'ensureExperiment' | 'ensureRun' | 'run' | 'log' | 'logInputs' | 'finish'>;
+
+export function createRuns(http: MlflowHttp): Runs & {
+  /** Runs of an experiment whose tag has this value, oldest first. */
+  search(experimentId: string, tag: string, is: string): Promise<TrackedRun[]>;
+} {
+  // Many nodes of one pipeline run ask for the same parent at once: one question for all of them.
+  const asking = new Map<string, Promise<TrackedRun>>();
+
+  async function searchRuns(experimentId: string, tag: string, is: string): Promise<Run[]> {
+    const found: Run[] = [];
+    let page: string | undefined;
+    do {
+      const answer = await http.ask('post', `${api}/runs/search`, {
+        doing: `looking for runs with ${tag} = ${is}`,
+        schema: RunsAnswer,
+        body: {
+          experiment_ids: [experimentId],
+          filter: `tags.\`${tag}\` = ${quoted(is)}`,
+          run_view_type: 'ACTIVE_ONLY',
+          max_results: 1000,
+          order_by: ['attributes.start_time ASC', 'attributes.run_id ASC'],
+          ...(page ? { page_token: page } : {}),
+        },
+      });
+      found.push(...answer.runs);
+      page = answer.next_page_token;
+    } while (page);
+    // The order is part of the agreement between two callers, so it is not left to the server's.
+    return found.sort((a, b) => a.info.start_time - b.info.start_time || (a.info.run_id < b.info.run_id ? -1 : 1));
+  }
+
+  async function ensureRun(request: Parameters<Runs['ensureRun']>[0]): Promise<TrackedRun> {
+    const { experimentId, key, name, parent, tags } = request;
+    const [earlier] = await searchRuns(experimentId, 'ratchet.key', key);
+    if (earlier) return tracked(earlier);
+    const { run: made } = await http.ask('post', `${api}/runs/create`, {
+      doing: `creating the run "${name}"`,
+      schema: RunAnswer,
+      body: {
+        experiment_id: experimentId,
+        run_name: name,
+        start_time: Date.now(),
+        tags: entries({
+          'mlflow.runName': name,
+          'mlflow.user': 'ratchet',
+          'mlflow.source.name': 'ratchet',
+          ...(parent ? { 'mlflow.parentRunId': parent } : {}),
+          ...tags,
+          'ratchet.key': key,
+        }),
+      },
+    });
+    const [oldest] = await searchRuns(experimentId, 'ratchet.key', key);
+    if (!oldest || oldest.info.run_id === made.info.run_id) return tracked(made);
+    await http.ask('post', `${api}/runs/delete`, {
+      doing: `removing the surplus run ${made.info.run_id}`,
+      body: { run_id: made.info.run_id },
+    });
+    return tracked(oldest);
+  }
+
+  const run: Runs['run'] = async (runId) => {
+    const answer = await http.ask('get', `${api}/runs/get`, {
+      doing: `reading run ${runId}`,
+      schema: RunAnswer,
+      query: { run_id: runId },
+    });
+    return tracked(answer.run);
+  };
+
+  return {
+    async ensureExperiment(name) {
+      const read = async () => {
+        const { experiment } = await http.ask('get', `${api}/experiments/get-by-name`, {
+          doing: `reading the experiment "${name}"`,
+          schema: ExperimentAnswer,
+          query: { experiment_name: name },
+        });
+        if (experiment.lifecycle_stage === 'deleted')
+          await http.ask('post', `${api}/experiments/restore`, {
+            doing: `restoring the experiment "${name}"`,
+            body: { experiment_id: experiment.experiment_id },
+          });
+        return experiment.experiment_id;
+      };
+      try {
+        return await read();
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+      try {
+        const made = await http.ask('post', `${api}/experiments/create`, {
+          doing: `creating the experiment "${name}"`,
+          schema: CreatedExperiment,
+          body: { name },
+        });
+        return made.experiment_id;
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        return read();
+      }
+    },
+
+    ensureRun(request) {
+      const key = `${request.experimentId} ${request.key}`;
+      const running = asking.get(key) ?? ensureRun(request).finally(() => asking.delete(key));
+      asking.set(key, running);
+      return running;
+    },
+
+    run,
+
+    async log(runId, { metrics = {}, params = {}, tags = {}, step = 0, timestamp }) {
+      const all = {
+        metrics: Object.entries(metrics).map(([key, value]) => ({
+          key,
+          // JSON has no NaN or Infinity; MLflow reads the words.
+          value: Number.isFinite(value) ? value : String(value),
+          timestamp,
+          step,
+        })),
+        params: entries(params),
+        tags: entries(tags),
+      };
+      do {
+        await http.ask('post', `${api}/runs/log-batch`, {
+          doing: `logging to run ${runId}`,
+          body: {
+            run_id: runId,
+            metrics: all.metrics.splice(0, BATCH.metrics),
+            params: all.params.splice(0, BATCH.params),
+            tags: all.tags.splice(0, BATCH.tags),
+          },
+        });
+      } while (all.metrics.length + all.params.length + all.tags.length > 0);
+    },
+
+    async logInputs(runId, datasets) {
+      await http.ask('post', `${api}/runs/log-inputs`, {
+        doing: `logging the inputs of run ${runId}`,
+        body: {
+          run_id: runId,
+          datasets: datasets.map(({ name, digest, uri, context }) => ({
+            tags: [{ key: 'mlflow.data.context', value: context }],
+            // MLflow keeps 36 characters of a digest; the whole one is in the source.
+            dataset: { name, digest: digest.slice(0, 36), source_type: 's3', source: JSON.stringify({ uri, digest }) },
+          })),
+        },
+      });
+    },
+
+    async finish(runId, status) {
+      if ((await run(runId)).status === status) return;
+      await http.ask('post', `${api}/runs/update`, {
+        doing: `ending run ${runId} as ${status}`,
+        body: { run_id: runId, status, end_time: Date.now() },
+      });
+    },
+
+    search: async (experimentId, tag, is) => (await searchRuns(experimentId, tag, is)).map(tracked),
+  };
+}
+
+/** A string of MLflow's filter language; it knows no escape, so what holds both quotes cannot be asked for. */
+export function quoted(text: string): string {
+  if (!text.includes("'")) return `'${text}'`;
+  if (!text.includes('"')) return `"${text}"`;
+  throw new UserError(
+    'InvalidInput',
+    `${JSON.stringify(text)} holds both sorts of quotes: use at most one sort in names`,
+  );
+}
+
+const entries = (record: Record<string, string>) => Object.entries(record).map(([key, value]) => ({ key, value }));
+
+function tracked({ info, data }: Run): TrackedRun {
+  return {
+    runId: info.run_id,
+    experimentId: info.experiment_id,
+    name: info.run_name,
+    artifactUri: info.artifact_uri,
+    status: info.status,
+    tags: data.tags,
+    params: data.params,
+    metrics: Object.fromEntries(data.metrics.map(({ key, value }) => [key, value])),
+    steps: Object.fromEntries(data.metrics.map(({ key, step }) => [key, step])),
+  };
+}
