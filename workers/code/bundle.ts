@@ -1,0 +1,102 @@
+/** One pipeline as one module: what a run is pinned to, and what each of its modules counts as in the cache. */
+import { stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { type BuildFailure, build, type Message } from 'esbuild';
+import { UserError } from '#contracts/failures.ts';
+import { pipelineImports, type ReadFiles } from './bundle-plugin.ts';
+import { closureDigests } from './closures.ts';
+import type { PipelineFolder } from './find-pipelines.ts';
+import { sha256 } from './sha256.ts';
+
+export interface PipelineBundle {
+  /** SHA-256 of `code`. */
+  digest: string;
+  code: Uint8Array;
+  /** Module (relative to the project) → digest of it and all that it imports; see closures.ts. */
+  closures: Record<string, string>;
+  /** The pipeline's own module, relative to the project. */
+  entry: string;
+}
+
+/**
+ * Bundles `pipelines/<name>/pipeline.ts` to ESM with inline source maps; the same sources give the same bytes in any folder.
+ * @throws UserError InvalidPipeline with file and line when a file does not parse or an import is not there.
+ */
+export async function bundlePipeline(root: string, pipeline: PipelineFolder): Promise<PipelineBundle> {
+  const read: ReadFiles = { digests: new Map(), externals: new Map() };
+  const result = await build({
+    entryPoints: [pipeline.entry],
+    absWorkingDir: root,
+    // Where the worker will put it: the source map's paths lead from there to the project's files.
+    outfile: join(root, '.ratchet', 'code', 'pipeline.mjs'),
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    keepNames: true,
+    legalComments: 'none',
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'silent',
+    // What a bundled CommonJS file of the project needs to reach its packages.
+    banner: {
+      js: "import { createRequire as __ratchetRequire } from 'node:module'; const require = __ratchetRequire(import.meta.url);",
+    },
+    plugins: [pipelineImports(read)],
+  }).catch((error: BuildFailure) => {
+    throw buildError(pipeline.name, error);
+  });
+  const code = result.outputFiles?.[0]?.contents ?? new Uint8Array();
+  return {
+    digest: sha256(code),
+    code,
+    closures: closureDigests(root, result.metafile, read),
+    entry: relative(root, pipeline.entry),
+  };
+}
+
+function buildError(name: string, failure: BuildFailure): UserError {
+  const lines = (failure.errors ?? []).slice(0, 5).map((message: Message) => {
+    const at = message.location ? `${message.location.file}:${message.location.line}: ` : '';
+    return `  ${at}${message.text}`;
+  });
+  const detail = lines.length > 0 ? lines.join('\n') : `  ${failure.message}`;
+  return new UserError('InvalidPipeline', `The pipeline "${name}" cannot be built:\n${detail}`);
+}
+
+/** Size, times and inode of each file; `newest` is the last change of any of them, in ms. */
+async function fingerprint(paths: string[]): Promise<{ text: string; newest: number }> {
+  let newest = 0;
+  const parts = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path, { bigint: true }).catch(() => null);
+      if (!found) return `${path}:gone`;
+      newest = Math.max(newest, Number(found.ctimeMs), Number(found.mtimeMs));
+      return `${path}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+    }),
+  );
+  return { text: parts.join('\n'), newest };
+}
+
+/** Bundles again only when a file of the last bundle was touched: a plan of unchanged code costs a few stat calls. */
+export class BundleCache {
+  readonly #root: string;
+  readonly #last = new Map<string, { bundle: PipelineBundle; paths: string[]; fingerprint: string }>();
+  constructor(root: string) {
+    this.#root = root;
+  }
+  async get(pipeline: PipelineFolder): Promise<PipelineBundle> {
+    const last = this.#last.get(pipeline.entry);
+    if (last && (await fingerprint(last.paths)).text === last.fingerprint) return last.bundle;
+    const manifests = ['package.json', 'package-lock.json', 'tsconfig.json'].map((file) => join(this.#root, file));
+    const started = Date.now();
+    const bundle = await bundlePipeline(this.#root, pipeline);
+    const paths = [...Object.keys(bundle.closures).map((module) => resolve(this.#root, module)), ...manifests];
+    const { text, newest } = await fingerprint(paths);
+    // A file changed during the build (or within a clock tick of it) may not be the one that was read: do not trust it.
+    if (newest < started - 50) this.#last.set(pipeline.entry, { bundle, paths, fingerprint: text });
+    return bundle;
+  }
+}
