@@ -37,6 +37,8 @@ export const CompiledGraph = z.strictObject({
   pipeline: Name,
   /** The registered model that the pipeline trains; null when it trains none. */
   model: z.string().nullable(),
+  /** The time that the run is made for: the param `asOf` when the pipeline has one and it is given, else the caller's. UTC. */
+  asOf: z.iso.datetime(),
   /** Parsed: defaults filled in, transforms applied. */
   params: z.record(
     z.string(),

@@ -1,0 +1,93 @@
+/** Nodes that wait for each other. References alone cannot make a circle; `after` and a late `otherwise` can. */
+import type { PlanNode } from '#contracts/plan.ts';
+import { definitionError, place } from './definition-error.ts';
+import { referredNodes } from './template.ts';
+
+/** A node with the nodes whose bodies it lies in, outermost first. */
+interface Placed {
+  readonly node: PlanNode;
+  readonly around: readonly string[];
+}
+
+/**
+ * Throws UserError InvalidPipeline when an `after` names no node, a node that is not visible from there, or when nodes
+ * wait for each other in a circle. A body ends when all its nodes have: what a node inside waits for, the outer one does.
+ */
+export function checkOrder(nodes: readonly PlanNode[]): void {
+  const placed = new Map<string, Placed>();
+  placeAll(nodes, [], placed);
+  const waits = new Map<string, string[]>();
+  for (const { node, around } of placed.values()) {
+    for (const id of node.after ?? []) checkAfter(id, node, around, placed);
+    for (const id of dependencies(node)) {
+      const other = placed.get(id);
+      if (!other) continue;
+      // Lift to the level of `other`: whichever of this node and those around it stands beside `other`.
+      const lifted = [...around, node.id][other.around.length];
+      if (lifted !== undefined) waits.set(lifted, [...(waits.get(lifted) ?? []), id]);
+    }
+  }
+  const circle = findCircle(waits);
+  if (!circle) return;
+  const steps = circle.map((id) => `${id}${place(placed.get(id)?.node.at)}`);
+  const first = placed.get(circle[0] as string)?.node;
+  throw definitionError(
+    first?.at ?? null,
+    circle.length === 1
+      ? `${steps[0]} waits for itself or for something in its own body: take it out of "after".`
+      : `these nodes wait for each other: ${[...steps, circle[0]].join(' → ')}. Take one of them out of "after".`,
+  );
+}
+
+function placeAll(nodes: readonly PlanNode[], around: readonly string[], placed: Map<string, Placed>): void {
+  for (const node of nodes) {
+    placed.set(node.id, { node, around });
+    for (const block of node.blocks ?? []) placeAll(block.nodes, [...around, node.id], placed);
+  }
+}
+
+function checkAfter(id: string, node: PlanNode, around: readonly string[], placed: Map<string, Placed>): void {
+  const other = placed.get(id);
+  if (!other) {
+    const known = [...placed.keys()].slice(0, 20).join(', ');
+    throw definitionError(
+      node.at ?? null,
+      `${node.id} is to run after "${id}", but no node has that id. Nodes: ${known}.`,
+    );
+  }
+  if (!other.around.every((outer, depth) => around[depth] === outer))
+    throw definitionError(
+      node.at ?? null,
+      `${node.id} is to run after ${id}${place(other.node.at)}, which lies in the body of ${other.around.at(-1)}: name ${other.around.at(-1)} instead.`,
+    );
+}
+
+/** What a node itself waits for; what its body waits for is counted at the nodes of the body, results of blocks included. */
+function dependencies(node: PlanNode): string[] {
+  const templates = [node.input, node.condition, ...(node.blocks ?? []).map((block) => block.result)];
+  const referred = templates.flatMap((value) => (value === undefined ? [] : referredNodes(value)));
+  // `<id>/item` and the like are handed in by the body's own node, which is not waited for.
+  return [...referred.filter((id) => !id.includes('/')), ...(node.after ?? [])];
+}
+
+function findCircle(waits: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const finished = new Set<string>();
+  const path: string[] = [];
+  const visit = (id: string): string[] | null => {
+    if (path.includes(id)) return path.slice(path.indexOf(id));
+    if (finished.has(id)) return null;
+    path.push(id);
+    for (const next of waits.get(id) ?? []) {
+      const circle = visit(next);
+      if (circle) return circle;
+    }
+    path.pop();
+    finished.add(id);
+    return null;
+  };
+  for (const id of waits.keys()) {
+    const circle = visit(id);
+    if (circle) return circle;
+  }
+  return null;
+}

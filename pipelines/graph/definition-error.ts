@@ -1,0 +1,29 @@
+import { UserError } from '#contracts/failures.ts';
+
+/** UserError of type InvalidPipeline whose message starts with the place: `pipelines/x/pipeline.ts:12: …`. */
+export function definitionError(at: string | null, message: string, cause?: unknown): UserError {
+  return new UserError(
+    'InvalidPipeline',
+    at ? `${at}: ${message}` : message,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** ` (file:line)`, or nothing when the place is not known. */
+export const place = (at: string | null | undefined) => (at ? ` (${at})` : '');
+
+/** A value in an error message: JSON where it has one, cut to 80 characters. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number') return String(value);
+  if (value instanceof Date) return `the Date ${Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()}`;
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    text = `a ${value?.constructor?.name ?? typeof value}`;
+  }
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,106 @@
+/** The operators that a graph is written with. What each becomes in the plan: contracts/plan.ts. */
+import type { z } from 'zod';
+import type { Duration } from '#contracts/duration.ts';
+import type { Step } from '#contracts/step.ts';
+import type { Ref, Resolved, Wired } from './reference-types.ts';
+
+/** A workflow of the user's own, run as a child on its own task queue by a worker that holds it. */
+export interface ChildWorkflow<I, O> {
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  readonly input: z.ZodType<unknown, I>;
+  readonly output: z.ZodType<O>;
+}
+
+export interface BlockOptions {
+  /** The node's id; default: the operator's name, then `-2`, `-3` … */
+  id?: string;
+  /** Nodes (a reference to any of their outputs, or their ids) that must have ended before this one starts. */
+  after?: readonly (Ref<unknown> | string)[];
+}
+export interface NodeOptions extends BlockOptions {
+  /** Default: what the step says. */
+  retry?: { attempts: number };
+  /** Default: what the step says. */
+  timeout?: Duration;
+  /** Temporal task queue; default: what the step says, else the pipeline's. */
+  queue?: string;
+  /** false: neither read nor fill the cache. */
+  cache?: boolean;
+}
+export interface MapOptions extends BlockOptions {
+  /** Items at once; default 16, at most 1,000. */
+  concurrency?: number;
+}
+export interface RepeatOptions extends BlockOptions {
+  /** Most rounds, 1 to 1,000. */
+  max: number;
+}
+
+export interface ApprovalSpec {
+  title: string;
+  /** What the approver looks at; an approval is bound to its digest and void when it changes. */
+  evidence: Ref<unknown>;
+  /** Who may approve. */
+  by: readonly string[];
+  /** How many of them must; default 1. */
+  quorum?: number;
+  timeout: Duration;
+  /** `reject`: as if it had been declined. `fail`: the run fails. */
+  onTimeout: 'reject' | 'fail';
+}
+export interface Approval {
+  approved: boolean;
+  by: string;
+  note: string;
+}
+/** What `onFailure` of an attempt is told. */
+export interface Failure {
+  type: string;
+  message: string;
+  node: string;
+}
+export type Settled<T> = { ok: true; value: T } | { ok: false; failure: string };
+
+/** Without `otherwise` the value may be missing: it is not accepted where a value is required. */
+export type Branch<A> = Ref<Resolved<A> | undefined>;
+export type Conditional<A> = Branch<A> & { otherwise<B>(body: () => B): Ref<Resolved<A> | Resolved<B>> };
+
+export interface Graph {
+  /** Runs a step. The reference that comes back stands for its output; passing it on makes an edge. */
+  run<I, O>(step: Step<I, O>, input: Wired<NoInfer<I>>, options?: NodeOptions): Ref<O>;
+  /** Runs a workflow of your own as a child. */
+  child<I, O>(workflow: ChildWorkflow<I, O>, input: Wired<NoInfer<I>>, options?: NodeOptions): Ref<O>;
+  /** Does `body` only if a step said true. Over params and champion use an ordinary `if`. */
+  when<A>(condition: Ref<boolean>, body: () => A, options?: BlockOptions): Conditional<A>;
+  /** Does `body` for each item, 16 at once unless told. One failed item fails the map. */
+  map<E, R>(
+    items: Ref<readonly E[]> | readonly Wired<E>[],
+    body: (item: Ref<E>, index: Ref<number>) => R,
+    options?: MapOptions,
+  ): Ref<Resolved<R>[]>;
+  /** Like map, but a failed item is a value: `{ ok: true, value }` or `{ ok: false, failure }`. */
+  mapSettled<E, R>(
+    items: Ref<readonly E[]> | readonly Wired<E>[],
+    body: (item: Ref<E>, index: Ref<number>) => R,
+    options?: MapOptions,
+  ): Ref<Settled<Resolved<R>>[]>;
+  /** Does `body` at least once, feeds its `state` back, stops when `until` is true or after `max` rounds. */
+  repeat<S>(
+    initial: Wired<S>,
+    options: RepeatOptions,
+    body: (state: Ref<S>, round: Ref<number>) => { state: Wired<NoInfer<S>>; until: Ref<boolean> },
+  ): Ref<S>;
+  /** Waits for people. */
+  approval(spec: ApprovalSpec, options?: BlockOptions): Ref<Approval>;
+  /** Waits, durably. */
+  wait(duration: Duration, options?: BlockOptions): Ref<null>;
+  /** If something in `body` fails for good, goes on with `onFailure`. */
+  attempt<A, B>(
+    body: () => A,
+    onFailure: (failure: Ref<Failure>) => B,
+    options?: BlockOptions,
+  ): Ref<Resolved<A> | Resolved<B>>;
+  /** Done at the end, however the run ends. */
+  always(body: () => void, options?: BlockOptions): void;
+}

@@ -1,0 +1,47 @@
+/** The types of references: what makes wrong wiring a compile error. No values live here. */
+import type { z } from 'zod';
+
+/** Shown where a schema's value would not survive JSON (Date, bigint, Map, function). */
+export type JsonSafe<T> = T extends null | undefined | boolean | number | string
+  ? T
+  : T extends bigint | symbol | Date | Map<unknown, unknown> | Set<unknown> | ((...a: never[]) => unknown)
+    ? 'not JSON: use a string or a number'
+    : T extends object
+      ? { [K in keyof T]: JsonSafe<T[K]> }
+      : T;
+
+/** An output schema, or the reason why it cannot be one. */
+export type JsonOutput<O extends z.ZodType> = O &
+  (z.output<O> extends JsonSafe<z.output<O>> ? unknown : { readonly error: 'output is not JSON' });
+
+/** `ratchet check` finds references by this brand: see cli/check-references.ts. */
+declare const referenceBrand: unique symbol;
+type Missing<T> = Extract<T, undefined>;
+type Fields<T> = [NonNullable<T>] extends [readonly (infer E)[]]
+  ? { readonly [index: number]: Ref<E | Missing<T>> }
+  : [NonNullable<T>] extends [object]
+    ? { readonly [K in keyof NonNullable<T>]-?: Ref<NonNullable<T>[K] | Missing<T>> }
+    : unknown;
+
+/** A value that will exist when the run gets there. The call signature makes `if (ref)` a compile error (TS2774). */
+export type Ref<T> = { (): never; readonly [referenceBrand]: T } & Fields<T>;
+
+/** What may be written where a T is wanted: a literal, a reference, or an object or array of both, to any depth. */
+export type Wired<T> =
+  | Ref<T>
+  | (T extends readonly (infer E)[]
+      ? readonly Wired<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Wired<T[K]> }
+        : T);
+
+/** The value behind whatever a body or a graph returns: references, or plain objects and arrays of them. */
+export type Resolved<R> = R extends { readonly [referenceBrand]: infer T }
+  ? T
+  : R extends void
+    ? null
+    : R extends readonly (infer E)[]
+      ? Resolved<E>[]
+      : R extends object
+        ? { [K in keyof R]: Resolved<R[K]> }
+        : R;

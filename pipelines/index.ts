@@ -1,0 +1,58 @@
+/** `ratchet-ml`: what a pipeline is written with. */
+export type { CompiledGraph, StepDeclaration } from '#contracts/compiled.ts';
+// Schemas as well as types: the input of a step of one's own is written with them.
+export {
+  ChampionRef,
+  DatasetRef,
+  EvidenceRef,
+  Figure,
+  FileRef,
+  ModelRef,
+  Verdict,
+  VersionRef,
+} from '#contracts/data.ts';
+export type { Duration } from '#contracts/duration.ts';
+export { UserError } from '#contracts/failures.ts';
+export type { Json } from '#contracts/json.ts';
+export type { PlanNode } from '#contracts/plan.ts';
+export type { DeclaredProgram } from '#contracts/program.ts';
+export type { Split, View } from '#contracts/stages/featurize.ts';
+export type { GateRules } from '#contracts/stages/gate.ts';
+export { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
+export type { Expectation } from '#contracts/stages/validate-data.ts';
+export type { Step, StepContext } from '#contracts/step.ts';
+export { definePipeline, type GraphContext, type Pipeline } from './define-pipeline.ts';
+export { defineStep, type Memory, type StepOptions } from './define-step.ts';
+export { expect } from './expect.ts';
+export type {
+  Approval,
+  ApprovalSpec,
+  BlockOptions,
+  Branch,
+  ChildWorkflow,
+  Conditional,
+  Failure,
+  Graph,
+  MapOptions,
+  NodeOptions,
+  RepeatOptions,
+  Settled,
+} from './graph/graph-types.ts';
+export type { Ref, Resolved, Wired } from './graph/reference-types.ts';
+export { type ContinuousTraining, continuousTraining } from './presets/continuous-training.ts';
+export { type ProgramOptions, program, python } from './program.ts';
+export { scriptStep } from './script-step.ts';
+export {
+  all,
+  any,
+  codeChange,
+  drift,
+  manual,
+  newPartitions,
+  newRows,
+  not,
+  performance,
+  schedule,
+  type TriggerCondition,
+  upstream,
+} from './triggers.ts';

@@ -1,0 +1,167 @@
+/** The usual graph with safe defaults: validate → featurize → train → evaluate → gate → register → promote. */
+import { z } from 'zod';
+import type { Duration } from '#contracts/duration.ts';
+import type { Json } from '#contracts/json.ts';
+import type { DeclaredProgram } from '#contracts/program.ts';
+import type { Split, View } from '#contracts/stages/featurize.ts';
+import { GateRules } from '#contracts/stages/gate.ts';
+import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
+import type { Expectation } from '#contracts/stages/validate-data.ts';
+import { definePipeline, type GraphContext } from '../define-pipeline.ts';
+import { calledFrom, callSite } from '../graph/call-site.ts';
+import { definitionError, shownValue } from '../graph/definition-error.ts';
+import { describeIssues } from '../graph/describe-issues.ts';
+import type { TriggerCondition } from '../triggers.ts';
+
+/** A table to join: where it comes from instead of a dataset of an earlier step. */
+export type SourceView = Omit<View, 'data'> & { source: string; expectations?: readonly Expectation[] };
+
+export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
+  name: string;
+  description?: string;
+  /** The registered model. Default: the pipeline's name. */
+  model?: string;
+  /** Path or glob (relative to the pipeline's folder) or `s3://` URI of the rows. */
+  data: string;
+  /** The column to predict. */
+  target: string;
+  /** `python('train.py')`, or any other program. */
+  trainer: DeclaredProgram;
+  /** Time column of `data`: rows from `asOf` on are left out, and the split is in time order. */
+  time?: string;
+  expectations?: readonly Expectation[];
+  views?: readonly SourceView[];
+  /** New columns, as DuckDB expressions. */
+  derive?: Record<string, string>;
+  /** Rows to keep, a DuckDB expression. */
+  where?: string;
+  /** Columns that the trainer is given, the target among them. Default all. */
+  select?: readonly string[];
+  /** Columns that are known only after the fact: an error when the trainer would be given one. */
+  leakage?: readonly string[];
+  /** Length of the training window before the holdout; with `time` and a holdout of some length. */
+  train?: Duration;
+  /** The holdout: a length of time before `asOf`, or the last share of the rows. Default 0.2. */
+  holdout?: Duration | number;
+  /** Between training window and holdout. */
+  gap?: Duration;
+  /** Default binary. */
+  task?: 'binary' | 'regression' | 'multiclass';
+  /** What a candidate must show. There is no default: a gate without rules would let anything through. */
+  rules: GateRules;
+  /** Columns whose values are judged on their own. */
+  slices?: readonly string[];
+  /** Handed to the trainer, except `asOf`. */
+  params?: P;
+  triggers?: TriggerCondition;
+}
+
+/**
+ * A pipeline of the seven stages; what it builds can be written with `definePipeline` and nothing else. Throws
+ * UserError InvalidPipeline without gate rules, or when the windows of the split do not fit together.
+ */
+export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+  options: ContinuousTraining<P>,
+) {
+  const at = callSite(continuousTraining);
+  const rules = checkedRules(options, at);
+  const splitAt = split(options, at);
+  return calledFrom(at, () =>
+    definePipeline({
+      name: options.name,
+      model: options.model ?? options.name,
+      description: options.description,
+      params: options.params ?? (z.object({}) as unknown as P), // P is the empty object when there are no params
+      triggers: options.triggers,
+      graph: (g) => calledFrom(at, () => usualGraph(options, rules, splitAt, g)),
+    }),
+  );
+}
+
+function usualGraph(
+  options: ContinuousTraining,
+  rules: GateRules,
+  splitAt: (asOf: string) => Split,
+  { params, champion, asOf, run, when }: GraphContext<z.ZodObject>,
+) {
+  const { target, time, task = 'binary' } = options;
+  const until = (timeColumn: string | undefined) => (timeColumn ? { asOf, timeColumn } : {});
+  const data = run(validateData, { source: options.data, expectations: list(options.expectations), ...until(time) });
+  const views = list(options.views).map(({ source, expectations, ...view }) => {
+    const checked = run(
+      validateData,
+      { source, expectations: list(expectations), ...until(view.time) },
+      { id: view.name },
+    );
+    return { ...view, data: checked.snapshot };
+  });
+  const features = run(featurize, {
+    data: data.snapshot,
+    time,
+    views,
+    derive: options.derive ?? {},
+    where: options.where,
+    select: options.select,
+    leakage: list(options.leakage),
+    target,
+    split: splitAt(asOf),
+  });
+  const { asOf: _, ...hyperparameters } = params as Record<string, Json>;
+  const candidate = run(train, { features: features.train, trainer: options.trainer, params: hyperparameters, target });
+  const report = run(evaluate, {
+    candidate: candidate.model,
+    champion,
+    holdout: features.holdout,
+    target,
+    task,
+    compare: [rules.metric],
+    slices: list(options.slices),
+  });
+  const verdict = run(gate, { report: report.evidence, rules });
+  const release = when(verdict.passed, () => {
+    const version = run(register, { candidate: candidate.model, verdict: verdict.record });
+    return run(promote, { version: version.ref });
+  });
+  return { verdict: verdict.record, metrics: candidate.metrics, release };
+}
+
+const list = <T>(items: readonly T[] | undefined): readonly T[] => items ?? [];
+
+function checkedRules(options: ContinuousTraining, at: string | null): GateRules {
+  const example = "rules: { metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } }";
+  if (options.rules === undefined)
+    throw definitionError(
+      at,
+      `continuousTraining ${shownValue(options.name)} has no gate rules, so any model would be promoted: say what a candidate must show, ${example}.`,
+    );
+  const parsed = GateRules.safeParse(options.rules);
+  if (!parsed.success)
+    throw definitionError(
+      at,
+      `the gate rules of ${options.name} are wrong: ${describeIssues(parsed.error.issues, options.rules).join('; ')}. For example ${example}.`,
+    );
+  return options.rules;
+}
+
+function split(options: ContinuousTraining, at: string | null): (asOf: string) => Split {
+  const { time, train: window, holdout = 0.2, gap } = options;
+  if (typeof holdout === 'number') {
+    if (window || gap)
+      throw definitionError(
+        at,
+        `${options.name} has a ${window ? 'train' : 'gap'} of ${window ?? gap} beside a holdout of ${holdout} (a share): windows of time go together, train: '90d', holdout: '21d'.`,
+      );
+    return () => ({ by: 'share', holdout });
+  }
+  if (!time)
+    throw definitionError(
+      at,
+      `the holdout of ${options.name} is ${holdout} long, but no time column is named: add time: 'column', or give the holdout as a share of the rows (0.2).`,
+    );
+  if (!window)
+    throw definitionError(
+      at,
+      `the holdout of ${options.name} is ${holdout} long, but the training window before it has no length: add train: '90d'.`,
+    );
+  return (asOf) => ({ by: 'time', asOf, train: window, holdout, ...(gap ? { gap } : {}) });
+}
