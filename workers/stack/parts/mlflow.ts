@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { answers, loopback, type Part, portOf } from './part.ts';
+
+const launcher = fileURLToPath(new URL('./mlflow_server.py', import.meta.url));
+
+/** MLflow's tracking server and registry on SQLite; artifacts pass through it into a local folder. */
+export const mlflow: Part = {
+  name: 'mlflow',
+  version: '3.17.2',
+  ports: [{ name: 'http', setting: 'RATCHET_MLFLOW_PORT', usual: 5000 }],
+  // The first start makes the database and compiles what it imports: 12 s here, far more on a loaded laptop.
+  startSeconds: 240,
+  prepare: async ({ data }) => {
+    await mkdir(join(data, 'artifacts'), { recursive: true });
+  },
+  command: (context) => ({
+    file: join(context.bin, 'python'),
+    env: {
+      ...withoutMlflowSettings(context.variables),
+      // Its job runners are 14 processes that nothing of ours uses; its usage reports leave the machine.
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+    },
+    cwd: context.data,
+    args: [
+      ...[launcher, 'server', '--workers', '1', '--host', loopback, '--port', String(portOf(context, 'http'))],
+      ...['--backend-store-uri', 'sqlite:///mlflow.db'],
+      ...['--serve-artifacts', '--artifacts-destination', join(context.data, 'artifacts')],
+      ...['--uvicorn-opts', '--no-access-log'],
+    ],
+  }),
+  isHealthy: (context, signal) => answers(`http://${loopback}:${portOf(context, 'http')}/health`, signal),
+  settle: async () => {},
+  addresses: ({ ports }) => ({ mlflowUrl: `http://${loopback}:${ports.http}` }),
+};
+
+/** Settings meant for the user's own MLflow clients would change the server: a tracking URI, workspaces, a backend. */
+function withoutMlflowSettings(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^_?MLFLOW_/.test(name)));
+}

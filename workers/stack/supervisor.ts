@@ -1,0 +1,127 @@
+import type { ChildProcess } from 'node:child_process';
+import { isPortFree } from '#adapters/process/free-port.ts';
+import { listensOn } from '#adapters/process/listening-port.ts';
+import { ensureCredentials } from './credentials.ts';
+import { partVariable, withoutMarks } from './orphans.ts';
+import { chooseStackPorts } from './part-ports.ts';
+import { allParts } from './parts/all-parts.ts';
+import type { Part, PartContext } from './parts/part.ts';
+import { environmentVariables } from './python-environment.ts';
+import type { StackPaths } from './stack-paths.ts';
+import type { StackRecord } from './stack-record.ts';
+import { type Supervised, supervise } from './supervised-process.ts';
+import type { SupervisorRequest, WorkerRequest } from './supervisor-request.ts';
+
+/**
+ * Keeps the parts and workers of a request running until `stop`, and writes what happens into the stack file.
+ * Parts start at once; workers when Temporal is there, because without it they could only fail.
+ */
+export function startSupervisor(
+  request: SupervisorRequest,
+  paths: StackPaths,
+  record: StackRecord,
+): { stop(): Promise<void> } {
+  const workers: { stop(): Promise<void> }[] = [];
+  let stopped = false;
+  const startWorkers = () => {
+    if (stopped || workers.length > 0 || !request.workers) return;
+    for (let index = 1; index <= request.workers.count; index++)
+      workers.push(supervise(workerOf(request.workers, `worker-${index}`, paths, record)));
+  };
+  const parts = request.parts.map((name) => {
+    const target = serverOf(allParts[name], request, paths, record);
+    const onReady = name === 'temporal' ? startWorkers : () => {};
+    return supervise({
+      ...target,
+      onChange: (change) => {
+        target.onChange(change);
+        if (change.state === 'ready') onReady();
+      },
+    });
+  });
+  if (!request.parts.includes('temporal')) startWorkers();
+  return {
+    stop: async () => {
+      stopped = true;
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await Promise.all(parts.map((part) => part.stop()));
+    },
+  };
+}
+
+function serverOf(part: Part, request: SupervisorRequest, paths: StackPaths, record: StackRecord): Supervised {
+  const { environment } = request;
+  if (!environment) throw new Error(`${part.name} is embedded, but no environment holds its program`);
+  let wasReady = false;
+  const context = (): PartContext => ({
+    data: paths.data(part.name),
+    ports: record.portsOf(part.name),
+    bin: environment.bin,
+    variables: { ...withoutMarks(environmentVariables(environment)), [partVariable]: paths.folder },
+    credentials: ensureCredentials(paths),
+  });
+  return {
+    name: part.name,
+    log: paths.log(part.name),
+    startSeconds: part.startSeconds,
+    launch: async () => {
+      await agreeOnPorts(part, record, wasReady);
+      await part.prepare(context());
+      return part.command(context());
+    },
+    isHealthy: async (signal, child) => {
+      if (!(await part.isHealthy(context(), signal))) return false;
+      // Another program on the same port may have answered.
+      const [port] = Object.values(context().ports);
+      return port === undefined || child.pid === undefined || (await listensOn(child.pid, port)) !== false;
+    },
+    settle: async () => {
+      await part.settle(context());
+      wasReady = true;
+    },
+    onChange: (change) => record.changed(part.name, part.version, change),
+  };
+}
+
+/**
+ * A part that clients know already comes back on the same ports or not at all; one that was never ready may still
+ * move, when somebody took a port since it was chosen.
+ */
+async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean): Promise<void> {
+  const ports = record.portsOf(part.name);
+  const free = await Promise.all(Object.values(ports).map(async (port) => ({ port, free: await isPortFree(port) })));
+  const taken = free.find((answer) => !answer.free);
+  if (!taken && part.ports.every((wish) => wish.name in ports)) return;
+  if (wasReady)
+    throw new Error(
+      `port ${taken?.port} is taken by another program: end it, or run ratchet down and ratchet dev to have other ports chosen`,
+    );
+  const chosen = await chooseStackPorts([part], { [part.name]: ports });
+  record.portsChanged(part, chosen[part.name] ?? {});
+}
+
+function workerOf(request: WorkerRequest, name: string, paths: StackPaths, record: StackRecord): Supervised {
+  const [file = '', ...args] = request.command;
+  const announced = new WeakSet<ChildProcess>();
+  return {
+    name,
+    log: paths.log(name),
+    startSeconds: 120,
+    launch: async () => ({
+      file,
+      args,
+      cwd: paths.root,
+      env: { ...withoutMarks(process.env), ...request.env, RATCHET_ROOT: paths.root },
+    }),
+    ...(request.announcesReady && {
+      onSpawn: (child: ChildProcess) => {
+        child.on('message', (message) => {
+          if (message === 'ready') announced.add(child);
+        });
+      },
+    }),
+    isHealthy: async (_, child) => !request.announcesReady || announced.has(child),
+    settle: async () => {},
+    onChange: (change) => record.changed(name, '', change),
+  };
+}
