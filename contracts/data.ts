@@ -91,7 +91,12 @@ export const EvidenceRef = z.object({
   /** Self-contained HTML report in the store. */
   html: z.string().nullable(),
   task: z.enum(['binary', 'regression', 'multiclass']),
+  /** Rows of the holdout; those of `dropped` are in no figure. */
   rows: z.number().int(),
+  /** Rows left out because the target is missing or a model gave no score (NaN). */
+  dropped: z.object({ target: z.number().int(), candidate: z.number().int(), champion: z.number().int() }).optional(),
+  /** Metric → is more of it better? */
+  directions: z.record(z.string(), z.boolean()).optional(),
   candidate: z.object({ digest: z.string(), runId: z.string(), metrics: z.record(z.string(), Figure) }),
   champion: z.object({ version: z.string(), digest: z.string(), metrics: z.record(z.string(), Figure) }).nullable(),
   comparisons: z.array(Comparison),
@@ -111,6 +116,8 @@ export const Verdict = z.object({
   /** How much is missing to pass, by rule; empty when passed. */
   distance: z.record(z.string(), Figure),
   comparison: Comparison.nullable(),
+  /** true: the candidate is the version `against` itself, byte for byte. There is nothing to register or promote. */
+  already: z.boolean().optional(),
   /** SHA-256 of everything above: half of the key of an effect. */
   digest: z.string(),
 });

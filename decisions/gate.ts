@@ -1,0 +1,106 @@
+/**
+ * The ratchet: may this candidate become the champion? A pure function of what the evaluation measured; the same
+ * evidence and rules always give the same verdict, word for word.
+ */
+import type { z } from 'zod';
+import type { Comparison, Figure, Outcome } from '#contracts/data.ts';
+import { figure } from '#contracts/data.ts';
+import type { GateRules } from '#contracts/stages/gate.ts';
+import { judgeComparison } from './gate/better.ts';
+import { type Figures, higherIsBetter } from './gate/directions.ts';
+import type { Finding, Note } from './gate/finding.ts';
+import { judgeFloors } from './gate/floors.ts';
+import { judgeSlices } from './gate/slices.ts';
+import { decimalsFor, plain, valueOf, versionName } from './gate/words.ts';
+
+export interface GateDecision {
+  readonly outcome: z.output<typeof Outcome>;
+  /** In words, the decisive ones first. */
+  readonly reasons: string[];
+  /** What is missing to pass, by rule, in the metric's unit; empty when passed. */
+  readonly distance: Record<string, Figure>;
+  /** Version judged against; null for a first champion. */
+  readonly against: string | null;
+  readonly comparison: Comparison | null;
+  /** The candidate is the champion itself, byte for byte. */
+  readonly already: boolean;
+}
+
+/**
+ * One broken rule refuses; else the comparison decides. A figure that is not a number never passes.
+ *
+ * - The champion itself, byte for byte, passes: register and promote answer that nothing is to be done.
+ * - No champion: the floors alone decide, and the compared metric must be a number.
+ * - Floors: each reached. Slices: none below the floor, none more than `maxDrop` worse than the champion.
+ * - Comparison: passed when the interval's lower end ≥ the minimum effect, refused when its upper end is below,
+ *   otherwise inconclusive.
+ *
+ * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
+ */
+export function decideGate({
+  evidence,
+  rules,
+}: {
+  evidence: Figures;
+  rules: z.output<typeof GateRules>;
+}): GateDecision {
+  higherIsBetter(evidence, rules.metric, 'comparison');
+  const floors = judgeFloors(evidence, rules.floors);
+  const slices = rules.slices ? judgeSlices(evidence, rules.slices) : [];
+  const dropped = leftOut(evidence);
+  const { champion } = evidence;
+  if (champion && champion.digest === evidence.candidate.digest) {
+    const unmet = floors.filter(({ outcome }) => outcome !== 'passed').map(({ reason }) => `note: ${reason}`);
+    const reasons = [`this model is the champion already (${versionName(champion.version)}, the same bytes)`, ...unmet];
+    return { outcome: 'passed', reasons, distance: {}, against: champion.version, comparison: null, already: true };
+  }
+  const comparison = champion ? judgeComparison({ ...evidence, champion }, rules) : null;
+  const lead = comparison ?? first(evidence, rules);
+  const findings: (Finding | Note)[] = [lead, ...floors, ...slices];
+  const outcome =
+    (['refused', 'inconclusive'] as const).find((each) => findings.some((one) => one.outcome === each)) ?? 'passed';
+  return {
+    outcome,
+    reasons: [...decisiveFirst(findings, outcome), ...dropped],
+    distance: Object.fromEntries(
+      findings.flatMap((finding) =>
+        finding.outcome && finding.distance ? [[finding.distance[0], figure(finding.distance[1])]] : [],
+      ),
+    ),
+    against: champion?.version ?? null,
+    comparison: comparison?.comparison ?? null,
+    already: false,
+  };
+}
+
+/** Without a champion there is nothing to be better than. */
+function first(evidence: Figures, { metric, floors }: z.output<typeof GateRules>): Finding {
+  const value = valueOf(evidence.candidate.metrics[metric]);
+  if (Number.isNaN(value))
+    return { outcome: 'refused', reason: `${metric} is not a number on this holdout`, distance: [metric, Number.NaN] };
+  const rule = Object.keys(floors).length > 0 ? 'the floors alone decide' : 'and no floors are set';
+  return {
+    outcome: 'passed',
+    reason: `first champion: there is none to compare with, ${rule} (${metric} ${plain(value, decimalsFor(0, Math.abs(value)))})`,
+  };
+}
+
+function decisiveFirst(findings: readonly (Finding | Note)[], outcome: GateDecision['outcome']): string[] {
+  const rank = (finding: Finding | Note) =>
+    finding.outcome === outcome ? 0 : finding.outcome === null ? 3 : finding.outcome === 'passed' ? 2 : 1;
+  return [...findings].sort((a, b) => rank(a) - rank(b)).map(({ reason }) => reason);
+}
+
+/** Rows that no figure counts, said out loud: a model that gives no score where it is hard must not look better for it. */
+function leftOut({ dropped, rows }: Figures): string[] {
+  if (!dropped) return [];
+  const parts = [
+    [dropped.candidate, 'the candidate gave no score'],
+    [dropped.champion, 'the champion gave no score'],
+    [dropped.target, 'the target is missing'],
+  ] as const;
+  const all = rows.toLocaleString('en-US');
+  return parts.flatMap(([count, why]) =>
+    count > 0 ? [`note: ${count.toLocaleString('en-US')} of ${all} rows were left out: ${why}`] : [],
+  );
+}

@@ -1,0 +1,29 @@
+import type { EvidenceRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+
+export type Figures = Pick<
+  EvidenceRef,
+  'task' | 'rows' | 'candidate' | 'champion' | 'comparisons' | 'slices' | 'directions' | 'dropped'
+>;
+
+/**
+ * Is more of this metric better?
+ *
+ * @throws UserError InvalidInput when the evidence does not hold the metric, naming those that it holds.
+ */
+export function higherIsBetter(evidence: Figures, metric: string, rule: string): boolean {
+  if (!(metric in evidence.candidate.metrics)) {
+    const available = Object.keys(evidence.candidate.metrics).join(', ') || 'none';
+    throw new UserError(
+      'InvalidInput',
+      `The gate's ${rule} asks for the metric "${metric}", which the evaluation did not measure. For a ${evidence.task} task it has: ${available}. Name one of these in the rules.`,
+    );
+  }
+  const direction =
+    evidence.directions?.[metric] ?? evidence.comparisons.find((each) => each.metric === metric)?.higherIsBetter;
+  if (direction !== undefined) return direction;
+  throw new UserError(
+    'InvalidInput',
+    `The gate's ${rule} uses the metric "${metric}", but the evidence does not say whether more of it is better. Evaluate again with this version of Ratchet.`,
+  );
+}

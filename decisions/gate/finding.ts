@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import type { Outcome } from '#contracts/data.ts';
+
+/** What one rule says of a candidate. */
+export interface Finding {
+  readonly outcome: z.output<typeof Outcome>;
+  readonly reason: string;
+  /** What is missing to pass, by rule, in the metric's unit; NaN when it cannot be said. */
+  readonly distance?: readonly [rule: string, missing: number];
+}
+
+/** A reason that decides nothing: context for the reader. */
+export interface Note {
+  readonly outcome: null;
+  readonly reason: string;
+}

@@ -1,0 +1,26 @@
+import { type Figures, higherIsBetter } from './directions.ts';
+import type { Finding } from './finding.ts';
+import { asWritten, decimalsFor, plain, valueOf } from './words.ts';
+
+/** The least that any candidate must reach, champion or not. */
+export function judgeFloors(evidence: Figures, floors: Readonly<Record<string, number>>): Finding[] {
+  return Object.entries(floors).map(([metric, floor]) => {
+    const higher = higherIsBetter(evidence, metric, 'floor');
+    const value = valueOf(evidence.candidate.metrics[metric]);
+    const short = higher ? floor - value : value - floor;
+    const word = higher ? 'floor' : 'ceiling';
+    const shown = plain(value, decimalsFor(Math.abs(short), Math.abs(value)));
+    if (Number.isNaN(short))
+      return {
+        outcome: 'refused',
+        reason: `${metric} is not a number on this holdout, so it does not reach the ${word} of ${asWritten(floor)}`,
+        distance: [`floor ${metric}`, Number.NaN],
+      };
+    if (short <= 0) return { outcome: 'passed', reason: `${metric} ${shown} keeps the ${word} of ${asWritten(floor)}` };
+    return {
+      outcome: 'refused',
+      reason: `${metric} ${shown} is ${higher ? 'below the floor' : 'above the ceiling'} of ${asWritten(floor)} by ${plain(short, decimalsFor(short, short))}`,
+      distance: [`floor ${metric}`, short],
+    };
+  });
+}
