@@ -1,0 +1,27 @@
+/** The one place where an error becomes words and an exit code. */
+import pc from 'picocolors';
+import { UserError } from '#contracts/failures.ts';
+import { exitCode } from './exit-codes.ts';
+import { createOutput } from './output.ts';
+
+const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline']);
+
+/**
+ * Prints the message that states the value, the limit and the next step; a stack only for what is a defect of ours,
+ * and then only with RATCHET_DEBUG=1. Gives the exit code.
+ */
+export function reportFailure(error: unknown, json: boolean): number {
+  const type = error instanceof UserError ? error.type : 'Unexpected';
+  const message = error instanceof Error ? error.message : String(error);
+  createOutput(json).object({ error: { type, message } });
+  if (!json) {
+    process.stderr.write(`${pc.red('✗')} ${message}\n`);
+    if (type === 'Unexpected')
+      process.stderr.write(
+        process.env.RATCHET_DEBUG
+          ? `${error instanceof Error ? error.stack : ''}\n`
+          : pc.dim('RATCHET_DEBUG=1 shows where it came from.\n'),
+      );
+  }
+  return wrongUse.has(type) ? exitCode.usage : exitCode.failed;
+}

@@ -1,0 +1,65 @@
+/** What a verb says: its result to stdout (one JSON object with --json), everything else to stderr. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+export interface Output {
+  readonly json: boolean;
+  /** True when a person looks at stderr: live progress may redraw. */
+  readonly live: boolean;
+  /** Progress and remarks, to stderr. */
+  note(line: string): void;
+  /** The result for people; with --json it is not printed. */
+  print(text: string): void;
+  /** The result for machines: printed with --json only. */
+  object(value: unknown): void;
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    live: process.stderr.isTTY === true && !json,
+    note: (line) => process.stderr.write(`${line}\n`),
+    print: (text) => {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    object: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+  };
+}
+
+/** Columns without a grid: easy to read, easy to cut. Numbers are aligned right when `right` names their column. */
+export function table(head: string[], rows: string[][], right: number[] = []): string {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  };
+  const drawn = new Table({
+    head: head.map((cell) => pc.dim(cell)),
+    chars: none,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
+  });
+  drawn.push(...rows);
+  return drawn.toString();
+}
+
+export function duration(ms: number | null): string {
+  if (ms === null) return '';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}
