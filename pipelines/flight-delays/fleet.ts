@@ -1,6 +1,6 @@
 /** Tidies the list of planes with danfojs: some 3,300 rows, the size that a DataFrame in JavaScript is good for. */
 import { join } from 'node:path';
-import { DatasetRef, defineStep } from 'ratchet-ml';
+import { DatasetRef, defineStep, FileRef } from 'ratchet-ml';
 import { z } from 'zod';
 
 /** Makers with fewer planes than this are lumped together: a category of three planes teaches nothing. */
@@ -8,7 +8,7 @@ const RARE = 50;
 
 export const tidyFleet = defineStep({
   name: 'tidyFleet',
-  input: z.object({ planes: DatasetRef }),
+  input: z.object({ planes: FileRef }),
   output: z.object({ fleet: DatasetRef, planes: z.number(), makers: z.number() }),
   run: async ({ planes }, { localPath, saveDataset, workdir }) => {
     const { default: dfd } = await import('danfojs-node');
@@ -20,6 +20,6 @@ export const tidyFleet = defineStep({
     fleet.addColumn('manufacturer', maker, { inplace: true });
     const path = join(workdir, 'fleet.csv');
     dfd.toCSV(fleet, { filePath: path });
-    return { fleet: await saveDataset(path, 'csv'), planes: fleet.shape[0], makers: common.size + 1 };
+    return { fleet: await saveDataset(path, 'csv'), planes: maker.length, makers: common.size + 1 };
   },
 });

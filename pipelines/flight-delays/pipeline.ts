@@ -5,7 +5,6 @@
 import {
   any,
   codeChange,
-  DatasetRef,
   definePipeline,
   drift,
   evaluate,
@@ -67,7 +66,7 @@ export default definePipeline({
       { source: tables.planes, format: 'csv', expectations: planeExpectations },
       { id: 'validatePlanes' },
     );
-    const fleet = run(tidyFleet, { planes: planes.snapshot });
+    const fleet = run(tidyFleet, { planes: tables.planes }, { after: [planes] });
 
     const features = run(featurize, {
       data: flights.snapshot,
@@ -81,7 +80,13 @@ export default definePipeline({
           columns: weatherColumns,
           maxAge: '6h',
         },
-        { name: 'fleet', data: fleet.fleet, on: { tailnum: 'tailnum' }, columns: ['year', 'seats', 'manufacturer'], prefix: 'plane_' },
+        {
+          name: 'fleet',
+          data: fleet.fleet,
+          on: { tailnum: 'tailnum' },
+          columns: ['year', 'seats', 'manufacturer'],
+          prefix: 'plane_',
+        },
       ],
       where: 'arr_delay IS NOT NULL',
       derive: {
