@@ -11,12 +11,17 @@ export interface StageContext {
   readonly attempt: number;
   /** Aborted on cancel, time-out and worker shutdown. */
   readonly signal: AbortSignal;
-  /** true when `signal` was aborted because this worker stops, not because somebody cancelled: detach, do not kill. */
+  /**
+   * true when `signal` was aborted for any other reason than that somebody cancelled (this worker stops, a heartbeat came
+   * too late, the server forgot the attempt): detach from a job and do not kill it, because a retry takes it over.
+   */
   readonly stopping: () => boolean;
   /** One line for people; also the heartbeat's detail. Cheap: throttled by the dispatcher. */
   progress(text: string): void;
   /** A folder of this attempt's own, removed afterwards. */
   readonly workdir: string;
+  /** The step's own limits: a detached job is held to them where it runs. Absent: none. */
+  readonly limits?: { readonly memoryMb: number | null; readonly timeoutMs: number | null };
 }
 
 /** The work of a stage: parsed input in, output that its schema then checks. */

@@ -18,6 +18,8 @@ export interface JobInput {
 export interface JobRequest {
   inputs: Record<string, JobInput>;
   params: Record<string, unknown>;
+  /** A script step's whole input, its references replaced by local files. */
+  input?: unknown;
   seed: number;
   /** True when the program goes on from its checkpoints in the same MLflow run. */
   resumed: boolean;

@@ -64,6 +64,8 @@ export interface Tracking {
     tags?: Record<string, string>;
   }): Promise<TrackedRun>;
   run(runId: string): Promise<TrackedRun>;
+  /** Runs of an experiment whose tag has this value, oldest first. */
+  runsTagged(experimentId: string, tag: string, is: string): Promise<TrackedRun[]>;
   /** One request for up to 800 metrics; metrics by (key, step, timestamp), so that a repeat adds nothing. */
   log(
     runId: string,

@@ -10,14 +10,14 @@ import { ModelsAnswer } from './answers.ts';
 import { createArtifacts, loggedBefore } from './artifacts.ts';
 import { isMissing, noAnswer } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
-import { type createRuns, quoted } from './runs.ts';
+import { quoted } from './runs.ts';
 
 /** Files that are fetched at once. */
 const AT_ONCE = 4;
 
 export function createModels(
   http: MlflowHttp,
-  runs: ReturnType<typeof createRuns>,
+  runs: Pick<Tracking, 'run' | 'runsTagged'>,
 ): Pick<Tracking, 'models' | 'modelDigest' | 'modelCard' | 'downloadModel'> {
   const artifacts = createArtifacts(http);
 
@@ -64,7 +64,7 @@ export function createModels(
   return {
     async models(runId) {
       const run = await runs.run(runId);
-      const children = await runs.search(run.experimentId, 'mlflow.parentRunId', runId);
+      const children = await runs.runsTagged(run.experimentId, 'mlflow.parentRunId', runId);
       const found: LoggedModel[] = [];
       // The run's own models come last, so that they win over those of its trials.
       for (const each of [...children, run]) {

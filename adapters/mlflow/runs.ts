@@ -9,12 +9,9 @@ const api = 'api/2.0/mlflow';
 /** Most of each in one log-batch, which takes 1,000 of all sorts together. */
 const BATCH = { metrics: 800, params: 100, tags: 100 };
 
-type Runs = Pick<Tracking, 'ensureExperiment' | 'ensureRun' | 'run' | 'log' | 'logInputs' | 'finish'>;
+type Runs = Pick<Tracking, 'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'finish'>;
 
-export function createRuns(http: MlflowHttp): Runs & {
-  /** Runs of an experiment whose tag has this value, oldest first. */
-  search(experimentId: string, tag: string, is: string): Promise<TrackedRun[]>;
-} {
+export function createRuns(http: MlflowHttp): Runs {
   // Many nodes of one pipeline run ask for the same parent at once: one question for all of them.
   const asking = new Map<string, Promise<TrackedRun>>();
 
@@ -169,7 +166,7 @@ export function createRuns(http: MlflowHttp): Runs & {
       });
     },
 
-    search: async (experimentId, tag, is) => (await searchRuns(experimentId, tag, is)).map(tracked),
+    runsTagged: async (experimentId, tag, is) => (await searchRuns(experimentId, tag, is)).map(tracked),
   };
 }
 

@@ -14,11 +14,10 @@ export function createTracking(settings: MlflowSettings): Tracking {
   const runs = createRuns(http);
   const models = createModels(http, runs);
   const registry = createRegistry(http, models.modelDigest);
-  const { search: _, ...runCalls } = runs;
   return {
     url: http.url,
     credentials: http.credentials,
-    ...runCalls,
+    ...runs,
     ...models,
     ...registry,
 
