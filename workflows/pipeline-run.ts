@@ -188,5 +188,5 @@ async function end(
 }
 
 function inWords({ node, message }: Failure): string {
-  return node === null || message.includes(node) ? message : `node ${node}: ${message}`;
+  return node === null || message.startsWith(`node ${node}`) ? message : `node ${node}: ${message}`;
 }

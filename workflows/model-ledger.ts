@@ -1,0 +1,170 @@
+/**
+ * The ledger of one registered model, as pure functions: who is champion, who was before, how often it moved, and what was
+ * answered to whom. Nothing here waits or asks; `model.ts` calls it while it holds the mutex.
+ *
+ * Holds always: at most one champion; `epoch` counts the moves; one key moves at most once; `previous` is the champion
+ * before the last move.
+ */
+import { z } from 'zod';
+import { VersionRef } from '#contracts/data.ts';
+import { Ledger, type MoveAnswer, type MoveRequest, type RollbackRequest } from '#contracts/messages.ts';
+
+/** Moves that the ledger tells. */
+const MOVES_TOLD = 50;
+/**
+ * Answers that are remembered by key. An older key is safe, too: a registration is found again by its tag in MLflow, and
+ * a repeated move finds its version champion, or the champion moved.
+ */
+const ANSWERS_KEPT = 200;
+
+const MoveAnswerSchema = z.strictObject({
+  outcome: z.enum(['promoted', 'already-champion']),
+  champion: z.string(),
+  previous: z.string().nullable(),
+  epoch: z.number().int(),
+});
+
+/** What a continue-as-new carries: plain JSON. */
+export const ModelState = z.strictObject({
+  ledger: Ledger,
+  moved: z.array(z.tuple([z.string(), MoveAnswerSchema])),
+  registered: z.array(z.tuple([z.string(), VersionRef])),
+});
+export type ModelState = z.output<typeof ModelState>;
+
+/** What MLflow says now: the version with the alias and its model's digest. */
+export interface Found {
+  champion: { version: string; digest: string } | null;
+  previous: string | null;
+}
+
+export type MoveDecision =
+  | { kind: 'answer'; answer: MoveAnswer }
+  /** The candidate was judged against another champion than the one there is. */
+  | { kind: 'refuse'; champion: string | null; message: string }
+  | { kind: 'move'; next: ModelState; answer: MoveAnswer };
+
+export function firstState(model: string, found: Found): ModelState {
+  const champion = found.champion?.version ?? null;
+  return {
+    ledger: { model, champion, previous: found.previous, epoch: 0, frozen: false, moves: [] },
+    moved: [],
+    registered: [],
+  };
+}
+
+/** Takes a champion that somebody else set in MLflow as a fact, and tells it as a move of its own. The same state when there is none. */
+export function adopt(state: ModelState, found: Found, at: string): ModelState {
+  const champion = found.champion?.version ?? null;
+  if (champion === state.ledger.champion) return state;
+  const epoch = state.ledger.epoch + 1;
+  const move = {
+    key: `outside/${epoch}`,
+    to: champion,
+    by: 'somebody outside of Ratchet',
+    reason: 'the alias was moved in MLflow by hand',
+    at,
+  };
+  return { ...state, ledger: moved(state.ledger, move) };
+}
+
+/**
+ * @param found MLflow's aliases after {@link adopt}: their champion is the ledger's.
+ */
+export function decideMove(state: ModelState, request: MoveRequest, found: Found, at: string): MoveDecision {
+  const before = state.moved.find(([key]) => key === request.key);
+  if (before) return { kind: 'answer', answer: before[1] };
+  const { ledger } = state;
+  const { to, expect } = request;
+  if (ledger.champion !== null && (ledger.champion === to.version || found.champion?.digest === to.digest))
+    return {
+      kind: 'answer',
+      answer: {
+        outcome: 'already-champion',
+        champion: ledger.champion,
+        previous: ledger.previous,
+        epoch: ledger.epoch,
+      },
+    };
+  if (ledger.champion !== expect) {
+    const last = ledger.moves.at(-1);
+    const by = last ? ` (moved by ${last.by}: ${last.reason})` : '';
+    const message =
+      `version ${to.version} of ${ledger.model} was judged against ${named(expect)}, but the champion is ${named(ledger.champion)}${by}: ` +
+      'judge it again';
+    return { kind: 'refuse', champion: ledger.champion, message };
+  }
+  const reason = expect === null ? 'the first champion' : `better than version ${expect}`;
+  return move(state, { key: request.key, to: to.version, by: request.by, reason, at });
+}
+
+/** A refusal's `champion` is null when there is nothing to go back to. */
+export function decideRollback(state: ModelState, key: string, request: RollbackRequest, at: string): MoveDecision {
+  const before = state.moved.find(([known]) => known === key);
+  if (before) return { kind: 'answer', answer: before[1] };
+  const { ledger } = state;
+  const to = request.to ?? ledger.previous;
+  if (to === null)
+    return {
+      kind: 'refuse',
+      champion: ledger.champion,
+      message: `${ledger.model} has no previous champion to go back to: name a version`,
+    };
+  if (to === ledger.champion)
+    return {
+      kind: 'answer',
+      answer: { outcome: 'already-champion', champion: to, previous: ledger.previous, epoch: ledger.epoch },
+    };
+  return move(state, { key, to, by: request.by, reason: request.reason, at });
+}
+
+/** The version that a key was registered as, if it is still remembered. */
+export function registeredAs(state: ModelState, key: string): VersionRef | undefined {
+  return state.registered.find(([known]) => known === key)?.[1];
+}
+
+export function remember(state: ModelState, key: string, version: VersionRef): ModelState {
+  return {
+    ...state,
+    registered: [...state.registered.filter(([known]) => known !== key), [key, version] as [string, VersionRef]].slice(
+      -ANSWERS_KEPT,
+    ),
+  };
+}
+
+export function frozen(state: ModelState, yes: boolean): ModelState {
+  return { ...state, ledger: { ...state.ledger, frozen: yes } };
+}
+
+interface Move {
+  key: string;
+  to: string | null;
+  by: string;
+  reason: string;
+  at: string;
+}
+
+function move(state: ModelState, how: Move & { to: string }): MoveDecision {
+  const ledger = moved(state.ledger, how);
+  const answer: MoveAnswer = { outcome: 'promoted', champion: how.to, previous: ledger.previous, epoch: ledger.epoch };
+  return {
+    kind: 'move',
+    answer,
+    next: { ...state, ledger, moved: [...state.moved, [how.key, answer] as [string, MoveAnswer]].slice(-ANSWERS_KEPT) },
+  };
+}
+
+function moved(ledger: Ledger, { to, ...how }: Move): Ledger {
+  const entry = { ...how, from: ledger.champion, to: to ?? 'none' };
+  return {
+    ...ledger,
+    champion: to,
+    previous: ledger.champion,
+    epoch: ledger.epoch + 1,
+    moves: [...ledger.moves, entry].slice(-MOVES_TOLD),
+  };
+}
+
+function named(version: string | null): string {
+  return version === null ? 'no champion' : `version ${version}`;
+}

@@ -1,0 +1,167 @@
+/**
+ * `model/<registered model>`: the only writer of that model's aliases, one request at a time.
+ *
+ * Why nothing is lost or done twice: a request that was accepted is in the history; when a worker dies the next one goes on
+ * in the middle of it. Both activities that write may be repeated: `createVersion` carries its key inside the creating call
+ * and reads back, `setAliases` sets both aliases to what they shall be. The ledger is changed only after MLflow was, so a
+ * refused write leaves it as it was. A repeated request finds its key, here or across a continue-as-new.
+ */
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  currentUpdateInfo,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import type { ModelActivities } from '#contracts/activities.ts';
+import {
+  ledgerQuery,
+  type MoveAnswer,
+  MoveRequest,
+  moveUpdate,
+  RegisterRequest,
+  RollbackRequest,
+  registerUpdate,
+  rollbackUpdate,
+} from '#contracts/messages.ts';
+import { describe } from './interpreter/failure.ts';
+import {
+  adopt,
+  decideMove,
+  decideRollback,
+  type Found,
+  firstState,
+  frozen,
+  ModelState,
+  type MoveDecision,
+  registeredAs,
+  remember,
+} from './model-ledger.ts';
+import { Mutex } from './mutex.ts';
+
+/** A history takes 2,000 updates; starting over well before leaves room for those that arrive meanwhile. */
+const UPDATES_A_HISTORY = 500;
+
+export const ModelArguments = z.strictObject({
+  model: z.string().min(1),
+  /** Carried by a continue-as-new. */
+  state: ModelState.optional(),
+  /** Tests start over sooner. */
+  updatesAHistory: z.number().int().min(1).optional(),
+});
+export type ModelArguments = z.output<typeof ModelArguments>;
+
+const mlflow = proxyActivities<ModelActivities>({
+  // A handful of REST calls, each with a deadline of its own below this.
+  startToCloseTimeout: '2m',
+  // MLflow may be away for long; a promotion waits for it, and those behind it wait, too.
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+export async function model(raw: unknown): Promise<void> {
+  const parsed = ModelArguments.safeParse(raw);
+  if (!parsed.success)
+    throw ApplicationFailure.nonRetryable(`model/… needs { model }: ${parsed.error.message}`, 'InvalidInput');
+  const { model: name, updatesAHistory = UPDATES_A_HISTORY } = parsed.data;
+  const mutex = new Mutex();
+  let state = parsed.data.state ?? firstState(name, { champion: null, previous: null });
+  let known = parsed.data.state !== undefined;
+  let updates = 0;
+
+  /** What MLflow says; the first time it is the ledger's beginning, later a difference is somebody's move by hand. */
+  const look = async (): Promise<Found> => {
+    const found = await mlflow.readAliases({ model: name });
+    state = known ? adopt(state, found, now()) : firstState(name, found);
+    known = true;
+    return found;
+  };
+  const write = async (decision: MoveDecision): Promise<MoveAnswer> => {
+    if (decision.kind === 'answer') return decision.answer;
+    if (decision.kind === 'refuse')
+      throw ApplicationFailure.nonRetryable(decision.message, 'ChampionMoved', decision.champion);
+    const aliases = ({ ledger }: ModelState) => ({ model: name, champion: ledger.champion, previous: ledger.previous });
+    try {
+      await mlflow.setAliases(aliases(decision.next));
+    } catch (error) {
+      // Refused for good, maybe half done: put back what was there, and tell why.
+      await mlflow.setAliases(aliases(state)).catch(() => undefined);
+      throw error;
+    }
+    state = decision.next;
+    return decision.answer;
+  };
+  /** One request at a time; whatever fails is the request's failure, never a workflow task's. */
+  const serve = <T>(work: () => Promise<T>): Promise<T> => {
+    updates++;
+    return mutex.run(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const { type, message } = describe(error);
+        throw error instanceof ApplicationFailure ? error : ApplicationFailure.nonRetryable(message, type);
+      }
+    });
+  };
+
+  setHandler(ledgerQuery, () => state.ledger);
+  setHandler(
+    registerUpdate,
+    (request) =>
+      serve(async () => {
+        const before = registeredAs(state, request.key);
+        if (before) return { version: before, already: true };
+        const created = await mlflow.createVersion({ ...request, model: name });
+        state = remember(state, request.key, created.version);
+        return created;
+      }),
+    { validator: (request) => check(RegisterRequest, request) },
+  );
+  setHandler(moveUpdate, (request) => serve(async () => write(decideMove(state, request, await look(), now()))), {
+    validator: (request) => {
+      check(MoveRequest, request);
+      if (request.to.model !== name)
+        throw ApplicationFailure.nonRetryable(
+          `version ${request.to.version} is one of ${request.to.model}, not of ${name}`,
+          'InvalidInput',
+        );
+    },
+  });
+  setHandler(
+    rollbackUpdate,
+    (request) => {
+      const key = `rollback/${currentUpdateInfo()?.id}`;
+      return serve(async () => {
+        await look();
+        state = frozen(state, true);
+        try {
+          const decision = decideRollback(state, key, request, now());
+          if (decision.kind === 'refuse') throw ApplicationFailure.nonRetryable(decision.message, 'InvalidInput');
+          return await write(decision);
+        } finally {
+          state = frozen(state, false);
+        }
+      });
+    },
+    { validator: (request) => check(RollbackRequest, request) },
+  );
+
+  // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.
+  if (!known) await mutex.run(look).catch(() => undefined);
+  await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof model>({ ...parsed.data, state } satisfies ModelArguments);
+}
+
+const now = () => new Date().toISOString();
+
+/** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */
+function check(schema: z.ZodType, request: unknown): void {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return;
+  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw ApplicationFailure.nonRetryable(`the request is not one: ${issues.join('; ')}`, 'InvalidInput');
+}
