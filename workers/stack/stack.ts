@@ -1,23 +1,15 @@
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { identityNow, identityOf } from '#adapters/process/process-identity.ts';
-import { UserError } from '#contracts/failures.ts';
 import { endEverything, supervisorLives } from './clean-up.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
-import { ensureCredentials } from './credentials.ts';
-import { openLog } from './log-file.ts';
-import { supervisorVariable, withoutMarks } from './orphans.ts';
 import { outsideServers } from './outside-servers.ts';
-import { chooseStackPorts } from './part-ports.ts';
-import { allParts } from './parts/all-parts.ts';
 import { type PartName, partNames } from './parts/part.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 import { outsideProbes, waitForOutside } from './reach-outside.ts';
+import { spawnSupervisor } from './spawn-supervisor.ts';
 import { type Addresses, noAddresses, readStackFile, type StackFile, writeStackFile } from './stack-file.ts';
 import { withStackLock } from './stack-lock.ts';
-import { makeStackFolders, type StackPaths, stackPaths } from './stack-paths.ts';
-import { newPart } from './stack-record.ts';
+import { makeStackFolders, stackPaths } from './stack-paths.ts';
 import { covers, type SupervisorRequest, WorkerRequest } from './supervisor-request.ts';
 import { type PartEvent, watchStart } from './watch-start.ts';
 
@@ -142,59 +134,6 @@ async function serverEnvironment(
     ...(environments && { environments }),
     progress: (message) => onProgress({ kind: 'installing', message }),
   });
-}
-
-async function spawnSupervisor(paths: StackPaths, request: SupervisorRequest, env: NodeJS.ProcessEnv): Promise<void> {
-  ensureCredentials(paths);
-  const before = readStackFile(paths)?.parts ?? {};
-  const parts = request.parts.map((name) => allParts[name]);
-  const ports = await chooseStackPorts(
-    parts,
-    Object.fromEntries(Object.entries(before).map(([name, part]) => [name, part.ports])),
-    env,
-  );
-  const file: StackFile = {
-    format: 1,
-    supervisor: null,
-    request: JSON.stringify(request),
-    addresses: { ...noAddresses },
-    // Parts that are not wanted this time keep their ports for the next.
-    parts: Object.fromEntries(
-      Object.entries(before)
-        .filter(([name]) => name in allParts)
-        .map(([name, part]) => [name, newPart(part.version, part.ports)]),
-    ),
-  };
-  for (const part of parts) {
-    const chosen = ports[part.name] ?? {};
-    file.parts[part.name] = newPart(part.version, chosen);
-    Object.assign(file.addresses, part.addresses({ ports: chosen }));
-  }
-  const log = openLog(paths.log('supervisor'));
-  const child = spawn(process.execPath, supervisorCommand(request), {
-    cwd: paths.root,
-    env: { ...withoutMarks(env), [supervisorVariable]: paths.folder },
-    detached: true,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  const failed = new Promise<never>((_, reject) => child.once('error', reject));
-  const identity = child.pid === undefined ? await failed : (identityNow(child.pid) ?? (await identityOf(child.pid)));
-  if (!identity)
-    throw new UserError(
-      'OutsideRefused',
-      `The stack's supervisor ended at once. Its log is ${paths.log('supervisor')}.`,
-    );
-  writeStackFile(paths, { ...file, supervisor: identity });
-  child.unref();
-}
-
-/** As source it runs through tsx, as everything else in a clone; the built product is plain JavaScript. */
-function supervisorCommand(request: SupervisorRequest): string[] {
-  const asSource = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(asSource ? './supervisor-main.ts' : './supervisor-main.mjs', import.meta.url));
-  const loader = asSource ? ['--import', import.meta.resolve('tsx')] : [];
-  return [...loader, main, JSON.stringify(request)];
 }
 
 function workerNames(request: SupervisorRequest): string[] {
