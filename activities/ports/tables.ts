@@ -1,0 +1,147 @@
+/**
+ * Tables in files, as the data stages need them. The work happens in a process of its own (the data host): the
+ * worker's event loop never waits for it. Every operation can be cancelled; a cancelled one rejects with the signal's
+ * reason and leaves no file behind. Mistakes in the data or the request reject with UserError DataInvalid or
+ * InvalidInput, a host that died with StepHostDied (worth a retry).
+ */
+import type { Column, Format } from '#contracts/data.ts';
+import type { Answer, Measure } from './measures.ts';
+
+/** A Parquet file that was written, or read. */
+export interface TableFacts {
+  readonly rows: number;
+  readonly bytes: number;
+  /** 32 hex digits. */
+  readonly md5: string;
+  readonly columns: readonly Column[];
+}
+
+export interface SnapshotRequest {
+  /** Absolute paths of one table's files, in the order of their rows. */
+  readonly files: readonly string[];
+  readonly format: Format;
+  /** CSV: texts that mean null; default ['', 'NA']. */
+  readonly nullStrings?: readonly string[] | undefined;
+  /** Types by column, DuckDB's names; the rest is read from the whole file (CSV, JSON lines) or is the file's own. */
+  readonly types?: Readonly<Record<string, string>> | undefined;
+  /** Keep rows whose `column` is before `time` (milliseconds since 1970, UTC); rows without a time are left out. */
+  readonly before?: { readonly column: string; readonly time: number } | undefined;
+  /** Parquet to write. */
+  readonly to: string;
+}
+
+export interface MeasureRequest {
+  /** Parquet. */
+  readonly file: string;
+  readonly measures: readonly Measure[];
+}
+
+/** An expression of a pipeline's author. */
+export interface Expression {
+  /** What error messages call it: `derive.late`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What an expression reads. */
+export interface ExpressionFacts {
+  /** Columns it names, each once; the name as the expression writes it. */
+  readonly columns: readonly string[];
+  /** It looks at other rows through a window. */
+  readonly windows: boolean;
+}
+
+export interface JoinedView {
+  readonly name: string;
+  readonly file: string;
+  /** The view's time; null: a lookup by key alone, where a key may occur once only. */
+  readonly time: string | null;
+  /** Among rows of one key and time the greatest of this column counts, then the last in the file. */
+  readonly created: string | null;
+  /** [column of the data, column of the view]. */
+  readonly on: readonly (readonly [string, string])[];
+  /** [column of the view, name in the result]. */
+  readonly bring: readonly (readonly [string, string])[];
+  /** Milliseconds, inclusive; null: any age. */
+  readonly maxAge: number | null;
+  /** Milliseconds. */
+  readonly availableAfter: number;
+}
+
+/** Times are milliseconds since 1970, UTC; `from` is inclusive, `to` is not. */
+export type RowSplit =
+  | { readonly by: 'time'; readonly train: { from: number; to: number }; readonly holdout: { from: number; to: number } }
+  | { readonly by: 'share'; readonly holdout: number };
+
+export interface FeaturizeRequest {
+  /** Parquet. */
+  readonly file: string;
+  readonly columns: readonly Column[];
+  readonly time: string | null;
+  readonly views: readonly JoinedView[];
+  readonly derive: readonly { readonly column: string; readonly text: string }[];
+  readonly where: string | null;
+  readonly select: readonly string[];
+  readonly split: RowSplit;
+  /** Parquet files to write. */
+  readonly train: string;
+  readonly holdout: string;
+}
+
+export interface Featurized {
+  readonly train: TableFacts;
+  readonly holdout: TableFacts;
+  /** Share of the rows of both parts that found a row, by view; 0 without rows. */
+  readonly matched: Readonly<Record<string, number>>;
+  /** Rows kept by `where` that have no time; with any, neither file is written. */
+  readonly withoutTime: number;
+  /** First and last time of the data in milliseconds; null without a time column or rows. Read only when a part is empty. */
+  readonly range: { readonly first: number; readonly last: number } | null;
+}
+
+/** `number`: Float64Array, null as NaN, true as 1, times as milliseconds. `text`: codes into `values`, −1 for null. */
+export type ColumnKind = 'number' | 'text';
+export interface TextColumn {
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+}
+export interface ColumnsRead<K extends Readonly<Record<string, ColumnKind>>> {
+  readonly rows: number;
+  readonly columns: { readonly [C in keyof K]: K[C] extends 'text' ? TextColumn : Float64Array };
+}
+/** Reads whole columns of a Parquet file, in the file's row order. */
+export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K) => Promise<ColumnsRead<K>>;
+
+/**
+ * A function to run in the data host, away from the worker's event loop: numeric work over columns (an AUC, a
+ * bootstrap) that would otherwise ship them. It may block; a cancel ends its process.
+ */
+export interface Computation<A = unknown> {
+  /** `file:` URL of the module: `new URL('./judge.ts', import.meta.url).href`. */
+  readonly module: string;
+  /** The exported function: `(args, read: ReadColumns) => result or promise`. */
+  readonly name: string;
+  /** Structured-clonable. */
+  readonly args: A;
+  /** Parquet files that it may read. */
+  readonly files: readonly string[];
+}
+
+export interface Tables {
+  /** Writes one table's files as one Parquet file. The same rows give the same bytes, whatever the machine. */
+  snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<TableFacts>;
+  /** Rows, columns and MD5 of a Parquet file. */
+  inspect(file: string, signal?: AbortSignal): Promise<TableFacts>;
+  /** All measures in one scan; answers in their order. */
+  measure(request: MeasureRequest, signal?: AbortSignal): Promise<readonly Answer[]>;
+  /** Throws UserError InvalidInput for the first text that is not one expression over the rows, naming it. */
+  parse(expressions: readonly Expression[], time: string | null, signal?: AbortSignal): Promise<readonly ExpressionFacts[]>;
+  /** Joins, derives, filters, splits. The caller has checked the names; see activities/features. */
+  featurize(request: FeaturizeRequest, signal?: AbortSignal): Promise<Featurized>;
+  columns<const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K, signal?: AbortSignal): Promise<ColumnsRead<K>>;
+  compute<R>(work: Computation, signal?: AbortSignal): Promise<R>;
+  /** MD5 of files, in order: 32 hex digits each. */
+  md5(files: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
+  /** Ends the host's processes and removes what they left. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,121 @@
+/** One data host as its parent sees it: a forked process that serves one request at a time. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from '#contracts/failures.ts';
+import type { FromHost, HostSettings, OperationName, ToHost } from './protocol.ts';
+
+/** A query answers an interrupt at its next chunk; what has not after this long is killed. */
+const CANCEL_GRACE_MS = 1_500;
+
+interface Pending {
+  readonly id: number;
+  readonly operation: OperationName;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class DataHost {
+  readonly settings: HostSettings;
+  /** Resolves when the process is gone and its folder removed. */
+  readonly ended: Promise<void>;
+  alive = true;
+  private readonly child: ChildProcess;
+  private pending: Pending | null = null;
+  private stderr = '';
+
+  constructor(settings: HostSettings) {
+    this.settings = settings;
+    mkdirSync(settings.folder, { recursive: true });
+    const main = new URL('./host-main.ts', import.meta.url);
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    this.child = fork(fileURLToPath(main), [], {
+      execArgv: ['--import', tsx],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // No credentials: expressions of a pipeline's author run there.
+      env: Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr = (this.stderr + chunk.toString('utf8')).slice(-2_000);
+    });
+    this.child.on('message', (message: FromHost) => this.receive(message));
+    this.child.on('error', () => {});
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        this.alive = false;
+        this.pending?.reject(this.death(this.pending.operation, code, signal));
+        this.pending = null;
+        void rm(settings.folder, { recursive: true, force: true }).finally(resolve);
+      });
+    });
+    this.tell({ kind: 'settings', settings });
+    this.hold(false);
+  }
+
+  get busy(): boolean {
+    return this.pending !== null;
+  }
+
+  /** @throws the signal's reason when cancelled; UserError or Error of the operation; StepHostDied when the process ended */
+  async request(id: number, operation: OperationName, request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      this.tell({ kind: 'cancel', id });
+      timer = setTimeout(() => this.kill(), CANCEL_GRACE_MS);
+    };
+    this.hold(true);
+    try {
+      const answer = new Promise((resolve, reject) => {
+        this.pending = { id, operation, resolve, reject };
+      });
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.tell({ kind: 'request', id, operation, request });
+      return await answer;
+    } catch (error) {
+      // Killed because it was cancelled: wait until it holds no file open any more.
+      if (signal?.aborted && !this.child.connected) await this.ended;
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      clearTimeout(timer);
+      this.hold(false);
+    }
+  }
+
+  /** Resolves {@link ended} soon; until then its end keeps this process alive. */
+  kill(): void {
+    this.hold(true);
+    this.child.kill('SIGKILL');
+  }
+
+  private receive(message: FromHost): void {
+    if (message.kind === 'ready' || message.id !== this.pending?.id) return;
+    const { resolve, reject } = this.pending;
+    this.pending = null;
+    if (message.kind === 'done') resolve(message.answer);
+    else reject(message.type ? new UserError(message.type, message.message) : new Error(`the data host failed: ${message.message}`));
+  }
+
+  private tell(message: ToHost): void {
+    // A channel that is closed means a host that is ending: `close` rejects what is pending.
+    if (this.child.connected) this.child.send(message, () => {});
+  }
+
+  /** An idle host must not keep the process alive, a busy one must. */
+  private hold(yes: boolean): void {
+    const change = yes ? 'ref' : 'unref';
+    this.child[change]();
+    this.child.channel?.[change]();
+    // Types know a plain Readable; a pipe is a socket.
+    (this.child.stderr as { ref?(): void; unref?(): void } | null)?.[change]?.();
+  }
+
+  private death(operation: OperationName, code: number | null, signal: NodeJS.Signals | null): UserError {
+    const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
+    const hint = signal === 'SIGKILL' ? '; if the machine was short of memory, lower RATCHET_DUCKDB_MEMORY' : '';
+    return new UserError('StepHostDied', `the data host ${how} during ${operation}${hint}${this.stderr ? `: ${this.stderr.trim().split('\n').at(-1)}` : ''}`);
+  }
+}

@@ -1,0 +1,8 @@
+/** Columns of ours beside the user's, dropped before anything is written. */
+
+/** The row's place in its file, from 0. */
+export const ROW = '"__ratchet_row"';
+/** Its time: TIMESTAMP in UTC, null without one. */
+export const TIME = '"__ratchet_time"';
+/** The time of a view's row. */
+export const AT = '"__ratchet_at"';

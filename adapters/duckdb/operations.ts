@@ -1,0 +1,71 @@
+/** Every operation of the data host. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReadColumns } from '#activities/ports/tables.ts';
+import { readColumns } from './columns.ts';
+import { parseExpressions } from './expression.ts';
+import { factsOf } from './facts.ts';
+import { featurize } from './featurize.ts';
+import { measure } from './measure.ts';
+import { md5OfFile } from './md5.ts';
+import type { HostSettings, OperationName, Operations } from './protocol.ts';
+import { openSession, type Session } from './session.ts';
+import { snapshot } from './snapshot.ts';
+
+export interface HostContext {
+  readonly settings: HostSettings;
+  readonly signal: AbortSignal;
+}
+type Handlers = { [N in OperationName]: (request: Operations[N][0], context: HostContext) => Promise<Operations[N][1]> };
+
+export const operations: Handlers = {
+  snapshot: (request, context) => writing([request.to], () => snapshot(request, context, withSession)),
+  inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
+  measure: (request, context) => withSession(context, [request.file], (session) => measure(session, request)),
+  parse: ({ expressions, time }, context) => withSession(context, [], (session) => parseExpressions(session, expressions, time)),
+  featurize: (request, context) =>
+    writing([request.train, request.holdout], () =>
+      withSession(context, [request.file, ...request.views.map((view) => view.file), request.train, request.holdout], (session) =>
+        featurize(session, request),
+      ),
+    ),
+  columns: ({ file, columns }, context) => withSession(context, [file], (session) => readColumns(session, file, columns)),
+  compute: async (work, context) => {
+    const module: Record<string, unknown> = await import(work.module);
+    const run = module[work.name];
+    if (typeof run !== 'function') throw new Error(`${work.module} exports no function ${work.name}`);
+    const read: ReadColumns = (file, columns) => {
+      if (!work.files.includes(file)) throw new Error(`${file} is not among the computation's files`);
+      return withSession(context, [file], (session) => readColumns(session, file, columns));
+    };
+    return run(work.args, read);
+  },
+  md5: ({ files }, context) => Promise.all(files.map((file) => md5OfFile(file, context.signal))),
+};
+
+export type WithSession = <T>(context: HostContext, files: readonly string[], work: (session: Session) => Promise<T>) => Promise<T>;
+
+/** Opens a session for `work`, interrupts it on cancel and closes it. */
+const withSession: WithSession = async (context, files, work) => {
+  context.signal.throwIfAborted();
+  const { threads, memory, folder } = context.settings;
+  const session = await openSession({ threads, memory, spill: join(folder, 'spill') }, files);
+  const interrupt = () => session.connection.interrupt();
+  context.signal.addEventListener('abort', interrupt);
+  try {
+    return await work(session);
+  } finally {
+    context.signal.removeEventListener('abort', interrupt);
+    session.close();
+  }
+};
+
+/** A failed operation leaves none of the files that it was to write. */
+async function writing<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await Promise.all(files.map((file) => rm(file, { force: true })));
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+/** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
+import type { FailureType } from '#contracts/failures.ts';
+import type { Answer } from '#activities/ports/measures.ts';
+import type {
+  ColumnKind, ColumnsRead, Computation, Expression, ExpressionFacts, Featurized, FeaturizeRequest, MeasureRequest,
+  SnapshotRequest, TableFacts,
+} from '#activities/ports/tables.ts';
+
+/** Operation → [request, answer]. */
+export interface Operations {
+  snapshot: [SnapshotRequest, TableFacts];
+  inspect: [{ file: string }, TableFacts];
+  measure: [MeasureRequest, readonly Answer[]];
+  parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
+  featurize: [FeaturizeRequest, Featurized];
+  columns: [{ file: string; columns: Readonly<Record<string, ColumnKind>> }, ColumnsRead<Record<string, ColumnKind>>];
+  compute: [Computation, unknown];
+  md5: [{ files: readonly string[] }, readonly string[]];
+}
+export type OperationName = keyof Operations;
+
+export interface HostSettings {
+  readonly threads: number;
+  readonly memory: string;
+  /** The host's own folder; its parent removes it. */
+  readonly folder: string;
+}
+
+export type ToHost =
+  | { readonly kind: 'settings'; readonly settings: HostSettings }
+  | { readonly kind: 'request'; readonly id: number; readonly operation: OperationName; readonly request: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type FromHost =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly type: FailureType | null; readonly message: string };

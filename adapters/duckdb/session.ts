@@ -1,0 +1,67 @@
+/**
+ * One DuckDB, in memory, for one request, and locked: it sees the request's own files and nothing else (no network,
+ * no extension, no other file), and nothing that runs in it can change that.
+ */
+import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import { list, text } from './sql.ts';
+
+export interface SessionSettings {
+  readonly threads: number;
+  /** DuckDB's own notation: `4GiB`. */
+  readonly memory: string;
+  /** Folder for what does not fit into memory. */
+  readonly spill: string;
+}
+
+export interface Session {
+  /** Rows as JSON objects: 64-bit integers are texts (see {@link count}). */
+  rows(sql: string): Promise<Record<string, Json>[]>;
+  run(sql: string): Promise<void>;
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
+/** @param files absolute paths that may be read and written */
+export async function openSession(settings: SessionSettings, files: readonly string[]): Promise<Session> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(settings.threads),
+    memory_limit: settings.memory,
+    temp_directory: settings.spill,
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    allow_persistent_secrets: 'false',
+    enable_external_file_cache: 'false',
+    errors_as_json: 'false',
+  });
+  const connection = await instance.connect();
+  const close = () => {
+    connection.closeSync();
+    instance.closeSync();
+  };
+  try {
+    // Times without a zone are UTC on every machine.
+    await connection.run(`SET TimeZone = ${text('UTC')}`);
+    await connection.run(`SET allowed_paths = ${list(files)}`);
+    await connection.run(`SET allowed_configs = ${list(['threads'])}`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    connection,
+    close,
+    rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+    run: async (sql) => {
+      await connection.run(sql);
+    },
+  };
+}
+
+/** A count that DuckDB gave as text or number. Row counts beyond 2^53 do not occur. */
+export function count(value: Json | undefined): number {
+  return value === null || value === undefined ? 0 : Number(value);
+}

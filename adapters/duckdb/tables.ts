@@ -1,0 +1,36 @@
+/** The port `Tables` on DuckDB, in child processes. */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ColumnKind, ColumnsRead, Tables } from '#activities/ports/tables.ts';
+import { HostPool, type PoolSettings } from './host-pool.ts';
+
+/**
+ * @param settings memory: what RATCHET_DUCKDB_MEMORY says; see {@link PoolSettings} for the defaults
+ */
+export function createTables(settings: Partial<PoolSettings> = {}): Tables {
+  const pool = new HostPool({ scratchFolder: join(tmpdir(), 'ratchet-data'), ...settings });
+
+  /** A host that was killed could not remove what it had begun to write. */
+  async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await Promise.all(files.map((file) => rm(file, { force: true })));
+      throw error;
+    }
+  }
+  return {
+    snapshot: (request, signal) => writing([request.to], pool.call('snapshot', request, signal)),
+    inspect: (file, signal) => pool.call('inspect', { file }, signal),
+    measure: (request, signal) => pool.call('measure', request, signal),
+    parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
+    featurize: (request, signal) => writing([request.train, request.holdout], pool.call('featurize', request, signal)),
+    columns: async <const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K, signal?: AbortSignal) =>
+      // The host answers by `columns`; the channel's types do not carry it.
+      (await pool.call('columns', { file, columns }, signal)) as ColumnsRead<K>,
+    compute: async <R>(work: Parameters<Tables['compute']>[0], signal?: AbortSignal) => (await pool.call('compute', work, signal)) as R,
+    md5: (files, signal) => pool.call('md5', { files }, signal),
+    close: () => pool.close(),
+  };
+}
