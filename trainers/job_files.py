@@ -74,13 +74,15 @@ def boot_id() -> str:
     if LINUX:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
-    return _output("sysctl", "-n", "kern.bootsessionuuid")
+    # "{ sec = 1700000000, usec = 1 } Tue …": the seconds alone, because the text follows the time zone.
+    return _output("sysctl", "-n", "kern.boottime").partition("sec = ")[2].partition(",")[0]
 
 
 def start_time(pid: int) -> str | None:
     """When `pid` started, in the kernel's own words (clock ticks since boot on Linux); None when there is no such process."""
     if not LINUX:
-        return _output("ps", "-o", "lstart=", "-p", str(pid)) or None
+        state, _, started = _output("ps", "-o", "stat=,lstart=", "-p", str(pid)).partition(" ")
+        return None if state.startswith("Z") else " ".join(started.split()) or None
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -96,5 +98,6 @@ def is_alive(identity: dict[str, Any]) -> bool:
 
 
 def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    environment = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10, env=environment)
     return done.stdout.strip()

@@ -113,7 +113,7 @@ class Shim:
             os.set_blocking(descriptor, False)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: self.ask_to_stop("stopped", "the shim was asked to end (SIGTERM)"))
+        signal.signal(signal.SIGTERM, lambda *_: self._asked_by_signal())
         selector = selectors.DefaultSelector()
         selector.register(wake, selectors.EVENT_READ)
         selector.register(command.output, selectors.EVENT_READ)
@@ -151,6 +151,10 @@ class Shim:
         if request is not None and int(request.get("attempt", 0)) >= int(self.spec["attempt"]):
             self.ask_to_stop("stopped", str(request.get("reason", "")))
 
+    def _asked_by_signal(self) -> None:
+        self._look_for_stop()
+        self.ask_to_stop("stopped", "the shim was asked to end (SIGTERM)")
+
     def _look_at_lease(self) -> None:
         """The lease is measured by the monotonic clock from the last touch that was seen: a laptop that slept is not dead."""
         try:
@@ -181,6 +185,7 @@ class Shim:
         if rest:
             self._kill_all(self.command)
         self.command.wait()
+        self.command.reap()
 
     def _read_available(self, command: Command) -> bool:
         os.set_blocking(command.output, False)

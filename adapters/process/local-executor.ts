@@ -1,7 +1,7 @@
 /** Jobs as processes of this machine, each under a shim of its own (trainers/job_shim.py) that outlives the worker. */
 import { spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Executor,
@@ -15,12 +15,14 @@ import type {
   ReapReport,
 } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
-import { signalProcess } from './identity.ts';
 import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
 import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
 import { readLog } from './job-log.ts';
-import { ExitFile, ProcessFile, ProgressLine, SpecFile } from './job-records.ts';
-import { askShim, lockHeld, shimFlags } from './lock-probe.ts';
+import { readOutput, readProgress } from './job-output.ts';
+import { ProcessFile, SpecFile } from './job-records.ts';
+import { readJobState } from './job-state.ts';
+import { askShim, shimFlags } from './lock-probe.ts';
+import { signalGroup } from './process-identity.ts';
 
 export interface LocalExecutorOptions {
   /** Folder of all jobs of this machine; created. */
@@ -78,26 +80,7 @@ export class LocalExecutor implements Executor {
 
   async attach(id: string): Promise<JobState> {
     const paths = jobFolder(this.#root, id);
-    const deadline = Date.now() + startMs;
-    for (;;) {
-      const spec = SpecFile.optional().parse(await readJson(paths.spec));
-      if (!spec) return { kind: 'absent' };
-      const { attempt } = spec;
-      const held = await lockHeld(paths.lock, () => this.#ask('--probe', paths));
-      // exit.json is written before the lock is let go, so it is read after the lock was seen free.
-      const exit = await this.#exit(paths);
-      if (exit && exit.attempt >= attempt) return { kind: 'done', attempt: exit.attempt, exit };
-      if (!held) return { kind: 'died', attempt };
-      const running = ProcessFile.optional().parse(await readJson(paths.process));
-      if (running?.attempt === attempt) return { kind: 'running', attempt, identity: running.trainer };
-      if (Date.now() > deadline) {
-        throw new UserError(
-          'JobDied',
-          `Job '${id}' is locked but does not say which process runs it. Look at ${paths.shimLog}.`,
-        );
-      }
-      await sleep(pollMs); // the shim has its lock and is about to write process.json
-    }
+    return readJobState(paths, () => this.#ask('--probe', paths));
   }
 
   async touch(id: string): Promise<void> {
@@ -109,6 +92,7 @@ export class LocalExecutor implements Executor {
   async stop(id: string, reason: string): Promise<JobExit | null> {
     const paths = jobFolder(this.#root, id);
     let deadline: number | undefined;
+    let told = false;
     for (;;) {
       const state = await this.attach(id);
       if (state.kind === 'absent') return null;
@@ -119,7 +103,15 @@ export class LocalExecutor implements Executor {
         deadline = Date.now() + graceSeconds * 1000 + stopMarginMs;
       }
       if (state.kind === 'died') await this.#ask('--close', paths);
-      else if (Date.now() > deadline) await this.#kill(paths);
+      else if (!told) {
+        // The shim looks for stop.json every second; the signal only makes it look at once.
+        told = true;
+        await this.#signal(paths, 'shim', 'SIGTERM');
+      } else if (Date.now() > deadline) {
+        // It does not answer: without it, what it left is ended under its lock by --close.
+        await this.#signal(paths, 'trainer', 'SIGKILL');
+        await this.#signal(paths, 'shim', 'SIGKILL');
+      }
       await sleep(pollMs * 2);
     }
   }
@@ -129,38 +121,11 @@ export class LocalExecutor implements Executor {
   }
 
   async progress(id: string): Promise<JobProgress | null> {
-    const file = await open(jobFolder(this.#root, id).progress, 'r').catch(() => null);
-    if (!file) return null;
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, 64 * 1024);
-      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      for (const line of buffer.toString('utf8').split('\n').toReversed()) {
-        const parsed = ProgressLine.safeParse(parseLine(line));
-        if (parsed.success) return parsed.data;
-      }
-      return null;
-    } finally {
-      await file.close();
-    }
+    return readProgress(jobFolder(this.#root, id));
   }
 
   async output(id: string): Promise<JobOutput> {
-    const paths = jobFolder(this.#root, id);
-    const text = await readFile(join(paths.output, 'output.json'), 'utf8').catch(() => undefined);
-    const files = (await filesBelow(paths.output)).filter((path) => path !== 'output.json');
-    const checkpoints = (await filesBelow(paths.checkpoints)).length;
-    if (text === undefined) return { json: undefined, folder: paths.output, files, checkpoints };
-    try {
-      return { json: JSON.parse(text) as unknown, folder: paths.output, files, checkpoints };
-    } catch (cause) {
-      const start = text.slice(0, 80);
-      throw new UserError(
-        'InvalidOutput',
-        `The step's output.json is not JSON (it begins with ${JSON.stringify(start)}). Write it with json.dump, and NaN as null.`,
-        { cause },
-      );
-    }
+    return readOutput(jobFolder(this.#root, id));
   }
 
   async list(): Promise<JobListing[]> {
@@ -253,33 +218,15 @@ export class LocalExecutor implements Executor {
     }
   }
 
-  /** For a shim that does not answer: kill the trainer's group, then the shim, each only if it is the one recorded. */
-  async #kill(paths: JobFolder): Promise<void> {
+  /** Signals the group of one of the two, only if it is still the process that was recorded. */
+  async #signal(paths: JobFolder, whose: 'trainer' | 'shim', signal: NodeJS.Signals): Promise<void> {
     const recorded = ProcessFile.safeParse(await readJson(paths.process));
     if (!recorded.success) return;
-    await signalProcess(recorded.data.trainer, 'SIGKILL');
-    await signalProcess(recorded.data.shim, 'SIGKILL');
-  }
-
-  async #exit(paths: JobFolder): Promise<JobExit | undefined> {
-    return ExitFile.optional().parse(await readJson(paths.exit));
+    const { pid, startTime: startedAt, bootId } = recorded.data[whose];
+    await signalGroup({ pid, startedAt, bootId }, signal);
   }
 
   async #ask(verb: '--probe' | '--close', paths: JobFolder): Promise<boolean> {
     return askShim(this.#python, this.#shim, verb, paths.folder);
   }
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
 }

@@ -11,7 +11,12 @@ executorConformance('local processes', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'ratchet-jobs-'));
   const kept = join(cwd, 'jobs');
   const environment = { ...process.env, RATCHET_TEST_LEAK: 'leaked' };
-  const executor = new LocalExecutor({ root: kept, python, trainers: join(import.meta.dirname, '../../trainers'), environment });
+  const executor = new LocalExecutor({
+    root: kept,
+    python,
+    trainers: join(import.meta.dirname, '../../trainers'),
+    environment,
+  });
   return {
     executor,
     python,

@@ -1,0 +1,68 @@
+"""Makes unmodified MLflow scripts log where Ratchet looks; Python runs it at the start of every interpreter of a job.
+
+It imports nothing: a finder waits for the few MLflow modules that matter and hands each, once it is loaded, to
+`ratchet_pin`. A script without MLflow pays a dictionary look-up an import. A sitecustomize of the environment's own
+runs as well.
+"""
+
+import os
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+# Module of MLflow → (module of ratchet_pin, function that changes it).
+_PINS = {
+    "mlflow.tracking._tracking_service.utils": ("tracking", "pin_tracking_uri"),
+    "mlflow.tracking._model_registry.utils": ("tracking", "pin_registry_uri"),
+    "mlflow.tracking.fluent": ("tracking", "pin_experiment"),
+    "mlflow.tracking.client": ("client", "pin_client"),
+    "mlflow.tracking._model_registry.fluent": ("registry", "pin_registration"),
+    "mlflow.tracking._tracking_service.client": ("resume", "drop_what_is_logged"),
+}
+
+
+class _Finder:
+    """Lets the ordinary finders find, and adds one step after the module has run."""
+
+    def find_spec(self, name, path=None, target=None):
+        pin = _PINS.get(name)
+        if pin is None:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(name, path, target)
+            if spec is not None and spec.loader is not None:
+                _run_after(spec.loader, *pin)
+                return spec
+        return None
+
+
+def _run_after(loader, part, function):
+    execute = loader.exec_module
+
+    def exec_module(module):
+        execute(module)
+        try:
+            pins = __import__(f"ratchet_pin.{part}", fromlist=[function])
+            getattr(pins, function)(module)
+        except Exception as error:  # an MLflow that looks different inside must not stop a training
+            print(f"ratchet: this MLflow could not be pinned ({module.__name__}: {error!r})", file=sys.stderr)
+
+    loader.exec_module = exec_module
+
+
+def _run_the_next_sitecustomize():
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    rest = [entry for entry in sys.path if os.path.abspath(entry or ".") != _HERE]
+    spec = PathFinder.find_spec("sitecustomize", rest)
+    if spec is None or spec.loader is None or spec.origin == __file__:
+        return
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+if "RATCHET_TRACKING_URI" in os.environ:
+    sys.meta_path.insert(0, _Finder())
+_run_the_next_sitecustomize()

@@ -1,0 +1,184 @@
+/** What dies here: the supervisor, the shim, both between two steps. The trainer goes on or begins again, once. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobIdentity, JobSpec } from '#activities/ports/executor.ts';
+import { LocalExecutor, type LocalExecutorOptions } from '#adapters/process/local-executor.ts';
+import { identityOf } from '#adapters/process/process-identity.ts';
+import { ended, eventually, pythonJob } from '../conformance/executor.ts';
+import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
+import { testPython } from '../servers/programs.ts';
+import { TrackedRuns } from './job-tracked-runs.ts';
+
+const trainers = join(import.meta.dirname, '../../trainers');
+const checkpointing = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');
+const forever = 'import time\nwhile True: time.sleep(1)';
+let folder: string;
+let options: LocalExecutorOptions;
+let executor: LocalExecutor;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ratchet-job-chaos-'));
+  options = { root: join(folder, 'jobs'), python: testPython(), trainers };
+  executor = new LocalExecutor(options);
+});
+afterAll(async () => {
+  await executor?.reap(async () => true, 0);
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const job = (id: string, code: string, more: Partial<JobSpec> = {}) =>
+  pythonJob({ python: testPython(), cwd: folder }, id, code, more);
+const shimOf = async (id: string): Promise<number> =>
+  JSON.parse(await readFile(join(options.root, id, 'process.json'), 'utf8')).shim.pid;
+async function running(id: string): Promise<JobIdentity> {
+  const state = await executor.attach(id);
+  if (state.kind !== 'running') throw new Error(`job ${id} is ${state.kind}`);
+  return state.identity;
+}
+const gone = (pid: number) => eventually(async () => (await identityOf(pid)) === undefined);
+
+describe('a job whose keeper dies', () => {
+  it('is begun by the next start when the first asker died between the folder and the process', async () => {
+    const spec = job('half', "print('ran')");
+    await executor.start({ ...spec, command: ['true'] });
+    await ended(executor, 'half');
+    // What a death before the spawn leaves: a spec that asks for an attempt, and nobody who runs it.
+    const path = join(options.root, 'half', 'spec.json');
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), attempt: 2 }));
+    expect(await executor.attach('half')).toEqual({ kind: 'died', attempt: 2 });
+    await executor.start({ ...spec, attempt: 2 });
+    expect(await ended(executor, 'half')).toMatchObject({ code: 0, attempt: 2 });
+  });
+
+  it('is absent when only its empty folder was made', async () => {
+    await mkdir(join(options.root, 'empty'), { recursive: true });
+    expect(await executor.attach('empty')).toEqual({ kind: 'absent' });
+    await executor.start(job('empty', 'pass'));
+    expect(await ended(executor, 'empty')).toMatchObject({ code: 0 });
+  });
+
+  it('has no process left when its shim is killed, and the next start makes exactly one', async () => {
+    const code = `import subprocess,sys\np=subprocess.Popen([sys.executable,'-c',${JSON.stringify(forever)}], start_new_session=True)\nprint(p.pid,flush=True)\n${forever}`;
+    await executor.start(job('beheaded', code));
+    const before = await running('beheaded');
+    const child = Number(await eventually(async () => (await executor.log('beheaded')).text.trim()));
+    process.kill(await shimOf('beheaded'), 'SIGKILL');
+    await gone(before.pid);
+    expect(await executor.attach('beheaded')).toEqual({ kind: 'died', attempt: 1 });
+    await executor.start(job('beheaded', forever));
+    expect((await running('beheaded')).pid).not.toBe(before.pid);
+    await gone(child);
+    await executor.stop('beheaded', 'test over');
+  });
+
+  it('can be stopped after its shim was killed', async () => {
+    await executor.start(job('headless', forever));
+    const { pid } = await running('headless');
+    process.kill(await shimOf('headless'), 'SIGKILL');
+    await gone(pid);
+    expect(await executor.stop('headless', 'cancelled')).toMatchObject({ reason: 'stopped', detail: 'cancelled' });
+    expect((await executor.attach('headless')).kind).toBe('done');
+  });
+
+  it('is stopped even when its shim is frozen', async () => {
+    await executor.start(job('frozen', forever, { limits: { graceSeconds: 0 } }));
+    const { pid } = await running('frozen');
+    process.kill(await shimOf('frozen'), 'SIGSTOP');
+    expect(await executor.stop('frozen', 'cancelled')).toMatchObject({ reason: 'stopped' });
+    await gone(pid);
+  });
+
+  it('never kills a stranger that has the pid of a dead trainer', async () => {
+    const stranger = spawn(testPython(), ['-c', forever], { stdio: 'ignore', detached: true });
+    await executor.start(job('reused', forever));
+    const { pid } = await running('reused');
+    process.kill(await shimOf('reused'), 'SIGKILL');
+    await gone(pid);
+    const path = join(options.root, 'reused', 'process.json');
+    const recorded = JSON.parse(await readFile(path, 'utf8'));
+    recorded.trainer = { ...recorded.trainer, pid: stranger.pid, pgid: stranger.pid };
+    await writeFile(path, JSON.stringify(recorded));
+    await executor.stop('reused', 'cancelled');
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+    expect(await identityOf(stranger.pid ?? 0)).toBeDefined();
+    stranger.kill('SIGKILL');
+  });
+
+  it('is left alone by a second shim on its folder', async () => {
+    await executor.start(job('two', forever));
+    const before = await running('two');
+    const second = spawn(testPython(), [join(trainers, 'job_shim.py'), join(options.root, 'two')], { stdio: 'ignore' });
+    expect(await once(second, 'exit')).toEqual([0, null]);
+    expect(await running('two')).toEqual(before);
+    await executor.stop('two', 'test over');
+  });
+});
+
+describe('a trainer in mid-training', () => {
+  let mlflow: TestMlflow;
+  let runs: TrackedRuns;
+  beforeAll(async () => {
+    mlflow = await startMlflow();
+    runs = new TrackedRuns(mlflow.url);
+  });
+  afterAll(async () => mlflow?.close());
+
+  async function specOf(id: string): Promise<JobSpec & { runId: string }> {
+    const experimentId = await runs.experiment(id);
+    const runId = await runs.create(experimentId, id);
+    const request = { inputs: {}, params: { epochs: 12, pause: 0.25 }, seed: 1, resumed: false };
+    const tracking = { trackingUri: mlflow.url, experimentId, runId };
+    return { id, attempt: 1, command: [testPython(), checkpointing], cwd: folder, request, tracking, runId };
+  }
+  const steps = async (runId: string, key: string) => (await runs.history(runId, key)).map(({ step }) => step);
+  const all = Array.from({ length: 12 }, (_, step) => step);
+
+  it('is the same process after its supervisor was killed, and every step is logged once', async () => {
+    const { runId, ...spec } = await specOf('supervisor-killed');
+    const supervisor = spawn(
+      process.execPath,
+      [
+        '--import',
+        'tsx',
+        join(import.meta.dirname, 'job-supervisor.ts'),
+        JSON.stringify(options),
+        JSON.stringify(spec),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const started = JSON.parse(String((await once(supervisor.stdout, 'data'))[0]));
+    await eventually(async () => ((await executor.progress(spec.id))?.done ?? 0) >= 2);
+    supervisor.kill('SIGKILL');
+    await once(supervisor, 'exit');
+
+    const taken = await executor.start(spec);
+    expect(taken).toEqual(started);
+    expect(taken).toMatchObject({
+      kind: 'running',
+      identity: { bootId: expect.any(String), startTime: expect.any(String) },
+    });
+    expect(await ended(executor, spec.id)).toMatchObject({ code: 0, attempt: 1 });
+    expect(await steps(runId, 'auc')).toEqual(all);
+  });
+
+  it('begins again at its last checkpoint after its shim was killed, and every step is logged once', async () => {
+    const { runId, ...spec } = await specOf('shim-killed');
+    await executor.start(spec);
+    await eventually(async () => ((await executor.progress(spec.id))?.done ?? 0) >= 3);
+    const { pid } = await running(spec.id);
+    process.kill(await shimOf(spec.id), 'SIGKILL');
+    await gone(pid);
+    expect(await executor.attach(spec.id)).toEqual({ kind: 'died', attempt: 1 });
+    await executor.start({ ...spec, request: { ...spec.request, resumed: true } });
+    const exit = await eventually(async () => {
+      const state = await executor.attach(spec.id);
+      return state.kind === 'done' && state.exit;
+    });
+    expect(exit, (await executor.log(spec.id)).text).toMatchObject({ code: 0 });
+    for (const key of ['auc', 'loss', 'best']) expect(await steps(runId, key)).toEqual(all);
+  });
+});
