@@ -1,0 +1,23 @@
+/** What jobs of trainers and scripts need; the worker's composition root gives it. */
+import type { Executor } from '#activities/ports/executor.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tables } from '#activities/ports/tables.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import type { PinnedProgram } from '#contracts/program.ts';
+
+export interface JobDependencies {
+  store: ObjectStore;
+  tracking: Tracking;
+  executor: Executor;
+  tables: Pick<Tables, 'inspect' | 'snapshot' | 'md5'>;
+  /** A local file with the bytes of a stored reference, from the cache or the store; it outlives the worker. */
+  localFile(ref: { uri: string; digest: string }, signal: AbortSignal): Promise<string>;
+  /** Lays a program's files into `folder` and finds or makes its Python environment; `progress` takes a line a step. */
+  materialize(
+    program: PinnedProgram,
+    folder: string,
+    progress: (line: string) => void,
+  ): Promise<{ command: string[]; cwd: string; path: string[] }>;
+  /** Folder of this machine for programs and models of jobs: `<root>/.ratchet/jobs-files`; created. */
+  folder: string;
+}

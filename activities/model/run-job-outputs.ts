@@ -1,0 +1,128 @@
+/** What a script wrote, as references: files that its output names are stored by the MD5 of their bytes. */
+import { realpath, stat } from 'node:fs/promises';
+import { basename, extname, join, sep } from 'node:path';
+import { z } from 'zod';
+import type { JobOutput } from '#activities/ports/executor.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { TableFacts, Tables } from '#activities/ports/tables.ts';
+import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import { type Json, jsonProblem } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
+
+/** In output.json: a file beside it. `format`: a table of that sort, or `file` to keep its bytes as they are. */
+const Named = z.strictObject({ $file: z.string().min(1), format: Format.or(z.literal('file')).optional() });
+
+const byExtension: Record<string, Format> = { '.parquet': 'parquet', '.csv': 'csv', '.jsonl': 'jsonl' };
+
+interface Needs {
+  store: ObjectStore;
+  tables: Pick<Tables, 'inspect' | 'snapshot' | 'md5'>;
+}
+
+/**
+ * The output with every `{ "$file": "relative/path" }` replaced: tables (Parquet; CSV and JSON lines are turned into it)
+ * become a dataset, other files a file reference.
+ * @param scratch a folder for tables that are turned into Parquet.
+ * @throws UserError InvalidOutput when there is no output.json, or a file that it names is missing or elsewhere;
+ *   DataInvalid when a table cannot be read.
+ */
+export async function storedOutput(
+  needs: Needs,
+  output: JobOutput,
+  scratch: string,
+  node: string,
+  signal: AbortSignal,
+): Promise<Json> {
+  if (output.json === undefined)
+    throw new UserError(
+      'InvalidOutput',
+      `The script of ${node} ended well but wrote no output.json: write its result as JSON to os.path.join(job["output"], "output.json").`,
+    );
+  const problem = jsonProblem(output.json);
+  if (problem) throw new UserError('InvalidOutput', `The output of ${node} is no plain JSON: ${problem}`);
+  let tables = 0;
+  const visit = async (part: Json): Promise<Json> => {
+    if (part === null || typeof part !== 'object') return part;
+    if (Array.isArray(part)) {
+      const items: Json[] = [];
+      for (const item of part) items.push(await visit(item));
+      return items;
+    }
+    if ('$file' in part) {
+      const named = Named.safeParse(part);
+      if (!named.success)
+        throw new UserError(
+          'InvalidOutput',
+          `The output of ${node} names a file as ${JSON.stringify(part).slice(0, 200)}: write { "$file": "path below the output folder", "format": "parquet" | "csv" | "jsonl" | "file" }.`,
+        );
+      const path = await inside(output.folder, named.data.$file, node);
+      const format = named.data.format ?? byExtension[extname(path).toLowerCase()] ?? 'file';
+      return format === 'file'
+        ? storeFile(needs, path, signal)
+        : storeTable(needs, path, format, join(scratch, `table-${tables++}.parquet`), signal);
+    }
+    const entries: [string, Json][] = [];
+    for (const [key, item] of Object.entries(part)) entries.push([key, await visit(item ?? null)]);
+    return Object.fromEntries(entries);
+  };
+  // Checked by jsonProblem above.
+  return visit(output.json as Json);
+}
+
+/** Links are followed first: what counts is where the bytes are. */
+async function inside(folder: string, path: string, node: string): Promise<string> {
+  const wrong = (why: string) =>
+    new UserError(
+      'InvalidOutput',
+      `The output of ${node} names the file ${JSON.stringify(path)}, which ${why}: write it below job["output"] and name it relative to that folder.`,
+    );
+  const root = await realpath(folder);
+  const file = await realpath(join(folder, path)).catch(() => null);
+  if (file === null) throw wrong('is not there');
+  if (!file.startsWith(root + sep)) throw wrong('lies outside of its output folder');
+  if (!(await stat(file)).isFile()) throw wrong('is no file');
+  return file;
+}
+
+async function storeFile({ store, tables }: Needs, path: string, signal: AbortSignal): Promise<FileRef> {
+  const [md5 = ''] = await tables.md5([path], signal);
+  const { size } = await stat(path);
+  return {
+    kind: 'file',
+    uri: await storeOnce(store, path, md5, signal),
+    digest: `md5:${md5}`,
+    bytes: size,
+    name: basename(path),
+  };
+}
+
+async function storeTable(
+  { store, tables }: Needs,
+  path: string,
+  format: Format,
+  draft: string,
+  signal: AbortSignal,
+): Promise<DatasetRef> {
+  const parquet = format === 'parquet' ? path : draft;
+  const facts: TableFacts =
+    format === 'parquet'
+      ? await tables.inspect(path, signal)
+      : await tables.snapshot({ files: [path], format, to: draft }, signal);
+  return {
+    kind: 'dataset',
+    uri: await storeOnce(store, parquet, facts.md5, signal),
+    digest: `md5:${facts.md5}`,
+    format: 'parquet',
+    rows: facts.rows,
+    bytes: facts.bytes,
+    columns: [...facts.columns],
+  };
+}
+
+/** Keys are digests, so what is there is the same bytes. */
+async function storeOnce(store: ObjectStore, path: string, md5: string, signal: AbortSignal): Promise<string> {
+  const key = storeKey.file(md5);
+  if ((await store.head(key)) === null) await store.upload(path, key, signal);
+  return store.uri(key);
+}

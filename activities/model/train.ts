@@ -1,0 +1,200 @@
+/**
+ * The stage `train`: a trainer as a detached job, its MLflow runs, and the model that comes out.
+ *
+ * Why nothing is lost or done twice: the job's id comes from the run and the node, so that every attempt of this activity
+ * finds the same job; its MLflow runs carry that id and the job's attempt; reading the model and ending the run may be
+ * repeated. A death between any two lines leaves a state from which the same lines go on.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { JobLog, JobSpec } from '#activities/ports/executor.ts';
+import type { TrackedRun } from '#activities/ports/tracking.ts';
+import type { StageContext, StageWork } from '#activities/stage.ts';
+import { ModelRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import { PinnedProgram } from '#contracts/program.ts';
+import type { train } from '#contracts/stages/train.ts';
+import { chooseModel, metricsOf } from './model-output.ts';
+import type { JobDependencies } from './run-job-dependencies.ts';
+import { localInput, localModel } from './run-job-inputs.ts';
+import { jobId, type TrainerRuns, trainerRuns } from './trainer-job.ts';
+import { failureOf, timedOut } from './trainer-job-exit.ts';
+import { describeProgress, describeRun } from './trainer-job-progress.ts';
+import { supervise } from './trainer-job-supervision.ts';
+
+type Input = z.output<typeof train.input>;
+
+/** Bytes of the log that go to MLflow: the end of it. */
+const LOG_BYTES = 4 * 2 ** 20;
+/** MLflow is asked for progress at most this often, in ms, and only when the trainer writes none itself. */
+const ASK_MLFLOW = 3_000;
+
+export function createTrain(deps: JobDependencies): StageWork<'train'> {
+  return async (input, context) => {
+    const program = pinned(input);
+    const id = jobId(context.run.id, context.node);
+    const runs = await trainerRuns(deps.tracking, context.run, context.node, {
+      'ratchet.features': input.features.digest,
+    });
+    const limits = context.limits ?? { memoryMb: null, timeoutMs: null };
+    try {
+      const ending = await supervise({
+        executor: deps.executor,
+        id,
+        context,
+        spec: (attempt, resumed) => prepare(deps, { id, input, program, context, runs, attempt, resumed }),
+        describe: progressOf(deps, id, runs),
+      });
+      const state = await deps.executor.attach(id);
+      const run = await runs.of('attempt' in state ? state.attempt : 1);
+      if (!run) throw lostRun(id);
+      const log = await keepLog(deps, id, run);
+      const logAt = deps.tracking.page(run);
+      const ended = { log, logAt, what: 'the trainer', node: context.node, limits };
+      const failure = ending === 'timed-out' ? timedOut(ended) : failureOf({ ...ended, exit: ending });
+      if (failure) throw failure;
+      const output = await finish(deps, input, program, context, run);
+      await deps.tracking.finish(runs.parent.runId, 'FINISHED');
+      await rm(filesOf(deps, id), { recursive: true, force: true });
+      return output;
+    } catch (error) {
+      if (context.signal.aborted && !context.stopping()) await markEnded(deps, id, runs, 'KILLED');
+      else if (error instanceof UserError && error.type === 'JobFailed') await markEnded(deps, id, runs, 'FAILED');
+      throw error;
+    }
+  };
+}
+
+function pinned(input: Input): PinnedProgram {
+  const program = PinnedProgram.safeParse(input.trainer);
+  if (program.success) return program.data;
+  throw new UserError('InvalidInput', 'the trainer of this plan is not pinned to its files: start the run again');
+}
+
+const filesOf = (deps: JobDependencies, id: string) => join(deps.folder, 'programs', id);
+
+interface Attempt {
+  id: string;
+  input: Input;
+  program: PinnedProgram;
+  context: StageContext;
+  runs: TrainerRuns;
+  attempt: number;
+  resumed: boolean;
+}
+
+/** Everything that an attempt needs on this machine, and the MLflow run that it logs to. */
+async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
+  const { id, input, context, runs, attempt, resumed } = work;
+  const { signal } = context;
+  context.progress('fetching inputs');
+  const named = Object.entries({ ...input.inputs, features: input.features });
+  const [inputs, init, place] = await Promise.all([
+    Promise.all(named.map(async ([name, ref]) => [name, await localInput(deps, ref, signal)] as const)),
+    input.init ? localModel(deps, input.init, signal) : null,
+    deps.materialize(work.program, filesOf(deps, id), (line) => context.progress(line)),
+  ]);
+  const before = resumed ? await runs.of(attempt - 1) : null;
+  const run = before ?? (await runs.fresh(attempt));
+  await deps.tracking.logInputs(
+    run.runId,
+    named.map(([name, { digest, uri }]) => ({ name, digest, uri, context: name === 'features' ? 'training' : name })),
+  );
+  context.progress(before ? 'goes on from its last checkpoint' : 'starting');
+  const { memoryMb = null } = context.limits ?? {};
+  return {
+    id,
+    attempt,
+    ...place,
+    secrets: deps.tracking.credentials,
+    request: {
+      inputs: { ...Object.fromEntries(inputs), ...(init ? { init } : {}) },
+      // A trainer that is told nothing else still learns which column it predicts.
+      params: { ...(input.target === undefined ? {} : { target: input.target }), ...input.params },
+      seed: input.seed,
+      resumed: before !== null,
+    },
+    tracking: { trackingUri: deps.tracking.url, experimentId: runs.experimentId, runId: run.runId },
+    limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
+    labels: { run: context.run.id, node: context.node, pipeline: context.run.pipeline },
+  };
+}
+
+/** The trainer's own progress lines, else what it logged last. */
+function progressOf(deps: JobDependencies, id: string, runs: TrainerRuns): () => Promise<string | null> {
+  let asked = 0;
+  let run: TrackedRun | null = null;
+  return async () => {
+    const own = describeProgress(await deps.executor.progress(id));
+    if (own) return own;
+    if (Date.now() - asked < ASK_MLFLOW) return null;
+    asked = Date.now();
+    const state = await deps.executor.attach(id);
+    run ??= 'attempt' in state ? await runs.of(state.attempt) : null;
+    return run ? describeRun(await deps.tracking.run(run.runId)) : null;
+  };
+}
+
+/** The model and metrics of a trainer that ended well. */
+async function finish(
+  deps: JobDependencies,
+  input: Input,
+  program: PinnedProgram,
+  context: StageContext,
+  { runId }: TrackedRun,
+): Promise<z.input<typeof train.output>> {
+  const { tracking } = deps;
+  // Read again: it has logged since it was made.
+  const run = await tracking.run(runId);
+  const chosen = await chooseModel(tracking, run, context.node);
+  if (chosen.note) context.progress(chosen.note);
+  const model = ModelRef.parse({
+    kind: 'model',
+    runId: chosen.runId,
+    uri: chosen.uri,
+    digest: await tracking.modelDigest(chosen.uri, context.signal),
+    environment: program.pinned.lock?.digest ?? null,
+    trainedOn: input.features.digest,
+  });
+  await tracking.log(runId, {
+    timestamp: Date.parse(context.run.trigger.at) || 0,
+    tags: {
+      'ratchet.model': model.uri,
+      'ratchet.model.digest': model.digest,
+      ...(chosen.note ? { 'ratchet.model.note': chosen.note } : {}),
+    },
+  });
+  await tracking.finish(runId, 'FINISHED');
+  return { model, metrics: metricsOf(run) };
+}
+
+async function keepLog(deps: JobDependencies, id: string, run: TrackedRun): Promise<JobLog> {
+  const log = await deps.executor.log(id, LOG_BYTES);
+  await deps.tracking.uploadArtifact(run.runId, 'ratchet/trainer.log', log.text || '(it printed nothing)\n');
+  return log;
+}
+
+/** The job is over by now. What cannot be said to MLflow must not turn a cancel or the trainer's failure into another one. */
+async function markEnded(
+  deps: JobDependencies,
+  id: string,
+  runs: TrainerRuns,
+  status: 'KILLED' | 'FAILED',
+): Promise<void> {
+  const mark = async () => {
+    const state = await deps.executor.attach(id);
+    const run = 'attempt' in state ? await runs.of(state.attempt) : null;
+    if (run && status === 'KILLED') await keepLog(deps, id, run);
+    if (run) await deps.tracking.finish(run.runId, status);
+    await deps.tracking.finish(runs.parent.runId, status);
+  };
+  await mark().catch(() => undefined);
+}
+
+function lostRun(id: string): UserError {
+  return new UserError(
+    'OutsideRefused',
+    `the MLflow run of job ${id} is gone: somebody deleted it while it trained; restore it in MLflow's UI or run \`ratchet retry\``,
+  );
+}

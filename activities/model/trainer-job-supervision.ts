@@ -1,0 +1,103 @@
+/**
+ * Sees a detached job through to its end: starts it, takes it over when it runs already, starts it again when it died.
+ * Nothing of what it knows is kept in this process: after a death at any line, the next supervisor reads the same
+ * state from the executor and goes on.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Executor, JobExit, JobSpec } from '#activities/ports/executor.ts';
+import type { StageContext } from '#activities/stage.ts';
+import { UserError } from '#contracts/failures.ts';
+import { isDeath } from './trainer-job-exit.ts';
+
+export interface Supervised {
+  executor: Executor;
+  id: string;
+  context: Pick<StageContext, 'signal' | 'stopping' | 'progress' | 'limits'>;
+  /** What to run as this attempt. `resumed`: the earlier attempt left checkpoints, which it goes on from. */
+  spec(attempt: number, resumed: boolean): Promise<JobSpec>;
+  /** Asked now and then while the job runs; null for nothing new. Errors are not the job's. */
+  describe(): Promise<string | null>;
+}
+
+/** The job is asked this often whether it still runs, in ms: at first often, because many scripts are short. */
+const POLL = { first: 100, later: 500 };
+/** Between two questions for progress, in ms. */
+const DESCRIBE = 1_000;
+/** Between two signs of life to the job, in ms; its lease is a day. */
+const TOUCH = 30_000;
+/** A job that died this often is not started again: something kills it each time. */
+const MOST_STARTS = 10;
+/** The job is stopped this much before the activity's own time is up, so that there is time to say why; ms. */
+const MARGIN = 10_000;
+
+/** `timed-out`: it ran longer than the step's limit and was stopped. */
+export type Ending = JobExit | 'timed-out';
+
+/**
+ * @throws the signal's reason when it is aborted: the job is stopped before when somebody cancelled, and left alone
+ *   when only this worker goes.
+ */
+export async function supervise(job: Supervised): Promise<Ending> {
+  const { executor, id, context } = job;
+  const limit = context.limits?.timeoutMs ?? null;
+  const deadline = limit === null ? Number.POSITIVE_INFINITY : Date.now() + Math.max(limit - MARGIN, limit * 0.9);
+  try {
+    for (;;) {
+      context.signal.throwIfAborted();
+      const state = await executor.attach(id);
+      if (state.kind === 'running') {
+        const ended = await watch(job, deadline);
+        if (ended === 'timed-out') return ended;
+        continue;
+      }
+      if (state.kind === 'done' && !isDeath(state.exit)) return state.exit;
+      const last = state.kind === 'absent' ? 0 : state.attempt;
+      if (last >= MOST_STARTS)
+        throw new UserError(
+          'JobFailed',
+          `the job was killed ${last} times and is not started again: look for what kills it (memory of the machine, a service that ends processes), then run \`ratchet retry\``,
+        );
+      const resumed = last > 0 && (await executor.output(id)).checkpoints > 0;
+      if (last > 0) {
+        context.progress(resumed ? 'died, goes on from its last checkpoint' : 'died, starts again');
+        await pause(context.signal, last);
+      }
+      const spec = await job.spec(last + 1, resumed);
+      context.signal.throwIfAborted();
+      await executor.start(spec);
+    }
+  } catch (error) {
+    if (context.signal.aborted && !context.stopping()) await executor.stop(id, 'cancelled');
+    throw context.signal.aborted ? context.signal.reason : error;
+  }
+}
+
+/** Until the job runs no more. */
+async function watch(job: Supervised, deadline: number): Promise<'over' | 'timed-out'> {
+  const { executor, id, context } = job;
+  let said: string | null = null;
+  let [touched, described, polls] = [0, 0, 0];
+  for (;;) {
+    if ((await executor.attach(id)).kind !== 'running') return 'over';
+    const now = Date.now();
+    if (now > deadline) {
+      await executor.stop(id, 'it ran longer than the time limit of its step');
+      return 'timed-out';
+    }
+    if (now - touched > TOUCH) {
+      await executor.touch(id);
+      touched = now;
+    }
+    if (now - described > DESCRIBE) {
+      said = (await job.describe().catch(() => null)) ?? said;
+      context.progress(said ?? 'running');
+      described = Date.now();
+    }
+    await sleep(polls++ < 20 ? POLL.first : POLL.later, undefined, { signal: context.signal });
+  }
+}
+
+/** Before the first new start none, then longer and longer: what killed it may still be there. */
+async function pause(signal: AbortSignal, deaths: number): Promise<void> {
+  if (deaths > 1) await sleep(Math.min(1_000 * 2 ** (deaths - 2), 30_000), undefined, { signal });
+}

@@ -1,0 +1,71 @@
+/** Which job a step's node is, and which MLflow run each of its attempts logs to. */
+import { createHash } from 'node:crypto';
+import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
+import { environmentPrefix } from '#contracts/names.ts';
+import type { RunContext } from '#contracts/run.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** The same for every attempt of the activity and on every worker; a safe name for a folder, 1 to 97 characters. */
+export function jobId(runId: string, node: string): string {
+  const words = `${runId}-${node}`.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return `${words.slice(-80) || 'job'}-${sha256(`${runId}\0${node}`).slice(0, 16)}`.replace(/^[^A-Za-z0-9]+/, '');
+}
+
+/** The same number for every attempt of one node of one run, for programs that want a seed; 31 bits. */
+export function seedOf(runId: string, node: string): number {
+  return Number.parseInt(sha256(`seed\0${runId}\0${node}`).slice(0, 8), 16) & 0x7fffffff;
+}
+
+/** A pipeline's experiment in MLflow; the environment's name goes before it, as before a model's. */
+export const experimentName = (run: Pick<RunContext, 'environment' | 'pipeline'>): string =>
+  environmentPrefix(run.environment) + run.pipeline;
+
+export interface TrainerRuns {
+  readonly experimentId: string;
+  /** The pipeline run's own MLflow run, parent of the attempts'. */
+  readonly parent: TrackedRun;
+  /** The run that this attempt of the job logs to: its own, or that of the attempt which it went on from; null when none. */
+  of(attempt: number): Promise<TrackedRun | null>;
+  /** A new run for a fresh attempt; what earlier attempts left open is ended as KILLED. Safe to repeat. */
+  fresh(attempt: number): Promise<TrackedRun>;
+}
+
+/** Makes experiment and parent when they are missing. */
+export async function trainerRuns(
+  tracking: Tracking,
+  run: RunContext,
+  node: string,
+  tags: Record<string, string>,
+): Promise<TrainerRuns> {
+  const job = jobId(run.id, node);
+  const common = { 'ratchet.run': run.id, 'ratchet.pipeline': run.pipeline, ...tags };
+  const experimentId = await tracking.ensureExperiment(experimentName(run));
+  const parent = await tracking.ensureRun({ experimentId, key: run.id, name: run.id, tags: common });
+  const ofJob = async () => {
+    const runs = await tracking.runsTagged(experimentId, 'ratchet.job', job);
+    const attemptOf = ({ tags }: TrackedRun) => Number(tags['ratchet.attempt'] ?? 0);
+    return runs
+      .map((tracked) => ({ tracked, attempt: attemptOf(tracked) }))
+      .filter(({ attempt }) => attempt > 0)
+      .sort((a, b) => a.attempt - b.attempt);
+  };
+  return {
+    experimentId,
+    parent,
+    // A resumed attempt has no run of its own, so the newest at or before it is the one that it goes on with.
+    of: async (attempt) => (await ofJob()).findLast((each) => each.attempt <= attempt)?.tracked ?? null,
+    async fresh(attempt) {
+      for (const earlier of await ofJob())
+        if (earlier.attempt < attempt && earlier.tracked.status === 'RUNNING')
+          await tracking.finish(earlier.tracked.runId, 'KILLED');
+      return tracking.ensureRun({
+        experimentId,
+        key: `${job}/${attempt}`,
+        name: attempt === 1 ? node : `${node} (attempt ${attempt})`,
+        parent: parent.runId,
+        tags: { ...common, 'ratchet.node': node, 'ratchet.job': job, 'ratchet.attempt': String(attempt) },
+      });
+    },
+  };
+}
