@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import type { JobInput, JobSpec } from '#activities/ports/executor.ts';
 import type { StageContext } from '#activities/stage.ts';
 import { DatasetRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import type { PinnedProgram } from '#contracts/program.ts';
+import type { StepCall } from '#contracts/run.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { withLocalFiles } from './run-job-inputs.ts';
 import { storedOutput } from './run-job-outputs.ts';
@@ -17,23 +18,20 @@ import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress } from './trainer-job-progress.ts';
 import { supervise } from './trainer-job-supervision.ts';
 
-export interface ScriptCall {
-  program: PinnedProgram;
-  /** As its schema gave it out. */
-  input: Json;
-}
 /**
- * Runs a script step's program to its end.
+ * Runs a script step's program to its end. `input`: as its schema gave it out.
  * @returns its output, references in place of files; the caller checks it against the step's schema.
  * @throws UserError JobFailed, InvalidOutput, DataInvalid, Outside…; the signal's reason when it is aborted.
  */
-export type RunScript = (call: ScriptCall, context: StageContext) => Promise<Json>;
+export type RunScript = (call: Pick<StepCall, 'code'>, input: Json, context: StageContext) => Promise<Json>;
 
 /** Bytes of the log that a failure is told from. */
 const LOG_BYTES = 64 * 1024;
 
 export function createRunScript(deps: JobDependencies): RunScript {
-  return async ({ program, input }, context) => {
+  return async ({ code: { program } }, input, context) => {
+    if (!program)
+      throw new UserError('InvalidInput', `the plan holds no program for ${context.node}: start the run again`);
     const id = jobId(context.run.id, context.node);
     const files = join(deps.folder, 'programs', id);
     const spec = async (attempt: number, resumed: boolean): Promise<JobSpec> => {
