@@ -6,8 +6,14 @@
  * before the last move.
  */
 import { z } from 'zod';
-import { VersionRef } from '#contracts/data.ts';
-import { Ledger, type MoveAnswer, type MoveRequest, type RollbackRequest } from '#contracts/messages.ts';
+import { type ChampionRef, VersionRef } from '#contracts/data.ts';
+import {
+  Ledger,
+  type MoveAnswer,
+  type MoveRequest,
+  type RegisterRequest,
+  type RollbackRequest,
+} from '#contracts/messages.ts';
 
 /** Moves that the ledger tells. */
 const MOVES_TOLD = 50;
@@ -32,9 +38,9 @@ export const ModelState = z.strictObject({
 });
 export type ModelState = z.output<typeof ModelState>;
 
-/** What MLflow says now: the version with the alias and its model's digest. */
+/** What MLflow says now. */
 export interface Found {
-  champion: { version: string; digest: string } | null;
+  champion: Pick<ChampionRef, 'version' | 'digest' | 'runId' | 'uri'> | null;
   previous: string | null;
 }
 
@@ -118,9 +124,14 @@ export function decideRollback(state: ModelState, key: string, request: Rollback
   return move(state, { key, to, by: request.by, reason: request.reason, at });
 }
 
-/** The version that a key was registered as, if it is still remembered. */
-export function registeredAs(state: ModelState, key: string): VersionRef | undefined {
-  return state.registered.find(([known]) => known === key)?.[1];
+/** The version that the request needs not create: what its key was registered as, or the champion when that is the very model. */
+export function registeredAs(state: ModelState, request: RegisterRequest, found: Found): VersionRef | undefined {
+  const before = state.registered.find(([known]) => known === request.key);
+  if (before) return before[1];
+  if (!found.champion || found.champion.digest !== request.candidate.digest) return undefined;
+  const { version, digest, runId, uri } = found.champion;
+  const verdict = { digest: request.verdict.digest, against: request.verdict.against };
+  return { kind: 'version', model: state.ledger.model, version, digest, runId, uri, verdict };
 }
 
 export function remember(state: ModelState, key: string, version: VersionRef): ModelState {

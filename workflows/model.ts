@@ -112,7 +112,7 @@ export async function model(raw: unknown): Promise<void> {
     registerUpdate,
     (request) =>
       serve(async () => {
-        const before = registeredAs(state, request.key);
+        const before = registeredAs(state, request, await look());
         if (before) return { version: before, already: true };
         const created = await mlflow.createVersion({ ...request, model: name });
         state = remember(state, request.key, created.version);

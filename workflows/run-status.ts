@@ -4,7 +4,13 @@ import type { NodeRecord, RunResult } from '#contracts/run.ts';
 export type Story = Pick<RunResult, 'status' | 'verdict' | 'reasons' | 'modelVersion' | 'report'>;
 
 interface GateOutput {
-  record?: { outcome?: Story['verdict']; reasons?: string[]; evidence?: { html?: string | null } };
+  record?: {
+    outcome?: Story['verdict'];
+    reasons?: string[];
+    against?: string | null;
+    already?: boolean;
+    evidence?: { html?: string | null };
+  };
 }
 interface RegisterOutput {
   ref?: { version?: string };
@@ -16,18 +22,22 @@ interface PromoteOutput {
 
 /**
  * Reads the last outcome of each of the three stages. A promotion counts most; then a verdict that stopped the run;
- * a run with neither, or with a passed verdict that nobody promotes, is `finished`.
+ * (a candidate that is the champion itself is `already-champion`); a run with neither, or with a passed verdict that nobody promotes, is `finished`.
  */
 export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]): Story {
   const gate = last<GateOutput>(outcomes, 'gate')?.record;
   const promote = last<PromoteOutput>(outcomes, 'promote');
   const verdict = gate?.outcome ?? null;
+  const already = gate?.already === true ? 'already-champion' : null;
   const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
   return {
-    status: promote?.outcome ?? stopped ?? 'finished',
+    status: promote?.outcome ?? already ?? stopped ?? 'finished',
     verdict,
     reasons: gate?.reasons ?? [],
-    modelVersion: last<RegisterOutput>(outcomes, 'register')?.ref?.version ?? promote?.champion ?? null,
+    modelVersion:
+      last<RegisterOutput>(outcomes, 'register')?.ref?.version ??
+      promote?.champion ??
+      (already ? (gate?.against ?? null) : null),
     report: gate?.evidence?.html ?? null,
   };
 }

@@ -17,6 +17,8 @@ export async function runBlock(engine: Engine, block: Block, parent: Scope): Pro
   let trouble: unknown = null;
 
   const start = async (node: PlanNode): Promise<Settled> => {
+    // First let all nodes of the block be announced: one may refer to a later one (an `otherwise` written last).
+    await Promise.resolve();
     const ready = await scope.allDone(dependencies(node));
     if (CancellationScope.current().consideredCancelled) return leave(engine, node, scope, 'cancelled');
     if (!ready || trouble !== null) return leave(engine, node, scope, 'skipped');

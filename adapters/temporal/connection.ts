@@ -1,0 +1,80 @@
+/** Connections to Temporal, found as every Temporal tool finds its server: TEMPORAL_* and temporal.toml. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import { UserError } from '#contracts/failures.ts';
+
+export interface TemporalSettings {
+  /** `host:port`; default: TEMPORAL_ADDRESS, the profile's address, else localhost:7233. */
+  address?: string;
+  /** Default: TEMPORAL_NAMESPACE, the profile's, else `default`. */
+  namespace?: string;
+  /** Profile of temporal.toml; default: TEMPORAL_PROFILE, else `default`. */
+  profile?: string;
+  /** How long to try before the server counts as out of reach, in milliseconds; default 10,000. */
+  patienceMs?: number;
+  /** Read instead of process.env. */
+  env?: Readonly<Record<string, string | undefined>>;
+}
+export interface Temporal {
+  client: Client;
+  connection: Connection;
+  address: string;
+  namespace: string;
+  close(): Promise<void>;
+}
+
+/** A client, connected. Throws UserError OutsideUnreachable when nothing answers, OutsideRefused when the server refuses. */
+export async function connectTemporal(settings: TemporalSettings = {}): Promise<Temporal> {
+  const { options, address, namespace } = resolved(settings);
+  const connection = await Connection.connect({ ...options, connectTimeout: settings.patienceMs ?? 10_000 }).catch(
+    told(address),
+  );
+  const client = new Client({ connection, namespace });
+  return { client, connection, address, namespace, close: () => connection.close() };
+}
+
+/** What a worker polls with: the same settings, the SDK's native connection. Throws as {@link connectTemporal}. */
+export async function connectWorker(
+  settings: TemporalSettings = {},
+): Promise<{ connection: NativeConnection; address: string; namespace: string }> {
+  const { options, address, namespace } = resolved(settings);
+  const { address: to, tls, metadata, apiKey } = options;
+  const connection = await NativeConnection.connect({
+    ...(to === undefined ? {} : { address: to }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(apiKey === undefined ? {} : { apiKey: apiKey as string }),
+  }).catch(told(address));
+  return { connection, address, namespace };
+}
+
+function resolved({ address, namespace, profile, env = process.env }: TemporalSettings) {
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const found = loadClientConnectConfig({ overrideEnvVars, ...(profile === undefined ? {} : { profile }) });
+  const options = { ...found.connectionOptions, ...(address === undefined ? {} : { address }) };
+  return {
+    options,
+    address: options.address ?? 'localhost:7233',
+    namespace: namespace ?? found.namespace ?? 'default',
+  };
+}
+
+function told(address: string): (error: unknown) => never {
+  return (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (/unauthenticated|permission|certificate|tls|unauthorized/i.test(message))
+      throw new UserError(
+        'OutsideRefused',
+        `Temporal at ${address} refuses the connection (${message}): check TEMPORAL_API_KEY and the TLS settings`,
+        { cause: error },
+      );
+    throw new UserError(
+      'OutsideUnreachable',
+      `Temporal does not answer at ${address}: start the embedded stack with "ratchet dev", or set TEMPORAL_ADDRESS to your own server`,
+      { cause: error },
+    );
+  };
+}

@@ -1,0 +1,113 @@
+/** Runs as Temporal knows them now: listing, cancelling, approving, asking. Older ones are in the store's records. */
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type ApproveRequest, approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
+import type { searchAttributes } from '#contracts/names.ts';
+import type { RunProgress } from '#contracts/run.ts';
+
+export interface RunFilter {
+  pipeline?: string;
+  /** Kind of trigger. */
+  trigger?: string;
+  stage?: string;
+  verdict?: string;
+  modelVersion?: string;
+  dataDigest?: string;
+  /** `Running`, `Completed`, `Failed`, `Canceled`, `Terminated`, `TimedOut`. */
+  status?: string;
+  /** Most runs to answer, newest first; default 100. */
+  limit?: number;
+}
+export interface ListedRun {
+  runId: string;
+  pipeline: string;
+  /** Temporal's word for how the workflow stands: `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`. */
+  status: string;
+  startedAt: string;
+  endedAt: string | null;
+  trigger: string | null;
+  stage: string | null;
+  verdict: string | null;
+  modelVersion: string | null;
+  dataDigest: string | null;
+}
+
+const columns = {
+  pipeline: 'RatchetPipeline',
+  trigger: 'RatchetTrigger',
+  stage: 'RatchetStage',
+  verdict: 'RatchetVerdict',
+  modelVersion: 'RatchetModelVersion',
+  dataDigest: 'RatchetDataDigest',
+  status: 'ExecutionStatus',
+} as const satisfies Record<string, keyof typeof searchAttributes | 'ExecutionStatus'>;
+
+/** Runs by search attribute, newest first. The listing lags behind by a second or so: never decide by it. */
+export async function listRuns(client: Client, filter: RunFilter = {}): Promise<ListedRun[]> {
+  const conditions = Object.entries(columns).flatMap(([key, column]) => {
+    const value = filter[key as keyof typeof columns];
+    return value === undefined ? [] : [`${column} = ${quoted(value)}`];
+  });
+  const query = conditions.length > 0 ? conditions.join(' AND ') : 'RatchetPipeline IS NOT NULL';
+  const runs: ListedRun[] = [];
+  for await (const info of client.workflow.list({ query })) {
+    const attribute = (name: keyof typeof searchAttributes) => {
+      const found = info.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
+      return typeof found === 'string' ? found : null;
+    };
+    runs.push({
+      runId: info.workflowId,
+      pipeline: info.type,
+      status: info.status.name,
+      startedAt: info.startTime.toISOString(),
+      endedAt: info.closeTime?.toISOString() ?? null,
+      trigger: attribute('RatchetTrigger'),
+      stage: attribute('RatchetStage'),
+      verdict: attribute('RatchetVerdict'),
+      modelVersion: attribute('RatchetModelVersion'),
+      dataDigest: attribute('RatchetDataDigest'),
+    });
+    if (runs.length >= (filter.limit ?? 100)) break;
+  }
+  return runs;
+}
+
+/** Values are quoted for Temporal's query language, in which a quote is doubled by a backslash. */
+function quoted(value: string): string {
+  return `'${value.replace(/['\\]/g, '\\$&')}'`;
+}
+
+/** What the run answers now. Also answered for a run that is over, as long as Temporal keeps its history. */
+export function runProgress(client: Client, runId: string): Promise<RunProgress> {
+  return client.workflow.getHandle(runId).query(progressQuery);
+}
+
+/** Gives an approval. Throws ApplicationFailure InvalidInput in words when it does not count. */
+export async function approveRun(
+  client: Client,
+  runId: string,
+  request: ApproveRequest,
+): Promise<{ node: string; given: string[]; quorum: number }> {
+  try {
+    return await client.workflow.getHandle(runId).executeUpdate(approveUpdate, { args: [request] });
+  } catch (error) {
+    throw error instanceof WorkflowUpdateFailedError && error.cause ? error.cause : error;
+  }
+}
+
+/** Asks the run to stop: what runs is told, always-blocks run, the record is written. */
+export async function cancelRun(client: Client, runId: string): Promise<void> {
+  await client.workflow.getHandle(runId).cancel();
+}
+
+/**
+ * The last word of a node that runs long, for the run's page and its progress. For a step's dispatcher: the workflow is
+ * the activity's own (`activityInfo().workflowExecution.workflowId`), which for an item of a wide map is not the run.
+ * Nothing is thrown for a workflow that is over: the word is then of no use.
+ */
+export async function signalNodeProgress(client: Client, workflow: string, node: string, text: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflow).signal(nodeProgressSignal, { node, text: text.slice(0, 500) });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
+  }
+}
