@@ -1,0 +1,58 @@
+/** What a verb that talks to the servers works with. Connections are opened when first asked for, and closed at the end. */
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
+import { createObjectStore } from '#adapters/s3/object-store.ts';
+import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
+import { UserError } from '#contracts/failures.ts';
+import { storeKey } from '#contracts/names.ts';
+import { RunRecord } from '#contracts/run.ts';
+import { type ConnectionSettings, connectionSettings } from '#workers/stack/connection-settings.ts';
+import { projectRoot } from './project.ts';
+
+export interface Session {
+  readonly root: string;
+  readonly environment: string;
+  readonly settings: ConnectionSettings;
+  readonly store: ObjectStore;
+  readonly tracking: Tracking;
+  temporal(): Promise<Temporal>;
+  /** Null when the run never ended, or never was. */
+  record(runId: string): Promise<RunRecord | null>;
+}
+
+/** Opens, works, closes, whatever the end. */
+export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const root = projectRoot();
+  const settings = connectionSettings(root);
+  const store = createObjectStore(settings.store);
+  let temporal: Promise<Temporal> | undefined;
+  const session: Session = {
+    root,
+    environment: process.env.RATCHET_ENVIRONMENT || 'dev',
+    settings,
+    store,
+    tracking: createTracking({ url: settings.mlflow.url, ...mlflowLogin(process.env) }),
+    temporal: () => {
+      temporal ??= connectTemporal(settings.temporal);
+      return temporal;
+    },
+    record: async (runId) => {
+      const body = await store.get(storeKey.record(runId));
+      if (!body) return null;
+      const record = RunRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8')));
+      if (!record.success)
+        throw new UserError(
+          'OutsideRefused',
+          `The record of ${runId} is not one that this version of Ratchet can read.`,
+        );
+      return record.data;
+    },
+  };
+  try {
+    return await work(session);
+  } finally {
+    await temporal?.then((connected) => connected.close()).catch(() => {});
+    await store.close();
+  }
+}

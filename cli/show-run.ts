@@ -1,0 +1,52 @@
+/** `ratchet show`. */
+import pc from 'picocolors';
+import type { NodeReport } from '#contracts/run.ts';
+import { createOutput, duration, table } from './output.ts';
+import { readRun } from './run-reader.ts';
+import { coloured, resultText } from './run-view.ts';
+import { withSession } from './session.ts';
+
+const nodeRows = (nodes: NodeReport[]): string[][] =>
+  nodes.map((node) => [
+    node.id,
+    node.status,
+    duration(node.ms),
+    node.progress && node.status === 'running' ? node.progress : node.reason,
+  ]);
+
+export async function showRun(id: string, json: boolean): Promise<void> {
+  const out = createOutput(json);
+  await withSession(async (session) => {
+    const run = await readRun(session, id);
+    if (run.kind === 'live') {
+      out.object(run.progress);
+      out.print(`${coloured(run.progress.status)}  ${run.progress.runId}\n`);
+      out.print(table(['node', 'status', 'time', 'why'], nodeRows(run.progress.nodes), [2]));
+      for (const approval of run.progress.approvals)
+        out.print(
+          `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${run.progress.runId} ${approval.node} --evidence ${approval.evidence}`,
+        );
+      return;
+    }
+    const { record } = run;
+    out.object(record);
+    out.print(resultText(record.result));
+    out.print(
+      [
+        '',
+        `trigger   ${record.run.trigger.kind}: ${record.run.trigger.reason} (${record.run.trigger.who})`,
+        `as of     ${record.run.asOf}`,
+        `champion  ${record.plan.champion ? `v${record.plan.champion.version} when the plan was made` : 'none when the plan was made'}`,
+        `params    ${JSON.stringify(record.plan.params)}`,
+        `code      ${record.plan.bundle.slice(0, 12)}`,
+        ...(record.resumedFrom ? [`takes up  ${record.resumedFrom}`] : []),
+        '',
+      ].join('\n'),
+    );
+    out.print(table(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
+    if (record.failure)
+      out.print(`\n${pc.red(record.failure.message)}\n  Mend it, then: ratchet retry ${record.run.id}`);
+    const link = record.result.report && (await session.store.link(session.store.key(record.result.report), 3600));
+    if (link) out.print(`\nreport (link lives an hour)  ${link}`);
+  });
+}
