@@ -1,0 +1,205 @@
+/** From columns (the target, what each model said) to the rows that metrics are computed from. */
+import type { Scores } from '#activities/ports/predictor.ts';
+import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+import { pick, type Rows, type Task } from '#activities/statistics/rows.ts';
+import { UserError } from '#contracts/failures.ts';
+import { canonicalLabel, codePredicted, codeTarget, sortedLabels } from './evaluate-labels.ts';
+
+export interface RowsRequest {
+  readonly holdout: string;
+  readonly target: string;
+  readonly task: Task;
+  readonly threshold: number;
+  readonly candidate: Scores;
+  readonly champion: Scores | null;
+}
+export interface PairedRows {
+  readonly candidate: Rows;
+  readonly champion: Rows | null;
+  /** Labels by number, for two classes the positive one last; null for a regression. */
+  readonly classes: readonly string[] | null;
+  /** Rows of the holdout that count: the target is there and each model gave a score. */
+  readonly kept: Int32Array;
+  readonly rows: number;
+  readonly dropped: { target: number; candidate: number; champion: number };
+  readonly notes: readonly string[];
+}
+/** One model's rows, all of them, with NaN (or −1) where it gave no score. */
+interface Said {
+  readonly rows: Rows;
+  readonly given: (row: number) => boolean;
+}
+
+/** @throws UserError DataInvalid when target and models do not fit each other. */
+export async function pairedRows(request: RowsRequest, read: ReadColumns): Promise<PairedRows> {
+  const truth = await readTruth(request, read);
+  const candidate = await readModel('the candidate', request.candidate, truth, request, read);
+  const champion = request.champion && (await readModel('the champion', request.champion, truth, request, read));
+  const dropped = { target: 0, candidate: 0, champion: 0 };
+  const kept: number[] = [];
+  for (let row = 0; row < truth.rows; row++) {
+    if (!truth.given(row)) dropped.target++;
+    else if (!candidate.given(row)) dropped.candidate++;
+    else if (champion && !champion.given(row)) dropped.champion++;
+    else kept.push(row);
+  }
+  const index = Int32Array.from(kept);
+  const picked = (rows: Rows) => (index.length === truth.rows ? rows : pick(rows, index));
+  return {
+    candidate: picked(candidate.rows),
+    champion: champion && picked(champion.rows),
+    classes: truth.classes,
+    kept: index,
+    rows: truth.rows,
+    dropped,
+    notes: [
+      ...labelsOnly('candidate', request.candidate, request.task),
+      ...(request.champion ? labelsOnly('champion', request.champion, request.task) : []),
+    ],
+  };
+}
+
+type Truth =
+  | {
+      readonly classes: null;
+      readonly y: Float64Array;
+      readonly rows: number;
+      readonly given: (row: number) => boolean;
+    }
+  | {
+      readonly classes: readonly string[];
+      readonly y: Int32Array;
+      readonly rows: number;
+      readonly given: (row: number) => boolean;
+    };
+
+async function readTruth(
+  { holdout, target, task, candidate, champion }: RowsRequest,
+  read: ReadColumns,
+): Promise<Truth> {
+  if (task === 'regression') {
+    const { rows, columns } = await read(holdout, { [target]: 'number' });
+    const y = columns[target] as Float64Array;
+    return { classes: null, y, rows, given: (row) => Number.isFinite(y[row]) };
+  }
+  const { rows, columns } = await read(holdout, { [target]: 'text' });
+  const column = columns[target] as TextColumn;
+  const named = [candidate, champion].flatMap(
+    (scores) => scores?.probabilities?.map(({ label }) => canonicalLabel(label)) ?? [],
+  );
+  const classes = named.length > 0 ? [...new Set(named)] : sortedLabels(column.values);
+  if (task === 'binary') mustBeTwo(classes, target, named.length > 0);
+  const y = codeTarget(column, target, task === 'binary' && classes.length < 2 ? ['0', '1'] : classes);
+  return { classes: classes.length < 2 ? ['0', '1'] : classes, y, rows, given: (row) => (y[row] as number) >= 0 };
+}
+
+function mustBeTwo(classes: readonly string[], target: string, named: boolean): void {
+  const fits = classes.length === 2 || (!named && classes.every((label) => label === '0' || label === '1'));
+  if (fits) return;
+  throw new UserError(
+    'DataInvalid',
+    `A binary evaluation needs two classes, but ${named ? 'the models know' : `the target ${target} holds`} ${classes.length}: ${classes.slice(0, 10).join(', ')}. Set task: 'multiclass' (or 'regression') on evaluate, or choose another target.`,
+  );
+}
+
+async function readModel(
+  name: string,
+  scores: Scores,
+  truth: Truth,
+  request: RowsRequest,
+  read: ReadColumns,
+): Promise<Said> {
+  if (scores.rows !== truth.rows)
+    throw new UserError(
+      'InvalidOutput',
+      `${name} answered ${scores.rows} rows for a holdout of ${truth.rows}: its predictions cannot be matched to rows.`,
+    );
+  if (truth.classes === null) {
+    const predicted = await numbers(scores.value ?? missing(name, request.task, 'numbers'), scores, read);
+    return { rows: { task: 'regression', y: truth.y, predicted }, given: (row) => Number.isFinite(predicted[row]) };
+  }
+  if (request.task === 'binary') {
+    const score = await binaryScore(name, scores, truth.classes, read);
+    const y = Uint8Array.from(truth.y, (code) => (code === 1 ? 1 : 0));
+    return {
+      rows: { task: 'binary', y, score, threshold: request.threshold },
+      given: (row) => Number.isFinite(score[row]),
+    };
+  }
+  return readClasses(name, scores, truth.classes, truth.y, read);
+}
+
+/** Probability of the positive class; of a model that gives labels only, 1 or 0. */
+async function binaryScore(
+  name: string,
+  scores: Scores,
+  classes: readonly string[],
+  read: ReadColumns,
+): Promise<Float64Array> {
+  const positive = classes[1] as string;
+  const column = scores.probabilities?.find(({ label }) => canonicalLabel(label) === positive)?.column ?? scores.value;
+  if (column) return numbers(column, scores, read);
+  const label = scores.label ?? missing(name, 'binary', 'a score or a label');
+  const said = codePredicted(
+    ((await read(scores.file, { [label]: 'text' })).columns as Record<string, TextColumn>)[label] as TextColumn,
+    classes,
+  );
+  return Float64Array.from(said, (code) => (code < 0 ? Number.NaN : code));
+}
+
+async function readClasses(
+  name: string,
+  scores: Scores,
+  classes: readonly string[],
+  y: Int32Array,
+  read: ReadColumns,
+): Promise<Said> {
+  const width = classes.length;
+  if (!scores.probabilities) {
+    const label = scores.label ?? missing(name, 'multiclass', 'a label');
+    const column = ((await read(scores.file, { [label]: 'text' })).columns as Record<string, TextColumn>)[
+      label
+    ] as TextColumn;
+    const predicted = codePredicted(column, classes);
+    return {
+      rows: { task: 'multiclass', classes: width, y, predicted, probabilities: null },
+      given: (row) => (predicted[row] as number) >= 0,
+    };
+  }
+  const probabilities = new Float64Array(y.length * width);
+  for (const { label, column } of scores.probabilities) {
+    const at = classes.indexOf(canonicalLabel(label));
+    const values = await numbers(column, scores, read);
+    for (let row = 0; row < values.length; row++) probabilities[row * width + at] = values[row] as number;
+  }
+  const predicted = Int32Array.from(y, (_, row) => largest(probabilities, row * width, width));
+  return {
+    rows: { task: 'multiclass', classes: width, y, predicted, probabilities },
+    given: (row) => (predicted[row] as number) >= 0,
+  };
+}
+
+/** Index of the greatest of `width` values, the first of equal ones; −1 when one is not a number. */
+function largest(values: Float64Array, from: number, width: number): number {
+  let best = 0;
+  for (let i = 0; i < width; i++) {
+    if (!Number.isFinite(values[from + i])) return -1;
+    if ((values[from + i] as number) > (values[from + best] as number)) best = i;
+  }
+  return best;
+}
+
+const numbers = async (column: string, scores: Scores, read: ReadColumns): Promise<Float64Array> =>
+  ((await read(scores.file, { [column]: 'number' })).columns as Record<string, Float64Array>)[column] as Float64Array;
+
+function missing(name: string, task: Task, what: string): never {
+  throw new UserError(
+    'InvalidOutput',
+    `${name} gave no ${what}, which a ${task} evaluation needs. Check evaluate's task against what the trainer logs.`,
+  );
+}
+
+function labelsOnly(name: string, scores: Scores, task: Task): string[] {
+  if (task === 'regression' || scores.probabilities || scores.value) return [];
+  return [`the ${name} gives labels and no probabilities: its curves, ROC AUC and log loss say little`];
+}

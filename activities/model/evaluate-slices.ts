@@ -1,0 +1,78 @@
+import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+import { compute, type Metric } from '#activities/statistics/metric.ts';
+import { pick, type Rows } from '#activities/statistics/rows.ts';
+import { figure } from '#contracts/data.ts';
+import type { Evidence } from '#contracts/evidence.ts';
+
+/** Values of one column that become slices: the largest. */
+export const SLICES_PER_COLUMN = 50;
+/** Longer values are cut: a slice is named, not quoted. */
+const VALUE_LENGTH = 120;
+
+export interface SlicesRequest {
+  readonly holdout: string;
+  readonly columns: readonly string[];
+  readonly minimumRows: number;
+  readonly metrics: readonly Metric[];
+}
+interface Paired {
+  readonly candidate: Rows;
+  readonly champion: Rows | null;
+  readonly kept: Int32Array;
+}
+
+/** Figures of both models by the values of each column, largest first; rows without a value are the slice `(missing)`. */
+export async function measureSlices(
+  { holdout, columns, minimumRows, metrics }: SlicesRequest,
+  rows: Paired,
+  read: ReadColumns,
+): Promise<Pick<Evidence, 'slices' | 'slicesLeftOut'>> {
+  const slices: Evidence['slices'] = [];
+  const slicesLeftOut: Evidence['slicesLeftOut'] = [];
+  for (const column of columns) {
+    const groups = await groupsOf(column, holdout, rows.kept, read);
+    for (const { value, index } of groups.slice(0, SLICES_PER_COLUMN)) {
+      const enough = index.length >= minimumRows;
+      const figures = (of: Rows | null) => (of ? (enough ? figuresOf(metrics, pick(of, index)) : {}) : null);
+      const candidate = figures(rows.candidate) ?? {};
+      slices.push({
+        column,
+        value: value.slice(0, VALUE_LENGTH),
+        rows: index.length,
+        candidate,
+        champion: figures(rows.champion),
+      });
+    }
+    const rest = groups.slice(SLICES_PER_COLUMN);
+    const count = rest.reduce((sum, { index }) => sum + index.length, 0);
+    if (rest.length > 0) slicesLeftOut.push({ column, values: rest.length, rows: count });
+  }
+  return { slices, slicesLeftOut };
+}
+
+/** Metrics that the models' output carries; NaN where the rows do not define one. */
+export function figuresOf(metrics: readonly Metric[], rows: Rows): Evidence['candidate']['metrics'] {
+  const carried = metrics.filter((metric) => metric.prepare(rows) !== null);
+  return Object.fromEntries(carried.map((metric) => [metric.name, figure(compute(metric, rows))]));
+}
+
+/** Kept rows (as indices into them) by value, most rows first, ties by value. */
+async function groupsOf(
+  column: string,
+  holdout: string,
+  kept: Int32Array,
+  read: ReadColumns,
+): Promise<{ value: string; index: Int32Array }[]> {
+  const { columns } = await read(holdout, { [column]: 'text' });
+  const { codes, values } = columns[column] as TextColumn;
+  const members: number[][] = Array.from({ length: values.length + 1 }, () => []);
+  for (const [at, row] of kept.entries()) members[(codes[row] as number) + 1]?.push(at);
+  const groups = members.map((index, code) => ({
+    value: code === 0 ? '(missing)' : (values[code - 1] as string),
+    index: Int32Array.from(index),
+  }));
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return groups
+    .filter(({ index }) => index.length > 0)
+    .sort((a, b) => b.index.length - a.index.length || compare(a.value, b.value));
+}

@@ -1,0 +1,44 @@
+/** Asks a trained model what it says of a table's rows. The model runs in its own Python environment, outside of ours. */
+
+/**
+ * What a model said of each row of a table, as columns of a Parquet file in the table's row order.
+ * A score that is null or NaN means that the model gave none for that row.
+ */
+export interface Scores {
+  readonly file: string;
+  readonly rows: number;
+  /** Numbers: a regression's prediction, or one score a row of a model that names no classes. */
+  readonly value: string | null;
+  /** One column a class, in the model's order. */
+  readonly probabilities: readonly { readonly label: string; readonly column: string }[] | null;
+  /** Predicted labels, as text. */
+  readonly label: string | null;
+}
+
+export interface PredictRequest {
+  /** Interpreter of the Python environment. */
+  readonly python: string;
+  /** Folder of the model's files, with `MLmodel`. */
+  readonly model: string;
+  /** What messages call the model: `the candidate`, `champion v3`. */
+  readonly name: string;
+  /** Parquet. */
+  readonly rows: string;
+  /** Columns that the model must not see. */
+  readonly without: readonly string[];
+  readonly task: 'binary' | 'regression' | 'multiclass';
+  /** Parquet to write. */
+  readonly to: string;
+}
+
+export interface Predictor {
+  /**
+   * Loads the model (or finds it loaded) and predicts every row. `beat` is called while it lasts.
+   *
+   * @throws UserError JobFailed when the model cannot be loaded or refuses the rows, with Python's own reason;
+   *   StepHostDied when the process died (worth a retry). Rejects with the signal's reason on cancel.
+   */
+  predict(request: PredictRequest, signal: AbortSignal, beat?: (text: string) => void): Promise<Scores>;
+  /** Ends the processes. */
+  close(): Promise<void>;
+}

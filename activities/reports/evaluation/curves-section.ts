@@ -1,0 +1,121 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Evidence } from '#contracts/evidence.ts';
+import { versionName } from '#decisions/gate/words.ts';
+import type { Html } from '../html.ts';
+import { section } from '../page.ts';
+import { byModel, ink, key, models, plot, plots } from '../plots.ts';
+
+interface At {
+  readonly x: number;
+  readonly y: number;
+  readonly model: string;
+}
+interface Both<T> {
+  readonly candidate: T;
+  readonly champion: T | null;
+}
+const unit = { domain: [0, 1] as [number, number] };
+const axis = { tickCount: 5 };
+
+/** ROC, precision against recall, and calibration; for a regression prediction against truth. Null without any. */
+export async function curvesSection(evidence: Evidence): Promise<Html | null> {
+  const drawn: Html[] = [];
+  const roc = points(evidence.roc, ([x, y]) => ({ x, y }));
+  if (roc.length > 0)
+    drawn.push(
+      await plot(
+        'ROC',
+        curveSays(evidence, 'roc_auc', 'ROC curve'),
+        curve(roc, 'false positive rate', 'true positive rate', true),
+      ),
+    );
+  const recall = points(evidence.precisionRecall, ([x, y]) => ({ x, y }));
+  if (recall.length > 0)
+    drawn.push(
+      await plot(
+        'Precision and recall',
+        curveSays(evidence, 'average_precision', 'Precision over recall'),
+        curve(recall, 'recall', 'precision', false),
+      ),
+    );
+  const bins = points(evidence.calibration, ({ predicted, observed }) => ({ x: predicted, y: observed }));
+  if (bins.length > 0) {
+    const regression = evidence.task === 'regression';
+    const title = regression ? 'Predicted and observed' : 'Calibration';
+    drawn.push(
+      await plot(
+        title,
+        `${title}: mean prediction against what was observed, by bins of rows`,
+        binned(bins, regression),
+      ),
+    );
+  }
+  if (drawn.length === 0) return null;
+  const champion = evidence.champion && versionName(evidence.champion.version);
+  return section(evidence.task === 'regression' ? 'Predictions' : 'Curves', key(champion), plots(drawn));
+}
+
+function points<T>(of: Both<readonly T[]> | null, place: (item: T) => { x: number; y: number }): At[] {
+  return models.flatMap((model) => (of?.[model] ?? []).map((item) => ({ ...place(item), model })));
+}
+
+const diagonal = (low: number, high: number) =>
+  ({
+    data: {
+      values: [
+        { x: low, y: low },
+        { x: high, y: high },
+      ],
+    },
+    mark: { type: 'line', stroke: ink.line, strokeWidth: 1.5 },
+    encoding: { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } },
+  }) as const;
+
+function curve(values: At[], x: string, y: string, chance: boolean): TopLevelSpec {
+  return {
+    width: 250,
+    height: 220,
+    layer: [
+      ...(chance ? [diagonal(0, 1)] : []),
+      {
+        data: { values },
+        mark: { type: 'line', strokeWidth: 2, clip: true },
+        encoding: {
+          x: { field: 'x', type: 'quantitative', title: x, scale: unit, axis },
+          y: { field: 'y', type: 'quantitative', title: y, scale: unit, axis },
+          order: { field: 'x', type: 'quantitative' },
+          ...byModel,
+        },
+      },
+    ],
+  };
+}
+
+function binned(values: At[], regression: boolean): TopLevelSpec {
+  const all = values.flatMap(({ x, y }) => [x, y]);
+  const [low, high] = regression ? [Math.min(...all), Math.max(...all)] : [0, 1];
+  const scale = { domain: [low, high] as [number, number], nice: regression };
+  return {
+    width: 250,
+    height: 220,
+    layer: [
+      diagonal(low, high),
+      {
+        data: { values },
+        mark: { type: 'line', strokeWidth: 2, point: { filled: true, size: 45, opacity: 1 } },
+        encoding: {
+          x: { field: 'x', type: 'quantitative', title: 'predicted', scale, axis },
+          y: { field: 'y', type: 'quantitative', title: 'observed', scale, axis },
+          ...byModel,
+        },
+      },
+    ],
+  };
+}
+
+function curveSays(evidence: Evidence, metric: string, name: string): string {
+  const figure = (figures: Evidence['candidate']['metrics'] | undefined) =>
+    Number(figures?.[metric] ?? Number.NaN).toFixed(3);
+  const champion = evidence.champion ? `, champion ${figure(evidence.champion.metrics)}` : '';
+  return `${name}; ${metric}: candidate ${figure(evidence.candidate.metrics)}${champion}`;
+}

@@ -1,0 +1,122 @@
+import type { Evidence } from '#contracts/evidence.ts';
+import { plain, signed, valueOf, versionName } from '#decisions/gate/words.ts';
+import { type Html, html } from '../html.ts';
+import { note, section } from '../page.ts';
+import { byModel, ink, key, plot } from '../plots.ts';
+import { type Column, table } from '../table.ts';
+import { places } from './metrics-section.ts';
+
+type Slice = Evidence['slices'][number];
+/** Slices that the plot shows; the table has all of them. */
+const PLOTTED = 20;
+
+/** Where the candidate is better and where it is worse: one metric by slice, largest slices first. Null without slices. */
+export async function slicesSection(evidence: Evidence, metric: string): Promise<Html | null> {
+  if (evidence.slices.length === 0) return null;
+  const champion = evidence.champion;
+  const higher = evidence.directions[metric] !== false;
+  const better = (slice: Slice) =>
+    (valueOf(slice.candidate[metric]) - valueOf(slice.champion?.[metric])) * (higher ? 1 : -1);
+  const decimals = Math.min(4, places(evidence, metric));
+  const measured = (slice: Slice) => metric in slice.candidate;
+  const columns: Column<Slice>[] = [
+    { head: 'Slice', cell: (slice) => html`${slice.column} = ${shortened(slice.value)}` },
+    { head: 'Rows', number: true, sortBy: (slice) => slice.rows, cell: (slice) => slice.rows.toLocaleString('en-US') },
+    {
+      head: 'Candidate',
+      number: true,
+      sortBy: (slice) => valueOf(slice.candidate[metric]),
+      cell: (slice) => (measured(slice) ? plain(valueOf(slice.candidate[metric]), decimals) : '–'),
+    },
+  ];
+  if (champion)
+    columns.push(
+      {
+        head: `Champion ${versionName(champion.version)}`,
+        number: true,
+        sortBy: (slice) => valueOf(slice.champion?.[metric]),
+        cell: (slice) => (measured(slice) ? plain(valueOf(slice.champion?.[metric]), decimals) : '–'),
+      },
+      {
+        head: 'Better by',
+        number: true,
+        sortBy: better,
+        cell: (slice) => (measured(slice) ? change(better(slice), decimals) : '–'),
+      },
+    );
+  const leftOut = evidence.slicesLeftOut.map(
+    ({ column, values, rows }) =>
+      `${values.toLocaleString('en-US')} more values of ${column} (${rows.toLocaleString('en-US')} rows)`,
+  );
+  return section(
+    `Slices: ${metric}`,
+    champion ? key(versionName(champion.version)) : null,
+    await dots(evidence, metric),
+    table(`${metric} by slice`, columns, evidence.slices, true),
+    note(
+      `Slices below ${evidence.minimumSliceRows} rows carry no figure.${leftOut.length > 0 ? ` Not listed: ${leftOut.join('; ')}.` : ''}`,
+    ),
+  );
+}
+
+async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
+  const finite = (slice: Slice) => Number.isFinite(valueOf(slice.candidate[metric]));
+  const shown = evidence.slices
+    .filter(finite)
+    .sort((a, b) => b.rows - a.rows)
+    .slice(0, PLOTTED);
+  if (shown.length < 2) return null;
+  const values = shown.flatMap((slice) => {
+    const name = `${slice.column} = ${shortened(slice.value, 24)}`;
+    const of = (model: string, figure: number) => (Number.isFinite(figure) ? [{ name, model, x: figure }] : []);
+    return [...of('candidate', valueOf(slice.candidate[metric])), ...of('champion', valueOf(slice.champion?.[metric]))];
+  });
+  const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 24)}`);
+  return html`<div style="margin-bottom:18px">${await plot(
+    `The ${shown.length === evidence.slices.length ? '' : 'largest '}slices`,
+    `${metric} of both models on ${shown.length} slices; the table below has the figures`,
+    {
+      width: 420,
+      height: { step: 20 },
+      data: { values },
+      encoding: {
+        y: {
+          field: 'name',
+          type: 'nominal',
+          sort: names,
+          title: null,
+          axis: { domain: false, ticks: false, labelLimit: 190, grid: true },
+        },
+        x: {
+          field: 'x',
+          type: 'quantitative',
+          title: metric,
+          scale: { zero: false, nice: true },
+          axis: { tickCount: 6, grid: false },
+        },
+      },
+      layer: [
+        {
+          mark: { type: 'line', stroke: ink.line, strokeWidth: 2 },
+          encoding: { detail: { field: 'name', type: 'nominal' } },
+        },
+        {
+          mark: { type: 'point', filled: true, size: 75, opacity: 1 },
+          encoding: {
+            color: byModel.color,
+            shape: {
+              field: 'model',
+              type: 'nominal',
+              scale: { domain: ['candidate', 'champion'], range: ['circle', 'diamond'] },
+              legend: null,
+            },
+          },
+        },
+      ],
+    },
+  )}</div>`;
+}
+
+const change = (value: number, decimals: number): Html =>
+  html`<span class="${value > 0 ? 'better' : value < 0 ? 'worse' : ''}">${signed(value, decimals)}</span>`;
+const shortened = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

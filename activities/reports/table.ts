@@ -1,0 +1,30 @@
+import { type Html, html } from './html.ts';
+
+export interface Column<R> {
+  readonly head: string;
+  /** Right-aligned; `sortBy` makes the head sort by this value (null goes last). */
+  readonly number?: boolean;
+  readonly sortBy?: (row: R) => number | null;
+  readonly cell: (row: R) => Html | string;
+}
+
+/** A table whose first column names its rows. `caption` is read out, not shown. A wide one scrolls in its own box. */
+export function table<R>(caption: string, columns: readonly Column<R>[], rows: readonly R[], sortable = false): Html {
+  const head = (column: Column<R>) => (sortable ? html`<button type="button">${column.head}</button>` : column.head);
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table aria-label="${caption}">
+<thead><tr>${columns.map((column) => html`<th scope="col"${numeric(column)}>${head(column)}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${columns.map((column, i) => cell(column, row, i === 0))}</tr>\n`)}</tbody>
+</table></div>`;
+}
+
+function cell<R>(column: Column<R>, row: R, first: boolean): Html {
+  const value = column.sortBy?.(row);
+  const sort =
+    value === undefined ? null : html` data-value="${value === null || !Number.isFinite(value) ? '' : value}"`;
+  const content = column.cell(row);
+  return first
+    ? html`<th scope="row"${numeric(column)}${sort}>${content}</th>`
+    : html`<td${numeric(column)}${sort}>${content}</td>`;
+}
+
+const numeric = <R>(column: Column<R>): Html | null => (column.number ? html` class="number"` : null);
