@@ -4,14 +4,13 @@ import type { CompiledGraph, StepDeclaration } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, jsonProblem, PLAN_LIMIT } from '#contracts/json.ts';
-import type { PlanNode } from '#contracts/plan.ts';
 import { thrownAt } from './call-site.ts';
-import { checkOrder } from './cycles.ts';
 import { definitionError } from './definition-error.ts';
 import { describeIssues } from './describe-issues.ts';
 import { type AnyStep, GraphBuilder } from './graph-builder.ts';
 import type { Graph } from './graph-types.ts';
 import { operators } from './operators.ts';
+import { ordered } from './order.ts';
 import { template } from './template.ts';
 
 export interface CompileValues {
@@ -42,16 +41,14 @@ export function compileGraph(spec: GraphSpec, rawParams: unknown, values: Compil
     at: spec.at,
     what: `what the graph of ${spec.name} returns`,
   });
-  const { nodes } = builder.root;
-  if (nodes.length === 0)
+  if (builder.root.nodes.length === 0)
     throw definitionError(spec.at, `the graph of ${spec.name} is empty: call run(…) with a step at least once.`);
-  checkOrder(nodes);
   const compiled: CompiledGraph = {
     pipeline: spec.name,
     model: spec.model,
     asOf,
     params: params as Record<string, Json>,
-    nodes,
+    nodes: ordered(builder.root.nodes),
     result: result ?? null,
     steps: Object.fromEntries([...builder.steps.values()].map(({ step }) => [step.name, declaration(step)])),
   };
@@ -131,7 +128,7 @@ function declaration(step: AnyStep): StepDeclaration {
 function checkSize(spec: GraphSpec, compiled: CompiledGraph): void {
   const bytes = jsonBytes(compiled);
   if (bytes <= PLAN_LIMIT) return;
-  const largest = (compiled.nodes as PlanNode[])
+  const largest = compiled.nodes
     .map((node) => ({ id: node.id, at: node.at, bytes: jsonBytes(node) }))
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 3)

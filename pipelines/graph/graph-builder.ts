@@ -73,8 +73,6 @@ export class GraphBuilder {
 
   /** Builds a body of `owner`; its nodes and what it hands out become the next block. `what` names it in messages. */
   block(owner: PlanNode, around: Scope, what: string, body: (scope: Scope) => unknown): Block {
-    if (typeof body !== 'function')
-      throw definitionError(owner.at ?? null, `${what} is ${shownValue(body)}: a function is wanted.`);
     const before = this.#open;
     const scope: Scope = { parent: around, nodes: [], owner, graph: this };
     this.#open = scope;

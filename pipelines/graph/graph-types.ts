@@ -102,5 +102,5 @@ export interface Graph {
     options?: BlockOptions,
   ): Ref<Resolved<A> | Resolved<B>>;
   /** Done at the end, however the run ends. */
-  always(body: () => void, options?: BlockOptions): void;
+  always(body: () => void, options?: { id?: string }): void;
 }

@@ -36,6 +36,14 @@ export function operators(builder: GraphBuilder): Graph {
     return made;
   };
 
+  const needBody = (body: unknown, what: string, at: string | null): void => {
+    if (typeof body !== 'function' || sourceOf(body))
+      throw definitionError(
+        at,
+        `${what} is ${sourceOf(body) ? 'a reference' : shownValue(body)}: a function is wanted.`,
+      );
+  };
+
   function run(step: AnyStep, value: unknown, options: NodeOptions = {}) {
     const at = callSite(run);
     const scope = builder.scope('run', at);
@@ -87,6 +95,7 @@ export function operators(builder: GraphBuilder): Graph {
   function when(condition: unknown, body: Body, options: BlockOptions = {}) {
     const at = callSite(when);
     const scope = builder.scope('when', at);
+    needBody(body, 'the body of when', at);
     if (!sourceOf(condition))
       throw definitionError(
         at,
@@ -102,6 +111,7 @@ export function operators(builder: GraphBuilder): Graph {
     builder.block(node, scope, `the body of ${node.id}`, () => body());
     function otherwise(other: Body) {
       const here = callSite(otherwise);
+      needBody(other, 'the body of otherwise', here);
       if (builder.scope('otherwise', here) !== scope)
         throw definitionError(
           here,
@@ -119,6 +129,7 @@ export function operators(builder: GraphBuilder): Graph {
     function mapOver(items: unknown, body: Body, options: MapOptions = {}) {
       const at = callSite(mapOver);
       const scope = builder.scope(kind, at);
+      needBody(body, `the body of ${kind}`, at);
       if (!sourceOf(items) && !Array.isArray(items))
         throw definitionError(
           at,
@@ -140,6 +151,7 @@ export function operators(builder: GraphBuilder): Graph {
   function repeat(initial: unknown, options: RepeatOptions, body: Body) {
     const at = callSite(repeat);
     const scope = builder.scope('repeat', at);
+    needBody(body, 'the body of repeat', at);
     if (options?.max === undefined)
       throw definitionError(at, 'repeat(…) has no bound: give { max: … }, the most rounds, 1 to 1,000.');
     const node = builder.add(
@@ -200,15 +212,20 @@ export function operators(builder: GraphBuilder): Graph {
   function attempt(body: Body, onFailure: Body, options: BlockOptions = {}) {
     const at = callSite(attempt);
     const scope = builder.scope('attempt', at);
+    needBody(body, 'the body of attempt', at);
+    needBody(onFailure, 'onFailure of attempt', at);
     const node = builder.add('attempt', 'attempt', at, {}, { ...options });
     builder.block(node, scope, `the body of ${node.id}`, () => body());
     builder.block(node, scope, `onFailure of ${node.id}`, (inner) => onFailure(builder.handed(node, 'failure', inner)));
     return builder.ref(node, scope);
   }
 
-  function always(body: Body, options: BlockOptions = {}): void {
+  function always(body: Body, options: { id?: string } = {}): void {
     const at = callSite(always);
     const scope = builder.scope('always', at);
+    needBody(body, 'the body of always', at);
+    if ('after' in options)
+      throw definitionError(at, 'always(…) was given "after": it is done when everything else has ended. Take it out.');
     const node = builder.add('always', 'always', at, {}, { ...options });
     builder.block(node, scope, `the body of ${node.id}`, () => body());
   }

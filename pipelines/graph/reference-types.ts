@@ -1,8 +1,9 @@
 /** The types of references: what makes wrong wiring a compile error. No values live here. */
 import type { z } from 'zod';
+import type { Json } from '#contracts/json.ts';
 
 /** Shown where a schema's value would not survive JSON (Date, bigint, Map, function). */
-export type JsonSafe<T> = T extends null | undefined | boolean | number | string
+export type JsonSafe<T> = T extends Json | undefined
   ? T
   : T extends bigint | symbol | Date | Map<unknown, unknown> | Set<unknown> | ((...a: never[]) => unknown)
     ? 'not JSON: use a string or a number'
@@ -17,8 +18,13 @@ export type JsonOutput<O extends z.ZodType> = O &
 /** `ratchet check` finds references by this brand: see cli/check-references.ts. */
 declare const referenceBrand: unique symbol;
 type Missing<T> = Extract<T, undefined>;
+/** `length` would otherwise be that of a function, which a reference is to the type checker: always 0. */
+type Items<E> = {
+  readonly [index: number]: Ref<E>;
+  readonly length: 'not known while the graph is built: count in a step';
+};
 type Fields<T> = [NonNullable<T>] extends [readonly (infer E)[]]
-  ? { readonly [index: number]: Ref<E | Missing<T>> }
+  ? Items<E | Missing<T>>
   : [NonNullable<T>] extends [object]
     ? { readonly [K in keyof NonNullable<T>]-?: Ref<NonNullable<T>[K] | Missing<T>> }
     : unknown;

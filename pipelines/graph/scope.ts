@@ -21,5 +21,5 @@ export function visible(made: Scope, used: Scope): boolean {
 export function scopeName(scope: Scope): string {
   if (!scope.owner) return 'the graph';
   const { kind, id, at } = scope.owner;
-  return `the body of ${kind} ${id}${at ? ` (${at})` : ''}`;
+  return `the body of ${id === kind ? kind : `${kind} ${id}`}${at ? ` (${at})` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** Nodes that wait for each other. References alone cannot make a circle; `after` and a late `otherwise` can. */
+/** The order of nodes: who waits for whom. References alone cannot make a circle; `after` and a late `otherwise` can. */
 import type { PlanNode } from '#contracts/plan.ts';
 import { definitionError, place } from './definition-error.ts';
 import { referredNodes } from './template.ts';
@@ -8,12 +8,15 @@ interface Placed {
   readonly node: PlanNode;
   readonly around: readonly string[];
 }
+type Waits = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Throws UserError InvalidPipeline when an `after` names no node, a node that is not visible from there, or when nodes
- * wait for each other in a circle. A body ends when all its nodes have: what a node inside waits for, the outer one does.
+ * The nodes with each one behind what it waits for, in the order they were written where that leaves a choice; bodies
+ * are ordered in place. Throws UserError InvalidPipeline when an `after` names no node or one that is not visible from
+ * there, or when nodes wait for each other. A body ends when all its nodes have: what a node inside waits for, the node
+ * around it waits for too.
  */
-export function checkOrder(nodes: readonly PlanNode[]): void {
+export function ordered(nodes: readonly PlanNode[]): PlanNode[] {
   const placed = new Map<string, Placed>();
   placeAll(nodes, [], placed);
   const waits = new Map<string, string[]>();
@@ -28,15 +31,35 @@ export function checkOrder(nodes: readonly PlanNode[]): void {
     }
   }
   const circle = findCircle(waits);
-  if (!circle) return;
+  if (circle) throw circleError(circle, placed);
+  return sorted(nodes, waits);
+}
+
+function circleError(circle: readonly string[], placed: ReadonlyMap<string, Placed>) {
   const steps = circle.map((id) => `${id}${place(placed.get(id)?.node.at)}`);
-  const first = placed.get(circle[0] as string)?.node;
-  throw definitionError(
-    first?.at ?? null,
+  const at = placed.get(circle[0] ?? '')?.node.at ?? null;
+  return definitionError(
+    at,
     circle.length === 1
-      ? `${steps[0]} waits for itself or for something in its own body: take it out of "after".`
+      ? `${steps[0]} waits for itself, or something in its body does: take it out of "after".`
       : `these nodes wait for each other: ${[...steps, circle[0]].join(' → ')}. Take one of them out of "after".`,
   );
+}
+
+function sorted(nodes: readonly PlanNode[], waits: Waits): PlanNode[] {
+  const here = new Map(nodes.map((node) => [node.id, node]));
+  const done = new Set<PlanNode>();
+  const put = (node: PlanNode): void => {
+    if (done.has(node)) return;
+    for (const id of waits.get(node.id) ?? []) {
+      const before = here.get(id);
+      if (before) put(before);
+    }
+    done.add(node);
+    for (const block of node.blocks ?? []) block.nodes = sorted(block.nodes, waits);
+  };
+  for (const node of nodes) put(node);
+  return [...done];
 }
 
 function placeAll(nodes: readonly PlanNode[], around: readonly string[], placed: Map<string, Placed>): void {
@@ -55,6 +78,11 @@ function checkAfter(id: string, node: PlanNode, around: readonly string[], place
       `${node.id} is to run after "${id}", but no node has that id. Nodes: ${known}.`,
     );
   }
+  if (other.node.kind === 'always')
+    throw definitionError(
+      node.at ?? null,
+      `${node.id} is to run after ${id}${place(other.node.at)}, which is done when everything else has ended: nothing can wait for it.`,
+    );
   if (!other.around.every((outer, depth) => around[depth] === outer))
     throw definitionError(
       node.at ?? null,
@@ -70,7 +98,7 @@ function dependencies(node: PlanNode): string[] {
   return [...referred.filter((id) => !id.includes('/')), ...(node.after ?? [])];
 }
 
-function findCircle(waits: ReadonlyMap<string, readonly string[]>): string[] | null {
+function findCircle(waits: Waits): string[] | null {
   const finished = new Set<string>();
   const path: string[] = [];
   const visit = (id: string): string[] | null => {
