@@ -13,6 +13,8 @@ export interface PlanRequest {
   startedAt: string;
   /** Set when the champion moved while its challenger was judged: the champion is read again, done work is kept. */
   rejudge?: boolean;
+  /** With `rejudge`: the plan so far. The run stays on its code, whatever was edited meanwhile. */
+  previous?: Plan | undefined;
 }
 export interface PlannedRun {
   plan: Plan;

@@ -32,26 +32,16 @@ export async function pinProgram(
   return { kind: 'program', command: program.command, pinned: { digest, files, lock: pinnedLock } };
 }
 
-/** Replaces every declared program inside `value` by what `pin` gives for it; equal programs are pinned once. */
+/** Replaces every declared program inside `value` by what `pin` gives for it. */
 export async function pinWithin(value: Json, pin: (program: DeclaredProgram) => Promise<PinnedProgram>): Promise<Json> {
-  const known = new Map<string, Promise<PinnedProgram>>();
-  const visit = async (part: Json): Promise<Json> => {
-    if (part === null || typeof part !== 'object') return part;
-    if (Array.isArray(part)) return Promise.all(part.map(visit));
-    if ('kind' in part && part.kind === 'program' && !('pinned' in part)) {
-      const program = DeclaredProgram.safeParse(part);
-      if (!program.success) return part;
-      const key = canonicalJson(program.data);
-      const pinned = known.get(key) ?? pin(program.data);
-      known.set(key, pinned);
-      return pinned;
-    }
-    const entries = await Promise.all(
-      Object.entries(part).map(async ([key, item]) => [key, await visit(item ?? null)] as const),
-    );
-    return Object.fromEntries(entries);
-  };
-  return visit(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return Promise.all(value.map((item) => pinWithin(item, pin)));
+  if ('kind' in value && value.kind === 'program' && !('pinned' in value)) {
+    const program = DeclaredProgram.safeParse(value);
+    return program.success ? pin(program.data) : value;
+  }
+  const entries = Object.entries(value).map(async ([key, item]) => [key, await pinWithin(item ?? null, pin)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 export interface PythonPlace {

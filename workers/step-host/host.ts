@@ -1,8 +1,9 @@
 /** One step host as its worker sees it: starts the process, hands it one job at a time, and says how it died. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { HostDied } from '#activities/dispatch/step-work.ts';
 import { type FailureType, UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import { explainDeath, HostDied } from './death.ts';
+import { explainDeath } from './death.ts';
 import { residentLimitMb, residentMb } from './memory.ts';
 import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 
@@ -48,7 +49,7 @@ export class StepHost {
   #dead = false;
   #spoilt = false;
   #stderr = '';
-  #heldMb = 0;
+  #overMemory = false;
 
   constructor(settings: HostSettings) {
     this.#settings = settings;
@@ -96,10 +97,14 @@ export class StepHost {
         this.#dead = true;
         const running = this.#running;
         this.#running = null;
-        const death = { code, signal, stderr: this.#stderr, heldMb: this.#heldMb, memoryMb: settings.memoryMb };
-        onBroken(new HostDied(explainDeath('The pipeline, while it was loaded,', death), signal));
+        const death = { code, signal, stderr: this.#stderr, overMemory: this.#overMemory, memoryMb: settings.memoryMb };
+        onBroken(
+          new HostDied(explainDeath('The pipeline, while it was loaded,', death), !this.#overMemory && isKill(signal)),
+        );
         running?.settle({
-          error: running.ending?.(running.heardStop) ?? new HostDied(explainDeath(running.what, death), signal),
+          error:
+            running.ending?.(running.heardStop) ??
+            new HostDied(explainDeath(running.what, death), !this.#overMemory && isKill(signal)),
         });
         resolve();
       });
@@ -136,7 +141,7 @@ export class StepHost {
           'answer' in result ? resolve(result.answer) : reject(result.error);
         this.#running = { id, what, hooks, settle, heardStop: false, ending: null };
         if (!this.#tell({ type: 'job', id, job }))
-          reject(new HostDied(`${what} could not be handed to its process: it had just ended.`, 'SIGKILL'));
+          reject(new HostDied(`${what} could not be handed to its process: it had just ended.`, true));
         hooks.signal?.addEventListener('abort', onAbort, { once: true });
         const { timeoutMs } = hooks;
         if (timeoutMs !== undefined)
@@ -174,8 +179,9 @@ export class StepHost {
   async #weigh(id: number): Promise<void> {
     const held = this.pid === undefined ? null : await residentMb(this.pid);
     if (held === null || this.#running?.id !== id) return;
-    this.#heldMb = Math.max(this.#heldMb, held);
-    if (held > residentLimitMb(this.#settings.memoryMb)) this.kill();
+    if (held <= residentLimitMb(this.#settings.memoryMb)) return;
+    this.#overMemory = true;
+    this.kill();
   }
 
   #hear(message: Exclude<FromHost, { type: 'loaded' | 'broken' }>): void {
@@ -205,6 +211,7 @@ export class StepHost {
   }
 }
 
+const isKill = (signal: NodeJS.Signals | null) => signal === 'SIGKILL' || signal === 'SIGTERM';
 const asError = (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason)));
 
 function timedOut(what: string, timeoutMs: number, heard: boolean): Error {
@@ -213,6 +220,6 @@ function timedOut(what: string, timeoutMs: number, heard: boolean): Error {
     heard
       ? `${limit}: give it less to do, or raise the step's timeout.`
       : `${limit} and blocked its event loop (a loop without await?), so its process was killed: make the work asynchronous, move it to a script step, or raise the timeout.`,
-    null,
+    false,
   );
 }

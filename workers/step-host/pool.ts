@@ -1,5 +1,6 @@
 /** Warm step hosts: for each bundle and memory limit as many as there are cores, each with one job at a time. */
 import { availableParallelism } from 'node:os';
+import { HostsBusy } from '#activities/dispatch/step-work.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import { childFile } from './child-file.ts';
@@ -18,11 +19,6 @@ export interface PoolSettings {
   /** Hosts of one bundle at once; default: cores, at least two. */
   size?: number;
 }
-/** Thrown when every host is busy for too long: the caller gives its place free and comes back. */
-export class HostsBusy extends Error {
-  override readonly name = 'HostsBusy';
-}
-
 interface Waiter {
   resolve(host: StepHost): void;
   reject(error: Error): void;

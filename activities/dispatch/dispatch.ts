@@ -1,0 +1,212 @@
+/** The activity behind every step: looks the result up, has the step's work done, stores the result; one outcome. */
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { milliseconds } from '#contracts/duration.ts';
+import { UserError } from '#contracts/failures.ts';
+import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
+import { StepCall, type StepOutcome } from '#contracts/run.ts';
+import { stages } from '#contracts/stages/index.ts';
+import type { StageContext, StageWorks } from '../stage.ts';
+import { cachedStep, type StepCache } from './cached-step.ts';
+import { failedAttempt, interrupted } from './failure.ts';
+import { nodeLog } from './node-log.ts';
+import { Pulse } from './pulse.ts';
+import { sha256 } from './result-cache.ts';
+import type { RunScript, TypeScriptSteps } from './step-work.ts';
+
+export interface DispatchDeps {
+  /** Project folder: logs and work folders lie below its `.ratchet`. */
+  root: string;
+  stages: StageWorks;
+  steps: TypeScriptSteps;
+  runScript: RunScript;
+  cache: StepCache;
+  /** Tells the workflow that asked (for an item of a wide map not the run itself) the last word of a node. */
+  tellRun(workflowId: string, node: string, text: string): Promise<void>;
+}
+
+/** Made once a worker; register the function it gives as the activity `default`, which takes every type that nobody else does. */
+export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<StepOutcome> {
+  const own = new OwnFailures();
+  return async (raw) => {
+    const parsed = StepCall.safeParse(raw);
+    if (!parsed.success)
+      throw ApplicationFailure.nonRetryable(
+        `This is not a call of a step: ${z.prettifyError(parsed.error)}`,
+        'InvalidInput',
+      );
+    const call = parsed.data;
+    const activity = Context.current();
+    const signal = activity.cancellationSignal;
+    const { workflowId = call.run.id, runId = '' } = activity.info.workflowExecution ?? {};
+    const pulse = new Pulse(activity, (text) => deps.tellRun(workflowId, call.node, text));
+    const id = `${runId}/${activity.info.activityId}`;
+    own.take(id, pulse);
+    try {
+      const outcome = await cachedStep(deps.cache, call, () => performStep(deps, call, activity, pulse));
+      own.forget(id);
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) throw cancelled(signal) ? new CancelledFailure('the step was cancelled') : interrupted();
+      const tries = {
+        allowed: call.code.attempts,
+        own: pulse.own,
+        deaths: pulse.deaths,
+        elapsedMs: Date.now() - activity.info.scheduledTimestampMs,
+      };
+      const failure = failedAttempt(error, call.step, tries);
+      Object.assign(pulse, { own: tries.own, deaths: tries.deaths });
+      // The count travels to the next attempt, on whichever worker it is.
+      pulse.beat();
+      own.keep(id, pulse);
+      throw failure;
+    } finally {
+      pulse.stop();
+    }
+  };
+}
+
+/** Anything but a cancel: this worker stops, or the server gave the attempt up (TIMED_OUT, NOT_FOUND) and a retry takes its job over. */
+/** Somebody wants the step to end. Otherwise this worker stops, or the server gave the attempt up: a retry goes on. */
+const cancelled = (signal: AbortSignal) => signal.reason instanceof Error && signal.reason.message === 'CANCELLED';
+/** Stages end their jobs in time by themselves; this is for one that does not. */
+const BACKSTOP_MS = 15_000;
+
+interface Performed {
+  output: Json;
+  readAsOf: boolean;
+}
+
+async function performStep(deps: DispatchDeps, call: StepCall, activity: Context, pulse: Pulse): Promise<Performed> {
+  const workdir = join(deps.root, '.ratchet', 'work', randomUUID());
+  const log = nodeLog(deps.root, call.run.id, call.node);
+  const signal = activity.cancellationSignal;
+  if (call.code.kind === 'typescript') {
+    const attempt = { workdir, log, seed: seedOf(call) };
+    try {
+      return await deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) });
+    } finally {
+      // The host removes its own folder; when it was killed there is nobody else.
+      if (signal.aborted) await rm(workdir, { recursive: true, force: true });
+    }
+  }
+  const lines = new ProgressLog(log);
+  const limit = new AbortController();
+  const timeoutMs = milliseconds(call.code.timeout);
+  const timer = setTimeout(() => limit.abort(new Error('out of time')), timeoutMs + BACKSTOP_MS);
+  const context: StageContext = {
+    run: call.run,
+    node: call.node,
+    attempt: activity.info.attempt,
+    signal: AbortSignal.any([signal, limit.signal]),
+    stopping: () => signal.aborted && !cancelled(signal),
+    limits: { memoryMb: call.code.memoryMb, timeoutMs },
+    progress: (text) => {
+      pulse.progress(text);
+      lines.add(text);
+    },
+    workdir,
+    limits: { memoryMb: call.code.memoryMb, timeoutMs: milliseconds(call.code.timeout) },
+  };
+  await mkdir(workdir, { recursive: true });
+  try {
+    if (call.code.kind === 'stage') return { output: await performStage(deps.stages, call, context), readAsOf: false };
+    const { program } = call.code;
+    if (!program)
+      throw new UserError(
+        'InvalidPipeline',
+        `The plan pins no program for the script step "${call.step}": plan the run again.`,
+      );
+    const input = await deps.steps.check(call, 'input', call.input, signal);
+    const output = await deps.runScript({ program, input }, context);
+    return { output: await deps.steps.check(call, 'output', output, signal), readAsOf: false };
+  } catch (error) {
+    throw limit.signal.aborted && !signal.aborted ? overtime(call) : error;
+  } finally {
+    clearTimeout(timer);
+    await rm(workdir, { recursive: true, force: true });
+  }
+}
+
+/** A job that hangs would hang again; a stage of our own may only have met a slow server. */
+function overtime({ step, code }: StepCall): UserError {
+  const message = `"${step}" took longer than its timeout of ${code.timeout} and was stopped: its log tells how far it came; raise the step's timeout if it needs longer.`;
+  return new UserError(code.place === 'host' ? 'JobFailed' : 'StepFailed', message);
+}
+
+async function performStage(works: StageWorks, call: StepCall, context: StageContext): Promise<Json> {
+  const name = call.step as keyof StageWorks;
+  const spec = Object.hasOwn(stages, name) ? stages[name] : undefined;
+  if (!spec)
+    throw new UserError(
+      'InvalidPipeline',
+      `This worker knows no stage "${call.step}": is it older than the one that planned the run?`,
+    );
+  const input = spec.input.safeParse(call.input);
+  if (!input.success)
+    throw new UserError(
+      'InvalidInput',
+      `The input of ${call.node} does not fit the stage ${name}: ${z.prettifyError(input.error)}`,
+    );
+  // The table gives each stage the work that takes its own input; the compiler cannot follow it through a name.
+  const work = works[name] as (input: unknown, context: StageContext) => Promise<unknown>;
+  const output = spec.output.safeParse(await work(input.data, context));
+  if (!output.success)
+    throw new UserError(
+      'InvalidOutput',
+      `The output of ${call.node} does not fit the stage ${name}: ${z.prettifyError(output.error)}`,
+    );
+  const problem = jsonProblem(output.data, 'output');
+  const bytes = problem ? 0 : jsonBytes(output.data);
+  if (problem || bytes > PAYLOAD_LIMIT)
+    throw new UserError(
+      'InvalidOutput',
+      `The output of ${call.node} cannot be kept: ${problem ?? `${bytes} bytes of JSON, the limit is ${PAYLOAD_LIMIT}`}.`,
+    );
+  return output.data as Json;
+}
+
+/** The same for every attempt of a node, and for every run of a pipeline: what was random once can be had again. */
+function seedOf(call: StepCall): number {
+  return Number.parseInt(sha256(`${call.run.pipeline}/${call.node}`).slice(0, 8), 16) & 0x7fffffff;
+}
+
+/** What a stage says of itself, in its node's log: a line when it changes. */
+class ProgressLog {
+  readonly #path: string;
+  #last = '';
+  #done: Promise<unknown> = Promise.resolve();
+  constructor(path: string) {
+    this.#path = path;
+  }
+  add(text: string): void {
+    if (text === this.#last) return;
+    this.#last = text;
+    const line = `${new Date().toISOString()} ${text}\n`;
+    this.#done = this.#done
+      .then(() => mkdir(dirname(this.#path), { recursive: true }))
+      .then(() => appendFile(this.#path, line))
+      .catch(() => {});
+  }
+}
+
+/** Failures counted by this worker: heartbeat details reach the next attempt only when the server got them in time. */
+class OwnFailures {
+  readonly #counts = new Map<string, { own: number; deaths: number }>();
+  take(id: string, pulse: Pulse): void {
+    const known = this.#counts.get(id);
+    pulse.own = Math.max(pulse.own, known?.own ?? 0);
+    pulse.deaths = Math.max(pulse.deaths, known?.deaths ?? 0);
+  }
+  keep(id: string, { own, deaths }: Pulse): void {
+    if (this.#counts.size > 10_000) this.#counts.clear();
+    this.#counts.set(id, { own, deaths });
+  }
+  forget(id: string): void {
+    this.#counts.delete(id);
+  }
+}

@@ -1,0 +1,66 @@
+/** What Temporal is told of a failed attempt: which type, and whether to try again. */
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { nonRetryable, UserError } from '#contracts/failures.ts';
+import { HostDied, HostsBusy } from './step-work.ts';
+
+/** An outside system that has been away for this long will not come back by itself. */
+const PATIENCE_MS = 30 * 60_000;
+/** A process that somebody kills again and again: tried at least this often, whatever the step says of its own failures. */
+const DEATHS = 5;
+
+export interface Tries {
+  /** Most failures of the step's own. */
+  allowed: number;
+  /** Counted over all attempts; raised here. */
+  own: number;
+  deaths: number;
+  /** Since the step was first scheduled. */
+  elapsedMs: number;
+}
+
+/** What a worker's shutdown does to an attempt: the next worker takes it up at once. */
+export function interrupted(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'StepHostDied',
+    message: 'The worker was stopped; the step goes on with the next one.',
+    nextRetryDelay: '1s',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** The failure to throw for `error`; counts it into `tries`. Messages are for people: no stack of ours travels. */
+export function failedAttempt(error: unknown, step: string, tries: Tries): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof HostsBusy)
+    return plain(
+      ApplicationFailure.create({
+        type: 'StepHostDied',
+        message: error.message,
+        nextRetryDelay: '1s',
+        category: ApplicationFailureCategory.BENIGN,
+      }),
+    );
+  const { type, message } =
+    error instanceof UserError
+      ? error
+      : {
+          type: 'StepFailed' as const,
+          message: `Step "${step}" failed: ${error instanceof Error ? error.message : String(error)}`,
+        };
+  let final = nonRetryable.includes(type);
+  let words = message;
+  if (error instanceof HostDied && error.killed) final = ++tries.deaths >= Math.max(DEATHS, tries.allowed);
+  else if (type === 'StepFailed' || type === 'StepHostDied' || type === 'JobDied') {
+    final = ++tries.own >= tries.allowed;
+    if (final && tries.allowed > 1) words = `${message} (tried ${tries.own} times)`;
+  } else if (type === 'OutsideUnreachable' && tries.elapsedMs > PATIENCE_MS) {
+    final = true;
+    words = `${message} Given up after ${Math.round(tries.elapsedMs / 60_000)} minutes: \`ratchet retry\` goes on once it can be reached.`;
+  }
+  return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final }));
+}
+
+function plain(failure: ApplicationFailure): ApplicationFailure {
+  failure.stack = '';
+  return failure;
+}

@@ -1,0 +1,109 @@
+/**
+ * Results of steps by what they were computed from. An entry is immutable JSON under its key; nothing here is needed for
+ * correctness, a lost entry is computed again.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ModelRef } from '#contracts/data.ts';
+import { canonicalJson, type Json } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import { artifactsOf } from './artifacts.ts';
+
+const JsonValue = z.custom<Json>((value) => value !== undefined);
+const Result = z.strictObject({
+  format: z.literal(1),
+  kind: z.literal('result'),
+  output: JsonValue,
+  /** Keys in the store that the output refers to. */
+  artifacts: z.array(z.string()),
+  run: z.string(),
+  node: z.string(),
+  at: z.iso.datetime(),
+});
+/** The step read `context.asOf`, which is no part of its input: its results lie under keys that count it. */
+const ReadsAsOf = z.strictObject({ format: z.literal(1), kind: z.literal('reads-as-of') });
+const Entry = z.discriminatedUnion('kind', [Result, ReadsAsOf]);
+export type CachedResult = z.output<typeof Result>;
+
+export type Lookup = { kind: 'hit'; result: CachedResult } | { kind: 'gone'; what: string } | { kind: 'none' };
+
+export interface Computed {
+  output: Json;
+  readAsOf: boolean;
+  run: string;
+  node: string;
+  at: string;
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** What a step's result is keyed by: code, input, step, environment; raise `format` when an entry's meaning changes. */
+export function cacheKey(parts: { code: string; step: string; input: Json; environment: string }): string {
+  return sha256(canonicalJson({ ...parts, format: 1 }));
+}
+const keyAsOf = (key: string, asOf: string) => sha256(`${key} ${asOf}`);
+
+export class ResultCache {
+  readonly #store: ObjectStore;
+  readonly #modelExists: (model: ModelRef) => Promise<boolean>;
+
+  /** @param modelExists whether MLflow still has a model: its files need not be in this store. */
+  constructor(store: ObjectStore, modelExists: (model: ModelRef) => Promise<boolean> = async () => true) {
+    this.#store = store;
+    this.#modelExists = modelExists;
+  }
+
+  /** A result whose artifacts all still exist; `gone` names one that does not. */
+  async lookup(key: string, asOf: string): Promise<Lookup> {
+    const entry = await this.#read(key, asOf);
+    if (!entry) return { kind: 'none' };
+    const { models } = artifactsOf(entry.output, this.#store);
+    const gone = await Promise.all([
+      ...entry.artifacts.map(async (artifact) =>
+        (await this.#store.head(artifact)) ? null : this.#store.uri(artifact),
+      ),
+      ...models.map(async (model) => ((await this.#modelExists(model)) ? null : model.uri)),
+    ]);
+    const what = gone.find((uri) => uri !== null);
+    return what ? { kind: 'gone', what } : { kind: 'hit', result: entry };
+  }
+
+  /**
+   * Stores a result and gives the one that counts: whoever wrote first, as far as that can be had without conditional
+   * writes. Two that write in the same instant both go on with what is read back.
+   * @param replace the entry that is there is of no use any more.
+   */
+  async fill(key: string, computed: Computed, asOf: string, replace: boolean): Promise<CachedResult> {
+    const { output, readAsOf, run, node, at } = computed;
+    const artifacts = artifactsOf(output, this.#store).keys;
+    const mine: CachedResult = { format: 1, kind: 'result', output, artifacts, run, node, at };
+    const before = replace ? null : await this.#read(key, asOf);
+    if (before) return before;
+    if (readAsOf) await this.#write(key, { format: 1, kind: 'reads-as-of' });
+    await this.#write(readAsOf ? keyAsOf(key, asOf) : key, mine);
+    return (await this.#read(key, asOf)) ?? mine;
+  }
+
+  async #read(key: string, asOf: string): Promise<CachedResult | null> {
+    const entry = await this.#entry(key);
+    if (entry?.kind !== 'reads-as-of') return entry;
+    const dated = await this.#entry(keyAsOf(key, asOf));
+    return dated?.kind === 'result' ? dated : null;
+  }
+
+  async #entry(key: string): Promise<z.output<typeof Entry> | null> {
+    const body = await this.#store.get(storeKey.cache(key));
+    if (body === null) return null;
+    try {
+      return Entry.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data ?? null;
+    } catch {
+      // Half a file, or somebody else's: as good as none.
+      return null;
+    }
+  }
+
+  #write(key: string, entry: z.output<typeof Entry>): Promise<void> {
+    return this.#store.put(storeKey.cache(key), JSON.stringify(entry), 'application/json');
+  }
+}

@@ -1,0 +1,115 @@
+/** A run's first act: its plan. Recorded in the history, so that whatever is edited later changes nothing for this run. */
+import { z } from 'zod';
+import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
+import type { Trigger } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
+import { type Block, Plan } from '#contracts/plan.ts';
+import type { RunContext, RunRecord } from '#contracts/run.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tracking } from '../ports/tracking.ts';
+import type { PipelineCode } from './pipeline-code.ts';
+import { readRecord } from './records.ts';
+
+export interface PlanDeps {
+  code: PipelineCode;
+  store: ObjectStore;
+  tracking: Pick<Tracking, 'champion'>;
+  environment: string;
+  /** This machine's id: detached jobs of the run are placed here. */
+  host: string;
+}
+
+/**
+ * Compiles the pipeline for these params, today's champion and `asOf`, and pins its code.
+ * @throws UserError InvalidInput, InvalidPipeline; OutsideUnreachable when the store or MLflow is away.
+ */
+export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<PlannedRun> {
+  const { envelope, pipeline } = request;
+  const environment = envelope.environment ?? deps.environment;
+  if (environment !== deps.environment)
+    throw new UserError(
+      'InvalidInput',
+      `This worker serves the environment "${deps.environment}", the run asks for "${environment}": start it there.`,
+    );
+  const before = envelope.resume ? await readRecord(deps.store, envelope.resume.runId) : null;
+  if (before && before.run.pipeline !== pipeline)
+    throw new UserError(
+      'InvalidInput',
+      `${before.run.id} is a run of "${before.run.pipeline}", not of "${pipeline}": nothing of it can be kept.`,
+    );
+
+  const pinned = await deps.code.compile({
+    pipeline,
+    params: paramsOf(request.params, before),
+    asOf: envelope.asOf ?? before?.run.asOf ?? request.startedAt,
+    champion: (model) => deps.tracking.champion(model),
+    pinned: request.rejudge ? request.previous : undefined,
+  });
+  if (pinned.graph.pipeline !== pipeline)
+    throw new UserError(
+      'InvalidPipeline',
+      `pipelines/${pipeline} defines a pipeline called "${pinned.graph.pipeline}": folder and name must be the same.`,
+    );
+  const plan = checkedPlan(pinned);
+  const run: RunContext = {
+    id: request.workflowId,
+    pipeline,
+    model: plan.model,
+    environment,
+    asOf: plan.asOf,
+    trigger: envelope.trigger ?? ownTrigger(request),
+  };
+  return { plan, run, kept: before?.outcomes ?? [], host: deps.host };
+}
+
+/** A run that takes up another one starts from its params; what is given goes over them. */
+function paramsOf(given: Json, before: RunRecord | null): Json {
+  if (given !== null && (typeof given !== 'object' || Array.isArray(given)))
+    throw new UserError(
+      'InvalidInput',
+      `A run's params are a JSON object such as {"learningRate": 0.1}; this is ${JSON.stringify(given).slice(0, 80)}.`,
+    );
+  return { ...before?.plan.params, ...(given as Record<string, Json> | null) };
+}
+
+function checkedPlan({ graph, champion, bundle, steps }: Awaited<ReturnType<PipelineCode['compile']>>): Plan {
+  const { pipeline, model, params, asOf, nodes, result } = graph;
+  const parsed = Plan.safeParse({ format: 1, pipeline, model, params, asOf, champion, bundle, steps, nodes, result });
+  if (!parsed.success)
+    throw new UserError(
+      'InvalidPipeline',
+      `The plan of "${pipeline}" cannot be used: ${z.prettifyError(parsed.error)}`,
+    );
+  const count = countNodes({ nodes });
+  if (count > NODE_LIMIT)
+    throw new UserError(
+      'InvalidPipeline',
+      `The plan of "${pipeline}" has ${count} nodes, the limit is ${NODE_LIMIT}: let a map do what a loop in the graph does.`,
+    );
+  const bytes = jsonBytes(parsed.data);
+  if (bytes > PLAN_LIMIT)
+    throw new UserError(
+      'InvalidPipeline',
+      `The plan of "${pipeline}" is ${bytes.toLocaleString('en')} bytes of JSON, the limit is ${PLAN_LIMIT.toLocaleString('en')}: pass large inputs as files or datasets.`,
+    );
+  return parsed.data;
+}
+
+function countNodes({ nodes }: Block): number {
+  return nodes.reduce(
+    (sum, node) => sum + 1 + (node.blocks ?? []).reduce((inner, block) => inner + countNodes(block), 0),
+    0,
+  );
+}
+
+/** For a run that was started with nothing but params: the UI, a script, another SDK. */
+function ownTrigger({ workflowId, pipeline, startedAt, envelope }: PlanRequest): Trigger {
+  const prefix = `run/${pipeline}/`;
+  const id = workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : workflowId;
+  const { resume } = envelope;
+  const reason = resume
+    ? `${resume.mode} of ${resume.runId}${resume.from ? ` from ${resume.from}` : ''}`
+    : 'started by hand';
+  return { kind: resume?.mode ?? 'manual', id, reason, figures: {}, who: 'unknown', at: startedAt };
+}

@@ -1,0 +1,38 @@
+/** Records of runs: one JSON object each, which outlives Temporal's retention. */
+import { z } from 'zod';
+import { UserError } from '#contracts/failures.ts';
+import { storeKey } from '#contracts/names.ts';
+import { RunRecord } from '#contracts/run.ts';
+import type { ObjectStore } from '../ports/store.ts';
+
+/** One PUT; a repeat writes the same. */
+export async function writeRecord(store: ObjectStore, record: RunRecord): Promise<{ uri: string }> {
+  const key = storeKey.record(record.run.id);
+  await store.put(key, JSON.stringify(record), 'application/json');
+  return { uri: store.uri(key) };
+}
+
+/** @throws UserError InvalidInput when there is no such record, or it is not one. */
+export async function readRecord(store: ObjectStore, runId: string): Promise<RunRecord> {
+  const body = await store.get(storeKey.record(runId));
+  if (body === null)
+    throw new UserError(
+      'InvalidInput',
+      `There is no record of a run "${runId}": \`ratchet runs\` lists those that have ended.`,
+    );
+  const parsed = RunRecord.safeParse(json(body));
+  if (!parsed.success)
+    throw new UserError(
+      'InvalidInput',
+      `${store.uri(storeKey.record(runId))} is not a run's record: ${z.prettifyError(parsed.error)}`,
+    );
+  return parsed.data;
+}
+
+function json(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return null;
+  }
+}

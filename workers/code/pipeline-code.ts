@@ -1,0 +1,135 @@
+/** From a pipeline's name to a graph whose code is pinned: bundle, compile in a step host, pin programs, count digests. */
+
+import { HostDied } from '#activities/dispatch/step-work.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { CompileRequest, PinnedGraph, PipelineCode } from '#activities/run/pipeline-code.ts';
+import type { StepDeclaration } from '#contracts/compiled.ts';
+import { UserError } from '#contracts/failures.ts';
+import { canonicalJson, type Json } from '#contracts/json.ts';
+import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
+import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
+import type { StepHosts } from '../step-host/pool.ts';
+import type { Compiled } from '../step-host/protocol.ts';
+import { BundleCache, type PipelineBundle } from './bundle.ts';
+import type { CodeCache } from './code-store.ts';
+import { findPipeline } from './find-pipelines.ts';
+import { pinProgram, pinWithin } from './program.ts';
+import { sha256 } from './sha256.ts';
+import { stepDigest } from './step-digest.ts';
+
+type Pin = (program: DeclaredProgram) => Promise<PinnedProgram>;
+type Digest = (step: StepDeclaration, origin: string | null, program: PinnedProgram | null) => Promise<string>;
+
+export class ProjectCode implements PipelineCode {
+  readonly #root: string;
+  readonly #store: ObjectStore;
+  readonly #codes: CodeCache;
+  readonly #hosts: StepHosts;
+  readonly #bundles: BundleCache;
+
+  constructor(parts: { root: string; store: ObjectStore; codes: CodeCache; hosts: StepHosts }) {
+    this.#root = parts.root;
+    this.#store = parts.store;
+    this.#codes = parts.codes;
+    this.#hosts = parts.hosts;
+    this.#bundles = new BundleCache(parts.root);
+  }
+
+  async compile(request: CompileRequest): Promise<PinnedGraph> {
+    return request.pinned ? this.#again(request, request.pinned) : this.#fromDisk(request);
+  }
+
+  /** Bundled, stored and built as the files are now. */
+  async #fromDisk(request: CompileRequest): Promise<PinnedGraph> {
+    const pipeline = await findPipeline(this.#root, request.pipeline);
+    const bundle = await this.#bundles.get(pipeline);
+    await this.#codes.save(bundle.digest, bundle.code);
+    const pin: Pin = (program) => pinProgram(this.#store, pipeline.folder, program, `pipeline "${pipeline.name}"`);
+    const digest: Digest = (step, origin, program) => stepDigest(step, origin, bundle, pipeline.folder, program);
+    return this.#build(request, bundle.digest, pin, digest);
+  }
+
+  /** On the code of an earlier plan of the same run: only values such as the champion may differ. */
+  async #again(request: CompileRequest, plan: Plan): Promise<PinnedGraph> {
+    const known = pinnedPrograms(plan);
+    const pipeline = await findPipeline(this.#root, request.pipeline).catch(() => null);
+    const pin: Pin = async (program) => {
+      const before = known.get(canonicalJson(program.command));
+      if (before) return before;
+      if (pipeline) return pinProgram(this.#store, pipeline.folder, program, `pipeline "${pipeline.name}"`);
+      throw new UserError(
+        'InvalidPipeline',
+        `The plan does not hold the program ${program.command.join(' ')}, and this worker has no pipelines/${request.pipeline}.`,
+      );
+    };
+    const digest: Digest = async (step, _origin, program) =>
+      plan.steps[step.name]?.digest ??
+      sha256(canonicalJson({ bundle: plan.bundle, step: step.name, program: program?.pinned.digest ?? null }));
+    return this.#build(request, plan.bundle, pin, digest);
+  }
+
+  async #build(
+    request: CompileRequest,
+    bundle: PipelineBundle['digest'],
+    pin: Pin,
+    digest: Digest,
+  ): Promise<PinnedGraph> {
+    const { model } = await definition(this.#hosts.describe({ bundle }));
+    const champion = model === null ? null : await request.champion(model);
+    const { params, asOf } = request;
+    const { graph, origins }: Compiled = await definition(this.#hosts.compile({ bundle }, { params, champion, asOf }));
+    const once = pinOnce(pin);
+    const entries = Object.values(graph.steps).map(async (step): Promise<[string, StepCode]> => {
+      const program = step.program ? await once(step.program) : null;
+      return [step.name, stepCode(step, await digest(step, origins[step.name] ?? null, program), program)];
+    });
+    // Only inputs hold programs; the rest of a node is passed on as it is.
+    const nodes = pinWithin(graph.nodes as unknown as Json, once) as Promise<unknown> as Promise<PlanNode[]>;
+    return {
+      graph: { ...graph, nodes: await nodes },
+      champion,
+      bundle,
+      steps: Object.fromEntries(await Promise.all(entries)),
+    };
+  }
+}
+
+/** A module or graph that ends its process, blocks it or takes too long is wrong, and would be again. */
+async function definition<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof HostDied && !error.killed) throw new UserError('InvalidPipeline', error.message);
+    throw error;
+  }
+}
+
+function pinOnce(pin: Pin): Pin {
+  const known = new Map<string, Promise<PinnedProgram>>();
+  return (program) => {
+    const key = canonicalJson(program);
+    const pinned = known.get(key) ?? pin(program);
+    known.set(key, pinned);
+    return pinned;
+  };
+}
+
+function stepCode({ kind, settings }: StepDeclaration, digest: string, program: PinnedProgram | null): StepCode {
+  const { effect, cache, timeout, attempts, queue, place, memoryMb } = settings;
+  return { kind, digest, effect, cache, timeout, attempts, queue, place, memoryMb, program };
+}
+
+/** Programs of a plan by their command. */
+function pinnedPrograms(plan: Plan): Map<string, PinnedProgram> {
+  const found = new Map<string, PinnedProgram>();
+  const visit = (part: unknown) => {
+    if (part === null || typeof part !== 'object') return;
+    if ('kind' in part && part.kind === 'program' && 'pinned' in part) {
+      const program = part as PinnedProgram;
+      found.set(canonicalJson(program.command), program);
+    } else for (const item of Object.values(part)) visit(item);
+  };
+  visit(plan.nodes);
+  visit(plan.steps);
+  return found;
+}
