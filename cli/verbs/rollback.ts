@@ -24,7 +24,7 @@ export const rollback: Verb = (program) => {
       await withSession(async (session) => {
         const { client } = await session.temporal();
         const request = { by: options.as, reason: options.reason, ...(options.to ? { to: options.to } : {}) };
-        const answer = await ask(client, { model, environment: session.environment }, request, randomUUID());
+        const answer = await ask(client, { model, environment: session.environment, asker: randomUUID() }, request);
         out.object(answer);
         out.print(
           `Champion of ${model} is v${answer.champion} again${answer.previous ? `, before it was v${answer.previous}` : ''}.\n  ${session.tracking.page({ model, version: answer.champion })}`,

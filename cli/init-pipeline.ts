@@ -1,0 +1,127 @@
+/** `ratchet init`: from a trainer and a table to a pipeline that runs. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, extname, join, relative, resolve } from 'node:path';
+import { createTables } from '#adapters/duckdb/tables.ts';
+import type { Column, Format } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import { Name, reservedWorkflowTypes } from '#contracts/names.ts';
+import { createOutput } from './output.ts';
+import { pipelineSource, readmeSource, type Starter, type Task } from './pipeline-template.ts';
+import { projectRoot } from './project.ts';
+
+const formats: Record<string, Format> = { '.csv': 'csv', '.parquet': 'parquet', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
+/** Whole numbers with more values than this are an amount, not classes. */
+const MOST_CLASSES = 20;
+
+export async function initPipeline(options: {
+  trainer: string;
+  data: string;
+  target: string;
+  name?: string;
+  time?: string;
+  json?: boolean;
+}): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  const root = projectRoot();
+  const data = presentFile(options.data, '--data');
+  const trainer = presentFile(options.trainer, '--trainer');
+  const name = pipelineName(options.name ?? basename(data).replace(/\..*$/, '').replaceAll('_', '-'));
+  const folder = join(root, 'pipelines', name);
+  if (existsSync(join(folder, 'pipeline.ts')))
+    throw new UserError(
+      'InvalidInput',
+      `${join(folder, 'pipeline.ts')} is there already: choose another --name, or remove it.`,
+    );
+  const format = formats[extname(data.replace(/\.gz$/, ''))];
+  if (!format) throw new UserError('InvalidInput', `${options.data}: give a .csv, .parquet or .jsonl file.`);
+
+  const table = await look(data, format, options.target, options.time);
+  const starter: Starter = {
+    name,
+    data: relative(folder, data),
+    target: options.target,
+    trainer: basename(trainer),
+    time: options.time ?? null,
+    task: table.task,
+  };
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, basename(trainer));
+  if (script !== trainer) copyFileSync(trainer, script);
+  writeFileSync(join(folder, 'pipeline.ts'), pipelineSource(starter));
+  writeFileSync(join(folder, 'README.md'), readmeSource(starter));
+
+  out.object({ name, folder, task: table.task, rows: table.rows, columns: table.columns.length });
+  out.print(
+    [
+      `Wrote ${relative(process.cwd(), folder) || '.'}: pipeline.ts, ${basename(trainer)}, README.md`,
+      `  ${table.rows.toLocaleString('en')} rows, ${table.columns.length} columns; "${options.target}" looks like a ${words[table.task]} target (${table.why})`,
+      `  Read the gate's rules in pipeline.ts: they are a guess until you have looked at them.`,
+      '',
+      'Next:  ratchet dev',
+      `       ratchet run ${name} --wait`,
+    ].join('\n'),
+  );
+}
+
+const words: Record<Task, string> = { binary: 'yes-or-no', multiclass: 'many-classes', regression: 'numeric' };
+
+function presentFile(path: string, option: string): string {
+  const full = resolve(path);
+  if (!existsSync(full))
+    throw new UserError('InvalidInput', `${option} ${path}: there is no such file in ${process.cwd()}.`);
+  return full;
+}
+
+function pipelineName(text: string): string {
+  const name = Name.safeParse(text);
+  if (!name.success)
+    throw new UserError(
+      'InvalidInput',
+      `"${text}" cannot name a pipeline: ${name.error.issues[0]?.message}. Give another --name.`,
+    );
+  if ((reservedWorkflowTypes as readonly string[]).includes(text))
+    throw new UserError('InvalidInput', `"${text}" is a name of Ratchet's own: give another --name.`);
+  return name.data;
+}
+
+interface Look {
+  rows: number;
+  columns: readonly Column[];
+  task: Task;
+  why: string;
+}
+
+async function look(file: string, format: Format, target: string, time: string | undefined): Promise<Look> {
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-init-'));
+  const tables = createTables();
+  try {
+    const to = join(folder, 'table.parquet');
+    const facts = await tables.snapshot({ files: [file], format, to });
+    const type = columnNamed(facts.columns, target, '--target').type;
+    if (time) columnNamed(facts.columns, time, '--time');
+    const [answer] = await tables.measure({ file: to, measures: [{ of: 'distinct', column: target }] });
+    const distinct = Number(answer && 'value' in answer ? answer.value : Number.NaN);
+    return { rows: facts.rows, columns: facts.columns, ...guessTask(type, distinct) };
+  } finally {
+    await tables.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function columnNamed(columns: readonly Column[], name: string, option: string): Column {
+  const column = columns.find((one) => one.name === name);
+  if (column) return column;
+  throw new UserError(
+    'InvalidInput',
+    `${option} "${name}" is not a column of the table. It has: ${columns.map((one) => one.name).join(', ')}.`,
+  );
+}
+
+function guessTask(type: string, distinct: number): { task: Task; why: string } {
+  const why = `${distinct} different values of type ${type}`;
+  if (distinct === 2) return { task: 'binary', why };
+  const whole = /INT/.test(type);
+  if (/DOUBLE|FLOAT|DECIMAL|REAL/.test(type) || (whole && distinct > MOST_CLASSES)) return { task: 'regression', why };
+  return { task: 'multiclass', why };
+}

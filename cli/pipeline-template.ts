@@ -1,0 +1,57 @@
+/** What `ratchet init` writes. */
+export type Task = 'binary' | 'multiclass' | 'regression';
+export interface Starter {
+  name: string;
+  /** Relative to the pipeline's folder. */
+  data: string;
+  target: string;
+  trainer: string;
+  time: string | null;
+  task: Task;
+}
+
+/** By task: the metric that is compared, and rules that are a start. A floor needs knowledge of the problem, so it is left to the reader. */
+const rules: Record<Task, string> = {
+  binary: "{ metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } }",
+  multiclass: "{ metric: 'accuracy', minimumEffect: 0.002, floors: { accuracy: 0.5 } }",
+  regression: "{ metric: 'rmse', minimumEffect: 0, floors: { r2: 0 } }",
+};
+
+const text = (value: string) => JSON.stringify(value);
+
+export function pipelineSource(starter: Starter): string {
+  const { name, data, target, trainer, time, task } = starter;
+  return `import { continuousTraining, expect, python } from 'ratchet-ml';
+
+export default continuousTraining({
+  name: ${text(name)},
+  data: ${text(data)},
+  target: ${text(target)},${time ? `\n  time: ${text(time)},` : ''}
+  task: ${text(task)},
+  trainer: python(${text(trainer)}),
+
+  // What must hold before a model is trained: add what you know of the data.
+  expectations: [expect.rowCount({ min: 1 }), expect.column(${text(target)}).notNull()],
+
+  // The last fifth of the rows${time ? ', in time order,' : ''} is kept from the trainer: candidate and champion are compared on it.
+  holdout: 0.2,
+
+  // What a candidate must show. Better than the champion by minimumEffect, with 95 % confidence, and never below a floor.
+  rules: ${rules[task]},
+});
+`;
+}
+
+export function readmeSource({ name, trainer, target }: Starter): string {
+  return `# ${name}
+
+Predicts \`${target}\`. \`${trainer}\` trains the model; \`pipeline.ts\` says what it is trained on and what it must show.
+
+    ratchet run ${name} --wait     train, compare with the champion, promote when better
+    ratchet plan ${name}           what a run would do, and what comes from the cache
+    ratchet runs ${name}           what has run
+
+The trainer finds its rows in the JSON file that RATCHET_JOB names: \`inputs.features.path\` (Parquet) and \`params\`.
+It logs its model to MLflow; the server and the run are set in its environment.
+`;
+}
