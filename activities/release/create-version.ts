@@ -1,0 +1,96 @@
+/**
+ * One version per key, however often and by however many it is asked for.
+ *
+ * "Look, then create" makes four versions of four racing attempts. So the key travels inside the creating request as a
+ * tag; afterwards everybody reads back, the lowest version with the key is the one, and each removes the rest. Numbers are
+ * the registry's own and only grow, so that whoever made a higher one sees the lower one.
+ */
+import type { RegisteredVersion, Tracking } from '#activities/ports/tracking.ts';
+import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
+import type { VersionRef } from '#contracts/data.ts';
+
+export const KEY_TAG = 'ratchet.key';
+export const DIGEST_TAG = 'ratchet.digest';
+
+type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;
+
+/** Longest value of a tag; MLflow refuses some longer ones. */
+const TAG = 5_000;
+
+export function createVersionActivity(registry: Registry): ModelActivities['createVersion'] {
+  return async (request) => {
+    const { model, key, candidate } = request;
+    const before = await registry.versions(model);
+    const known = await settle(registry, before, key);
+    if (known) return { version: reference(known, request), already: true };
+
+    const tags = await tagsOf(registry, request);
+    const own = before.find((version) => version.source === candidate.uri && !version.tags[KEY_TAG]);
+    if (own) {
+      // The trainer registered this very model itself: that version becomes ours. The key last: with it, all is there.
+      const { [KEY_TAG]: _, ...others } = tags;
+      await registry.describeVersion({ model, version: own.version, description: request.description, tags: others });
+      await registry.describeVersion({ model, version: own.version, tags: { [KEY_TAG]: key } });
+      return { version: reference(own, request), already: false };
+    }
+    const made = await registry.createVersion({
+      model,
+      source: candidate.uri,
+      runId: candidate.runId,
+      description: request.description,
+      tags,
+    });
+    const winner = (await settle(registry, await registry.versions(model), key)) ?? made;
+    return { version: reference(winner, request), already: winner.version !== made.version };
+  };
+}
+
+/** The version with this key, the lowest if there are several; the others are removed. Null when there is none. */
+async function settle(
+  registry: Registry,
+  versions: RegisteredVersion[],
+  key: string,
+): Promise<RegisteredVersion | null> {
+  const [lowest, ...rest] = versions
+    .filter((version) => version.tags[KEY_TAG] === key)
+    .sort((a, b) => Number(a.version) - Number(b.version));
+  for (const surplus of rest) await registry.deleteVersion(surplus.model, surplus.version);
+  return lowest ?? null;
+}
+
+async function tagsOf(registry: Registry, request: CreateVersionRequest): Promise<Record<string, string>> {
+  const { candidate, verdict } = request;
+  const card = await registry.modelCard(candidate.uri);
+  const missing = [
+    ...(card.signature ? [] : ['no signature: log the model with signature=infer_signature(inputs, predictions)']),
+    ...(card.inputExample ? [] : ['no input example: log the model with input_example=inputs.head()']),
+  ];
+  const tags: Record<string, string | null> = {
+    ...request.tags,
+    [KEY_TAG]: request.key,
+    [DIGEST_TAG]: candidate.digest,
+    'ratchet.verdict': verdict.outcome,
+    'ratchet.verdict.digest': verdict.digest,
+    'ratchet.verdict.against': verdict.against,
+    'ratchet.reasons': verdict.reasons.join('\n'),
+    'ratchet.report': verdict.report,
+    'ratchet.data': candidate.trainedOn,
+    'ratchet.environment': candidate.environment,
+    'ratchet.warning': missing.length > 0 ? missing.join('; ') : null,
+  };
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([name, value]) => (value ? [[name, value.slice(0, TAG)] as const] : [])),
+  );
+}
+
+function reference(version: RegisteredVersion, { candidate, verdict }: CreateVersionRequest): VersionRef {
+  return {
+    kind: 'version',
+    model: version.model,
+    version: version.version,
+    digest: candidate.digest,
+    runId: candidate.runId,
+    uri: candidate.uri,
+    verdict: { digest: verdict.digest, against: verdict.against },
+  };
+}

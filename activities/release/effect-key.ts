@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+import { environmentPrefix } from '#contracts/names.ts';
+import type { RunContext } from '#contracts/run.ts';
+
+/** Key of an effect on the registry: the same model with the same verdict is the same effect, whatever run asks for it. */
+export function effectKey(modelDigest: string, verdictDigest: string): string {
+  return createHash('sha256').update(`${modelDigest}\n${verdictDigest}`).digest('hex');
+}
+
+/** The name in MLflow's registry that a run writes to. */
+export function registeredModel(run: Pick<RunContext, 'environment' | 'model' | 'pipeline'>): string {
+  return environmentPrefix(run.environment) + (run.model ?? run.pipeline);
+}

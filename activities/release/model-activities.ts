@@ -1,0 +1,14 @@
+import type { Tracking } from '#activities/ports/tracking.ts';
+import type { ModelActivities } from '#contracts/activities.ts';
+import { createVersionActivity } from './create-version.ts';
+import { readAliasesActivity } from './read-aliases.ts';
+import { setAliasesActivity } from './set-aliases.ts';
+
+/** All activities of `model/<name>`. They throw UserError: whoever registers them turns it into Temporal's. */
+export function createModelActivities(tracking: Tracking): ModelActivities {
+  return {
+    createVersion: createVersionActivity(tracking),
+    setAliases: setAliasesActivity(tracking),
+    readAliases: readAliasesActivity(tracking),
+  };
+}

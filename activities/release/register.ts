@@ -1,0 +1,66 @@
+/** The stage `register`: asks `model/<name>` for a version of the candidate. */
+import { createHash } from 'node:crypto';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { Promotion } from '../ports/promotion.ts';
+import type { StageWork } from '../stage.ts';
+import { describeVersion } from './describe-version.ts';
+import { effectKey, registeredModel } from './effect-key.ts';
+
+export interface RegisterDeps {
+  promotion: Promotion;
+  store: Pick<ObjectStore, 'key' | 'get'>;
+  tracking: Pick<Tracking, 'run' | 'page' | 'uploadArtifact'>;
+}
+
+export function createRegister(deps: RegisterDeps): StageWork<'register'> {
+  return async ({ candidate, verdict, description, tags }, { run, progress }) => {
+    if (verdict.outcome !== 'passed')
+      throw new UserError(
+        'InvalidInput',
+        `the verdict is "${verdict.outcome}", and only a model that passed is registered: put register inside when(verdict.passed, …)`,
+      );
+    const model = registeredModel(run);
+    progress(`registering ${model}`);
+    const reportPage = await keepReport(deps, candidate.runId, verdict.evidence.html);
+    const { version, already } = await deps.promotion.register(model, {
+      key: effectKey(candidate.digest, verdict.digest),
+      candidate,
+      verdict: {
+        digest: verdict.digest,
+        against: verdict.against,
+        outcome: verdict.outcome,
+        reasons: verdict.reasons,
+        report: verdict.evidence.html,
+      },
+      description: describeVersion({ description, verdict, run, reportPage }),
+      tags: {
+        ...tags,
+        'ratchet.run': run.id,
+        'ratchet.pipeline': run.pipeline,
+        'ratchet.asOf': run.asOf,
+        'ratchet.evidence': verdict.evidence.uri,
+        'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,
+      },
+    });
+    progress(already ? `is version ${version.version} already` : `registered as version ${version.version}`);
+    return { ref: version, already };
+  };
+}
+
+/** Largest report that is copied, bytes. */
+const MOST = 32 * 2 ** 20;
+
+/**
+ * Copies the report beside the candidate's run: a page that needs no signed link, for as long as MLflow lives.
+ * The name is the report's digest, so that a repeat writes the same file again.
+ */
+async function keepReport(deps: RegisterDeps, runId: string, html: string | null): Promise<string | null> {
+  if (html === null) return null;
+  const bytes = await deps.store.get(deps.store.key(html));
+  if (bytes === null || bytes.length > MOST) return null;
+  const path = `ratchet/report-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.html`;
+  await deps.tracking.uploadArtifact(runId, path, bytes);
+  return `${deps.tracking.page(await deps.tracking.run(runId))}/artifacts/${path}`;
+}
