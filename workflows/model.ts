@@ -112,7 +112,8 @@ export async function model(raw: unknown): Promise<void> {
     registerUpdate,
     (request) =>
       serve(async () => {
-        const before = registeredAs(state, request, await look());
+        const found = await look();
+        const before = registeredAs(state, request, found);
         if (before) return { version: before, already: true };
         const created = await mlflow.createVersion({ ...request, model: name });
         state = remember(state, request.key, created.version);
@@ -120,16 +121,25 @@ export async function model(raw: unknown): Promise<void> {
       }),
     { validator: (request) => check(RegisterRequest, request) },
   );
-  setHandler(moveUpdate, (request) => serve(async () => write(decideMove(state, request, await look(), now()))), {
-    validator: (request) => {
-      check(MoveRequest, request);
-      if (request.to.model !== name)
-        throw ApplicationFailure.nonRetryable(
-          `version ${request.to.version} is one of ${request.to.model}, not of ${name}`,
-          'InvalidInput',
-        );
+  setHandler(
+    moveUpdate,
+    (request) =>
+      serve(async () => {
+        // Looking may change the state: it is read after that.
+        const found = await look();
+        return write(decideMove(state, request, found, now()));
+      }),
+    {
+      validator: (request) => {
+        check(MoveRequest, request);
+        if (request.to.model !== name)
+          throw ApplicationFailure.nonRetryable(
+            `version ${request.to.version} is one of ${request.to.model}, not of ${name}`,
+            'InvalidInput',
+          );
+      },
     },
-  });
+  );
   setHandler(
     rollbackUpdate,
     (request) => {

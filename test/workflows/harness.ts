@@ -12,7 +12,7 @@ import { registerSearchAttributes } from '#adapters/temporal/search-attributes.t
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
-import { taskQueue } from '#contracts/names.ts';
+import { searchAttributes, taskQueue } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { RunEnvelope, RunRecord, RunResult, StepCall, StepOutcome } from '#contracts/run.ts';
 import { testProgram } from '../servers/programs.ts';
@@ -55,17 +55,33 @@ export interface Harness {
 }
 
 let runtime = false;
-
-/** Starts the time-skipping server, or uses the one given. Call `stop` in afterAll. */
-export async function startHarness(
-  options: { environment?: TestWorkflowEnvironment; queues?: string[] } = {},
-): Promise<Harness> {
+/** The SDK's own log lines are no news in a test. Must come before the first connection. */
+export function quiet(): void {
   if (!runtime)
     Runtime.install({
       logger: new DefaultLogger('ERROR'),
       telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
     });
   runtime = true;
+}
+
+/** The real server of development, in memory. It has what the time-skipping one lacks: listings, many updates at once. */
+export function startDevServer(): Promise<TestWorkflowEnvironment> {
+  quiet();
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
+      extraArgs: ['--log-level', 'never'],
+      searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
+    },
+  });
+}
+
+/** Starts the time-skipping server, or uses the one given. Call `stop` in afterAll. */
+export async function startHarness(
+  options: { environment?: TestWorkflowEnvironment; queues?: string[] } = {},
+): Promise<Harness> {
+  quiet();
   const environment =
     options.environment ??
     (await TestWorkflowEnvironment.createTimeSkipping({

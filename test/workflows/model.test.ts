@@ -1,0 +1,259 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
+import type { VersionRef } from '#contracts/data.ts';
+import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
+import { bundleCache, failing, startDevServer } from './harness.ts';
+
+/** A registry with the rules of MLflow's aliases (last write wins) and none of its HTTP. */
+class Registry implements ModelActivities {
+  versions: CreateVersionRequest[] = [];
+  champion: string | null = null;
+  previous: string | null = null;
+  writes: string[] = [];
+  /** Thrown by the next so many writes. */
+  failures: Error[] = [];
+
+  ref(version: string, model: string): VersionRef {
+    const request = this.versions[Number(version) - 1];
+    return {
+      kind: 'version',
+      model,
+      version,
+      digest: request?.candidate.digest ?? `d${version}`,
+      runId: `r${version}`,
+      uri: `models:/${model}/${version}`,
+      verdict: { digest: 'v', against: null },
+    };
+  }
+  createVersion = async (request: CreateVersionRequest) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const found = this.versions.findIndex(({ key }) => key === request.key);
+    if (found < 0) this.versions.push(request);
+    return {
+      version: this.ref(String(found < 0 ? this.versions.length : found + 1), request.model),
+      already: found >= 0,
+    };
+  };
+  setAliases = async ({ champion, previous }: { model: string; champion: string | null; previous: string | null }) => {
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    this.writes.push(`${champion}/${previous}`);
+    this.champion = champion;
+    this.previous = previous;
+  };
+  readAliases = async ({ model }: { model: string }) => {
+    const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
+    return {
+      champion: this.champion === null ? null : { kind: 'champion' as const, model, version, digest, runId, uri },
+      previous: this.previous,
+    };
+  };
+}
+
+let environment: TestWorkflowEnvironment;
+let worker: Worker;
+let running: Promise<void>;
+const registries = new Map<string, Registry>();
+const registry = (model: string) =>
+  registries.get(model) ?? (registries.set(model, new Registry()).get(model) as Registry);
+
+beforeAll(async () => {
+  environment = await startDevServer();
+  const activities: ModelActivities = {
+    createVersion: (request) => registry(request.model).createVersion(request),
+    setAliases: (request) => registry(request.model).setAliases(request),
+    readAliases: (request) => registry(request.model).readAliases(request),
+  };
+  worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue: 'ratchet',
+    activities,
+    workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
+  });
+  running = worker.run();
+});
+afterAll(async () => {
+  worker?.shutdown();
+  await running;
+  await environment?.teardown();
+});
+
+const request = (key: string, digest = `sha256:${key}`): RegisterRequest => ({
+  key,
+  candidate: { kind: 'model', runId: 'r', uri: 'runs:/r/model', digest, environment: null, trainedOn: null },
+  verdict: { digest: 'v', against: null, outcome: 'passed', reasons: [], report: null },
+  description: '',
+  tags: {},
+});
+const client = () => environment.client;
+
+test('twenty that register one key at once get one version; four keys get four', async () => {
+  const same = await Promise.all(
+    Array.from({ length: 20 }, () => registerVersion(client(), { model: 'many' }, request('k'))),
+  );
+  expect(new Set(same.map(({ version }) => version.version))).toEqual(new Set(['1']));
+  expect(same.filter(({ already }) => !already)).toHaveLength(1);
+  const different = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((key) => registerVersion(client(), { model: 'many' }, request(key))),
+  );
+  expect(new Set(different.map(({ version }) => version.version)).size).toBe(4);
+  expect(registry('many').versions).toHaveLength(5);
+});
+
+describe('moves', () => {
+  const target = { model: 'mover', asker: 'run/x/1' };
+  const ref = (version: string) => registry('mover').ref(version, 'mover');
+
+  test('of ten judged against the same champion exactly one wins; the others learn who is champion', async () => {
+    for (const key of Array.from({ length: 10 }, (_, n) => `m${n}`))
+      await registerVersion(client(), target, request(key));
+    const answers = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, n) =>
+        moveAlias(client(), { model: 'mover' }, { key: `move${n}`, to: ref(`${n + 1}`), expect: null, by: 'test' }),
+      ),
+    );
+    const won = answers.filter((answer) => answer.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const answer of answers)
+      if (answer.status === 'rejected')
+        expect(answer.reason).toMatchObject({ type: 'ChampionMoved', details: [registry('mover').champion] });
+    expect(registry('mover').writes).toHaveLength(1);
+  });
+
+  test('the same key again answers the same, from any asker; the champion again is already champion', async () => {
+    const champion = registry('mover').champion as string;
+    const winner = `move${Number(champion) - 1}`;
+    const again = await moveAlias(
+      client(),
+      { model: 'mover', asker: 'another' },
+      { key: winner, to: ref(champion), expect: null, by: 'test' },
+    );
+    expect(again).toMatchObject({ outcome: 'promoted', champion, epoch: 1 });
+    const already = await moveAlias(client(), target, {
+      key: 'new',
+      to: ref(champion),
+      expect: 'anything',
+      by: 'test',
+    });
+    expect(already).toMatchObject({ outcome: 'already-champion', champion, epoch: 1 });
+    expect(registry('mover').writes).toHaveLength(1);
+  });
+
+  test('registering the very model that is champion gives the champion', async () => {
+    const champion = registry('mover').champion as string;
+    const answer = await registerVersion(client(), target, request('with another verdict', ref(champion).digest));
+    expect(answer).toMatchObject({ already: true, version: { version: champion } });
+    expect(registry('mover').versions).toHaveLength(10);
+  });
+
+  test('a move by hand is found before the next one, refused, and told in the ledger', async () => {
+    const before = registry('mover').champion as string;
+    const other = before === '3' ? '4' : '3';
+    registry('mover').champion = other;
+    await expect(
+      moveAlias(client(), target, { key: 'late', to: ref('9'), expect: before, by: 'test' }),
+    ).rejects.toMatchObject({
+      type: 'ChampionMoved',
+      details: [other],
+      message: expect.stringContaining('by hand'),
+    });
+    expect(await readLedger(client(), target)).toMatchObject({
+      champion: other,
+      previous: before,
+      epoch: 2,
+      moves: [{}, { by: 'somebody outside of Ratchet' }],
+    });
+  });
+
+  test('rollback goes back, once for one asker', async () => {
+    const { champion, previous } = (await readLedger(client(), target)) as { champion: string; previous: string };
+    const back = await rollback(client(), { model: 'mover', asker: 'anna-1' }, { by: 'anna', reason: 'it smells' });
+    expect(back).toMatchObject({ champion: previous, previous: champion, epoch: 3 });
+    expect(await rollback(client(), { model: 'mover', asker: 'anna-1' }, { by: 'anna', reason: 'it smells' })).toEqual(
+      back,
+    );
+    expect(registry('mover')).toMatchObject({ champion: previous, previous: champion });
+    expect(await readLedger(client(), target)).toMatchObject({
+      frozen: false,
+      moves: [{}, {}, { by: 'anna', reason: 'it smells' }],
+    });
+  });
+});
+
+test('a write that MLflow refuses leaves the ledger and the aliases as they were, and says why', async () => {
+  const target = { model: 'refusing' };
+  const { version } = await registerVersion(client(), target, request('k'));
+  registry('refusing').failures.push(failing('no such version', 'OutsideRefused'));
+  await expect(moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' })).rejects.toMatchObject({
+    type: 'OutsideRefused',
+    message: 'no such version',
+  });
+  expect(await readLedger(client(), target)).toMatchObject({ champion: null, epoch: 0 });
+  // After it was mended, the same key by another asker goes through.
+  expect(await moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' })).toMatchObject({
+    outcome: 'promoted',
+  });
+});
+
+test('a write that fails in passing is repeated', async () => {
+  const target = { model: 'shaky' };
+  const { version } = await registerVersion(client(), target, request('k'));
+  registry('shaky').failures.push(new Error('connection reset'));
+  expect(await moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' })).toMatchObject({
+    outcome: 'promoted',
+    champion: '1',
+  });
+});
+
+test('requests that are none are refused before they enter the history', async () => {
+  const { version } = await registerVersion(client(), { model: 'strict' }, request('k'));
+  const handle = client().workflow.getHandle('model/strict');
+  await expect(handle.executeUpdate(moveUpdate, { args: [{ key: 'm' } as never] })).rejects.toThrow(
+    WorkflowUpdateFailedError,
+  );
+  await expect(
+    moveAlias(client(), { model: 'strict' }, { key: 'm', to: { ...version, model: 'other' }, expect: null, by: 'x' }),
+  ).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: 'version 1 is one of other, not of strict',
+  });
+});
+
+test('the ledger, its keys and its answers survive a continue-as-new under load', async () => {
+  await client().workflow.start('model', {
+    workflowId: 'model/long',
+    taskQueue: 'ratchet',
+    args: [{ model: 'long', updatesAHistory: 7 }],
+  });
+  const first = (await client().workflow.getHandle('model/long').describe()).runId;
+  const target = { model: 'long' };
+  const versions = await Promise.all(
+    Array.from({ length: 25 }, (_, n) => registerVersion(client(), target, request(`k${n}`))),
+  );
+  expect(new Set(versions.map(({ version }) => version.version)).size).toBe(25);
+  let expected: string | null = null;
+  for (const [n, { version }] of versions.slice(0, 12).entries()) {
+    const answer = await moveAlias(client(), target, { key: `m${n}`, to: version, expect: expected, by: 'test' });
+    expect(answer).toMatchObject({ champion: version.version, previous: expected, epoch: n + 1 });
+    expected = version.version;
+  }
+  expect((await client().workflow.getHandle('model/long').describe()).runId).not.toBe(first);
+  expect(
+    await moveAlias(client(), target, {
+      key: 'm3',
+      to: (versions[3] as { version: VersionRef }).version,
+      expect: 'whatever',
+      by: 'test',
+    }),
+  ).toMatchObject({ epoch: 4 });
+  expect(await registerVersion(client(), target, request('k3'))).toMatchObject({
+    already: true,
+    version: versions[3]?.version,
+  });
+  expect(registry('long').versions).toHaveLength(25);
+});
