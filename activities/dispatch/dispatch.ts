@@ -10,13 +10,14 @@ import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
 import { StepCall, type StepOutcome } from '#contracts/run.ts';
 import { stages } from '#contracts/stages/index.ts';
+import type { RunScript } from '../model/run-job.ts';
 import type { StageContext, StageWorks } from '../stage.ts';
 import { cachedStep, type StepCache } from './cached-step.ts';
 import { failedAttempt, interrupted } from './failure.ts';
 import { nodeLog } from './node-log.ts';
 import { Pulse } from './pulse.ts';
 import { sha256 } from './result-cache.ts';
-import type { RunScript, TypeScriptSteps } from './step-work.ts';
+import type { TypeScriptSteps } from './step-work.ts';
 
 export interface DispatchDeps {
   /** Project folder: logs and work folders lie below its `.ratchet`. */
@@ -91,7 +92,7 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
       return await deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) });
     } finally {
       // The host removes its own folder; when it was killed there is nobody else.
-      if (signal.aborted) await rm(workdir, { recursive: true, force: true });
+      await rm(workdir, { recursive: true, force: true });
     }
   }
   const lines = new ProgressLog(log);
@@ -110,19 +111,12 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
       lines.add(text);
     },
     workdir,
-    limits: { memoryMb: call.code.memoryMb, timeoutMs: milliseconds(call.code.timeout) },
   };
   await mkdir(workdir, { recursive: true });
   try {
     if (call.code.kind === 'stage') return { output: await performStage(deps.stages, call, context), readAsOf: false };
-    const { program } = call.code;
-    if (!program)
-      throw new UserError(
-        'InvalidPipeline',
-        `The plan pins no program for the script step "${call.step}": plan the run again.`,
-      );
     const input = await deps.steps.check(call, 'input', call.input, signal);
-    const output = await deps.runScript({ program, input }, context);
+    const output = await deps.runScript(call, input, context);
     return { output: await deps.steps.check(call, 'output', output, signal), readAsOf: false };
   } catch (error) {
     throw limit.signal.aborted && !signal.aborted ? overtime(call) : error;

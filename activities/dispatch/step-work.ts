@@ -1,10 +1,8 @@
-/** Who does a step's work, as the dispatcher sees them: step hosts for TypeScript, jobs for scripts. Made in workers/. */
+/** Who does a step's work, as the dispatcher sees them: step hosts for TypeScript. Made in workers/. */
 
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import type { PinnedProgram } from '#contracts/program.ts';
 import type { StepCall } from '#contracts/run.ts';
-import type { StageContext } from '../stage.ts';
 
 /** A step host ended under its step. `killed`: by somebody else, which is the machine's doing and not the step's. */
 export class HostDied extends UserError {
@@ -35,6 +33,3 @@ export interface TypeScriptSteps {
   /** One side of a step's schema, for steps whose work is done elsewhere. @throws UserError InvalidInput, InvalidOutput */
   check(call: StepCall, side: 'input' | 'output', value: Json, signal: AbortSignal): Promise<Json>;
 }
-
-/** Runs a pinned program as a detached job with the parsed input; its output.json, the files it names stored and referred to. */
-export type RunScript = (call: { program: PinnedProgram; input: Json }, context: StageContext) => Promise<Json>;

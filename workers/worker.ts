@@ -1,0 +1,101 @@
+/** A worker: takes workflows and steps of one environment from Temporal until it is told to stop. */
+import { join } from 'node:path';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { connectTemporal, connectWorker } from '#adapters/temporal/connection.ts';
+import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import { taskQueue } from '#contracts/names.ts';
+import { type Composition, compose } from './composition.ts';
+import { serveHealth } from './health.ts';
+import { hostId } from './host-id.ts';
+import { patient, reachable } from './reachable.ts';
+import { reapJobs } from './reap-jobs.ts';
+import { connectionSettings } from './stack/connection-settings.ts';
+
+export interface WorkerSettings {
+  /** Project folder. */
+  root: string;
+  /** `dev` unless told otherwise. */
+  environment?: string;
+  log: Logger;
+  /** How long to wait for servers that do not answer at start, ms; default 45,000. */
+  patienceMs?: number;
+  /** A module with workflows of the user's own, served instead of Ratchet's. */
+  workflowsPath?: string;
+}
+
+export interface RunningWorker {
+  composition: Composition;
+  host: string;
+  healthUrl: string;
+  /** Takes no more work, lets short steps end, detaches from jobs. */
+  stop(): Promise<void>;
+  /** Ends when the worker has stopped; rejects when it failed. */
+  ended: Promise<void>;
+}
+
+/** Activities that are in the middle of something get this long to end before they are told to stop. */
+const GRACE = '5s';
+
+/** @throws UserError OutsideUnreachable or OutsideRefused when Temporal, MLflow or the store is not there for us. */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const { root, environment = 'dev', log, patienceMs } = settings;
+  const connections = connectionSettings(root);
+  const waiting = (message: string) => log.info(message);
+  const bundling = workflowBundle({
+    cacheFolder: join(root, '.ratchet', 'code'),
+    ...(settings.workflowsPath === undefined ? {} : { workflowsPath: settings.workflowsPath }),
+  });
+  bundling.catch(() => {});
+  const temporal = await patient(
+    () => connectTemporal({ ...connections.temporal, patienceMs: 5_000 }),
+    waiting,
+    patienceMs,
+  );
+  const [host, { connection, namespace }] = await Promise.all([hostId(root), connectWorker(connections.temporal)]);
+  const composition = await compose({ root, environment, host, connections, temporal });
+  await Promise.all([
+    reachable(composition, waiting, patienceMs),
+    registerSearchAttributes(temporal.connection, namespace),
+  ]);
+
+  const common: WorkerOptions = {
+    connection,
+    namespace,
+    taskQueue: taskQueue.control(environment),
+    activities: composition.activities,
+    identity: `${process.pid}@${host}`,
+    // A cancel reaches an activity with the answer to its heartbeat: what bounds these bounds how late a cancel arrives.
+    maxHeartbeatThrottleInterval: '2s',
+    defaultHeartbeatThrottleInterval: '2s',
+    shutdownGraceTime: GRACE,
+    shutdownForceTime: '60s',
+  };
+  const workers = await Promise.all([
+    Worker.create({ ...common, workflowBundle: await bundling }),
+    // Jobs of this machine: their supervisors wait, so many fit.
+    Worker.create({ ...common, taskQueue: taskQueue.host(environment, host) }),
+  ]);
+  const isReady = () => workers.every((worker) => worker.getState() === 'RUNNING');
+  const health = await serveHealth(root, isReady);
+  const stop = async () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await ended.catch(() => {});
+  };
+  const reaper = setInterval(() => void reapJobs(composition.executor, temporal, log), 10 * 60_000);
+  reaper.unref();
+  void reapJobs(composition.executor, temporal, log);
+  const runs = workers.map((worker) => worker.run());
+  // When one of the two ends, whatever the reason, the other has no use.
+  for (const run of runs) run.then(stop, stop);
+  const ended = Promise.allSettled(runs).then(async (results) => {
+    clearInterval(reaper);
+    await composition.close();
+    await Promise.allSettled([health.close(), temporal.close(), connection.close()]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  });
+  ended.catch(() => {});
+  return { composition, host, healthUrl: health.url, stop, ended };
+}
