@@ -40,15 +40,18 @@ export function refusal(status: number, body: string, url: string, doing: string
 function said(body: string, status: number): { code: string; words: string } {
   try {
     const { error_code: code, message, detail } = JSON.parse(body) as Record<string, unknown>;
-    return { code: String(code ?? status), words: String(message ?? detail ?? body).slice(0, WORDS) };
+    return { code: String(code ?? status), words: firstLine(String(message ?? detail ?? body)) };
   } catch {
     const words = body
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-    return { code: String(status), words: words.slice(0, WORDS) || 'no words' };
+    return { code: String(status), words: firstLine(words) || 'no words' };
   }
 }
+
+/** What follows is a database's statement or a stack. */
+const firstLine = (text: string) => (text.trim().split('\n')[0] ?? '').slice(0, WORDS);
 
 /** The error for no answer at all. Cancellation is passed on as the signal's own reason. */
 export function noAnswer(error: unknown, url: string, doing: string, signal?: AbortSignal): unknown {
