@@ -4,9 +4,10 @@ import type { StageWork } from '../stage.ts';
 import { effectKey } from './effect-key.ts';
 
 export function createPromote(deps: { promotion: Promotion }): StageWork<'promote'> {
-  return async ({ version }, { run, progress }) => {
+  return async ({ version }, { run, signal, progress }) => {
+    const target = { model: version.model, environment: run.environment, asker: run.id, signal };
     progress(`asking for version ${version.version} of ${version.model} to become champion`);
-    const answer = await deps.promotion.move(version.model, {
+    const answer = await deps.promotion.move(target, {
       key: effectKey(version.digest, version.verdict.digest),
       to: version,
       expect: version.verdict.against,

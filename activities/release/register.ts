@@ -15,7 +15,7 @@ export interface RegisterDeps {
 }
 
 export function createRegister(deps: RegisterDeps): StageWork<'register'> {
-  return async ({ candidate, verdict, description, tags }, { run, progress }) => {
+  return async ({ candidate, verdict, description, tags }, { run, signal, progress }) => {
     if (verdict.outcome !== 'passed')
       throw new UserError(
         'InvalidInput',
@@ -24,26 +24,29 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
     const model = registeredModel(run);
     progress(`registering ${model}`);
     const reportPage = await keepReport(deps, candidate.runId, verdict.evidence.html);
-    const { version, already } = await deps.promotion.register(model, {
-      key: effectKey(candidate.digest, verdict.digest),
-      candidate,
-      verdict: {
-        digest: verdict.digest,
-        against: verdict.against,
-        outcome: verdict.outcome,
-        reasons: verdict.reasons,
-        report: verdict.evidence.html,
+    const { version, already } = await deps.promotion.register(
+      { model, environment: run.environment, asker: run.id, signal },
+      {
+        key: effectKey(candidate.digest, verdict.digest),
+        candidate,
+        verdict: {
+          digest: verdict.digest,
+          against: verdict.against,
+          outcome: verdict.outcome,
+          reasons: verdict.reasons,
+          report: verdict.evidence.html,
+        },
+        description: describeVersion({ description, verdict, run, reportPage }),
+        tags: {
+          ...tags,
+          'ratchet.run': run.id,
+          'ratchet.pipeline': run.pipeline,
+          'ratchet.asOf': run.asOf,
+          'ratchet.evidence': verdict.evidence.uri,
+          'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,
+        },
       },
-      description: describeVersion({ description, verdict, run, reportPage }),
-      tags: {
-        ...tags,
-        'ratchet.run': run.id,
-        'ratchet.pipeline': run.pipeline,
-        'ratchet.asOf': run.asOf,
-        'ratchet.evidence': verdict.evidence.uri,
-        'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,
-      },
-    });
+    );
     progress(already ? `is version ${version.version} already` : `registered as version ${version.version}`);
     return { ref: version, already };
   };
