@@ -19,6 +19,8 @@ export interface TableFacts {
 export interface SnapshotRequest {
   /** Absolute paths of one table's files, in the order of their rows. */
   readonly files: readonly string[];
+  /** What messages call them; default their names. */
+  readonly labels?: readonly string[] | undefined;
   readonly format: Format;
   /** CSV: texts that mean null; default ['', 'NA']. */
   readonly nullStrings?: readonly string[] | undefined;
@@ -70,7 +72,11 @@ export interface JoinedView {
 
 /** Times are milliseconds since 1970, UTC; `from` is inclusive, `to` is not. */
 export type RowSplit =
-  | { readonly by: 'time'; readonly train: { from: number; to: number }; readonly holdout: { from: number; to: number } }
+  | {
+      readonly by: 'time';
+      readonly train: { from: number; to: number };
+      readonly holdout: { from: number; to: number };
+    }
   | { readonly by: 'share'; readonly holdout: number };
 
 export interface FeaturizeRequest {
@@ -110,7 +116,10 @@ export interface ColumnsRead<K extends Readonly<Record<string, ColumnKind>>> {
   readonly columns: { readonly [C in keyof K]: K[C] extends 'text' ? TextColumn : Float64Array };
 }
 /** Reads whole columns of a Parquet file, in the file's row order. */
-export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K) => Promise<ColumnsRead<K>>;
+export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>(
+  file: string,
+  columns: K,
+) => Promise<ColumnsRead<K>>;
 
 /**
  * A function to run in the data host, away from the worker's event loop: numeric work over columns (an AUC, a
@@ -135,10 +144,18 @@ export interface Tables {
   /** All measures in one scan; answers in their order. */
   measure(request: MeasureRequest, signal?: AbortSignal): Promise<readonly Answer[]>;
   /** Throws UserError InvalidInput for the first text that is not one expression over the rows, naming it. */
-  parse(expressions: readonly Expression[], time: string | null, signal?: AbortSignal): Promise<readonly ExpressionFacts[]>;
+  parse(
+    expressions: readonly Expression[],
+    time: string | null,
+    signal?: AbortSignal,
+  ): Promise<readonly ExpressionFacts[]>;
   /** Joins, derives, filters, splits. The caller has checked the names; see activities/features. */
   featurize(request: FeaturizeRequest, signal?: AbortSignal): Promise<Featurized>;
-  columns<const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K, signal?: AbortSignal): Promise<ColumnsRead<K>>;
+  columns<const K extends Readonly<Record<string, ColumnKind>>>(
+    file: string,
+    columns: K,
+    signal?: AbortSignal,
+  ): Promise<ColumnsRead<K>>;
   compute<R>(work: Computation, signal?: AbortSignal): Promise<R>;
   /** MD5 of files, in order: 32 hex digits each. */
   md5(files: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;

@@ -1,14 +1,18 @@
 /** Whole columns of a Parquet file as typed arrays, in the file's order. */
 import { DuckDBDoubleVector, DuckDBIntegerVector } from '@duckdb/node-api';
-import { UserError } from '#contracts/failures.ts';
 import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
 import { columnsOf } from './facts.ts';
 import { count, type Session } from './session.ts';
 import { identifier, text } from './sql.ts';
 import { asTime } from './timestamp.ts';
 import { family } from './value.ts';
 
-export async function readColumns<const K extends Readonly<Record<string, ColumnKind>>>(session: Session, file: string, wanted: K): Promise<ColumnsRead<K>> {
+export async function readColumns<const K extends Readonly<Record<string, ColumnKind>>>(
+  session: Session,
+  file: string,
+  wanted: K,
+): Promise<ColumnsRead<K>> {
   const from = `read_parquet(${text(file)})`;
   const columns = await columnsOf(session, from);
   const rows = count((await session.rows(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
@@ -17,10 +21,16 @@ export async function readColumns<const K extends Readonly<Record<string, Column
   const select = await Promise.all(
     names.map(async (name, index) => {
       const column = columns.find((each) => each.name === name);
-      if (!column) throw new UserError('DataInvalid', `there is no column ${name}; the table has ${columns.map((each) => each.name).join(', ')}`);
+      if (!column)
+        throw new UserError(
+          'DataInvalid',
+          `there is no column ${name}; the table has ${columns.map((each) => each.name).join(', ')}`,
+        );
       if (wanted[name] === 'number') return numberOf(column.name, column.type);
       dictionaries[name] = await dictionary(session, from, name, index);
-      return dictionaries[name].length === 0 ? '-1::INTEGER' : `coalesce(enum_code(CAST(CAST(${identifier(name)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`;
+      return dictionaries[name].length === 0
+        ? '-1::INTEGER'
+        : `coalesce(enum_code(CAST(CAST(${identifier(name)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`;
     }),
   );
   const arrays = names.map((name) => (wanted[name] === 'number' ? new Float64Array(rows) : new Int32Array(rows)));
@@ -35,7 +45,8 @@ export async function readColumns<const K extends Readonly<Record<string, Column
 
 function numberOf(name: string, type: string): string {
   const kind = family(type);
-  if (kind === 'text' || kind === 'other') throw new UserError('DataInvalid', `column ${name} is ${type}, not a number`);
+  if (kind === 'text' || kind === 'other')
+    throw new UserError('DataInvalid', `column ${name} is ${type}, not a number`);
   const value = kind === 'time' ? `epoch_us(${asTime(identifier(name), type)}) / 1000` : identifier(name);
   return `coalesce(CAST(${value} AS DOUBLE), 'NaN'::DOUBLE)`;
 }

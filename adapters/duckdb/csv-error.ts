@@ -8,7 +8,8 @@ export function csvError(error: Error, label: string): UserError {
   const at = line ? `${label} line ${line}` : label;
   const invalid = (text: string) => new UserError('DataInvalid', text, { cause: error });
 
-  if (/Invalid unicode|not utf-8 encoded/i.test(message)) return invalid(`${at}: the bytes are not UTF-8; save the file as UTF-8`);
+  if (/Invalid unicode|not utf-8 encoded/i.test(message))
+    return invalid(`${at}: the bytes are not UTF-8; save the file as UTF-8`);
   const columns = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
   if (columns) return invalid(`${at} has ${columns[2]} columns, the header has ${columns[1]}`);
   const conversion = conversionOf(message);
@@ -16,8 +17,10 @@ export function csvError(error: Error, label: string): UserError {
     return invalid(
       `${at}: column ${conversion.column} holds "${conversion.value}", which is not ${conversion.type}; mend the value, or add it to nullStrings if it means that there is none`,
     );
-  if (/unterminated quote|quote.*not.*terminated/i.test(message)) return invalid(`${at}: a quote is opened and never closed`);
-  if (/Maximum line size/i.test(message)) return invalid(`${at}: the line is longer than 2 MB; is a quote opened and never closed?`);
+  if (/unterminated quote|quote.*not.*terminated/i.test(message))
+    return invalid(`${at}: a quote is opened and never closed`);
+  if (/Maximum line size/i.test(message))
+    return invalid(`${at}: the line is longer than 2 MB; is a quote opened and never closed?`);
   return invalid(`${at}: ${plain(message)}`);
 }
 

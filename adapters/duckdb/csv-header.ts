@@ -27,9 +27,14 @@ export async function readCsvHeader(path: string, label: string): Promise<CsvHea
   const names = split(line, delimiter);
   const seen = new Set<string>();
   for (const [index, name] of names.entries()) {
-    if (name === '') throw new UserError('DataInvalid', `${label}: column ${index + 1} of ${names.length} has no name in the header line`);
+    if (name === '')
+      throw new UserError(
+        'DataInvalid',
+        `${label}: column ${index + 1} of ${names.length} has no name in the header line`,
+      );
     // The database, like most, does not tell Age from age.
-    if (seen.has(name.toLowerCase())) throw new UserError('DataInvalid', `${label}: the header names the column ${name} twice; rename one of them`);
+    if (seen.has(name.toLowerCase()))
+      throw new UserError('DataInvalid', `${label}: the header names the column ${name} twice; rename one of them`);
     seen.add(name.toLowerCase());
   }
   return { names, delimiter };
@@ -53,7 +58,11 @@ function headerLine(bytes: Buffer, label: string): string {
     if (bytes[end] === 0x22) quoted = !quoted;
     else if (!quoted && (bytes[end] === 0x0a || bytes[end] === 0x0d)) break;
   }
-  if (end === HEADER_LIMIT) throw new UserError('DataInvalid', `${label}: no end of the header line within ${HEADER_LIMIT / 1024} KiB; is it a CSV file?`);
+  if (end === HEADER_LIMIT)
+    throw new UserError(
+      'DataInvalid',
+      `${label}: no end of the header line within ${HEADER_LIMIT / 1024} KiB; is it a CSV file?`,
+    );
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end));
   } catch {

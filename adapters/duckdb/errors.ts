@@ -7,13 +7,25 @@ export function explain(error: unknown): UserError | null {
   const { message } = error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || /No space left on device/i.test(message))
-    return new UserError('OutsideRefused', `the disk is full (${firstLine(message)}): free some space, or move the project's .ratchet folder, and run it again`);
-  if (code === 'ENOENT') return new UserError('DataInvalid', `${pathOf(error)} is not there any more: it was removed while it was read`);
-  if (code === 'EACCES') return new UserError('DataInvalid', `${pathOf(error)} cannot be read: its permissions forbid it`);
+    return new UserError(
+      'OutsideRefused',
+      `the disk is full (${firstLine(message)}): free some space, or move the project's .ratchet folder, and run it again`,
+    );
+  if (code === 'ENOENT')
+    return new UserError('DataInvalid', `${pathOf(error)} is not there any more: it was removed while it was read`);
+  if (code === 'EACCES')
+    return new UserError('DataInvalid', `${pathOf(error)} cannot be read: its permissions forbid it`);
   if (/^Out of Memory Error/.test(message))
-    return new UserError('OutsideRefused', `the data needs more memory than the data host may use (${firstLine(message)}): set RATCHET_DUCKDB_MEMORY, for example to 8GiB`);
+    return new UserError(
+      'OutsideRefused',
+      `the data needs more memory than the data host may use (${firstLine(message)}): set RATCHET_DUCKDB_MEMORY, for example to 8GiB`,
+    );
   if (/^INTERRUPT Error/.test(message)) return new UserError('StepHostDied', 'the query was interrupted');
-  if (/^(Invalid Input|Conversion|IO|Binder|Parser|Catalog|Out of Range|Permission|Not implemented|Constraint|Mismatch Type) Error/.test(message))
+  if (
+    /^(Invalid Input|Conversion|IO|Binder|Parser|Catalog|Out of Range|Permission|Not implemented|Constraint|Mismatch Type) Error/.test(
+      message,
+    )
+  )
     return new UserError('DataInvalid', plain(message));
   return null;
 }

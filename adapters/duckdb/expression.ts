@@ -2,8 +2,9 @@
  * Expressions that a pipeline's author wrote (`derive`, `where`), checked by DuckDB's own parser: each is one
  * expression over one row, or over rows up to it in time; the same data give the same value in every run.
  */
-import { UserError } from '#contracts/failures.ts';
+
 import type { Expression, ExpressionFacts } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { Session } from './session.ts';
 import { text } from './sql.ts';
 import { checkWindow } from './window.ts';
@@ -21,7 +22,11 @@ export function bracketed(expression: string): string {
  * @param time column by which windows must be ordered; null: there is none, and so no window
  * @throws UserError InvalidInput for the first that is not allowed, with its name and the reason
  */
-export async function parseExpressions(session: Session, expressions: readonly Expression[], time: string | null): Promise<ExpressionFacts[]> {
+export async function parseExpressions(
+  session: Session,
+  expressions: readonly Expression[],
+  time: string | null,
+): Promise<ExpressionFacts[]> {
   if (expressions.length === 0) return [];
   const functions = await knownFunctions(session);
   const facts: ExpressionFacts[] = [];
@@ -30,7 +35,9 @@ export async function parseExpressions(session: Session, expressions: readonly E
       throw new UserError('InvalidInput', `${expression.name}: ${excerpt(expression.text)} ${reason}`);
     };
     if (expression.text.includes('\0')) refuse('holds a NUL character');
-    const [row] = await session.rows(`SELECT json_serialize_sql(${text(`SELECT ${bracketed(expression.text)} FROM t`)}) AS tree`);
+    const [row] = await session.rows(
+      `SELECT json_serialize_sql(${text(`SELECT ${bracketed(expression.text)} FROM t`)}) AS tree`,
+    );
     facts.push(inspect(only(JSON.parse(String(row?.tree)), refuse), functions, time, refuse));
   }
   return facts;
@@ -47,10 +54,20 @@ function only(tree: Node, refuse: Refuse): Node {
   const from = node.from_table as Node | null;
   const selected = node.select_list as Node[] | undefined;
   const plain =
-    statements.length === 1 && node.type === 'SELECT_NODE' && selected?.length === 1 &&
-    from?.type === 'BASE_TABLE' && from.table_name === 't' && from.alias === '' && from.sample === null &&
-    isEmpty(node.modifiers) && isEmpty((node.cte_map as Node | undefined)?.map) && isEmpty(node.group_expressions) &&
-    node.where_clause === null && node.having === null && node.qualify === null && node.sample === null;
+    statements.length === 1 &&
+    node.type === 'SELECT_NODE' &&
+    selected?.length === 1 &&
+    from?.type === 'BASE_TABLE' &&
+    from.table_name === 't' &&
+    from.alias === '' &&
+    from.sample === null &&
+    isEmpty(node.modifiers) &&
+    isEmpty((node.cte_map as Node | undefined)?.map) &&
+    isEmpty(node.group_expressions) &&
+    node.where_clause === null &&
+    node.having === null &&
+    node.qualify === null &&
+    node.sample === null;
   return plain ? selected[0]! : refuse('is more than one expression');
 }
 
@@ -59,29 +76,48 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** Keywords that read as columns in the tree and as the time of the query when they run. */
-const clocks = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'now', 'today', 'get_current_timestamp']);
+const clocks = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+  'now',
+  'today',
+  'get_current_timestamp',
+]);
 
 function inspect(root: Node, functions: Functions, time: string | null, refuse: Refuse): ExpressionFacts {
   const columns = new Map<string, string>();
   const parameters = new Set<string>();
   let windows = false;
   walk(root, (node) => {
-    if (node.class === 'SUBQUERY') refuse('reads another table; join it as a view instead, so that it is joined at the right time');
+    if (node.class === 'SUBQUERY')
+      refuse('reads another table; join it as a view instead, so that it is joined at the right time');
     if (node.class === 'STAR') refuse('names all columns at once; name each');
     if (node.class === 'PARAMETER') refuse('holds a placeholder; write the value');
-    if (node.class === 'LAMBDA') walk(node.lhs, (side) => side.class === 'COLUMN_REF' && parameters.add(String((side.column_names as string[])[0])));
+    if (node.class === 'LAMBDA')
+      walk(
+        node.lhs,
+        (side) => side.class === 'COLUMN_REF' && parameters.add(String((side.column_names as string[])[0])),
+      );
     if (node.class === 'WINDOW') {
       windows = true;
       checkWindow(node, time, refuse);
     }
     if (node.class === 'FUNCTION') {
       const name = String(node.function_name).toLowerCase();
-      if (functions.unstable.has(name) || clocks.has(name)) refuse(`calls ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
-      if (functions.aggregates.has(name)) refuse(`calls ${name} over all rows, later ones included; use a window ordered by time: ${name}(…) over (order by ${time ?? 'TIME'})`);
+      if (functions.unstable.has(name) || clocks.has(name))
+        refuse(`calls ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
+      if (functions.aggregates.has(name))
+        refuse(
+          `calls ${name} over all rows, later ones included; use a window ordered by time: ${name}(…) over (order by ${time ?? 'TIME'})`,
+        );
     }
     if (node.class === 'COLUMN_REF') {
       const [name] = node.column_names as string[];
-      if (clocks.has(name!.toLowerCase())) refuse(`uses ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
+      if (clocks.has(name!.toLowerCase()))
+        refuse(`uses ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
       columns.set(name!.toLowerCase(), name!);
     }
   });

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { Column } from '#contracts/data.ts';
 import type { TableFacts } from '#activities/ports/tables.ts';
+import type { Column } from '#contracts/data.ts';
 import { md5OfFile } from './md5.ts';
 import { count, type Session } from './session.ts';
 import { text } from './sql.ts';

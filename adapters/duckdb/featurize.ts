@@ -1,6 +1,7 @@
 /** Joins, derives, filters and splits in one go, Parquet to Parquet. */
-import { UserError } from '#contracts/failures.ts';
+
 import type { Featurized, FeaturizeRequest, RowSplit } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
 import { plain } from './errors.ts';
 import { bracketed, parseExpressions } from './expression.ts';
 import { columnsOf, factsOf } from './facts.ts';
@@ -18,25 +19,44 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
   await session.run(`CREATE TABLE result AS ${await resultOf(session, request)}`);
 
   const parts = partsOf(request.split, count((await session.rows('SELECT count(*) AS n FROM result'))[0]?.n));
-  const hits = request.views.map((_, index) => `avg(${keptHits(index)}::INT) FILTER (${parts.train} OR ${parts.holdout}) AS hit_${index}`);
+  const hits = request.views.map(
+    (_, index) => `avg(${keptHits(index)}::INT) FILTER (${parts.train} OR ${parts.holdout}) AS hit_${index}`,
+  );
   const [row] = await session.rows(`
     SELECT ${[`count(*) FILTER (${parts.train}) AS train`, `count(*) FILTER (${parts.holdout}) AS holdout`, `count(*) FILTER (${TIME} IS NULL) AS without_time`, ...hits].join(', ')}
     FROM result`);
-  const matched = Object.fromEntries(request.views.map((view, index) => [view.name, Number(row?.[`hit_${index}`] ?? 0)]));
+  const matched = Object.fromEntries(
+    request.views.map((view, index) => [view.name, Number(row?.[`hit_${index}`] ?? 0)]),
+  );
   const withoutTime = request.time === null ? 0 : count(row?.without_time);
   if (withoutTime > 0 || count(row?.train) === 0 || count(row?.holdout) === 0) {
     const rows = (key: string) => ({ ...EMPTY, rows: count(row?.[key]) });
-    return { train: rows('train'), holdout: rows('holdout'), matched, withoutTime, range: await rangeOf(session, request) };
+    return {
+      train: rows('train'),
+      holdout: rows('holdout'),
+      matched,
+      withoutTime,
+      range: await rangeOf(session, request),
+    };
   }
   const selected = request.select.map(identifier).join(', ');
   for (const part of ['train', 'holdout'] as const)
     await writeParquet(session, `SELECT ${selected} FROM result WHERE ${parts[part]}`, request[part]);
-  return { train: await factsOf(session, request.train), holdout: await factsOf(session, request.holdout), matched, withoutTime, range: null };
+  return {
+    train: await factsOf(session, request.train),
+    holdout: await factsOf(session, request.holdout),
+    matched,
+    withoutTime,
+    range: null,
+  };
 }
 
 /** The rows to split, sorted by time, ties by their place in the file; the selected columns and ours. */
 async function resultOf(session: Session, request: FeaturizeRequest): Promise<string> {
-  const expressions = [...request.derive.map(({ column, text }) => ({ name: `derive.${column}`, text })), ...(request.where === null ? [] : [{ name: 'where', text: request.where }])];
+  const expressions = [
+    ...request.derive.map(({ column, text }) => ({ name: `derive.${column}`, text })),
+    ...(request.where === null ? [] : [{ name: 'where', text: request.where }]),
+  ];
   const facts = await parseExpressions(session, expressions, request.time);
   const ctes: string[] = [];
   let last = '';
@@ -46,7 +66,13 @@ async function resultOf(session: Session, request: FeaturizeRequest): Promise<st
   };
   const chain = (body: string) => `WITH ${ctes.join(',\n')} ${body}`;
 
-  add('base', baseOf(request, facts.some(({ windows }) => windows)));
+  add(
+    'base',
+    baseOf(
+      request,
+      facts.some(({ windows }) => windows),
+    ),
+  );
   for (const [index, view] of request.views.entries()) {
     const { right, joined } = joinOf(view, index, last, await columnsOf(session, `read_parquet(${text(view.file)})`));
     add(`view_${index}`, right);
@@ -61,13 +87,18 @@ async function resultOf(session: Session, request: FeaturizeRequest): Promise<st
     await bind(session, chain(`SELECT * FROM ${last}`), 'where', request.where);
   }
   const ours = [TIME, ROW, ...request.views.map((_, index) => keptHits(index))];
-  return chain(`SELECT ${[...request.select.map(identifier), ...ours].join(', ')} FROM ${last} ORDER BY ${TIME} NULLS LAST, ${ROW}`);
+  return chain(
+    `SELECT ${[...request.select.map(identifier), ...ours].join(', ')} FROM ${last} ORDER BY ${TIME} NULLS LAST, ${ROW}`,
+  );
 }
 
 /** @param windows expressions look at other rows, so that all rows must be there */
 function baseOf(request: FeaturizeRequest, windows: boolean): string {
   const columns = request.columns.map(({ name }) => identifier(name));
-  const limit = request.split.by === 'time' && !windows ? `WHERE ${TIME} IS NULL OR (${within(request.split.train)}) OR (${within(request.split.holdout)})` : '';
+  const limit =
+    request.split.by === 'time' && !windows
+      ? `WHERE ${TIME} IS NULL OR (${within(request.split.train)}) OR (${within(request.split.holdout)})`
+      : '';
   return `SELECT * FROM (SELECT ${[...columns, `file_row_number AS ${ROW}`, `${timeOf(request)} AS ${TIME}`].join(', ')} FROM read_parquet(${text(request.file)}, file_row_number = true)) ${limit}`;
 }
 
@@ -88,7 +119,9 @@ function within(range: { from: number; to: number }): string {
 }
 
 async function rangeOf(session: Session, request: FeaturizeRequest): Promise<Featurized['range']> {
-  const [row] = await session.rows(`SELECT epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM (SELECT ${timeOf(request)} AS t FROM read_parquet(${text(request.file)}))`);
+  const [row] = await session.rows(
+    `SELECT epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM (SELECT ${timeOf(request)} AS t FROM read_parquet(${text(request.file)}))`,
+  );
   return row?.first === null || row?.first === undefined ? null : { first: Number(row.first), last: Number(row.last) };
 }
 
@@ -98,6 +131,8 @@ async function bind(session: Session, sql: string, name: string, expression: str
     await session.rows(`DESCRIBE ${sql}`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new UserError('InvalidInput', `${name}: "${expression}" does not fit the data: ${plain(error.message)}`, { cause: error });
+    throw new UserError('InvalidInput', `${name}: "${expression}" does not fit the data: ${plain(error.message)}`, {
+      cause: error,
+    });
   }
 }

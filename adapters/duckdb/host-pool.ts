@@ -35,12 +35,22 @@ export class HostPool {
   private readonly idle = new Map<DataHost, NodeJS.Timeout>();
 
   constructor(settings: PoolSettings) {
-    this.settings = { slots: 2, threads: availableParallelism(), memory: defaultMemory(), idleMs: 60_000, ...withoutUndefined(settings) };
+    this.settings = {
+      slots: 2,
+      threads: availableParallelism(),
+      memory: defaultMemory(),
+      idleMs: 60_000,
+      ...withoutUndefined(settings),
+    };
     bytesOf(this.settings.memory);
     sweep(settings.scratchFolder);
   }
 
-  async call<N extends OperationName>(operation: N, request: Operations[N][0], signal?: AbortSignal): Promise<Operations[N][1]> {
+  async call<N extends OperationName>(
+    operation: N,
+    request: Operations[N][0],
+    signal?: AbortSignal,
+  ): Promise<Operations[N][1]> {
     signal?.throwIfAborted();
     if (this.closed) throw new Error('the data host is closed');
     const answer = new Promise((resolve, reject) => {
@@ -90,7 +100,10 @@ export class HostPool {
   private start(): DataHost | null {
     const alive = [...this.hosts].filter((host) => host.alive);
     if (this.closed || alive.length >= this.settings.slots) return null;
-    const folder = join(this.settings.scratchFolder, `data-host-${process.pid}-${Date.now().toString(36)}-${this.lastId}`);
+    const folder = join(
+      this.settings.scratchFolder,
+      `data-host-${process.pid}-${Date.now().toString(36)}-${this.lastId}`,
+    );
     const memory = `${Math.max(Math.floor(bytesOf(this.settings.memory) / this.settings.slots / 2 ** 20), 64)}MiB`;
     const host = new DataHost({ threads: this.settings.threads, memory, folder });
     this.hosts.add(host);
@@ -112,7 +125,9 @@ export class HostPool {
 }
 
 function withoutUndefined(settings: PoolSettings): PoolSettings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as unknown as PoolSettings;
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as unknown as PoolSettings;
 }
 
 function defaultMemory(): string {

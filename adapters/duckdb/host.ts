@@ -36,7 +36,11 @@ export class DataHost {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // No credentials: expressions of a pipeline's author run there.
-      env: Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+      env: Object.fromEntries(
+        ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LD_LIBRARY_PATH'].flatMap((name) =>
+          process.env[name] === undefined ? [] : [[name, process.env[name]]],
+        ),
+      ),
     });
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.stderr = (this.stderr + chunk.toString('utf8')).slice(-2_000);
@@ -60,7 +64,12 @@ export class DataHost {
   }
 
   /** @throws the signal's reason when cancelled; UserError or Error of the operation; StepHostDied when the process ended */
-  async request(id: number, operation: OperationName, request: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  async request(
+    id: number,
+    operation: OperationName,
+    request: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined;
     const cancel = () => {
       this.tell({ kind: 'cancel', id });
@@ -96,7 +105,12 @@ export class DataHost {
     const { resolve, reject } = this.pending;
     this.pending = null;
     if (message.kind === 'done') resolve(message.answer);
-    else reject(message.type ? new UserError(message.type, message.message) : new Error(`the data host failed: ${message.message}`));
+    else
+      reject(
+        message.type
+          ? new UserError(message.type, message.message)
+          : new Error(`the data host failed: ${message.message}`),
+      );
   }
 
   private tell(message: ToHost): void {
@@ -116,6 +130,9 @@ export class DataHost {
   private death(operation: OperationName, code: number | null, signal: NodeJS.Signals | null): UserError {
     const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
     const hint = signal === 'SIGKILL' ? '; if the machine was short of memory, lower RATCHET_DUCKDB_MEMORY' : '';
-    return new UserError('StepHostDied', `the data host ${how} during ${operation}${hint}${this.stderr ? `: ${this.stderr.trim().split('\n').at(-1)}` : ''}`);
+    return new UserError(
+      'StepHostDied',
+      `the data host ${how} during ${operation}${hint}${this.stderr ? `: ${this.stderr.trim().split('\n').at(-1)}` : ''}`,
+    );
   }
 }

@@ -1,7 +1,8 @@
 /** One view joined to the rows: at the row's time, or by key alone. */
+
+import type { JoinedView } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { JoinedView } from '#activities/ports/tables.ts';
 import { AT, TIME } from './internal-columns.ts';
 import { count, type Session } from './session.ts';
 import { identifier, text } from './sql.ts';
@@ -16,19 +17,30 @@ export function keptHits(index: number): string {
  * @param left what the view is joined to
  * @returns SQL of the view's own rows, and of the join to it (as `view_<index>`)
  */
-export function joinOf(view: JoinedView, index: number, left: string, columns: readonly Column[]): { right: string; joined: string } {
+export function joinOf(
+  view: JoinedView,
+  index: number,
+  left: string,
+  columns: readonly Column[],
+): { right: string; joined: string } {
   const keys = view.on.map(([, column], i) => `${identifier(column)} AS k${i}`);
   const brought = view.bring.map(([column], i) => `${identifier(column)} AS b${i}`);
   const known = view.on.map(([, column]) => `${identifier(column)} IS NOT NULL`);
   const on = view.on.map(([column], i) => `p.${identifier(column)} = v.k${i}`);
   const from = `read_parquet(${text(view.file)}, file_row_number = true)`;
   const bring = (found: string | null) =>
-    view.bring.map(([, name], i) => `${found ? `CASE WHEN ${found} THEN v.b${i} END` : `v.b${i}`} AS ${identifier(name)}`);
-  const select = (found: string, outdated: string | null) => ['p.*', ...bring(outdated), `coalesce(${found}, false) AS ${keptHits(index)}`].join(', ');
+    view.bring.map(
+      ([, name], i) => `${found ? `CASE WHEN ${found} THEN v.b${i} END` : `v.b${i}`} AS ${identifier(name)}`,
+    );
+  const select = (found: string, outdated: string | null) =>
+    ['p.*', ...bring(outdated), `coalesce(${found}, false) AS ${keptHits(index)}`].join(', ');
 
   if (view.time === null) {
     const right = `SELECT ${[...keys, ...brought, 'true AS found'].join(', ')} FROM ${from} WHERE ${known.join(' AND ')}`;
-    return { right, joined: `SELECT ${select('v.found', null)} FROM ${left} p LEFT JOIN view_${index} v ON ${on.join(' AND ')}` };
+    return {
+      right,
+      joined: `SELECT ${select('v.found', null)} FROM ${left} p LEFT JOIN view_${index} v ON ${on.join(' AND ')}`,
+    };
   }
   const type = columns.find(({ name }) => name.toLowerCase() === view.time!.toLowerCase())!.type;
   const at = asTime(identifier(view.time), type, true);
@@ -38,7 +50,8 @@ export function joinOf(view: JoinedView, index: number, left: string, columns: r
   const right = `SELECT ${[...keys, ...brought, `${AT} AS at`, `${AT} + to_microseconds(${view.availableAfter * 1000}) AS known`].join(', ')}
     FROM (SELECT *, ${at} AS ${AT} FROM ${from}) WHERE ${[`${AT} IS NOT NULL`, ...known].join(' AND ')}
     QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${created}file_row_number DESC) = 1`;
-  const found = view.maxAge === null ? 'v.at IS NOT NULL' : `(epoch_us(p.${TIME}) - epoch_us(v.at) <= ${view.maxAge * 1000})`;
+  const found =
+    view.maxAge === null ? 'v.at IS NOT NULL' : `(epoch_us(p.${TIME}) - epoch_us(v.at) <= ${view.maxAge * 1000})`;
   return {
     right,
     joined: `SELECT ${select(found, view.maxAge === null ? null : found)} FROM ${left} p ASOF LEFT JOIN view_${index} v ON ${[...on, `p.${TIME} >= v.known`].join(' AND ')}`,

@@ -6,8 +6,8 @@ import { readColumns } from './columns.ts';
 import { parseExpressions } from './expression.ts';
 import { factsOf } from './facts.ts';
 import { featurize } from './featurize.ts';
-import { measure } from './measure.ts';
 import { md5OfFile } from './md5.ts';
+import { measure } from './measure.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
 import { openSession, type Session } from './session.ts';
 import { snapshot } from './snapshot.ts';
@@ -16,20 +16,26 @@ export interface HostContext {
   readonly settings: HostSettings;
   readonly signal: AbortSignal;
 }
-type Handlers = { [N in OperationName]: (request: Operations[N][0], context: HostContext) => Promise<Operations[N][1]> };
+type Handlers = {
+  [N in OperationName]: (request: Operations[N][0], context: HostContext) => Promise<Operations[N][1]>;
+};
 
 export const operations: Handlers = {
   snapshot: (request, context) => writing([request.to], () => snapshot(request, context, withSession)),
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
   measure: (request, context) => withSession(context, [request.file], (session) => measure(session, request)),
-  parse: ({ expressions, time }, context) => withSession(context, [], (session) => parseExpressions(session, expressions, time)),
+  parse: ({ expressions, time }, context) =>
+    withSession(context, [], (session) => parseExpressions(session, expressions, time)),
   featurize: (request, context) =>
     writing([request.train, request.holdout], () =>
-      withSession(context, [request.file, ...request.views.map((view) => view.file), request.train, request.holdout], (session) =>
-        featurize(session, request),
+      withSession(
+        context,
+        [request.file, ...request.views.map((view) => view.file), request.train, request.holdout],
+        (session) => featurize(session, request),
       ),
     ),
-  columns: ({ file, columns }, context) => withSession(context, [file], (session) => readColumns(session, file, columns)),
+  columns: ({ file, columns }, context) =>
+    withSession(context, [file], (session) => readColumns(session, file, columns)),
   compute: async (work, context) => {
     const module: Record<string, unknown> = await import(work.module);
     const run = module[work.name];
@@ -43,7 +49,11 @@ export const operations: Handlers = {
   md5: ({ files }, context) => Promise.all(files.map((file) => md5OfFile(file, context.signal))),
 };
 
-export type WithSession = <T>(context: HostContext, files: readonly string[], work: (session: Session) => Promise<T>) => Promise<T>;
+export type WithSession = <T>(
+  context: HostContext,
+  files: readonly string[],
+  work: (session: Session) => Promise<T>,
+) => Promise<T>;
 
 /** Opens a session for `work`, interrupts it on cancel and closes it. */
 const withSession: WithSession = async (context, files, work) => {

@@ -1,10 +1,19 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
-import type { FailureType } from '#contracts/failures.ts';
+
 import type { Answer } from '#activities/ports/measures.ts';
 import type {
-  ColumnKind, ColumnsRead, Computation, Expression, ExpressionFacts, Featurized, FeaturizeRequest, MeasureRequest,
-  SnapshotRequest, TableFacts,
+  ColumnKind,
+  ColumnsRead,
+  Computation,
+  Expression,
+  ExpressionFacts,
+  Featurized,
+  FeaturizeRequest,
+  MeasureRequest,
+  SnapshotRequest,
+  TableFacts,
 } from '#activities/ports/tables.ts';
+import type { FailureType } from '#contracts/failures.ts';
 
 /** Operation → [request, answer]. */
 export interface Operations {

@@ -7,16 +7,21 @@ const inside: Record<string, string> = { w: '\\p{L}\\p{N}_', d: '\\p{Nd}', s: '\
 
 /** The pattern for RE2, or why there is none. */
 export function regexForRe2(pattern: string): { pattern: string } | { problem: string } {
-  if (/\(\?(=|!|<=|<!)/.test(pattern)) return { problem: `the pattern ${pattern} looks ahead or behind, which is not supported; write it without` };
+  if (/\(\?(=|!|<=|<!)/.test(pattern))
+    return { problem: `the pattern ${pattern} looks ahead or behind, which is not supported; write it without` };
   let out = '';
   let set = false;
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!;
     if (char === '\\') {
       const next = pattern[++i] ?? '';
-      if (!set && /[1-9]/.test(next)) return { problem: `the pattern ${pattern} refers back to a group (\\${next}), which is not supported` };
+      if (!set && /[1-9]/.test(next))
+        return { problem: `the pattern ${pattern} refers back to a group (\\${next}), which is not supported` };
       out += escaped(next, set) ?? `\\${next}`;
-      if (set && /[WDS]/.test(next)) return { problem: `the pattern ${pattern} holds \\${next} inside of [ ], which is not supported; list the characters` };
+      if (set && /[WDS]/.test(next))
+        return {
+          problem: `the pattern ${pattern} holds \\${next} inside of [ ], which is not supported; list the characters`,
+        };
     } else if (set) {
       if (char === ']') set = false;
       out += char === '[' ? '\\[' : char;

@@ -1,9 +1,9 @@
 /** One table's files → one Parquet file, rows in the order of the files; the same rows give the same bytes. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { UserError } from '#contracts/failures.ts';
-import type { Column } from '#contracts/data.ts';
+import { join } from 'node:path';
 import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+import type { Column } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
 import { agree } from './agree.ts';
 import { conversionOf, csvError } from './csv-error.ts';
 import { readCsvHeader } from './csv-header.ts';
@@ -11,7 +11,7 @@ import { plain } from './errors.ts';
 import { columnsOf, factsOf } from './facts.ts';
 import type { HostContext, WithSession } from './operations.ts';
 import { count, type Session } from './session.ts';
-import { fromOf, plainCsv, prepare, selectList, type Source } from './source.ts';
+import { fromOf, labelOf, plainCsv, prepare, type Source, selectList } from './source.ts';
 import { identifier, text, time } from './sql.ts';
 import { asTime, isTime } from './timestamp.ts';
 import { writeParquet } from './write-parquet.ts';
@@ -19,7 +19,11 @@ import { writeParquet } from './write-parquet.ts';
 /** Rows that DuckDB looks at to find the types of a text format. */
 const SAMPLE = 20_480;
 
-export async function snapshot(request: SnapshotRequest, context: HostContext, withSession: WithSession): Promise<TableFacts> {
+export async function snapshot(
+  request: SnapshotRequest,
+  context: HostContext,
+  withSession: WithSession,
+): Promise<TableFacts> {
   await mkdir(context.settings.folder, { recursive: true });
   const folder = await mkdtemp(join(context.settings.folder, 'unpack-'));
   try {
@@ -74,7 +78,10 @@ async function copy(session: Session, source: Source, wholeFile: boolean): Promi
   const columns = await columnsOf(session, from);
   for (const column of Object.keys(request.types ?? {}))
     if (!columns.some(({ name }) => name.toLowerCase() === column.toLowerCase()))
-      throw new UserError('DataInvalid', `types names the column ${column}, which the data has not; it has ${columns.map(({ name }) => name).join(', ')}`);
+      throw new UserError(
+        'DataInvalid',
+        `types names the column ${column}, which the data has not; it has ${columns.map(({ name }) => name).join(', ')}`,
+      );
   const where = request.before ? `WHERE ${before(request.before, columns)}` : '';
   await writeParquet(session, `SELECT ${selectList(source, columns)} FROM ${from} ${where}`, request.to);
   return columns;
@@ -82,51 +89,82 @@ async function copy(session: Session, source: Source, wholeFile: boolean): Promi
 
 function before(limit: NonNullable<SnapshotRequest['before']>, columns: readonly Column[]): string {
   const column = columns.find(({ name }) => name.toLowerCase() === limit.column.toLowerCase());
-  if (!column) throw new UserError('DataInvalid', `the time column ${limit.column} is missing; the data has ${columns.map(({ name }) => name).join(', ')}`);
-  if (!isTime(column.type)) throw new UserError('DataInvalid', `the time column ${column.name} is ${column.type}, not a date or timestamp; give its values as 2013-01-31 or 2013-01-31T10:00:00Z`);
+  if (!column)
+    throw new UserError(
+      'DataInvalid',
+      `the time column ${limit.column} is missing; the data has ${columns.map(({ name }) => name).join(', ')}`,
+    );
+  if (!isTime(column.type))
+    throw new UserError(
+      'DataInvalid',
+      `the time column ${column.name} is ${column.type}, not a date or timestamp; give its values as 2013-01-31 or 2013-01-31T10:00:00Z`,
+    );
   return `${asTime(identifier(column.name), column.type)} < ${time(limit.time)}`;
 }
 
 /** Is there a text column without any value in the first rows? It may be numbers further down. */
 async function unknownAtTop(session: Session, source: Source, columns: readonly Column[]): Promise<boolean> {
-  const unknown = columns.filter(({ name, type }) => (type === 'VARCHAR' || type === 'JSON') && !source.request.types?.[name]);
+  const unknown = columns.filter(
+    ({ name, type }) => (type === 'VARCHAR' || type === 'JSON') && !source.request.types?.[name],
+  );
   if (unknown.length === 0) return false;
   const counts = unknown.map(({ name }, index) => `count(${identifier(name)}) AS c${index}`).join(', ');
   const names = unknown.map(({ name }) => identifier(name)).join(', ');
-  const [row] = await session.rows(`SELECT count(*) AS n, ${counts} FROM (SELECT ${names} FROM read_parquet(${text(source.request.to)}) LIMIT ${SAMPLE})`);
+  const [row] = await session.rows(
+    `SELECT count(*) AS n, ${counts} FROM (SELECT ${names} FROM read_parquet(${text(source.request.to)}) LIMIT ${SAMPLE})`,
+  );
   return count(row?.n) === SAMPLE && unknown.some((_, index) => count(row?.[`c${index}`]) === 0);
 }
 
 async function noRows(session: Session, source: Source, wholeFile: boolean): Promise<UserError> {
   const { before: limit, files } = source.request;
-  const label = files.length === 1 ? basename(files[0]!) : `the ${files.length} files`;
+  const label = files.length === 1 ? labelOf(source.request, 0) : `the ${files.length} files`;
   if (limit) {
     const from = fromOf(source, source.files, wholeFile);
-    const column = (await columnsOf(session, from)).find(({ name }) => name.toLowerCase() === limit.column.toLowerCase())!;
-    const [row] = await session.rows(`SELECT min(t)::VARCHAR AS first FROM (SELECT ${asTime(identifier(column.name), column.type)} AS t FROM ${from})`);
-    if (row?.first) return new UserError('DataInvalid', `${label}: no row has ${limit.column} before ${new Date(limit.time).toISOString()}; the first is at ${row.first} UTC`);
+    const column = (await columnsOf(session, from)).find(
+      ({ name }) => name.toLowerCase() === limit.column.toLowerCase(),
+    )!;
+    const [row] = await session.rows(
+      `SELECT min(t)::VARCHAR AS first FROM (SELECT ${asTime(identifier(column.name), column.type)} AS t FROM ${from})`,
+    );
+    if (row?.first)
+      return new UserError(
+        'DataInvalid',
+        `${label}: no row has ${limit.column} before ${new Date(limit.time).toISOString()}; the first is at ${row.first} UTC`,
+      );
   }
   return new UserError('DataInvalid', `${label} has ${source.header ? 'a header but ' : ''}no rows`);
 }
 
 /** Puts the file and, where it can be found, the line into an error of reading. */
 async function located(session: Session, source: Source, error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || error instanceof UserError || /^(INTERRUPT|Out of Memory)/.test(error.message)) return error;
+  if (!(error instanceof Error) || error instanceof UserError || /^(INTERRUPT|Out of Memory)/.test(error.message))
+    return error;
   const { request, files } = source;
   if (/No space left/i.test(error.message)) return error;
   const named = files.findIndex((file) => error.message.includes(file));
-  const label = basename(request.files[named] ?? request.files[0]!);
+  const label = labelOf(request, Math.max(named, 0));
   if (request.format === 'csv') {
     if (!/CSV Error on Line/.test(error.message))
       for (const [index, file] of files.entries()) {
-        const { names } = await readCsvHeader(file, basename(request.files[index]!));
-        const found = await session.run(`SELECT count(*) FROM ${plainCsv(source, file, names)}`).then(() => null, (precise: Error) => precise);
-        if (found && /CSV Error on Line/.test(found.message)) return csvError(found, basename(request.files[index]!));
+        const { names } = await readCsvHeader(file, labelOf(request, index));
+        const found = await session.run(`SELECT count(*) FROM ${plainCsv(source, file, names)}`).then(
+          () => null,
+          (precise: Error) => precise,
+        );
+        if (found && /CSV Error on Line/.test(found.message)) return csvError(found, labelOf(request, index));
       }
     return /^(Conversion|Invalid Input) Error/.test(error.message) ? csvError(error, label) : error;
   }
   if (/No magic bytes|too small to be a Parquet|Parquet/i.test(error.message) && request.format === 'parquet')
-    return new UserError('DataInvalid', `${label} is not a whole Parquet file (${plain(error.message).replaceAll(request.files[named] ?? '', label)}): was it cut off while it was written or copied?`);
-  if (/^(Conversion|Invalid Input|IO) Error/.test(error.message)) return new UserError('DataInvalid', `${label}: ${plain(error.message).replaceAll(request.files[named] ?? '', label)}`);
+    return new UserError(
+      'DataInvalid',
+      `${label} is not a whole Parquet file (${plain(error.message).replaceAll(files[Math.max(named, 0)]!, label)}): was it cut off while it was written or copied?`,
+    );
+  if (/^(Conversion|Invalid Input|IO) Error/.test(error.message))
+    return new UserError(
+      'DataInvalid',
+      `${label}: ${plain(error.message).replaceAll(files[Math.max(named, 0)]!, label)}`,
+    );
   return error;
 }

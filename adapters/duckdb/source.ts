@@ -1,11 +1,12 @@
 /** A table's files as something that can stand behind FROM, with its columns, whatever their format. */
 import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import type { SnapshotRequest } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { SnapshotRequest } from '#activities/ports/tables.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
 import { identifier, list, text } from './sql.ts';
 
@@ -25,29 +26,59 @@ const typeName = /^[A-Za-z][A-Za-z0-9_ (),[\]]{0,99}$/;
  */
 export async function prepare(request: SnapshotRequest, folder: string, signal: AbortSignal): Promise<Source> {
   for (const [column, type] of Object.entries(request.types ?? {}))
-    if (!typeName.test(type)) throw new UserError('InvalidInput', `types.${column}: "${type}" is not a type; write for example BIGINT, DOUBLE, VARCHAR, TIMESTAMP`);
-  const files = await Promise.all(request.files.map((file, index) => unpacked(file, join(folder, `unpacked-${index}`), signal)));
+    if (!typeName.test(type))
+      throw new UserError(
+        'InvalidInput',
+        `types.${column}: "${type}" is not a type; write for example BIGINT, DOUBLE, VARCHAR, TIMESTAMP`,
+      );
+  const files = await Promise.all(
+    request.files.map((file, index) =>
+      unpacked(file, labelOf(request, index), join(folder, `unpacked-${index}`), signal),
+    ),
+  );
   if (request.format !== 'csv') return { files, request, header: null };
-  const headers = await Promise.all(files.map((file, index) => readCsvHeader(file, basename(request.files[index]!))));
+  const headers = await Promise.all(files.map((file, index) => readCsvHeader(file, labelOf(request, index))));
   const first = headers[0]!;
   for (const [index, header] of headers.entries()) {
     if (header.delimiter !== first.delimiter)
-      throw new UserError('DataInvalid', `${basename(request.files[index]!)} separates its columns by "${header.delimiter}", ${basename(request.files[0]!)} by "${first.delimiter}"; files of one table must agree`);
+      throw new UserError(
+        'DataInvalid',
+        `${labelOf(request, index)} separates its columns by "${header.delimiter}", ${labelOf(request, 0)} by "${first.delimiter}"; files of one table must agree`,
+      );
   }
   return { files, request, header: first };
 }
 
 /** DuckDB ends silently where a gzip file is cut off; zlib does not. */
-async function unpacked(file: string, to: string, signal: AbortSignal): Promise<string> {
-  if (!file.endsWith('.gz')) return file;
+async function unpacked(file: string, label: string, to: string, signal: AbortSignal): Promise<string> {
+  if (!(await isGzip(file))) return file;
   try {
     await pipeline(createReadStream(file), createGunzip(), createWriteStream(to), { signal });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code.startsWith('Z_')) throw new UserError('DataInvalid', `${basename(file)} is not a whole gzip file (${(error as Error).message}): copy it again`);
+    if (code.startsWith('Z_'))
+      throw new UserError(
+        'DataInvalid',
+        `${label} is not a whole gzip file (${(error as Error).message}): copy it again`,
+      );
     throw error;
   }
   return to;
+}
+
+/** By its first bytes: a cached file has no extension. */
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+export function labelOf(request: SnapshotRequest, index: number): string {
+  return request.labels?.[index] ?? basename(request.files[index]!);
 }
 
 /** @param wholeFile types from all rows instead of the first 20,480 */
@@ -56,7 +87,8 @@ export function fromOf(source: Source, files: readonly string[], wholeFile: bool
   const several = files.length > 1 ? ', union_by_name = true' : '';
   if (format === 'parquet') return `read_parquet(${list(files)}${several})`;
   const sample = wholeFile ? ', sample_size = -1' : '';
-  if (format === 'jsonl') return `read_json(${list(files)}, format = 'newline_delimited', maximum_object_size = 67108864${several}${sample})`;
+  if (format === 'jsonl')
+    return `read_json(${list(files)}, format = 'newline_delimited', maximum_object_size = 67108864${several}${sample})`;
   return `read_csv(${list(files)}, ${csvOptions(source)}${typeOptions(source)}${several}${sample})`;
 }
 
@@ -78,12 +110,16 @@ function csvOptions(source: Source): string {
 
 function typeOptions(source: Source): string {
   const types = Object.entries(source.request.types ?? {});
-  return types.length === 0 ? '' : `, types = {${types.map(([column, type]) => `${text(column)}: ${text(type)}`).join(', ')}}`;
+  return types.length === 0
+    ? ''
+    : `, types = {${types.map(([column, type]) => `${text(column)}: ${text(type)}`).join(', ')}}`;
 }
 
 /** The select list: every column in order, cast where the request names another type. */
 export function selectList(source: Source, columns: readonly Column[]): string {
-  const types = new Map(Object.entries(source.request.types ?? {}).map(([column, type]) => [column.toLowerCase(), type]));
+  const types = new Map(
+    Object.entries(source.request.types ?? {}).map(([column, type]) => [column.toLowerCase(), type]),
+  );
   return columns
     .map(({ name }) => {
       const type = source.request.format === 'csv' ? undefined : types.get(name.toLowerCase());

@@ -26,10 +26,15 @@ export function createTables(settings: Partial<PoolSettings> = {}): Tables {
     measure: (request, signal) => pool.call('measure', request, signal),
     parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
     featurize: (request, signal) => writing([request.train, request.holdout], pool.call('featurize', request, signal)),
-    columns: async <const K extends Readonly<Record<string, ColumnKind>>>(file: string, columns: K, signal?: AbortSignal) =>
+    columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
+      file: string,
+      columns: K,
+      signal?: AbortSignal,
+    ) =>
       // The host answers by `columns`; the channel's types do not carry it.
       (await pool.call('columns', { file, columns }, signal)) as ColumnsRead<K>,
-    compute: async <R>(work: Parameters<Tables['compute']>[0], signal?: AbortSignal) => (await pool.call('compute', work, signal)) as R,
+    compute: async <R>(work: Parameters<Tables['compute']>[0], signal?: AbortSignal) =>
+      (await pool.call('compute', work, signal)) as R,
     md5: (files, signal) => pool.call('md5', { files }, signal),
     close: () => pool.close(),
   };

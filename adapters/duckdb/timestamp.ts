@@ -20,7 +20,9 @@ export function asTime(sql: string, type: string, up = false): string {
   if (plain.test(type)) return finite(`CAST(${sql} AS TIMESTAMP)`);
   if (!nanoseconds.test(type)) throw new TypeError(`${type} is not a time`);
   const down = `CAST(${sql} AS TIMESTAMP)`;
-  return up ? `(CASE WHEN CAST(${down} AS TIMESTAMP_NS) < ${sql} THEN ${down} + INTERVAL 1 MICROSECOND ELSE ${down} END)` : down;
+  return up
+    ? `(CASE WHEN CAST(${down} AS TIMESTAMP_NS) < ${sql} THEN ${down} + INTERVAL 1 MICROSECOND ELSE ${down} END)`
+    : down;
 }
 
 function finite(sql: string): string {

@@ -12,7 +12,9 @@ export function conditionOf(test: ComparisonTest, column: Column): Condition {
   const value = valueOf(column);
   if (test.is === 'between') return between(test, column);
   if (test.is === 'length') {
-    const bounds = boundsOf(`length(${asText(column)})`, test, (bound) => (typeof bound === 'number' ? number(bound) : null));
+    const bounds = boundsOf(`length(${asText(column)})`, test, (bound) =>
+      typeof bound === 'number' ? number(bound) : null,
+    );
     return bounds ? { sql: bounds } : { problem: 'a length is a number' };
   }
   if ('regex' in test) {
@@ -40,7 +42,10 @@ function between(bounds: Bounds, column: Column): Condition {
 
 function boundsOf(target: string, bounds: Bounds, literal: (bound: number | string) => string | null): string | null {
   const parts: string[] = [];
-  for (const [bound, sign] of [[bounds.min, bounds.strictMin ? '>' : '>='], [bounds.max, bounds.strictMax ? '<' : '<=']] as const) {
+  for (const [bound, sign] of [
+    [bounds.min, bounds.strictMin ? '>' : '>='],
+    [bounds.max, bounds.strictMax ? '<' : '<='],
+  ] as const) {
     if (bound === undefined) continue;
     const sql = literal(bound);
     if (sql === null) return null;
@@ -69,5 +74,7 @@ function literalOf(value: Scalar, column: Column): string | null {
 /** The value as Python's `str` writes it. */
 function asText(column: Column): string {
   const value = valueOf(column);
-  return family(column.type) === 'boolean' ? `CASE ${value} WHEN true THEN 'True' WHEN false THEN 'False' END` : `CAST(${value} AS VARCHAR)`;
+  return family(column.type) === 'boolean'
+    ? `CASE ${value} WHEN true THEN 'True' WHEN false THEN 'False' END`
+    : `CAST(${value} AS VARCHAR)`;
 }

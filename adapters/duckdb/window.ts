@@ -10,13 +10,19 @@ const upToNow = /^(CURRENT_ROW_|EXPR_PRECEDING_)/;
  */
 export function checkWindow(window: Node, time: string | null, refuse: Refuse): void {
   const name = String(window.function_name);
-  if (time === null) return refuse(`looks at other rows (${name}), which needs the time column: give featurize \`time\``);
+  if (time === null)
+    return refuse(`looks at other rows (${name}), which needs the time column: give featurize \`time\``);
   const first = (window.orders as { type: string; expression: Node }[])[0];
   const column = first?.expression.class === 'COLUMN_REF' ? (first.expression.column_names as string[])[0] : undefined;
-  if (column?.toLowerCase() !== time.toLowerCase() || !['ORDER_DEFAULT', 'ORDER_ASCENDING', 'ASCENDING'].includes(first!.type))
+  if (
+    column?.toLowerCase() !== time.toLowerCase() ||
+    !['ORDER_DEFAULT', 'ORDER_ASCENDING', 'ASCENDING'].includes(first!.type)
+  )
     return refuse(`looks at rows that are not in time order; write ${name}(…) over (… order by ${time})`);
-  if (lookAhead.has(String(window.type))) return refuse(`looks at later rows (${name}); a feature may use what was known at its row's time only`);
-  if (!upToNow.test(String(window.end))) return refuse(`has a window that ends after the row; end it at the current row`);
+  if (lookAhead.has(String(window.type)))
+    return refuse(`looks at later rows (${name}); a feature may use what was known at its row's time only`);
+  if (!upToNow.test(String(window.end)))
+    return refuse(`has a window that ends after the row; end it at the current row`);
   const offset = window.offset_expr as Node | null;
   if (offset && !(offset.class === 'CONSTANT' && Number((offset.value as Node).value) >= 0))
     return refuse(`looks ${name} by an offset that is not a plain positive number; it could be a later row`);

@@ -14,7 +14,9 @@ export async function writeParquet(session: Session, select: string, to: string)
   await session.run(`CREATE TABLE rows_to_write AS ${select}`);
   try {
     if (!(await isEven(session))) await makeEven(session);
-    await session.run(`COPY rows_to_write TO ${text(to)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, USE_TMP_FILE false)`);
+    await session.run(
+      `COPY rows_to_write TO ${text(to)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, USE_TMP_FILE false)`,
+    );
   } finally {
     await session.run('DROP TABLE IF EXISTS rows_to_write').catch(() => {});
   }

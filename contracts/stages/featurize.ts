@@ -9,6 +9,8 @@ export const View = z.strictObject({
   data: DatasetRef,
   /** The view's time column; absent: a lookup table that has no time. */
   time: z.string().optional(),
+  /** Among rows of one key and time, the greatest of this column counts (when it was written); default the last in the file. */
+  created: z.string().optional(),
   /** Columns of `data` → columns of the view. */
   on: z.record(z.string(), z.string()),
   /** Columns to bring over; default: all but keys and time. */

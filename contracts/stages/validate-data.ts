@@ -41,6 +41,8 @@ export const validateData = defineStage({
     timeColumn: z.string().optional(),
     /** CSV: texts that mean null; default ['', 'NA']. */
     nullStrings: z.array(z.string()).optional(),
+    /** Types of columns, DuckDB's names (`{ zip: 'VARCHAR' }`); a value that does not fit fails the run. Default: what the whole file holds. */
+    types: z.record(z.string(), z.string()).optional(),
   }),
   output: z.object({
     snapshot: DatasetRef,

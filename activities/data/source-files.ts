@@ -1,0 +1,71 @@
+/** The local files behind a source, each with its MD5. */
+import type { Format } from '#contracts/data.ts';
+import type { RunContext } from '#contracts/run.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { DatasetCache } from './dataset-cache.ts';
+import { digestsOf, type FileDigest } from './file-digests.ts';
+import { fetchMutable } from './mutable-object.ts';
+import { formatOf, locate, type SourceDependencies, type SourceInput } from './source.ts';
+
+export interface SourceFiles {
+  readonly files: readonly string[];
+  /** What messages call them. */
+  readonly labels: readonly string[];
+  readonly md5s: readonly string[];
+  readonly format: Format;
+  /** Files that may change under our hands; empty for what the store addresses by its bytes. */
+  readonly watched: readonly FileDigest[];
+}
+
+export interface SourceFilesDependencies extends SourceDependencies {
+  readonly store: Pick<ObjectStore, 'key' | 'list' | 'uri' | 'head' | 'download' | 'upload'>;
+  readonly tables: Pick<Tables, 'md5'>;
+  readonly cache: DatasetCache;
+  readonly cacheFolder: string;
+}
+
+export async function sourceFiles(
+  { source, format }: SourceInput,
+  run: RunContext,
+  deps: SourceFilesDependencies,
+  signal?: AbortSignal,
+): Promise<SourceFiles> {
+  if (typeof source !== 'string') {
+    const label = source.kind === 'dataset' ? 'the dataset' : source.name;
+    const found = source.kind === 'dataset' ? (format ?? source.format) : formatOf([source.name], format);
+    return {
+      files: [await deps.cache.localFile(source, signal)],
+      labels: [label],
+      md5s: [source.digest.replace(/^md5:/, '')],
+      format: found,
+      watched: [],
+    };
+  }
+  const located = await locate(source, run, deps);
+  if (located.kind === 'stored') {
+    const found = formatOf(located.keys, format);
+    const objects = await Promise.all(located.keys.map((key) => fetchMutable(key, deps, signal)));
+    return {
+      files: objects.map(({ path }) => path),
+      labels: located.keys,
+      md5s: objects.map(({ md5 }) => md5),
+      format: found,
+      watched: [],
+    };
+  }
+  const labels = located.files.map(({ label }) => label);
+  const found = formatOf(labels, format);
+  const watched = await digestsOf(
+    located.files.map(({ path }) => path),
+    deps,
+    signal,
+  );
+  return {
+    files: watched.map(({ path }) => path),
+    labels,
+    md5s: watched.map(({ md5 }) => md5),
+    format: found,
+    watched,
+  };
+}

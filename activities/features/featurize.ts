@@ -1,0 +1,64 @@
+/** The stage featurize: data and views → train and holdout, Parquet to Parquet. */
+import { join } from 'node:path';
+import type { DatasetRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import { createDatasetCache, type DatasetCacheDependencies } from '../data/dataset-cache.ts';
+import type { TableFacts, Tables } from '../ports/tables.ts';
+import type { StageWork } from '../stage.ts';
+import { expressionsOf, planFeaturize } from './plan-featurize.ts';
+import type { LocalTable } from './plan-views.ts';
+import { emptyPart } from './windows.ts';
+
+export interface FeaturizeDependencies extends DatasetCacheDependencies {
+  readonly tables: Pick<Tables, 'parse' | 'featurize' | 'snapshot' | 'md5'>;
+}
+
+export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featurize'> {
+  const cache = createDatasetCache(deps);
+
+  return async (input, { signal, workdir, progress }) => {
+    /** A dataset's rows as local Parquet; what a script stored as CSV or JSON lines is read first. */
+    async function local(ref: DatasetRef, name: string): Promise<LocalTable> {
+      const file = await cache.localFile(ref, signal);
+      if (ref.format === 'parquet') return { file, columns: ref.columns };
+      const to = join(workdir, `${name}.parquet`);
+      const { columns } = await deps.tables.snapshot({ files: [file], labels: [name], format: ref.format, to }, signal);
+      return { file: to, columns };
+    }
+    const facts = await deps.tables.parse(expressionsOf(input), input.time ?? null, signal);
+    const [data, ...views] = await Promise.all([
+      local(input.data, 'data'),
+      ...input.views.map((view) => local(view.data, `view-${view.name}`)),
+    ]);
+    const request = planFeaturize(input, data!, views, facts, {
+      train: join(workdir, 'train.parquet'),
+      holdout: join(workdir, 'holdout.parquet'),
+    });
+
+    progress(`joining ${input.data.rows.toLocaleString('en-US')} rows to ${views.length} views`);
+    const result = await deps.tables.featurize(request, signal);
+    if (result.withoutTime > 0)
+      throw new UserError(
+        'DataInvalid',
+        `${result.withoutTime.toLocaleString('en-US')} rows have no ${request.time}, so they have no place in time: leave them out with \`where: '${request.time} IS NOT NULL'\`, or mend them`,
+      );
+    for (const part of ['train', 'holdout'] as const)
+      if (result[part].rows === 0) throw emptyPart(part, input.split, request.split, result.range, request.where);
+
+    const keep = async (path: string, { rows, bytes, md5, columns }: TableFacts): Promise<DatasetRef> => {
+      const { uri } = await cache.keep(path, md5, signal);
+      return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
+    };
+    const [train, holdout] = await Promise.all([
+      keep(request.train, result.train),
+      keep(request.holdout, result.holdout),
+    ]);
+    const found = Object.entries(result.matched).map(
+      ([view, share]) => `, ${view} found for ${(share * 100).toFixed(1)} %`,
+    );
+    progress(
+      `${train.rows.toLocaleString('en-US')} rows to train on, ${holdout.rows.toLocaleString('en-US')} held out${found.join('')}`,
+    );
+    return { train, holdout, matched: result.matched };
+  };
+}

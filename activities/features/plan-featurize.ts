@@ -1,0 +1,97 @@
+/** Everything about a featurization that can be known from names and types, before any row is read. */
+import type { z } from 'zod';
+import { UserError } from '#contracts/failures.ts';
+import type { featurize } from '#contracts/stages/featurize.ts';
+import type { Expression, ExpressionFacts, FeaturizeRequest } from '../ports/tables.ts';
+import { isTimeType, Scope } from './columns-in-scope.ts';
+import { leakyColumns } from './leakage.ts';
+import { type LocalTable, planView } from './plan-views.ts';
+import { windowsOf } from './windows.ts';
+
+type Input = z.output<typeof featurize.input>;
+
+/** The author's expressions, by the names that messages use. */
+export function expressionsOf({ derive, where }: Pick<Input, 'derive' | 'where'>): Expression[] {
+  const derived = Object.entries(derive).map(([column, text]) => ({ name: `derive.${column}`, text }));
+  return where === undefined ? derived : [...derived, { name: 'where', text: where }];
+}
+
+/**
+ * @param tables local Parquet of the data and of each view, in their order
+ * @param facts of {@link expressionsOf}, in its order
+ * @throws UserError InvalidInput: a name that is missing or taken, types that cannot be compared, a leak
+ */
+export function planFeaturize(
+  input: Input,
+  data: LocalTable,
+  views: readonly LocalTable[],
+  facts: readonly ExpressionFacts[],
+  files: { train: string; holdout: string },
+): FeaturizeRequest {
+  const scope = new Scope(data.columns);
+  const time = input.time === undefined ? null : scope.get(input.time, 'time');
+  if (time && !isTimeType(time.type ?? ''))
+    throw new UserError(
+      'InvalidInput',
+      `time: ${time.name} is ${time.type}, not a date or timestamp; a CSV's times are read as such when all are written like 2013-01-31T10:00:00Z`,
+    );
+  if (!time && input.split.by === 'time')
+    throw new UserError(
+      'InvalidInput',
+      "split is by time, but featurize has no `time`: name the column of the rows' time",
+    );
+
+  const names = input.views.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new UserError('InvalidInput', `two views are called ${twice}: rename one`);
+  const joined = input.views.map((view, index) => planView(view, views[index]!, scope, time !== null));
+
+  const derived = Object.entries(input.derive).map(([column, text], index) => {
+    for (const name of facts[index]!.columns) scope.get(name, `derive.${column}`);
+    scope.add({ name: column, type: null, origin: 'derive' });
+    return { column, text, reads: facts[index]!.columns };
+  });
+  if (input.where !== undefined) for (const name of facts.at(-1)!.columns) scope.get(name, 'where');
+
+  return {
+    file: data.file,
+    columns: data.columns,
+    time: time?.name ?? null,
+    views: joined,
+    derive: derived.map(({ column, text }) => ({ column, text })),
+    where: input.where ?? null,
+    select: selected(input, scope, derived),
+    split: windowsOf(input.split),
+    ...files,
+  };
+}
+
+function selected(
+  input: Input,
+  scope: Scope,
+  derived: readonly { column: string; reads: readonly string[] }[],
+): string[] {
+  for (const name of input.leakage) scope.get(name, 'leakage');
+  const target = input.target === undefined ? null : scope.get(input.target, 'target').name;
+  const leaky = leakyColumns(input.leakage, target, derived);
+  if (input.select === undefined)
+    return scope
+      .all()
+      .map(({ name }) => name)
+      .filter((name) => !leaky.has(name.toLowerCase()));
+
+  const select = input.select.map((name) => scope.get(name, 'select').name);
+  const twice = select.find((name, index) => select.indexOf(name) !== index);
+  if (twice) throw new UserError('InvalidInput', `select names ${twice} twice`);
+  if (select.length === 0)
+    throw new UserError('InvalidInput', 'select is empty: name the columns of the result, or leave it out for all');
+  const leaks = select.filter((name) => leaky.has(name.toLowerCase()));
+  if (leaks.length > 0)
+    throw new UserError(
+      'InvalidInput',
+      `these columns of select would leak the answer into the features: ${leaks.map((name) => `${name} (${leaky.get(name.toLowerCase())})`).join(', ')}. Take them out of select`,
+    );
+  if (target !== null && !select.includes(target))
+    throw new UserError('InvalidInput', `the target ${target} is not in select: the trainer would not see it`);
+  return select;
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { Column } from '#contracts/data.ts';
+import { milliseconds } from '#contracts/duration.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { View } from '#contracts/stages/featurize.ts';
+import { missingColumn } from '../data/nearest.ts';
+import type { JoinedView } from '../ports/tables.ts';
+import { isTimeType, kindOf, type Scope } from './columns-in-scope.ts';
+
+export interface LocalTable {
+  readonly file: string;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * Checks a view against the columns that there are so far and adds what it brings to them.
+ * @param hasTime the data have a time column
+ * @throws UserError InvalidInput
+ */
+export function planView(view: z.output<typeof View>, table: LocalTable, scope: Scope, hasTime: boolean): JoinedView {
+  const at = `view ${view.name}`;
+  const own = (name: string, where: string): Column => {
+    const column = table.columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (!column) throw new UserError('InvalidInput', `${at}, ${where}: ${missingColumn(name, table.columns)}`);
+    return column;
+  };
+  const on = Object.entries(view.on).map(([left, right]): [string, string] => {
+    const here = scope.get(left, `${at}, on`);
+    const there = own(right, 'on');
+    if (here.type !== null && kindOf(here.type) !== kindOf(there.type))
+      throw new UserError(
+        'InvalidInput',
+        `${at}, on: ${here.name} is ${here.type} and the view's ${there.name} is ${there.type}, which are never equal; give both one type (validateData's \`types\`)`,
+      );
+    return [here.name, there.name];
+  });
+  const time = view.time === undefined ? null : own(view.time, 'time');
+  if (time && !hasTime)
+    throw new UserError(
+      'InvalidInput',
+      `${at} has the time ${time.name}, but the data have none to join it at: give featurize \`time\``,
+    );
+  if (time && !isTimeType(time.type))
+    throw new UserError('InvalidInput', `${at}: the time ${time.name} is ${time.type}, not a date or timestamp`);
+  if (!time && on.length === 0)
+    throw new UserError('InvalidInput', `${at} has neither \`time\` nor \`on\`: say by what it is joined`);
+  for (const option of ['maxAge', 'availableAfter', 'created'] as const)
+    if (!time && view[option] !== undefined) throw new UserError('InvalidInput', `${at} has ${option} but no \`time\``);
+  const created = view.created === undefined ? null : own(view.created, 'created').name;
+
+  const keys = new Set([...on.map(([, right]) => right), time?.name, created]);
+  const wanted = view.columns
+    ? view.columns.map((name) => own(name, 'columns'))
+    : table.columns.filter(({ name }) => !keys.has(name));
+  const bring = wanted.map(({ name, type }): [string, string] => {
+    scope.add({ name: `${view.prefix}${name}`, type, origin: `the view ${view.name}` });
+    return [name, `${view.prefix}${name}`];
+  });
+  return {
+    name: view.name,
+    file: table.file,
+    time: time?.name ?? null,
+    created,
+    on,
+    bring,
+    maxAge: view.maxAge === undefined ? null : milliseconds(view.maxAge),
+    availableAfter: view.availableAfter === undefined ? 0 : milliseconds(view.availableAfter),
+  };
+}

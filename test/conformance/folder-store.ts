@@ -1,0 +1,61 @@
+/** The object store's port on a folder, for tests of what only reads and writes objects. */
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import { UserError } from '#contracts/failures.ts';
+
+export interface FolderStore extends ObjectStore {
+  /** Calls that moved bytes, by name. */
+  readonly calls: { upload: number; download: number };
+  readonly folder: string;
+}
+
+export function createFolderStore(folder: string): FolderStore {
+  const root = 's3://test/prefix/';
+  const place = (key: string) => join(folder, key);
+  const calls = { upload: 0, download: 0 };
+  async function whole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
+    const partial = `${path}.${randomUUID()}`;
+    await mkdir(dirname(path), { recursive: true });
+    await write(partial);
+    await rename(partial, path);
+  }
+  return {
+    calls,
+    folder,
+    uri: (key) => `${root}${key}`,
+    key(uri) {
+      if (!uri.startsWith(root)) throw new UserError('InvalidInput', `${uri} is not in ${root}`);
+      return uri.slice(root.length);
+    },
+    get: (key) => readFile(place(key)).catch(() => null),
+    head: async (key) => {
+      const found = await stat(place(key)).catch(() => null);
+      return found?.isFile() ? { bytes: found.size } : null;
+    },
+    put: (key, body) => whole(place(key), (partial) => writeFile(partial, body)),
+    async download(key, path) {
+      calls.download++;
+      if (!(await stat(place(key)).catch(() => null)))
+        throw new UserError('OutsideRefused', `${root}${key} is not there`);
+      await whole(path, (partial) => copyFile(place(key), partial));
+    },
+    async upload(path, key) {
+      calls.upload++;
+      await whole(place(key), (partial) => copyFile(path, partial));
+    },
+    async *list(prefix) {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      for (const entry of entries.filter((each) => each.isFile())) {
+        const path = join(entry.parentPath, entry.name);
+        const key = relative(folder, path);
+        if (!key.startsWith(prefix)) continue;
+        const { size, mtime } = await stat(path);
+        yield { key, bytes: size, modified: mtime };
+      }
+    },
+    delete: (key) => rm(place(key), { force: true }),
+    link: async () => null,
+  };
+}
