@@ -10,7 +10,7 @@ export type ConnectionSettings = { temporal: TemporalSettings; mlflow: MlflowSet
 
 /**
  * Settings for every client of this project. A server that the user names in the environment wins; the others are the
- * embedded ones, from the stack file. Throws a UserError when an embedded one has never been started here.
+ * embedded ones, from the stack file (TEMPORAL_NAMESPACE counts with a server of one's own only). Throws a UserError when an embedded one has never been started here.
  */
 export function connectionSettings(root: string, env: NodeJS.ProcessEnv = process.env): ConnectionSettings {
   const outside = outsideServers(env);
@@ -22,7 +22,7 @@ export function connectionSettings(root: string, env: NodeJS.ProcessEnv = proces
   if (!temporalAddress || !url || !store)
     throw notStarted(paths, { Temporal: temporalAddress, MLflow: url, 'the object store': store });
   return {
-    temporal: outside.temporal ?? { address: temporalAddress, namespace: env.TEMPORAL_NAMESPACE || 'default' },
+    temporal: outside.temporal ?? { address: temporalAddress, namespace: 'default' },
     mlflow: { url },
     store,
   };

@@ -50,7 +50,7 @@ async function installUv(options: {
   progress: (message: string) => void;
 }): Promise<void> {
   const { folder, target, interpreter, env } = options;
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--root-user-action', 'ignore'];
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const wanted = ['--only-binary', ':all:', '--require-hashes', '-r', lock];
   options.progress('installing uv, the Python installer');
   // Straight into a folder where Python has pip: making an environment for it first would take twice as long.
@@ -66,7 +66,8 @@ async function installUv(options: {
 }
 
 async function step(what: string, target: string, file: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { code, output } = await runTool(file, args, { env });
+  // As a variable, because the flag is unknown to the pip of some systems.
+  const { code, output } = await runTool(file, args, { env: { ...env, PIP_ROOT_USER_ACTION: 'ignore' } });
   if (code !== 0) throw installerFailure(what, target, output);
 }
 

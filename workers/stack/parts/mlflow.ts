@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answers, loopback, type Part, portOf } from './part.ts';
+import { answers, loopback, type Part, portOf, withoutSettings } from './part.ts';
 
 const launcher = fileURLToPath(new URL('./mlflow_server.py', import.meta.url));
 
@@ -18,7 +18,7 @@ export const mlflow: Part = {
   command: (context) => ({
     file: join(context.bin, 'python'),
     env: {
-      ...withoutMlflowSettings(context.variables),
+      ...withoutSettings(context.variables, /^_?MLFLOW_/),
       // Its job runners are 14 processes that nothing of ours uses; its usage reports leave the machine.
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
       MLFLOW_DISABLE_TELEMETRY: 'true',
@@ -35,8 +35,3 @@ export const mlflow: Part = {
   settle: async () => {},
   addresses: ({ ports }) => ({ mlflowUrl: `http://${loopback}:${ports.http}` }),
 };
-
-/** Settings meant for the user's own MLflow clients would change the server: a tracking URI, workspaces, a backend. */
-function withoutMlflowSettings(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !/^_?MLFLOW_/.test(name)));
-}

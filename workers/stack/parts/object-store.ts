@@ -1,11 +1,13 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runTool } from '../run-tool.ts';
-import { answers, type Command, loopback, type Part, type PartContext, portOf } from './part.ts';
+import { answers, type Command, loopback, type Part, type PartContext, portOf, withoutSettings } from './part.ts';
 
 /** The bucket that is there from the first start. */
 export const embeddedBucket = 'ratchet';
 
+const ownVariables = ({ variables }: PartContext) =>
+  withoutSettings(variables, /^(MINIO|AWS|JFS|JUICEFS)_|^META_PASSWORD$|^(ACCESS|SECRET)_KEY$/);
 const metadata = 'sqlite3://metadata.db';
 const blocks = ({ data }: PartContext) => `${join(data, 'blocks')}/`;
 
@@ -36,7 +38,7 @@ function gateway(context: PartContext): Command {
   return {
     file: join(context.bin, 'juicefs'),
     cwd: context.data,
-    env: { ...context.variables, MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey },
+    env: { ...ownVariables(context), MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey },
     args: [
       ...['--no-agent', 'gateway', '--multi-buckets', '--keep-etag', '--object-meta', '--hide-dir-object'],
       // Named again at each start, because the volume remembers an absolute path and a project folder may move.
@@ -53,11 +55,11 @@ function gateway(context: PartContext): Command {
 async function makeBucket(context: PartContext): Promise<void> {
   const seed = join(context.data, 'seed');
   await mkdir(join(seed, embeddedBucket), { recursive: true });
-  const env = { ...context.variables, volume: metadata };
+  const env = { ...ownVariables(context), volume: metadata };
   await tool(context, ['--no-agent', 'sync', '--dirs', '--metrics', `${loopback}:0`, `${seed}/`, 'jfs://volume/'], env);
 }
 
-async function tool(context: PartContext, args: string[], env = context.variables): Promise<void> {
+async function tool(context: PartContext, args: string[], env = ownVariables(context)): Promise<void> {
   const { code, output } = await runTool(join(context.bin, 'juicefs'), args, { env, cwd: context.data });
   if (code !== 0) throw new Error(`juicefs ${args.find((word) => !word.startsWith('-'))} failed: ${output.trim()}`);
 }

@@ -52,3 +52,8 @@ export async function answers(url: string, signal: AbortSignal): Promise<boolean
   await response.body?.cancel();
   return response.ok;
 }
+
+/** Without the variables that are meant for the user's own servers and clients: they would change ours. */
+export function withoutSettings(variables: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.test(name)));
+}

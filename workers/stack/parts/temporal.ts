@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { searchAttributes } from '#contracts/names.ts';
 import { runTool } from '../run-tool.ts';
-import { answers, loopback, type Part, type PartContext, portOf } from './part.ts';
+import { answers, loopback, type Part, type PartContext, portOf, withoutSettings } from './part.ts';
 
 /** The server's default, 24 hours, would forget a run before the Monday after. */
 const retention = `${30 * 24 * 3600}s`;
@@ -25,7 +25,7 @@ export const temporal: Part = {
   },
   command: (context) => ({
     file: join(context.bin, 'temporal'),
-    env: context.variables,
+    env: withoutSettings(context.variables, /^TEMPORAL_/),
     cwd: context.data,
     args: [
       ...['server', 'start-dev', '--ip', loopback, '--ui-disable-news-fetch', '--log-level', 'warn'],
@@ -65,11 +65,16 @@ async function registerMissingAttributes(context: PartContext): Promise<void> {
   const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
   if (missing.length === 0) return;
   const names = missing.flatMap(([name, type]) => ['--name', name, '--type', type]);
-  const address = ['--address', `${loopback}:${portOf(context, 'grpc')}`];
+  const address = [
+    '--disable-config-file',
+    '--disable-config-env',
+    '--address',
+    `${loopback}:${portOf(context, 'grpc')}`,
+  ];
   const { code, output } = await runTool(
     join(context.bin, 'temporal'),
     ['operator', 'search-attribute', 'create', ...address, ...names],
-    { env: context.variables },
+    { env: withoutSettings(context.variables, /^TEMPORAL_/) },
   );
   if (code !== 0) throw new Error(`Temporal did not register the search attributes: ${output.trim()}`);
 }

@@ -1,0 +1,40 @@
+/** An embedded Temporal whose database is older than the search attributes it should know. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { choosePorts } from '#adapters/process/free-port.ts';
+import { searchAttributes } from '#contracts/names.ts';
+import type { PartContext } from '#workers/stack/parts/part.ts';
+import { temporal } from '#workers/stack/parts/temporal.ts';
+import { testProgram } from '../servers/programs.ts';
+
+it('search attributes that came later are added to an old database, whatever the user set for other servers', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'ratchet-temporal-'));
+  const [grpc = 0, ui = 0, http = 0, metrics = 0] = await choosePorts([[], [], [], []]);
+  const context: PartContext = {
+    data,
+    ports: { grpc, ui, http, metrics },
+    bin: dirname(testProgram('temporal')),
+    variables: { ...process.env, TEMPORAL_TLS: 'true', TEMPORAL_NAMESPACE: 'another' },
+    credentials: { accessKeyId: 'unused', secretAccessKey: 'unused-here' },
+  };
+  const { file, args, env } = temporal.command(context);
+  const old = args.filter((arg, index) => arg !== '--search-attribute' && args[index - 1] !== '--search-attribute');
+  const server = spawn(file, old, { cwd: data, env, stdio: 'ignore' });
+  try {
+    const healthy = () => temporal.isHealthy(context, AbortSignal.timeout(1000)).catch(() => false);
+    await expect.poll(healthy, { timeout: 30_000 }).toBe(true);
+    await temporal.settle(context);
+    await temporal.settle(context);
+    const answer = await fetch(`http://127.0.0.1:${http}/cluster/namespaces/default/search-attributes`);
+    const { customAttributes } = (await answer.json()) as { customAttributes: object };
+    expect(Object.keys(customAttributes).sort()).toEqual(Object.keys(searchAttributes).sort());
+  } finally {
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    rmSync(data, { recursive: true, force: true });
+  }
+});
