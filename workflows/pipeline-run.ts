@@ -68,21 +68,21 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
     startedAt: info.startTime.toISOString(),
   };
   let planned: PlannedRun | null = null;
-  let outcomes: NodeRecord[] = [];
+  /** Of all tries so far. */
+  const before: NodeRecord[] = [];
   for (let rejudges = 0; ; rejudges++) {
-    const before = outcomes;
-    outcomes = [];
+    const outcomes: NodeRecord[] = [];
     try {
-      planned = await askWorker<RunActivities>().planRun(rejudges === 0 ? request : { ...request, rejudge: true });
+      // A run stays on its code whatever is edited meanwhile: the plan so far goes along.
+      const rejudge = planned === null ? {} : { rejudge: true, previous: planned.plan };
+      planned = await askWorker<RunActivities>().planRun({ ...request, ...rejudge });
       const output = await execute(view, planned, envelope, before, outcomes, rejudges < REJUDGES);
       return { planned, outcomes, ending: { how: 'ended', output } satisfies Ending };
     } catch (error) {
-      if (rejudges < REJUDGES && championMoved(error)) {
-        log.info('the champion moved: judging again', { rejudges: rejudges + 1 });
-        continue;
-      }
-      // What was done before the champion moved and is not part of the second try still belongs in the record of a failed run.
-      return { planned, outcomes: [...before, ...outcomes], ending: endingOf(error) };
+      before.push(...outcomes.filter((outcome) => !before.includes(outcome)));
+      // Work that the last try did not come to again is part of a failed run's record: a retry may keep it.
+      if (rejudges === REJUDGES || !championMoved(error)) return { planned, outcomes: before, ending: endingOf(error) };
+      log.info('the champion moved: judging again', { rejudges: rejudges + 1 });
     }
   }
 }

@@ -1,0 +1,60 @@
+/** `ratchet-ml/client`: starts pipelines from any program that reaches Temporal, and follows them. */
+import type { Client } from '@temporalio/client';
+import type { z } from 'zod';
+import { approveRun, cancelRun } from '#adapters/temporal/runs.ts';
+import { followRun, runResult, type StartRun, startRun } from '#adapters/temporal/start-run.ts';
+import type { Json } from '#contracts/json.ts';
+import type { ApproveRequest } from '#contracts/messages.ts';
+import type { RunProgress, RunResult } from '#contracts/run.ts';
+import type { Pipeline } from './define-pipeline.ts';
+
+export { connectTemporal, type TemporalSettings } from '#adapters/temporal/connection.ts';
+export { RunEnded } from '#adapters/temporal/start-run.ts';
+export type { RunProgress, RunResult } from '#contracts/run.ts';
+
+export type StartOptions = Pick<StartRun, 'trigger' | 'asOf' | 'environment'>;
+
+export interface PipelineRun<R> {
+  readonly runId: string;
+  /** true: the same trigger had started this run before; its handle is this one. */
+  readonly already: boolean;
+  /** What the graph returned. Throws RunEnded when the run failed or was cancelled; a refused candidate is no failure. */
+  result(): Promise<R>;
+  /** Status, verdict, reasons, nodes, and what the graph returned. Throws as `result`. */
+  report(): Promise<RunResult & { output: R }>;
+  /** Each change until the run is over. */
+  progress(): AsyncGenerator<RunProgress, void, void>;
+  /** Throws when the word does not count, and says why: nobody asked, other evidence, not one of those who may. */
+  approve(request: z.input<typeof ApproveRequest>): Promise<{ node: string; given: string[]; quorum: number }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * Starts a run, once for a trigger's id. Throws ZodError when the params do not fit the pipeline's schema, before anything
+ * is started.
+ */
+export async function startPipeline<P extends z.ZodObject, R>(
+  client: Client,
+  pipeline: Pick<Pipeline<P, R>, 'name' | 'params' | 'result'>,
+  params: z.input<P>,
+  options: StartOptions = {},
+): Promise<PipelineRun<R>> {
+  pipeline.params.parse(params);
+  // What is sent is what was given: the planner fills in the defaults, of the code that the run is pinned to.
+  const { runId, already, workflow } = await startRun(client, {
+    ...options,
+    pipeline: pipeline.name,
+    params: params as Json,
+  });
+  // The graph's return type is what the run's output was resolved from.
+  const report = async () => (await runResult(workflow)) as RunResult & { output: R };
+  return {
+    runId,
+    already,
+    report,
+    result: async () => (await report()).output,
+    progress: () => followRun(workflow),
+    approve: (request) => approveRun(client, runId, { note: '', ...request }),
+    cancel: () => cancelRun(client, runId),
+  };
+}
