@@ -1,0 +1,138 @@
+import {
+  continuousTraining,
+  definePipeline,
+  evaluate,
+  expect as expected,
+  featurize,
+  gate,
+  promote,
+  python,
+  register,
+  train,
+  validateData,
+} from 'ratchet-ml';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { CompiledGraph } from '#contracts/compiled.ts';
+import type { PlanNode } from '#contracts/plan.ts';
+import { placesIn, userError } from './place.ts';
+import { values } from './steps.ts';
+
+const at = placesIn(import.meta.url);
+const rules = { metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } };
+const trainer = python('train.py');
+const least = { name: 'bikes', data: 'bikes.csv', target: 'late', trainer, rules };
+
+const allNodes = (nodes: readonly PlanNode[]): PlanNode[] =>
+  nodes.flatMap((node) => [node, ...(node.blocks ?? []).flatMap((block) => allNodes(block.nodes))]);
+/** Without the lines of the calls, in which the two ways of writing must differ. */
+const unplaced = (compiled: CompiledGraph) =>
+  JSON.parse(JSON.stringify(compiled, (key, value) => (key === 'at' ? undefined : value)));
+
+describe('continuousTraining', () => {
+  it('builds what a user can write by hand, and nothing else', () => {
+    const expectations = [expected.column('late').notNull()];
+    const preset = continuousTraining({
+      ...least,
+      time: 'hour',
+      expectations,
+      views: [{ name: 'weather', source: 'weather.csv', time: 'at', on: { origin: 'origin' }, expectations }],
+      derive: { late: 'delay > 15' },
+      where: 'delay IS NOT NULL',
+      select: ['late', 'temp'],
+      leakage: ['delay'],
+      train: '90d',
+      holdout: '21d',
+      gap: '1d',
+      slices: ['origin'],
+      params: z.object({ rate: z.number().default(0.1), asOf: z.iso.date().optional() }),
+    });
+    const byHand = definePipeline({
+      name: 'bikes',
+      model: 'bikes',
+      params: z.object({ rate: z.number().default(0.1), asOf: z.iso.date().optional() }),
+      graph: ({ params, champion, asOf, run, when }) => {
+        const data = run(validateData, { source: 'bikes.csv', expectations, asOf, timeColumn: 'hour' });
+        const weather = run(
+          validateData,
+          { source: 'weather.csv', expectations, asOf, timeColumn: 'at' },
+          { id: 'weather' },
+        );
+        const features = run(featurize, {
+          data: data.snapshot,
+          time: 'hour',
+          views: [{ name: 'weather', time: 'at', on: { origin: 'origin' }, data: weather.snapshot }],
+          derive: { late: 'delay > 15' },
+          where: 'delay IS NOT NULL',
+          select: ['late', 'temp'],
+          leakage: ['delay'],
+          target: 'late',
+          split: { by: 'time', asOf, train: '90d', holdout: '21d', gap: '1d' },
+        });
+        const candidate = run(train, {
+          features: features.train,
+          trainer,
+          params: { rate: params.rate },
+          target: 'late',
+        });
+        const report = run(evaluate, {
+          candidate: candidate.model,
+          champion,
+          holdout: features.holdout,
+          target: 'late',
+          task: 'binary',
+          compare: ['roc_auc'],
+          slices: ['origin'],
+        });
+        const verdict = run(gate, { report: report.evidence, rules });
+        const release = when(verdict.passed, () => {
+          const version = run(register, { candidate: candidate.model, verdict: verdict.record });
+          return run(promote, { version: version.ref });
+        });
+        return { verdict: verdict.record, metrics: candidate.metrics, release };
+      },
+    });
+    const params = { asOf: '2013-06-17', rate: 0.2 };
+    expect(unplaced(preset.compile(params, values))).toEqual(unplaced(byHand.compile(params, values)));
+  });
+
+  it('splits by share without a time column, and holds back nothing it was not told of', () => {
+    const { nodes, model } = continuousTraining(least).compile({}, values);
+    const input = (id: string) => nodes.find((node) => node.id === id)?.input;
+    expect(model).toBe('bikes');
+    expect(input('validateData')).toEqual({ source: 'bikes.csv', expectations: [] });
+    expect(input('featurize')).toMatchObject({ split: { by: 'share', holdout: 0.2 } });
+    expect(input('train')).toMatchObject({ params: {}, target: 'late' });
+  });
+
+  it('points at its caller, in the plan and in errors', () => {
+    const { nodes } = continuousTraining(least).compile({}, values); // preset
+    expect([...new Set(allNodes(nodes).map((node) => node.at))]).toEqual([at('preset')]);
+    const broken = continuousTraining({ ...least, data: 3 as never }); // broken
+    expect(userError(() => broken.compile({}, values)).message).toMatch(
+      new RegExp(`^${at('broken')}: the input of validateData is wrong: source is 3`),
+    );
+  });
+
+  it('does not exist without gate rules', () => {
+    const { rules: _, ...without } = least;
+    const error = userError(() => continuousTraining(without as never)); // no rules
+    expect(error.type).toBe('InvalidPipeline');
+    expect(error.message).toMatch(
+      new RegExp(
+        `^${at('no rules')}: continuousTraining "bikes" has no gate rules, so any model would be promoted: .*minimumEffect`,
+      ),
+    );
+    expect(userError(() => continuousTraining({ ...least, rules: { metric: 'roc_auc' } as never })).message).toContain(
+      'the gate rules of bikes are wrong: minimumEffect is missing',
+    );
+  });
+
+  it.each([
+    [{ holdout: '21d' }, 'no time column is named'],
+    [{ holdout: '21d', time: 'hour' }, 'the training window before it has no length'],
+    [{ train: '90d', time: 'hour' }, 'has a train of 90d beside a holdout of 0.2 (a share)'],
+  ] as const)('refuses windows that do not fit: %j', (change, text) => {
+    expect(userError(() => continuousTraining({ ...least, ...change })).message).toContain(text);
+  });
+});
