@@ -12,7 +12,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PlannedRun, RunActivities } from '#contracts/activities.ts';
+import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
 import { type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/json.ts';
 import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
 import { type NodeRecord, RunEnvelope, type RunResult } from '#contracts/run.ts';
@@ -74,7 +74,8 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
     const outcomes: NodeRecord[] = [];
     try {
       // A run stays on its code whatever is edited meanwhile: the plan so far goes along.
-      const rejudge = planned === null ? {} : { rejudge: true, previous: planned.plan };
+      const rejudge: Pick<PlanRequest, 'rejudge' | 'previous'> =
+        planned === null ? {} : { rejudge: true, previous: planned.plan };
       planned = await askWorker<RunActivities>().planRun({ ...request, ...rejudge });
       const output = await execute(view, planned, envelope, before, outcomes, rejudges < REJUDGES);
       return { planned, outcomes, ending: { how: 'ended', output } satisfies Ending };
