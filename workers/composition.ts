@@ -1,16 +1,25 @@
 /** The composition root: the one place where every part is made and handed to those who need it. */
 import { join } from 'node:path';
+import { createDatasetCache } from '#activities/data/dataset-cache.ts';
+import { createValidateData, createValidateData, 
+  createValidateData,
+  sourceDependencies,
+  type ValidateDataDependencies,} from '#activities/data/validate-data.ts';
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { createDispatch } from '#activities/dispatch/dispatch.ts';
-import { LastKeys } from '#activities/dispatch/last-key.ts';
-import { ResultCache } from '#activities/dispatch/result-cache.ts';
+import { asActivities } from '#activities/dispatch/failure.ts';
+import { createFeaturize } from '#activities/features/featurize.ts';
 import { createRunScript } from '#activities/model/run-job.ts';
 import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
 import { createTrain } from '#activities/model/train.ts';
 import type { Executor } from '#activities/ports/executor.ts';
+import type { Promotion } from '#activities/ports/promotion.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tables } from '#activities/ports/tables.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
+import { createModelActivities } from '#activities/release/model-activities.ts';
+import { createPromote } from '#activities/release/promote.ts';
+import { createRegister } from '#activities/release/register.ts';
 import { createRunActivities } from '#activities/run/run-activities.ts';
 import type { StageWorks } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
@@ -18,20 +27,20 @@ import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
+import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { signalNodeProgress } from '#adapters/temporal/runs.ts';
-import type { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
-import { LocalFiles } from './local-files.ts';
-import { sourceIdentity } from './source-identity.ts';
 import type { ConnectionSettings } from './stack/connection-settings.ts';
 import { findPython } from './stack/find-python.ts';
 import { ensurePythonEnvironment } from './stack/python-environment.ts';
+import { createStepCache, dataSources } from './step-cache.ts';
 import { StepHosts } from './step-host/pool.ts';
 import { typeScriptSteps } from './step-host/typescript-steps.ts';
+import { stepServices } from './step-services.ts';
 
 export interface CompositionSettings {
   root: string;
@@ -66,15 +75,12 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     python: python.executable,
     trainers: join(packageRoot, 'trainers'),
   });
-  const files = new LocalFiles(below('data'), store, tables);
+  const sources = dataSources({ root, store, tables });
+  const files = createDatasetCache(sources);
   const codes = new CodeCache(root, store);
   const hosts = new StepHosts({ root, bundlePath: (digest) => codes.load(digest) });
   const code = new ProjectCode({ root, store, codes, hosts });
-  const cache: StepCache = {
-    results: new ResultCache(store, (model) => modelExists(tracking, model)),
-    last: new LastKeys(store),
-    identify: sourceIdentity(root),
-  };
+  const cache = createStepCache({ root, store, tables, tracking });
 
   const jobs: JobDependencies = {
     store,
@@ -91,19 +97,23 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const absent = (stage: string) => async (): Promise<never> => {
     throw new UserError('InvalidPipeline', `This version of Ratchet has no stage "${stage}".`);
   };
+  const promotion: Promotion = {
+    register: (target, request) => registerVersion(temporal.client, target, request),
+    move: (target, request) => moveAlias(temporal.client, target, request),
+  };
   const stages: StageWorks = {
-    validateData: absent('validateData'),
-    featurize: absent('featurize'),
+    validateData: createValidateData(sources),
+    featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
     evaluate: absent('evaluate'),
     gate: absent('gate'),
-    register: absent('register'),
-    promote: absent('promote'),
+    register: createRegister({ promotion, store, tracking }),
+    promote: createPromote({ promotion }),
   };
   const dispatch = createDispatch({
     root,
     stages,
-    steps: typeScriptSteps(hosts, files),
+    steps: typeScriptSteps(hosts, stepServices({ cache: files, tables, scratch: below('work') })),
     runScript: createRunScript(jobs),
     cache,
     tellRun: (workflow, node, text) => signalNodeProgress(temporal.client, workflow, node, text),
@@ -117,20 +127,9 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     hosts,
     cache,
     // Every type that is not registered by name goes to `default`: steps are activities under their own names.
-    activities: { ...run, default: dispatch },
+    activities: { ...asActivities({ ...run, ...createModelActivities(tracking) }), default: dispatch },
     close: async () => {
       await Promise.all([hosts.close(), tables.close(), store.close()]);
     },
   };
-}
-
-/** A model's files need not be in our store: MLflow is asked whether the run that logged it is still there. */
-async function modelExists(tracking: Tracking, model: ModelRef): Promise<boolean> {
-  try {
-    await tracking.run(model.runId);
-    return true;
-  } catch (error) {
-    if (error instanceof UserError && error.type === 'OutsideRefused') return false;
-    throw error;
-  }
 }

@@ -12,6 +12,8 @@ export function logTemporal(log: Logger): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     // A failed attempt is news for the run's history, with its message; here one line is enough.
+    // One of a worker's two queues carries only steps: that is how it should be.
+    if (message.startsWith('No workflows registered')) return;
     const error = meta?.error instanceof Error ? meta.error.message : undefined;
     const { activityId, activityType, workflowId, attempt } = meta ?? {};
     log[levels[level]]({ activityId, activityType, workflowId, attempt, error }, message);

@@ -30,7 +30,9 @@ export function interrupted(): ApplicationFailure {
 
 /** The failure to throw for `error`; counts it into `tries`. Messages are for people: no stack of ours travels. */
 export function failedAttempt(error: unknown, step: string, tries: Tries): Error {
-  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof CancelledFailure) return error;
+  // Passed on from a workflow that was asked: its type decides here as it would there.
+  if (error instanceof ApplicationFailure) return passedOn(error);
   if (error instanceof HostsBusy)
     return plain(
       ApplicationFailure.create({
@@ -58,6 +60,37 @@ export function failedAttempt(error: unknown, step: string, tries: Tries): Error
     words = `${message} Given up after ${Math.round(tries.elapsedMs / 60_000)} minutes: \`ratchet retry\` goes on once it can be reached.`;
   }
   return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final }));
+}
+
+function passedOn({ type, message, nonRetryable: final, details }: ApplicationFailure): ApplicationFailure {
+  const ends = final || (nonRetryable as readonly (string | null | undefined)[]).includes(type);
+  return plain(
+    ApplicationFailure.create({ type: type ?? 'StepFailed', message, nonRetryable: ends, details: details ?? [] }),
+  );
+}
+
+type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** Activities that throw UserError as ones that Temporal understands: a user's mistake ends, anything else is tried again. */
+export function asActivities<A extends object>(activities: A): Activities {
+  const wrapped = Object.entries(activities as Activities).map(([name, activity]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await activity(...args);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        throw plain(
+          ApplicationFailure.create({
+            type: error.type,
+            message: error.message,
+            nonRetryable: nonRetryable.includes(error.type),
+          }),
+        );
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped);
 }
 
 function plain(failure: ApplicationFailure): ApplicationFailure {

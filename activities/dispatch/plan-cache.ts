@@ -1,4 +1,5 @@
 /** What of a plan the cache would serve, without running anything: what `ratchet plan` prints. */
+import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, Plan, PlanNode, Template } from '#contracts/plan.ts';
 import type { RunContext } from '#contracts/run.ts';
@@ -42,7 +43,10 @@ export async function planCache(cache: StepCache, plan: Plan, run: RunContext): 
     if (code.effect) return void add(false, 'not cached: it has an effect outside');
     if (!code.cache || node.options?.cache === false)
       return void add(false, 'not cached: the step or node asks for it');
-    const identity = await cache.identify({ step: name, input: input.value ?? null, run });
+    const identity = await cache.identify({ step: name, input: input.value ?? null, run }).catch((error: unknown) => {
+      if (error instanceof UserError) return { uncached: error.message };
+      throw error;
+    });
     if ('uncached' in identity) return void add(false, `not cached: ${identity.uncached}`);
     const found = await cache.results.lookup(
       cacheKey({ code: code.digest, step: name, input: identity.input, environment: run.environment }),

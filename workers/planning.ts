@@ -1,0 +1,50 @@
+/** Planning without a worker: what `ratchet plan`, `graph` and the check before a start need of the composition. */
+import type { StepCache } from '#activities/dispatch/cached-step.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import { planRun } from '#activities/run/plan-run.ts';
+import { createTables, createTables } from '#adapters/duckdb/tables.ts';
+import type { PlannedRun } from '#contracts/activities.ts';
+import type { Json } from '#contracts/json.ts';
+import { CodeCache } from './code/code-store.ts';
+import { ProjectCode } from './code/pipeline-code.ts';
+import { createStepCache } from './step-cache.ts';
+import { StepHosts } from './step-host/pool.ts';
+
+export interface Planning {
+  readonly cache: StepCache;
+  /** The plan that a run started now would follow. Throws as `planRun`. */
+  plan(request: { pipeline: string; params: Json; asOf?: string }): Promise<PlannedRun>;
+  close(): Promise<void>;
+}
+
+export function createPlanning(parts: {
+  root: string;
+  environment: string;
+  store: ObjectStore;
+  tracking: Tracking;
+}): Planning {
+  const { root, environment, store, tracking } = parts;
+  const codes = new CodeCache(root, store);
+  const hosts = new StepHosts({ root, bundlePath: (digest) => codes.load(digest) });
+  const tables = createTables({ scratchFolder: join(root, '.ratchet', 'work', 'duckdb') });
+  const tables = createTables();
+  const code = new ProjectCode({ root, store, codes, hosts });
+  return {
+    cache: createStepCache({ root, store, tables, tracking }),
+    plan: ({ pipeline, params, asOf }) =>
+      planRun(
+        { code, store, tracking, environment, host: 'none' },
+        {
+          workflowId: `plan/${pipeline}`,
+          pipeline,
+          params,
+          envelope: asOf ? { asOf } : {},
+          startedAt: new Date().toISOString(),
+        },
+      ),
+    close: async () => {
+      await Promise.all([hosts.close(), tables.close()]);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** The cache of step results, as a worker and `ratchet plan` both see it. */
+import { join } from 'node:path';
+import { sourceIdentity } from '#activities/data/source-identity.ts';
+import { sourceDependencies, type ValidateDataDependencies } from '#activities/data/validate-data.ts';
+import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.ts';
+import { LastKeys } from '#activities/dispatch/last-key.ts';
+import { ResultCache } from '#activities/dispatch/result-cache.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tables } from '#activities/ports/tables.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import type { ModelRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { Json } from '#contracts/json.ts';
+import { validateData } from '#contracts/stages/index.ts';
+
+export interface StepCacheParts {
+  /** Project folder. */
+  root: string;
+  store: ObjectStore;
+  tables: Tables;
+  tracking: Pick<Tracking, 'run'>;
+}
+
+export function createStepCache({ root, store, tables, tracking }: StepCacheParts): StepCache {
+  return {
+    results: new ResultCache(store, (model) => modelExists(tracking, model)),
+    last: new LastKeys(store),
+    identify: identifyWith(dataSources({ root, store, tables })),
+  };
+}
+
+/** Where data comes from: what validateData and the cache's view of it must agree on. */
+export function dataSources({ root, store, tables }: Omit<StepCacheParts, 'tracking'>): ValidateDataDependencies {
+  return { store, tables, cacheFolder: join(root, '.ratchet', 'cache'), projectFolder: () => root };
+}
+
+/** validateData names its source; what counts for the cache is what lies there now. */
+function identifyWith(sources: ValidateDataDependencies): InputIdentity {
+  const deps = sourceDependencies(sources);
+  return async ({ step, input, run }) => {
+    if (step !== 'validateData') return { input };
+    const parsed = validateData.input.safeParse(input);
+    // What does not fit the stage is the stage's to say.
+    const identity = parsed.success ? await sourceIdentity(parsed.data, run, deps) : null;
+    return { input: identity === null ? input : { ...(input as { [key: string]: Json }), source: { identity } } };
+  };
+}
+
+/** A model's files need not be in our store: MLflow is asked whether the run that logged it is still there. */
+async function modelExists(tracking: Pick<Tracking, 'run'>, model: ModelRef): Promise<boolean> {
+  try {
+    await tracking.run(model.runId);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError && error.type === 'OutsideRefused') return false;
+    throw error;
+  }
+}
