@@ -1,0 +1,60 @@
+/** A proxy that can do something at a chosen request: kills are fired by what happens, not by sleeping. */
+import { createServer, type IncomingMessage, request } from 'node:http';
+
+export interface CuttingProxy {
+  readonly url: string;
+  /**
+   * Once, at the next request whose method and path match: `before` it is passed on, or `after` the server has answered
+   * and before the caller learns of it. The caller's connection is cut in both cases.
+   */
+  cut(what: { match: RegExp; when: 'before' | 'after'; action: () => Promise<void> }): void;
+  close(): Promise<void>;
+}
+
+export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
+  let plan: Parameters<CuttingProxy['cut']>[0] | undefined;
+  const server = createServer(async (incoming, outgoing) => {
+    const matched = plan?.match.test(`${incoming.method} ${incoming.url}`) ? plan : undefined;
+    if (matched) plan = undefined;
+    const body = await bodyOf(incoming);
+    if (matched?.when === 'before') {
+      await matched.action();
+      outgoing.destroy();
+      return;
+    }
+    const { host: _, ...headers } = incoming.headers;
+    const options = { method: incoming.method ?? 'GET', headers, agent: false };
+    const onward = request(new URL(incoming.url ?? '/', target), options, async (answer) => {
+      if (matched) {
+        await bodyOf(answer);
+        await matched.action();
+        outgoing.destroy();
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+      answer.on('error', () => outgoing.destroy());
+    });
+    onward.on('error', () => outgoing.destroy());
+    onward.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`,
+    cut: (what) => {
+      plan = what;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
