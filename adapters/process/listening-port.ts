@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /**
  * Whether this process itself listens on a TCP port: an answer from the port proves nothing while another program may
- * hold it. Linux only; undefined elsewhere, and where the process may not be looked into.
+ * hold it. Undefined where the system does not tell.
  */
 export async function listensOn(pid: number, port: number): Promise<boolean | undefined> {
+  if (process.platform !== 'linux') return askLsof(pid, port);
   try {
     const [tables, sockets] = await Promise.all([listeners(pid), socketsOf(pid)]);
     return tables.some((row) => row.port === port && sockets.has(row.inode));
@@ -29,4 +32,13 @@ async function socketsOf(pid: number): Promise<Set<string>> {
   const folder = `/proc/${pid}/fd`;
   const links = await Promise.all((await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => '')));
   return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+
+/** Exit code 1 is its way to say that nothing matches. */
+async function askLsof(pid: number, port: number): Promise<boolean | undefined> {
+  const args = ['-nP', '-a', '-p', String(pid), `-iTCP:${port}`, '-sTCP:LISTEN', '-t'];
+  return promisify(execFile)('lsof', args).then(
+    () => true,
+    (error: { code?: unknown }) => (error.code === 1 ? false : undefined),
+  );
 }

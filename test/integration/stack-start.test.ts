@@ -88,6 +88,33 @@ describe('ports', () => {
   });
 });
 
+describe('a part whose port was taken while it was dead', () => {
+  it('says so, and comes back on the same port when it is free again', async () => {
+    const stack = await startStore();
+    const port = Number(new URL(stack.addresses.s3Endpoint ?? '').port);
+    const taker = createServer();
+    servers.push(taker);
+    // Whoever is first after the kill has the port: again until it is us.
+    const taken = new Promise((resolve) => taker.once('listening', resolve));
+    taker.on('error', () => {});
+    const take = async () => {
+      const store = await part('object-store');
+      if (store?.pid) process.kill(store.pid, 'SIGKILL');
+      taker.listen(port, '127.0.0.1');
+      return Promise.race([
+        taken.then(() => true),
+        new Promise((resolve) => taker.once('error', () => resolve(false))),
+      ]);
+    };
+    await expect.poll(take, { timeout: 30_000, interval: 10 }).toBe(true);
+    const error = async () => (await part('object-store'))?.lastError;
+    await expect.poll(error, { timeout: 30_000 }).toMatch(new RegExp(`port ${port} is taken by another program`));
+    taker.close();
+    await expect.poll(async () => (await part('object-store'))?.state, { timeout: 60_000 }).toBe('ready');
+    expect(await fetch(`${stack.addresses.s3Endpoint}/minio/health/live`)).toMatchObject({ status: 200 });
+  });
+});
+
 describe('two starts at once', () => {
   it('share one stack', async () => {
     const stacks = await Promise.all([startStore(), startStore(), startStore()]);

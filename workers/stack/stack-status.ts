@@ -4,7 +4,7 @@ import { groupUsage } from './group-usage.ts';
 import { type Addresses, noAddresses, type PartState, readStackFile } from './stack-file.ts';
 import { stackPaths } from './stack-paths.ts';
 
-export type PartStatus = {
+type PartStatus = {
   name: string;
   /** As recorded; `stopped` when the recorded process is not there any more and nobody will start it again. */
   state: PartState;
