@@ -111,9 +111,10 @@ export interface TextColumn {
   readonly codes: Int32Array;
   readonly values: readonly string[];
 }
+type ColumnOf<T extends ColumnKind> = T extends 'text' ? TextColumn : Float64Array;
 export interface ColumnsRead<K extends Readonly<Record<string, ColumnKind>>> {
   readonly rows: number;
-  readonly columns: { readonly [C in keyof K]: K[C] extends 'text' ? TextColumn : Float64Array };
+  readonly columns: { readonly [C in keyof K]: ColumnOf<K[C]> };
 }
 /** Reads whole columns of a Parquet file, in the file's row order. */
 export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>(

@@ -61,7 +61,7 @@ async function resultOf(session: Session, request: FeaturizeRequest): Promise<st
   const ctes: string[] = [];
   let last = '';
   const add = (name: string, sql: string) => {
-    ctes.push(`${name} AS (${sql})`);
+    ctes.push(`${name} AS NOT MATERIALIZED (${sql})`);
     last = name;
   };
   const chain = (body: string) => `WITH ${ctes.join(',\n')} ${body}`;

@@ -7,7 +7,7 @@ import { figure } from '#contracts/data.ts';
 import { columnsOf } from './facts.ts';
 import { count, type Session } from './session.ts';
 import { text } from './sql.ts';
-import { family, valueOf } from './value.ts';
+import { family, sqlValue } from './value.ts';
 import { conditionOf } from './value-test.ts';
 
 /** What is wanted of the scan, and how its row is read. */
@@ -45,7 +45,7 @@ function testedOf(
   column: Column,
   from: string,
 ): Wanted | { problem: string } {
-  const value = valueOf(column);
+  const value = sqlValue(column);
   const counts = [`count(${value}) AS ${id}_known`];
   const read = (row: Readonly<Record<string, unknown>>) => ({
     rows: count(row.rows as string),
@@ -89,7 +89,7 @@ function testedOf(
 
 function statisticOf(statistic: Statistic, id: string, column: Column): Wanted | { problem: string } {
   const kind = family(column.type);
-  const value = kind === 'boolean' && statistic !== 'distinct' ? `${valueOf(column)}::INT` : valueOf(column);
+  const value = kind === 'boolean' && statistic !== 'distinct' ? `${sqlValue(column)}::INT` : sqlValue(column);
   const numeric = kind === 'number' || kind === 'boolean';
   const read = (row: Readonly<Record<string, unknown>>): Answer => ({ value: answerOf(row[id]) });
   const wanted = (sql: string): Wanted => ({ select: [`${sql} AS ${id}`], read });

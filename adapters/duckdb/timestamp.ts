@@ -16,8 +16,9 @@ export function isTime(type: string): boolean {
  * before its time.
  */
 export function asTime(sql: string, type: string, up = false): string {
-  if (zoned.test(type)) return finite(`(${sql} AT TIME ZONE 'UTC')`);
-  if (plain.test(type)) return finite(`CAST(${sql} AS TIMESTAMP)`);
+  // Not AT TIME ZONE: its calendar takes a microsecond a row, and in UTC there is nothing to look up.
+  if (zoned.test(type)) return finite(sql, `make_timestamp(epoch_us(${sql}))`);
+  if (plain.test(type)) return finite(sql, `CAST(${sql} AS TIMESTAMP)`);
   if (!nanoseconds.test(type)) throw new TypeError(`${type} is not a time`);
   const down = `CAST(${sql} AS TIMESTAMP)`;
   return up
@@ -25,6 +26,6 @@ export function asTime(sql: string, type: string, up = false): string {
     : down;
 }
 
-function finite(sql: string): string {
-  return `(CASE WHEN isfinite(${sql}) THEN ${sql} END)`;
+function finite(sql: string, time: string): string {
+  return `(CASE WHEN isfinite(${sql}) THEN ${time} END)`;
 }

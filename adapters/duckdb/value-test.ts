@@ -3,13 +3,13 @@ import type { Bounds, ComparisonTest, Scalar } from '#activities/ports/measures.
 import type { Column } from '#contracts/data.ts';
 import { regexForRe2 } from './regex.ts';
 import { number, text } from './sql.ts';
-import { family, valueOf } from './value.ts';
+import { family, sqlValue } from './value.ts';
 
 export type Condition = { readonly sql: string } | { readonly problem: string };
 
 /** What is true of a value that passes. Nulls are the caller's matter. */
 export function conditionOf(test: ComparisonTest, column: Column): Condition {
-  const value = valueOf(column);
+  const value = sqlValue(column);
   if (test.is === 'between') return between(test, column);
   if (test.is === 'length') {
     const bounds = boundsOf(`length(${asText(column)})`, test, (bound) =>
@@ -30,7 +30,7 @@ export function conditionOf(test: ComparisonTest, column: Column): Condition {
 function between(bounds: Bounds, column: Column): Condition {
   const kind = family(column.type);
   const numeric = kind === 'number' || kind === 'boolean';
-  const target = kind === 'boolean' ? `${valueOf(column)}::INT` : valueOf(column);
+  const target = kind === 'boolean' ? `${sqlValue(column)}::INT` : sqlValue(column);
   const sql = boundsOf(target, bounds, (bound) => {
     if (numeric) return typeof bound === 'number' ? number(bound) : null;
     return kind === 'time' && typeof bound === 'string' ? timeLiteral(bound) : null;
@@ -73,7 +73,7 @@ function literalOf(value: Scalar, column: Column): string | null {
 
 /** The value as Python's `str` writes it. */
 function asText(column: Column): string {
-  const value = valueOf(column);
+  const value = sqlValue(column);
   return family(column.type) === 'boolean'
     ? `CASE ${value} WHEN true THEN 'True' WHEN false THEN 'False' END`
     : `CAST(${value} AS VARCHAR)`;

@@ -12,7 +12,7 @@ export function family(type: string): Family {
 }
 
 /** The column's value, with NaN as null (a file cannot tell them apart for long) and times in UTC. */
-export function valueOf(column: Column): string {
+export function sqlValue(column: Column): string {
   const name = identifier(column.name);
   if (column.type === 'FLOAT' || column.type === 'DOUBLE')
     return `(CASE WHEN isnan(${name}) THEN NULL ELSE ${name} END)`;

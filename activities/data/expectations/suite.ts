@@ -35,7 +35,8 @@ export function suiteOf(expectations: readonly Given[]): Suite {
             unexpectedCount: null,
             unexpectedPercent: null,
           };
-        const mine = answers.slice(next, (next += bound.measures.length));
+        const mine = answers.slice(next, next + bound.measures.length);
+        next += bound.measures.length;
         const {
           success,
           message,
