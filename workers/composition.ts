@@ -1,10 +1,7 @@
 /** The composition root: the one place where every part is made and handed to those who need it. */
 import { join } from 'node:path';
 import { createDatasetCache } from '#activities/data/dataset-cache.ts';
-import { createValidateData, createValidateData, 
-  createValidateData,
-  sourceDependencies,
-  type ValidateDataDependencies,} from '#activities/data/validate-data.ts';
+import { createValidateData } from '#activities/data/validate-data.ts';
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { createDispatch } from '#activities/dispatch/dispatch.ts';
 import { asActivities } from '#activities/dispatch/failure.ts';

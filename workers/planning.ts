@@ -3,7 +3,7 @@ import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import { planRun } from '#activities/run/plan-run.ts';
-import { createTables, createTables } from '#adapters/duckdb/tables.ts';
+import { createTables } from '#adapters/duckdb/tables.ts';
 import type { PlannedRun } from '#contracts/activities.ts';
 import type { Json } from '#contracts/json.ts';
 import { CodeCache } from './code/code-store.ts';
@@ -27,7 +27,6 @@ export function createPlanning(parts: {
   const { root, environment, store, tracking } = parts;
   const codes = new CodeCache(root, store);
   const hosts = new StepHosts({ root, bundlePath: (digest) => codes.load(digest) });
-  const tables = createTables({ scratchFolder: join(root, '.ratchet', 'work', 'duckdb') });
   const tables = createTables();
   const code = new ProjectCode({ root, store, codes, hosts });
   return {
