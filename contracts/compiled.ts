@@ -8,7 +8,7 @@ import { PlanNode, type Template } from './plan.ts';
 import { DeclaredProgram } from './program.ts';
 import type { StepSettings } from './step.ts';
 
-export const StepSettingsSchema: z.ZodType<StepSettings> = z.strictObject({
+const StepSettingsSchema: z.ZodType<StepSettings> = z.strictObject({
   effect: z.boolean(),
   cache: z.boolean(),
   cacheVersion: z.string().optional(),

@@ -23,7 +23,7 @@ export type { Expectation } from '#contracts/stages/validate-data.ts';
 export type { Step, StepContext } from '#contracts/step.ts';
 export { definePipeline, type GraphContext, type Pipeline } from './define-pipeline.ts';
 export { defineStep, type Memory, type StepOptions } from './define-step.ts';
-export { expect } from './expect.ts';
+export { type ColumnExpectations, type Expected, expect, type Mostly } from './expect.ts';
 export type {
   Approval,
   ApprovalSpec,
@@ -39,7 +39,7 @@ export type {
   Settled,
 } from './graph/graph-types.ts';
 export type { Ref, Resolved, Wired } from './graph/reference-types.ts';
-export { type ContinuousTraining, continuousTraining } from './presets/continuous-training.ts';
+export { type ContinuousTraining, continuousTraining, type SourceView } from './presets/continuous-training.ts';
 export { type ProgramOptions, program, python } from './program.ts';
 export { scriptStep } from './script-step.ts';
 export {

@@ -19,7 +19,7 @@ function wanted(issue: z.core.$ZodIssue): string {
   return text === 'Invalid input' ? 'not one of the forms that are accepted here' : text;
 }
 
-export function dotted(path: readonly PropertyKey[]): string {
+function dotted(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
     '',

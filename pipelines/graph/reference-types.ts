@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Json } from '#contracts/json.ts';
 
 /** Shown where a schema's value would not survive JSON (Date, bigint, Map, function). */
-export type JsonSafe<T> = T extends Json | undefined
+type JsonSafe<T> = T extends Json | undefined
   ? T
   : T extends bigint | symbol | Date | Map<unknown, unknown> | Set<unknown> | ((...a: never[]) => unknown)
     ? 'not JSON: use a string or a number'

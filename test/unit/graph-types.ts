@@ -21,6 +21,7 @@ import {
   train as trainStage,
   validateData as validateDataStage,
 } from 'ratchet-ml';
+import { startPipeline } from 'ratchet-ml/client';
 import { z } from 'zod';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -319,3 +320,15 @@ export const neitherCommandNorProgram = () =>
 export const scriptDate = () =>
   // @ts-expect-error a Date does not survive JSON
   scriptStep({ name: 'r', command: 'r', input: z.object({}), output: z.object({ at: z.date() }) });
+
+// ---------------------------------------------------------------- a run from a program: params and result are typed
+export const programmatic = async (client: Parameters<typeof startPipeline>[0]) => {
+  const started = await startPipeline(client, good, { rate: 0.2 });
+  const result = await started.result();
+  const passed: boolean = result.verdict.passed;
+  // @ts-expect-error the graph returns no such thing
+  void result.verdicts;
+  // @ts-expect-error a param of another type
+  await startPipeline(client, good, { rate: 'fast' });
+  return passed;
+};

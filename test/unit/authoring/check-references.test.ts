@@ -11,7 +11,9 @@ const marked = readFileSync(file, 'utf8')
   });
 
 describe('checkReferences', () => {
-  const problems = checkReferences([file]);
+  const right = ['test/unit/authoring/steps.ts', 'pipelines/presets/continuous-training.ts'];
+  const all = checkReferences([file, ...right]);
+  const problems = all.filter((problem) => problem.file === file);
 
   it('finds each use of a reference as a value, and nothing else', () => {
     expect(marked.length).toBeGreaterThan(20);
@@ -30,7 +32,7 @@ describe('checkReferences', () => {
   });
 
   it('is quiet about pipelines that are right, and about nothing', () => {
-    expect(checkReferences(['test/unit/authoring/steps.ts', 'pipelines/presets/continuous-training.ts'])).toEqual([]);
+    expect(all.filter((problem) => problem.file !== file)).toEqual([]);
     expect(checkReferences([])).toEqual([]);
   });
 });
