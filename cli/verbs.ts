@@ -1,11 +1,29 @@
 /** The verbs, in the order in which a newcomer meets them. */
 import type { Command } from 'commander';
+import { approve } from './verbs/approve.ts';
+import { cancel } from './verbs/cancel.ts';
+import { check } from './verbs/check.ts';
+
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
+import { fork } from './verbs/fork.ts';
+import { graph } from './verbs/graph.ts';
+import { init } from './verbs/init.ts';
+import { logs } from './verbs/logs.ts';
+import { plan } from './verbs/plan.ts';
+import { retry } from './verbs/retry.ts';
+import { rollback } from './verbs/rollback.ts';
+import { run } from './verbs/run.ts';
+import { runs } from './verbs/runs.ts';
+import { show } from './verbs/show.ts';
 import { worker } from './verbs/worker.ts';
 
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
 export type Verb = (program: Command) => void;
 
-export const verbs: Verb[] = [dev, down, doctor, worker];
+export const verbs: Verb[] = [
+  ...[doctor, init, dev, down],
+  ...[check, plan, graph, run, runs, show, logs],
+  ...[approve, retry, fork, cancel, rollback, worker],
+];
