@@ -33,12 +33,14 @@ export interface PredictRequest {
 
 export interface Predictor {
   /**
-   * Loads the model (or finds it loaded) and predicts every row. `beat` is called while it lasts.
+   * Loads the model and predicts every row. Two requests run side by side.
    *
    * @throws UserError JobFailed when the model cannot be loaded or refuses the rows, with Python's own reason;
    *   StepHostDied when the process died (worth a retry). Rejects with the signal's reason on cancel.
    */
-  predict(request: PredictRequest, signal: AbortSignal, beat?: (text: string) => void): Promise<Scores>;
+  predict(request: PredictRequest, signal: AbortSignal): Promise<Scores>;
+  /** Starts a Python process that will be asked soon: its imports take seconds. */
+  warm(python: string): void;
   /** Ends the processes. */
   close(): Promise<void>;
 }

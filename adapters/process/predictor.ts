@@ -1,0 +1,51 @@
+/** The port `Predictor` on predict.py: one warm process for each Python environment; each request is a fork of it. */
+import { dirname, join } from 'node:path';
+import type { Predictor, PredictRequest, Scores } from '#activities/ports/predictor.ts';
+import { inheritedEnvironment } from './job-environment.ts';
+import { PredictionServer } from './prediction-server.ts';
+
+export interface PythonPredictorOptions {
+  /** Folder that holds predict.py. */
+  trainers: string;
+  /** A process that has had nothing to do for this long is ended; default 5 minutes. Starting one takes seconds of imports. */
+  idleMs?: number;
+}
+
+export class PythonPredictor implements Predictor {
+  readonly #options: PythonPredictorOptions;
+  readonly #servers = new Map<string, PredictionServer>();
+
+  constructor(options: PythonPredictorOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the imports of an environment that will be asked soon. */
+  warm(python: string): void {
+    this.#server(python).warm();
+  }
+
+  async predict({ python, ...request }: PredictRequest, signal: AbortSignal): Promise<Scores> {
+    signal.throwIfAborted();
+    return this.#server(python).ask(request, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.close()));
+    this.#servers.clear();
+  }
+
+  #server(python: string): PredictionServer {
+    const known = this.#servers.get(python);
+    if (known) return known;
+    const { trainers, idleMs = 5 * 60_000 } = this.#options;
+    // What the worker knows and a model need not (credentials) stays out.
+    const environment = {
+      ...inheritedEnvironment(process.env, { path: [dirname(python)] }),
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      PYTHONUNBUFFERED: '1',
+    };
+    const server = new PredictionServer({ python, script: join(trainers, 'predict.py'), environment, idleMs });
+    this.#servers.set(python, server);
+    return server;
+  }
+}

@@ -1,0 +1,60 @@
+"""Says what an MLflow model predicts for every row of a table.
+
+    python predict.py REQUEST.json     one request, then the end
+    python predict.py --serve          requests as JSON lines on stdin, answers on stdout, with everything imported once
+
+A request names one model; two of them run side by side:
+
+    { "id": 1, "model": "/models/a", "name": "the candidate", "rows": "/data/holdout.parquet", "without": ["late"],
+      "task": "binary", "to": "/scores/candidate.parquet" }
+
+`to` gets one row a row, in the same order. The answer says what its columns are:
+
+    { "id": 1, "scores": { "file": …, "rows": 15000, "value": null, "probabilities": [{ "label": "0", "column": "p0" }, …],
+      "label": null, "missing": 0, "loadMs": 12, "predictMs": 140 } }
+
+or { "id": 1, "error": { "type", "message" } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
+without an answer. On Linux every request runs in a fork: a model that crashes or hoards memory ends alone, and two models
+that bring modules of the same name do not meet.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import Any
+
+from predict_problem import Problem, says
+
+
+def predict(request: dict[str, Any]) -> dict[str, Any]:
+    """Answer one request; a Problem is what the caller can mend, anything else is the model's own failure."""
+    from predict_rows import scores
+
+    try:
+        return {"id": request.get("id"), "scores": scores(request)}
+    except Exception as error:
+        if not isinstance(error, Problem):
+            traceback.print_exception(error, file=sys.stderr)
+        return {"id": request.get("id"), "error": says(error, request.get("name", "the model"))}
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point; see the module's text."""
+    if arguments == ["--serve"]:
+        from predict_server import Server
+
+        Server(predict).run()
+        return 0
+    if len(arguments) != 1:
+        print("usage: predict.py REQUEST.json | --serve", file=sys.stderr)
+        return 2
+    with open(arguments[0], encoding="utf-8") as file:
+        answer = predict(json.load(file))
+    print(json.dumps(answer))
+    return 0 if "scores" in answer else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
