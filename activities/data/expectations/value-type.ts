@@ -27,7 +27,9 @@ const alsoCalled: Record<string, readonly string[]> = {
 function judge(column: string, wanted: readonly string[], table: TableShape): Judgement {
   const type = table.columns.find(({ name }) => name === column)?.type ?? '';
   const names = [type, ...(alsoCalled[type] ?? [])];
-  const success = wanted.some((name) => names.includes(name) || name.toUpperCase() === type);
+  const success = wanted.some(
+    (name) => names.includes(name) || (name === name.toLowerCase() && name.toUpperCase() === type),
+  );
   return { success, message: `wanted the type ${wanted.join(' or ')}; it is ${type}`, observed: type };
 }
 
