@@ -16,7 +16,8 @@ const EMPTY = { rows: 0, bytes: 0, md5: '', columns: [] };
 
 export async function featurize(session: Session, request: FeaturizeRequest): Promise<Featurized> {
   for (const view of request.views) if (view.time === null) await checkLookup(session, view);
-  await session.run(`CREATE TABLE result AS ${await resultOf(session, request)}`);
+  const result = await resultOf(session, request);
+  await session.run(`CREATE TABLE result AS ${result}`).catch((error) => Promise.reject(ofExpressions(request, error)));
 
   const parts = partsOf(request.split, count((await session.rows('SELECT count(*) AS n FROM result'))[0]?.n));
   const hits = request.views.map(
@@ -123,6 +124,21 @@ async function rangeOf(session: Session, request: FeaturizeRequest): Promise<Fea
     `SELECT epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM (SELECT ${timeOf(request)} AS t FROM read_parquet(${text(request.file)}))`,
   );
   return row?.first === null || row?.first === undefined ? null : { first: Number(row.first), last: Number(row.last) };
+}
+
+/** A value that an expression cannot take. Which expression it was, DuckDB does not say. */
+function ofExpressions(request: FeaturizeRequest, error: Error): Error {
+  if (!/^(Conversion|Out of Range|Invalid Input) Error/.test(error.message)) return error;
+  const names = [
+    ...request.derive.map(({ column }) => `derive.${column}`),
+    ...(request.where === null ? [] : ['where']),
+  ];
+  const place = names.length === 0 ? 'while the rows were joined' : `in ${names.join(' or ')}`;
+  return new UserError(
+    'DataInvalid',
+    `${place}: ${plain(error.message)}; try_cast(… AS …) gives null where a value does not fit`,
+    { cause: error },
+  );
 }
 
 /** Names and types are checked expression by expression, so that an error says which one it is. */
