@@ -22,12 +22,14 @@ p{margin:0 0 10px}
 .note{color:var(--soft);font-size:.875rem;margin:10px 0 0}
 .banner{border-left:6px solid var(--soft)}
 .banner .word{font-size:1.35rem;font-weight:700;margin:0 0 6px}
+.banner{display:flex;flex-wrap:wrap;gap:18px 28px;align-items:center}.banner>div{flex:1 1 380px;min-width:0}.banner>figure{flex:0 1 330px}
 .banner ul{margin:0;padding-left:1.2em}.banner li{margin:4px 0}.banner li:first-child{font-weight:600}
 .banner li.aside{color:var(--soft)}
 .passed{border-left-color:var(--good);background:var(--good-back)}.passed .word{color:var(--good)}
 .refused{border-left-color:var(--bad);background:var(--bad-back)}.refused .word{color:var(--bad)}
 .inconclusive{border-left-color:var(--open);background:var(--open-back)}.inconclusive .word{color:var(--open)}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:20px}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:20px}
+.beside{display:flex;flex-wrap:wrap;gap:20px 32px;align-items:flex-start}.beside>.scroll{flex:1 1 420px}.beside>figure{flex:0 1 350px}
 figure{margin:0;min-width:0}figcaption{font-weight:600;margin:0 0 6px}
 figure svg{display:block;max-width:100%;height:auto}
 .scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}
@@ -50,5 +52,5 @@ th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] bu
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 18px;margin:0;font-size:.925rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 code{font:.875em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}th,td{padding-right:9px}}
+@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}table{font-size:.8125rem}thead th{white-space:normal;vertical-align:bottom}th,td{padding-right:10px}th .why{display:none}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}.card{break-inside:avoid;border-radius:0}thead button::after{content:""!important}.scroll{overflow:visible}}`;

@@ -73,8 +73,8 @@ const diagonal = (low: number, high: number) =>
 
 function curve(values: At[], x: string, y: string, chance: boolean): TopLevelSpec {
   return {
-    width: 250,
-    height: 220,
+    width: 228,
+    height: 210,
     layer: [
       ...(chance ? [diagonal(0, 1)] : []),
       {
@@ -96,8 +96,8 @@ function binned(values: At[], regression: boolean): TopLevelSpec {
   const [low, high] = regression ? [Math.min(...all), Math.max(...all)] : [0, 1];
   const scale = { domain: [low, high] as [number, number], nice: regression };
   return {
-    width: 250,
-    height: 220,
+    width: 228,
+    height: 210,
     layer: [
       diagonal(low, high),
       {

@@ -9,7 +9,8 @@ import { code, facts, page, section } from '../page.ts';
 import { banner } from './banner.ts';
 import { confusionPicture, confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';
-import { intervalPlot, metricsSection } from './metrics-section.ts';
+import { intervalPlot } from './interval-plot.ts';
+import { metricsSection } from './metrics-section.ts';
 import { slicesSection } from './slices-section.ts';
 
 export interface ReportRequest {
@@ -38,8 +39,8 @@ export async function render({ evidence, digest, verdict }: ReportRequest): Prom
     : 'candidate, no champion yet';
   const metric = asked?.slices?.metric ?? asked?.metric ?? Object.keys(evidence.candidate.metrics)[0] ?? '';
   const sections = [
-    banner(verdict?.decision ?? null),
-    metricsSection(evidence, asked, await intervalPlot(evidence, asked)),
+    banner(verdict?.decision ?? null, await intervalPlot(evidence, asked)),
+    metricsSection(evidence, asked),
     await curvesSection(evidence),
     await slicesSection(evidence, metric),
     await confusionSection(evidence),

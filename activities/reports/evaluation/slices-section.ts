@@ -51,8 +51,7 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
   return section(
     `Slices: ${metric}`,
     champion ? key(versionName(champion.version)) : null,
-    await dots(evidence, metric),
-    table(`${metric} by slice`, columns, evidence.slices, true),
+    html`<div class="beside">${table(`${metric} by slice`, columns, evidence.slices, true)}${await dots(evidence, metric)}</div>`,
     note(
       `Slices below ${evidence.minimumSliceRows} rows carry no figure.${leftOut.length > 0 ? ` Not listed: ${leftOut.join('; ')}.` : ''}`,
     ),
@@ -67,16 +66,16 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
     .slice(0, PLOTTED);
   if (shown.length < 2) return null;
   const values = shown.flatMap((slice) => {
-    const name = `${slice.column} = ${shortened(slice.value, 24)}`;
+    const name = `${slice.column} = ${shortened(slice.value, 20)}`;
     const of = (model: string, figure: number) => (Number.isFinite(figure) ? [{ name, model, x: figure }] : []);
     return [...of('candidate', valueOf(slice.candidate[metric])), ...of('champion', valueOf(slice.champion?.[metric]))];
   });
-  const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 24)}`);
-  return html`<div style="margin-bottom:18px">${await plot(
+  const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 20)}`);
+  return plot(
     `The ${shown.length === evidence.slices.length ? '' : 'largest '}slices`,
     `${metric} of both models on ${shown.length} slices; the table below has the figures`,
     {
-      width: 420,
+      width: 190,
       height: { step: 20 },
       data: { values },
       encoding: {
@@ -85,14 +84,14 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
           type: 'nominal',
           sort: names,
           title: null,
-          axis: { domain: false, ticks: false, labelLimit: 190, grid: true },
+          axis: { domain: false, ticks: false, labelLimit: 130 },
         },
         x: {
           field: 'x',
           type: 'quantitative',
           title: metric,
           scale: { zero: false, nice: true },
-          axis: { tickCount: 6, grid: false },
+          axis: { tickCount: 4, grid: true },
         },
       },
       layer: [
@@ -114,7 +113,7 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
         },
       ],
     },
-  )}</div>`;
+  );
 }
 
 const change = (value: number, decimals: number): Html =>

@@ -1,0 +1,68 @@
+/** From measured figures to the evidence that is stored, and to the reference that travels. */
+import { createHash } from 'node:crypto';
+import type { EvidenceRef } from '#contracts/data.ts';
+import { Evidence } from '#contracts/evidence.ts';
+import { jsonBytes } from '#contracts/json.ts';
+import type { Figures } from './evaluate-figures.ts';
+import type { EvaluateInput } from './evaluate-models.ts';
+
+/** Largest reference, bytes of JSON: well below what a step's output may hold. */
+export const REFERENCE_LIMIT = 40 * 1024;
+
+/** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
+export function evidenceOf(input: EvaluateInput, figures: Figures): Evidence {
+  const { candidate, champion, ...measured } = figures;
+  return Evidence.parse({
+    format: 1,
+    task: input.task,
+    target: input.target,
+    threshold: input.task === 'binary' ? input.threshold : null,
+    minimumSliceRows: input.minimumSliceRows,
+    ...measured,
+    candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
+    champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
+    data: { uri: input.holdout.uri, digest: input.holdout.digest },
+  });
+}
+
+const named = ({ model, version, runId, digest }: NonNullable<EvaluateInput['champion']>) => ({
+  model,
+  version,
+  runId,
+  digest,
+});
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * What travels in histories. When it grows too large, slices carry only the leading metric, then the smallest slices
+ * stay behind: the gate reads the stored evidence, which has all of them.
+ */
+export function referenceTo(evidence: Evidence, stored: { uri: string; digest: string; html: string }): EvidenceRef {
+  const { champion } = evidence;
+  const all: EvidenceRef = {
+    kind: 'evidence',
+    uri: stored.uri,
+    digest: stored.digest,
+    html: stored.html,
+    task: evidence.task,
+    rows: evidence.rows,
+    dropped: evidence.dropped,
+    directions: evidence.directions,
+    candidate: evidence.candidate,
+    champion: champion && { version: champion.version, digest: champion.digest, metrics: champion.metrics },
+    comparisons: evidence.comparisons,
+    slices: evidence.slices,
+  };
+  if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
+  const lead = Object.keys(evidence.candidate.metrics)[0] as string;
+  const only = (figures: Evidence['candidate']['metrics']) =>
+    lead in figures ? { [lead]: figures[lead] as (typeof figures)[string] } : {};
+  const slices = [...evidence.slices]
+    .sort((a, b) => b.rows - a.rows)
+    .map((slice) => ({ ...slice, candidate: only(slice.candidate), champion: slice.champion && only(slice.champion) }));
+  const bounded = { ...all, slices };
+  while (bounded.slices.length > 0 && jsonBytes(bounded) > REFERENCE_LIMIT)
+    bounded.slices = bounded.slices.slice(0, Math.floor(bounded.slices.length * 0.8));
+  return bounded;
+}

@@ -1,0 +1,86 @@
+/** Both models and the holdout on this machine, and the Python environment that predicts. */
+import type { z } from 'zod';
+import { UserError } from '#contracts/failures.ts';
+import type { evaluate } from '#contracts/stages/evaluate.ts';
+import { versionName } from '#decisions/gate/words.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { StageContext } from '../stage.ts';
+import type { JobDependencies } from './run-job-dependencies.ts';
+import { localModel } from './run-job-inputs.ts';
+
+export type EvaluateInput = z.output<typeof evaluate.input>;
+export interface ModelsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {
+  readonly tables: Pick<Tables, 'snapshot'>;
+}
+
+/** @throws UserError InvalidInput when the holdout lacks the target or a slice column, naming what it has. */
+export function checkColumns({ holdout, target, slices }: EvaluateInput): void {
+  const there = holdout.columns.map(({ name }) => name);
+  for (const [role, column] of [['target', target], ...slices.map((slice) => ['slice column', slice])])
+    if (!there.includes(column as string))
+      throw new UserError(
+        'InvalidInput',
+        `evaluate's ${role} "${column}" is no column of the holdout, which has ${there.join(', ')}. Name one of these, or add it to featurize's \`select\`.`,
+      );
+}
+
+/** The holdout as a local Parquet file. */
+export async function localHoldout(
+  deps: ModelsDeps,
+  { holdout }: EvaluateInput,
+  { signal, workdir }: StageContext,
+): Promise<string> {
+  const file = await deps.localFile(holdout, signal);
+  if (holdout.format === 'parquet') return file;
+  const to = `${workdir}/holdout.parquet`;
+  await deps.tables.snapshot({ files: [file], format: holdout.format, to }, signal);
+  return to;
+}
+
+export const candidateFolder = async (
+  deps: ModelsDeps,
+  { candidate }: EvaluateInput,
+  { signal }: StageContext,
+): Promise<string> => (await localModel(deps, candidate, signal)).path;
+
+/** @throws UserError of the same type, saying which version is gone and what can be done. */
+export async function championFolder(
+  deps: ModelsDeps,
+  { champion }: EvaluateInput,
+  { signal }: StageContext,
+): Promise<string | null> {
+  if (!champion) return null;
+  try {
+    return (await localModel(deps, champion, signal)).path;
+  } catch (error) {
+    throw championFailed(
+      champion,
+      error,
+      'The files of',
+      'Roll back to a version whose files are there (`ratchet rollback`), or take the alias `champion` from it in MLflow: the next candidate that reaches the floors is then a first champion.',
+    );
+  }
+}
+
+/** The champion could not predict: the candidate's environment is not its own. */
+export const championCannotPredict = (champion: NonNullable<EvaluateInput['champion']>, error: unknown): unknown =>
+  championFailed(
+    champion,
+    error,
+    'In the candidate’s Python environment',
+    'Give the trainer a lock with which the champion still loads, or take the alias `champion` from it in MLflow: the next candidate that reaches the floors is then a first champion.',
+  );
+
+function championFailed(
+  { model, version, uri }: NonNullable<EvaluateInput['champion']>,
+  error: unknown,
+  where: string,
+  advice: string,
+): unknown {
+  if (!(error instanceof UserError) || error.type === 'OutsideUnreachable') return error;
+  return new UserError(
+    error.type,
+    `${where} champion ${versionName(version)} of ${model} (${uri}) cannot be used: ${error.message} ${advice}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * The stage `evaluate`: candidate and champion predict the same holdout; figures, evidence, report.
+ *
+ * Safe to repeat and to run twice at once: it writes nothing but content-addressed objects, and the same input gives the
+ * same bytes. Python predicts in its own process, figures and report are made in the data host: nothing blocks the worker.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Evidence } from '#contracts/evidence.ts';
+import { storeKey } from '#contracts/names.ts';
+import { plain, valueOf, versionName } from '#decisions/gate/words.ts';
+import type { Predictor, Scores } from '../ports/predictor.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { Report, ReportRequest } from '../reports/evaluation/report.ts';
+import type { StageContext, StageWork } from '../stage.ts';
+import { evidenceOf, referenceTo, sha256 } from './evaluate-evidence.ts';
+import type { Figures, FiguresRequest } from './evaluate-figures.ts';
+import {
+  candidateFolder,
+  championCannotPredict,
+  championFolder,
+  checkColumns,
+  type EvaluateInput,
+  localHoldout,
+  type ModelsDeps,
+} from './evaluate-models.ts';
+
+export interface EvaluateDeps extends ModelsDeps {
+  readonly store: Pick<ObjectStore, 'uri' | 'put'>;
+  readonly tables: Pick<Tables, 'snapshot' | 'compute'>;
+  readonly predictor: Predictor;
+  /** Interpreter of the Python environment made from the lock with this SHA-256; null: the environment that Ratchet ships. */
+  environmentFor(lock: string | null, progress: (line: string) => void): Promise<string>;
+}
+
+export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
+  return async (input, context) => {
+    checkColumns(input);
+    const { candidate, champion, holdout } = await predictions(deps, input, context);
+    context.progress('measuring');
+    const figures = await deps.tables.compute<Figures>(measuring(input, holdout, candidate, champion), context.signal);
+    const evidence = evidenceOf(input, figures);
+    context.progress(summary(evidence));
+    return { evidence: await keep(deps, evidence, context.signal) };
+  };
+}
+
+interface Predictions {
+  readonly holdout: string;
+  readonly candidate: Scores;
+  readonly champion: Scores | null;
+}
+
+/** What each model says of every row, both at once, in the candidate's Python environment. */
+async function predictions(deps: EvaluateDeps, input: EvaluateInput, context: StageContext): Promise<Predictions> {
+  const { progress, signal, workdir } = context;
+  progress('fetching holdout and models');
+  const environment = deps.environmentFor(input.candidate.environment, progress).then((path) => {
+    deps.predictor.warm(path);
+    return path;
+  });
+  const [python, rows, own, theirs] = await Promise.all([
+    environment,
+    localHoldout(deps, input, context),
+    candidateFolder(deps, input, context),
+    championFolder(deps, input, context),
+  ]);
+  await mkdir(workdir, { recursive: true });
+  progress(
+    `${theirs ? 'candidate and champion predict' : 'the candidate predicts'} ${input.holdout.rows.toLocaleString('en-US')} rows`,
+  );
+  const request = { python, rows, without: [input.target], task: input.task };
+  // When one of them fails, the other is not waited for but ended.
+  const either = new AbortController();
+  const ask = (model: string, name: string, file: string) =>
+    deps.predictor.predict(
+      { ...request, model, name, to: join(workdir, file) },
+      AbortSignal.any([signal, either.signal]),
+    );
+  const candidate = ask(own, 'the candidate', 'candidate.parquet');
+  const { champion } = input;
+  // The champion itself, byte for byte: it says the same.
+  const same = champion?.digest === input.candidate.digest;
+  const other =
+    champion && theirs && !same
+      ? ask(theirs, `champion ${versionName(champion.version)}`, 'champion.parquet').catch((error) => {
+          throw championCannotPredict(champion, error);
+        })
+      : null;
+  try {
+    const [first, second] = await Promise.all([candidate, other]);
+    return { holdout: rows, candidate: first, champion: same ? first : second };
+  } catch (error) {
+    either.abort(error);
+    throw error;
+  }
+}
+
+function measuring(input: EvaluateInput, holdout: string, candidate: Scores, champion: Scores | null) {
+  const args: FiguresRequest = {
+    holdout,
+    candidate,
+    champion,
+    target: input.target,
+    task: input.task,
+    threshold: input.threshold,
+    compare: input.compare ?? null,
+    slices: input.slices,
+    minimumSliceRows: input.minimumSliceRows,
+    bootstrap: input.bootstrap,
+  };
+  const files = [holdout, candidate.file, ...(champion ? [champion.file] : [])];
+  return { module: new URL('./evaluate-figures.ts', import.meta.url).href, name: 'measureModels', args, files };
+}
+
+/** Stores evidence and report by their digests. */
+async function keep(deps: EvaluateDeps, evidence: Evidence, signal: AbortSignal) {
+  const text = JSON.stringify(evidence);
+  const hash = sha256(text);
+  const digest = `sha256:${hash}`;
+  const key = storeKey.evidence(hash, 'json');
+  const [html] = await Promise.all([
+    drawn(deps, { evidence, digest, verdict: null }, signal),
+    deps.store.put(key, text, 'application/json'),
+  ]);
+  return referenceTo(evidence, { uri: deps.store.uri(key), digest, html: html.uri });
+}
+
+/** Draws a report in the data host and stores it. */
+export async function drawn(
+  deps: { store: Pick<ObjectStore, 'uri' | 'put'>; tables: Pick<Tables, 'compute'> },
+  args: ReportRequest,
+  signal: AbortSignal,
+): Promise<Report & { uri: string }> {
+  const module = new URL('../reports/evaluation/report.ts', import.meta.url).href;
+  const report = await deps.tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
+  const key = storeKey.evidence(sha256(report.html), 'html');
+  await deps.store.put(key, report.html, 'text/html; charset=utf-8');
+  return { ...report, uri: deps.store.uri(key) };
+}
+
+/** One line for the run's progress. */
+function summary({ candidate, champion }: Evidence): string {
+  const [metric, value] = Object.entries(candidate.metrics)[0] ?? ['nothing', 'NaN' as const];
+  const against = champion
+    ? ` against ${versionName(champion.version)}'s ${plain(valueOf(champion.metrics[metric]), 3)}`
+    : '';
+  return `${metric} ${plain(valueOf(value), 3)}${against}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * The stage `gate`: reads the evidence, decides, and tells it where people look: in the report and on the candidate's
+ * MLflow run.
+ *
+ * Safe to repeat and to run twice at once: the same evidence and rules give the same verdict, word for word; the report
+ * is stored by its digest, tags are set to the same values, metrics carry the run's own time.
+ */
+import { createHash } from 'node:crypto';
+import type { EvidenceRef, Verdict } from '#contracts/data.ts';
+import { Evidence } from '#contracts/evidence.ts';
+import { UserError } from '#contracts/failures.ts';
+import { canonicalJson } from '#contracts/json.ts';
+import { decideGate, type GateDecision } from '#decisions/gate.ts';
+import { drawn } from '../model/evaluate.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { Tracking } from '../ports/tracking.ts';
+import type { StageContext, StageWork } from '../stage.ts';
+
+export interface GateDeps {
+  readonly store: Pick<ObjectStore, 'key' | 'uri' | 'get' | 'put'>;
+  readonly tables: Pick<Tables, 'compute'>;
+  readonly tracking: Pick<Tracking, 'log' | 'uploadArtifact'>;
+}
+
+/** Characters of reasons that become a tag: MLflow refuses longer values in some databases. */
+const TAG = 5_000;
+
+export function createGate(deps: GateDeps): StageWork<'gate'> {
+  return async ({ report: reference, rules }, context) => {
+    const evidence = await read(deps, reference);
+    const decision = decideGate({ evidence, rules });
+    context.progress(`${decision.outcome}: ${decision.reasons[0]}`);
+    const verdict = { decision, rules, pipeline: context.run.pipeline };
+    const report = await drawn(deps, { evidence, digest: reference.digest, verdict }, context.signal);
+    const record = recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri });
+    await tell(deps.tracking, context, evidence, record, report);
+    return { passed: record.outcome === 'passed', record };
+  };
+}
+
+/** The whole evidence: a reference may have left slices behind. */
+async function read({ store }: GateDeps, { uri, digest }: EvidenceRef): Promise<Evidence> {
+  const bytes = await store.get(store.key(uri));
+  if (bytes === null)
+    throw new UserError(
+      'OutsideRefused',
+      `The evidence ${uri} is no longer in the object store: run the pipeline again, it is measured anew.`,
+    );
+  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (found !== digest)
+    throw new UserError(
+      'OutsideRefused',
+      `The evidence ${uri} holds other bytes than were judged on (${found}, not ${digest}): delete it and run the pipeline again.`,
+    );
+  return Evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}
+
+/** The verdict as it travels; its digest covers all the rest, so that it names exactly this decision on this evidence. */
+function recorded(decision: GateDecision, evidence: Verdict['evidence']): Verdict {
+  const { outcome, reasons, against, distance, comparison, already } = decision;
+  const rest = {
+    kind: 'verdict' as const,
+    outcome,
+    reasons,
+    against,
+    evidence,
+    distance,
+    comparison,
+    ...(already ? { already } : {}),
+  };
+  return { ...rest, digest: `sha256:${createHash('sha256').update(canonicalJson(rest)).digest('hex')}` };
+}
+
+/** One batch on the candidate's run, and the pictures beside it. */
+async function tell(
+  tracking: GateDeps['tracking'],
+  { run }: StageContext,
+  evidence: Evidence,
+  verdict: Verdict,
+  report: { html: string; confusion: string | null },
+): Promise<void> {
+  const { runId } = evidence.candidate;
+  const { comparison } = verdict;
+  const measured = Object.entries(evidence.candidate.metrics).map(
+    ([name, value]) => [`holdout_${name}`, value] as const,
+  );
+  const compared = comparison
+    ? (
+        [
+          ['better_by', comparison.difference],
+          ['better_by_lower', comparison.lower],
+          ['better_by_upper', comparison.upper],
+        ] as const
+      ).map(([name, value]) => [`holdout_${comparison.metric}_${name}`, value] as const)
+    : [];
+  const finite = [...measured, ...compared].flatMap(([name, value]) =>
+    typeof value === 'number' ? [[name, value] as const] : [],
+  );
+  const name = createHash('sha256').update(report.html).digest('hex').slice(0, 12);
+  await Promise.all([
+    tracking.log(runId, {
+      metrics: Object.fromEntries(finite),
+      timestamp: Date.parse(run.asOf),
+      tags: {
+        'ratchet.verdict': verdict.outcome,
+        'ratchet.verdict.reasons': verdict.reasons.join('\n').slice(0, TAG),
+        'ratchet.verdict.against': verdict.against ?? 'none',
+        'ratchet.verdict.digest': verdict.digest,
+        'ratchet.evidence': verdict.evidence.uri,
+      },
+    }),
+    // Named by its digest, as `register` names it: a repeat writes the same file again.
+    tracking.uploadArtifact(runId, `ratchet/report-${name}.html`, report.html),
+    report.confusion === null ? null : tracking.uploadArtifact(runId, 'ratchet/confusion-matrix.svg', report.confusion),
+  ]);
+}

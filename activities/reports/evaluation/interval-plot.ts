@@ -1,0 +1,80 @@
+import type { Evidence } from '#contracts/evidence.ts';
+import { asWritten, percent, signed, valueOf } from '#decisions/gate/words.ts';
+import type { Html } from '../html.ts';
+import { ink, plot } from '../plots.ts';
+import { type Asked, places } from './metrics-section.ts';
+
+/** The compared difference as a bar with its ends, against zero and the minimum effect. Null when nothing was compared. */
+export async function intervalPlot(evidence: Evidence, asked: Asked | null): Promise<Html | null> {
+  const metric = asked?.metric ?? evidence.comparisons[0]?.metric;
+  const compared = evidence.comparisons.find((each) => each.metric === metric);
+  if (!compared) return null;
+  const values = {
+    lower: valueOf(compared.lower),
+    upper: valueOf(compared.upper),
+    difference: valueOf(compared.difference),
+  };
+  if (Object.values(values).some((value) => !Number.isFinite(value))) return null;
+  const effect = asked?.minimumEffect ?? null;
+  const marks = [
+    { at: 0, label: 'no difference' },
+    ...(effect ? [{ at: effect, label: `minimum effect ${asWritten(effect)}` }] : []),
+  ];
+  const decimals = places(evidence, compared.metric);
+  const says = `${compared.metric}: better by ${signed(values.difference, decimals)}, interval ${signed(values.lower, decimals)} to ${signed(values.upper, decimals)}${effect ? `, minimum effect ${asWritten(effect)}` : ''}`;
+  const x = {
+    type: 'quantitative',
+    scale: { zero: false, nice: true, padding: 12 },
+    axis: { tickCount: 5, title: 'better by', labelExpr: "datum.value == 0 ? '0' : format(datum.value, '+~g')" },
+  } as const;
+  // The label goes to the side where there is room.
+  const low = Math.min(0, values.lower);
+  const right = ((effect ?? 0) - low) / (Math.max(effect ?? 0, values.upper) - low) > 0.5;
+  return plot(`${compared.metric}: ${percent(compared.confidence)} interval`, says, {
+    width: 290,
+    height: 76,
+    data: { values: [values] },
+    layer: [
+      {
+        data: { values: marks },
+        mark: { type: 'rule', stroke: ink.soft },
+        encoding: {
+          x: { field: 'at', ...x },
+          strokeDash: {
+            field: 'at',
+            type: 'nominal',
+            scale: {
+              domain: marks.map(({ at }) => at),
+              range: [
+                [1, 0],
+                [5, 4],
+              ],
+            },
+            legend: null,
+          },
+        },
+      },
+      {
+        data: { values: marks.slice(-1) },
+        mark: {
+          type: 'text',
+          align: right ? 'right' : 'left',
+          baseline: 'bottom',
+          dx: right ? 4 : -4,
+          dy: -3,
+          fontSize: 11,
+          color: ink.soft,
+        },
+        encoding: { x: { field: 'at', ...x }, y: { value: 0 }, text: { field: 'label' } },
+      },
+      {
+        mark: { type: 'rule', strokeWidth: 4, stroke: ink.candidate, strokeCap: 'round' },
+        encoding: { x: { field: 'lower', ...x }, x2: { field: 'upper' }, y: { value: 46 } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 130, color: ink.candidate, opacity: 1 },
+        encoding: { x: { field: 'difference', ...x }, y: { value: 46 } },
+      },
+    ],
+  });
+}
