@@ -29,6 +29,7 @@ export type {
   ApprovalSpec,
   BlockOptions,
   Branch,
+  ChildOptions,
   ChildWorkflow,
   Conditional,
   Failure,

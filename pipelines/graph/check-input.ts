@@ -43,19 +43,18 @@ function certain(
   references: readonly PropertyKey[][],
   base: readonly PropertyKey[],
 ): z.core.$ZodIssue[] {
-  return issues.filter((issue) => {
+  return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
-    if (references.some((reference) => startsWith(path, reference))) return false;
-    if (!references.some((reference) => startsWith(reference, path))) return true;
-    if (issue.code === 'invalid_union')
-      return issue.errors.length > 0 && issue.errors.every((branch) => certain(branch, references, path).length > 0);
+    if (references.some((reference) => startsWith(path, reference))) return [];
+    if (!references.some((reference) => startsWith(reference, path))) return [issue];
+    if (issue.code === 'invalid_union') {
+      // More than one form of an exclusive union matched: the references decide which.
+      if (issue.inclusive === false) return [];
+      const errors = issue.errors.map((form) => certain(form, references, path));
+      return errors.length > 0 && errors.every((form) => form.length > 0) ? [{ ...issue, errors }] : [];
+    }
     // A rule over a whole that holds references (a refinement) may have been misled by the stand-in.
-    return (
-      issue.code === 'unrecognized_keys' ||
-      issue.code === 'invalid_type' ||
-      issue.code === 'too_small' ||
-      issue.code === 'too_big'
-    );
+    return ['unrecognized_keys', 'invalid_type', 'too_small', 'too_big'].includes(issue.code) ? [issue] : [];
   });
 }
 

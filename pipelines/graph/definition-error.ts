@@ -21,7 +21,8 @@ export function shownValue(value: unknown): string {
   if (value instanceof Date) return `the Date ${Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()}`;
   let text: string;
   try {
-    text = JSON.stringify(value) ?? String(value);
+    // A symbol stands for a reference: see check-input.ts.
+    text = JSON.stringify(value, (_key, item) => (typeof item === 'symbol' ? '(a reference)' : item)) ?? String(value);
   } catch {
     text = `a ${value?.constructor?.name ?? typeof value}`;
   }

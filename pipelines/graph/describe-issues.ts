@@ -4,14 +4,48 @@ import { shownValue } from './definition-error.ts';
 
 /** One line an issue: `learningRate is "fast": expected number`. `value` is what was parsed. */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], value: unknown): string[] {
-  return issues.map((issue) => {
-    const path = dotted(issue.path);
-    const given = valueAt(value, issue.path);
-    if (issue.code === 'unrecognized_keys')
-      return `${path ? `${path} has` : 'there is'} no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
-    if (given === undefined && issue.path.length > 0) return `${path} is missing: ${wanted(issue)}`;
-    return `${path || 'the value'} is ${shownValue(given)}: ${wanted(issue)}`;
-  });
+  return issues
+    .flatMap((issue) => concrete(issue, []))
+    .map((issue) => {
+      const path = dotted(issue.path);
+      const given = valueAt(value, issue.path);
+      if (issue.code === 'unrecognized_keys')
+        return `${path ? `${path} has` : 'there is'} no field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+      if (given === undefined && issue.path.length > 0) return `${path} is missing: ${wanted(issue)}`;
+      return `${path || 'the value'} is ${shownValue(given)}: ${wanted(issue)}`;
+    });
+}
+
+/**
+ * A union's issue as those of the form that was most likely meant: the one with the fewest faults below its top, wrong
+ * literals (they tell forms apart) counting most. Forms that are of another type altogether: one issue that names them.
+ */
+function concrete(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): z.core.$ZodIssue[] {
+  const path = [...base, ...issue.path];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
+  const forms = issue.errors.filter(
+    (form) => !form.some((fault) => fault.path.length === 0 && fault.code === 'invalid_type'),
+  );
+  if (forms.length === 0) {
+    const types = issue.errors.flatMap((form) =>
+      form.flatMap((fault) => (fault.code === 'invalid_type' ? [fault.expected] : [])),
+    );
+    return [{ ...issue, path, message: `expected ${[...new Set(types)].join(' or ')}` }];
+  }
+  const faults = (form: readonly z.core.$ZodIssue[]) =>
+    form.reduce((sum, fault) => sum + (fault.code === 'invalid_value' ? 10 : 1), 0);
+  const [likely = []] = [...forms].sort((a, b) => faults(a) - faults(b));
+  const literal = likely.find((fault) => fault.code === 'invalid_value');
+  if (literal) {
+    const values = forms.flatMap((form) =>
+      form.flatMap((fault) =>
+        fault.code === 'invalid_value' && dotted(fault.path) === dotted(literal.path) ? fault.values : [],
+      ),
+    );
+    const message = `expected ${[...new Set(values)].map((value) => shownValue(value)).join(' or ')}`;
+    return [{ ...literal, path: [...path, ...literal.path], message }];
+  }
+  return likely.flatMap((fault) => concrete(fault, path));
 }
 
 function wanted(issue: z.core.$ZodIssue): string {

@@ -1,6 +1,6 @@
 /** A graph while it is being written: which body is open, which ids and steps are taken. */
 import { jsonBytes, NODE_LIMIT, PAYLOAD_LIMIT } from '#contracts/json.ts';
-import { type Block, NodeOptions as OptionsSchema, type PlanNode, type Template } from '#contracts/plan.ts';
+import { type Block, NodeOptions, type PlanNode, type Template } from '#contracts/plan.ts';
 import type { Step } from '#contracts/step.ts';
 import { definitionError, place, shownValue } from './definition-error.ts';
 import { describeIssues } from './describe-issues.ts';
@@ -59,7 +59,7 @@ export class GraphBuilder {
     if (fields.condition !== undefined) node.condition = fields.condition;
     const afterIds = this.#after(after, node.id, scope, at);
     if (afterIds.length > 0) node.after = afterIds;
-    const checked = checkedOptions({ ...fields.options, ...rest }, node.id, at);
+    const checked = { ...fields.options, ...checkedOptions(kind, rest, node.id, at) };
     if (Object.keys(checked).length > 0) node.options = checked;
     if (at) node.at = at;
     if (this.#ids.size > NODE_LIMIT)
@@ -172,13 +172,36 @@ const origin = (step: AnyStep) =>
       ? `is defined at ${step.settings.definedAt}`
       : 'is defined elsewhere';
 
-function checkedOptions(options: Record<string, unknown>, id: string, at: string | null): OptionsSchema {
+/** What may be said of each kind beside `id` and `after`; anything else would be ignored without a word. */
+const optionsOf: Record<PlanNode['kind'], readonly (keyof NodeOptions)[]> = {
+  run: ['retry', 'timeout', 'queue', 'cache'],
+  child: ['timeout'],
+  map: ['concurrency'],
+  mapSettled: ['concurrency'],
+  repeat: ['max'],
+  when: [],
+  approval: [],
+  wait: [],
+  attempt: [],
+  always: [],
+};
+
+function checkedOptions(kind: PlanNode['kind'], options: object, id: string, at: string | null): NodeOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const parsed = OptionsSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  const parsed = NodeOptions.safeParse(given);
+  const known = optionsOf[kind];
+  const foreign = Object.keys(given).filter((key) => !known.some((option) => option === key));
+  if (parsed.success && foreign.length === 0) return parsed.data;
+  const problems = [
+    ...foreign.map((key) => `there is no option "${key}"`),
+    ...describeIssues(
+      (parsed.error?.issues ?? []).filter((issue) => issue.code !== 'unrecognized_keys'),
+      given,
+    ),
+  ];
   throw definitionError(
     at,
-    `the options of ${id} are wrong: ${describeIssues(parsed.error.issues, given).join('; ')}. Options: id, after, ${Object.keys(OptionsSchema.shape).join(', ')}.`,
+    `the options of ${id} are wrong: ${problems.join('; ')}. Options of ${kind}: ${['id', 'after', ...known].join(', ')}.`,
   );
 }
 

@@ -28,6 +28,10 @@ export interface NodeOptions extends BlockOptions {
   /** false: neither read nor fill the cache. */
   cache?: boolean;
 }
+export interface ChildOptions extends BlockOptions {
+  /** Of the whole workflow; default none. */
+  timeout?: Duration;
+}
 export interface MapOptions extends BlockOptions {
   /** Items at once; default 16, at most 1,000. */
   concurrency?: number;
@@ -70,7 +74,7 @@ export interface Graph {
   /** Runs a step. The reference that comes back stands for its output; passing it on makes an edge. */
   run<I, O>(step: Step<I, O>, input: Wired<NoInfer<I>>, options?: NodeOptions): Ref<O>;
   /** Runs a workflow of your own as a child. */
-  child<I, O>(workflow: ChildWorkflow<I, O>, input: Wired<NoInfer<I>>, options?: NodeOptions): Ref<O>;
+  child<I, O>(workflow: ChildWorkflow<I, O>, input: Wired<NoInfer<I>>, options?: ChildOptions): Ref<O>;
   /** Does `body` only if a step said true. Over params and champion use an ordinary `if`. */
   when<A>(condition: Ref<boolean>, body: () => A, options?: BlockOptions): Conditional<A>;
   /** Does `body` for each item, 16 at once unless told. One failed item fails the map. */

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { Duration } from '#contracts/duration.ts';
 import type { Template } from '#contracts/plan.ts';
+import { approvalProblem } from './approval-problem.ts';
 import { callSite } from './call-site.ts';
 import { inputProblems } from './check-input.ts';
 import { definitionError, place, shownValue } from './definition-error.ts';
@@ -10,6 +11,7 @@ import type { AnyStep, GraphBuilder } from './graph-builder.ts';
 import type {
   ApprovalSpec,
   BlockOptions,
+  ChildOptions,
   ChildWorkflow,
   Graph,
   MapOptions,
@@ -68,7 +70,7 @@ export function operators(builder: GraphBuilder): Graph {
     return builder.ref(node, scope, [step.output]);
   }
 
-  function child(workflow: ChildWorkflow<never, unknown>, value: unknown, options: NodeOptions = {}) {
+  function child(workflow: ChildWorkflow<never, unknown>, value: unknown, options: ChildOptions = {}) {
     const at = callSite(child);
     const scope = builder.scope('child', at);
     const { workflowType, taskQueue } = workflow ?? {};
@@ -178,22 +180,9 @@ export function operators(builder: GraphBuilder): Graph {
   function approval(spec: ApprovalSpec, options: BlockOptions = {}) {
     const at = callSite(approval);
     const scope = builder.scope('approval', at);
-    const { title, evidence, by, quorum = 1, timeout, onTimeout } = spec;
-    const problem =
-      typeof title !== 'string' || !title
-        ? `its title is ${shownValue(title)}: a sentence for the approver is wanted`
-        : !sourceOf(evidence)
-          ? `its evidence is ${shownValue(evidence)}: a reference to what the approver judges is wanted`
-          : !Array.isArray(by) || by.length === 0 || by.some((who) => typeof who !== 'string' || !who)
-            ? `"by" is ${shownValue(by)}: the names of those who may approve are wanted`
-            : !Number.isInteger(quorum) || quorum < 1
-              ? `its quorum is ${shownValue(quorum)}: a whole number from 1 is wanted`
-              : !Duration.safeParse(timeout).success
-                ? `its timeout is ${shownValue(timeout)}: a number and a unit are wanted, 2d`
-                : onTimeout !== 'reject' && onTimeout !== 'fail'
-                  ? `onTimeout is ${shownValue(onTimeout)}: 'reject' or 'fail' is wanted`
-                  : null;
+    const problem = approvalProblem(spec);
     if (problem) throw definitionError(at, `approval(…): ${problem}.`);
+    const { title, evidence, by, quorum = 1, timeout, onTimeout } = spec;
     const asked = required({ title, evidence, by, quorum, timeout, onTimeout }, scope, at, 'the approval');
     return builder.ref(builder.add('approval', 'approval', at, { input: asked }, { ...options }), scope);
   }

@@ -193,8 +193,10 @@ describe('what is put into a template', () => {
           run({ ...load, name: 'other', input: schema } as never, input(run(load, { path: 'a' }).rows) as never),
         ),
       ).message;
-    expect(build((rows) => ({ choice: { kind: 'c', n: rows } }))).toContain('choice is');
-    expect(build((rows) => ({ choice: { kind: 'b', n: rows } }))).toContain('choice is');
+    expect(build((rows) => ({ choice: { kind: 'c', n: rows } }))).toContain('choice.kind is "c": expected "a" or "b".');
+    expect(build((rows) => ({ choice: { kind: 'b', n: rows } }))).toMatch(
+      /choice\.text is missing: expected string; choice has no field "n"\.$/,
+    );
     expect(build((rows) => ({ choice: { kind: 'a', n: rows }, list: [1, rows, 3] }))).toContain('list is');
   });
 

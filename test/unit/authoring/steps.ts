@@ -1,6 +1,7 @@
 /** Small steps to wire in tests; none of them runs. */
 import { definePipeline, defineStep, type GraphContext, type Pipeline } from 'ratchet-ml';
 import { z } from 'zod';
+import { userError } from './place.ts';
 
 const run = () => {
   throw new Error('not run in these tests');
@@ -44,3 +45,11 @@ export const pipelineOf = <R>(graph: (g: GraphContext<NoParams>) => R): Pipeline
   definePipeline({ name: 'example', params: z.object({}), graph });
 /** The graph as it compiles without params. */
 export const compiled = <R>(graph: (g: GraphContext<NoParams>) => R) => pipelineOf(graph).compile({}, values);
+/** Message of the InvalidPipeline error that building `graph` gives. */
+export function message(graph: Parameters<typeof pipelineOf>[0]): string {
+  const error = userError(() => compiled(graph));
+  if (error.type !== 'InvalidPipeline') throw error;
+  return error.message;
+}
+/** What TypeScript refuses and JavaScript does not. */
+export const anything = (value: unknown) => value as never;

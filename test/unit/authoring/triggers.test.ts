@@ -61,7 +61,7 @@ describe('triggers', () => {
     [() => codeChange({ paths: [] }), 'paths is []'],
     [() => upstream('no such name!'), 'pipeline is "no such name!"'],
     [() => any(), 'the trigger any() is empty'],
-    [() => all({ kind: 'moon' } as never), 'the trigger all(…) is wrong: of[0] is {"kind":"moon"}'],
+    [() => all({ kind: 'moon' } as never), 'the trigger all(…) is wrong: of[0].kind is "moon"'],
   ])('refuse what cannot be meant: %s', (make, text) => {
     const error = userError(make);
     expect(error.type).toBe('InvalidPipeline');
