@@ -44,9 +44,9 @@ export async function readLog(folder: string, tail: number): Promise<JobLog> {
   let room = tail;
   let next = bytes;
   for (const segment of all.toReversed()) {
+    if (room <= 0) break;
     const gap = next - (segment.offset + segment.size);
     if (gap > 0) parts.unshift(`\n[… ${gap} bytes of the log were dropped here …]\n`);
-    if (room <= 0) break;
     const take = Math.min(room, segment.size);
     parts.unshift(await readEnd(segment, take));
     room -= take;

@@ -90,6 +90,16 @@ describe('scripts that log to MLflow', () => {
     expect(await runs.models(experimentId)).toEqual([{ runId, status: 'LOGGED_MODEL_READY' }]);
   });
 
+  it('processes of its own log to children, whatever server the script put into the environment', async () => {
+    const { experimentId, runId } = await trained('worker_pool.py');
+    const children = (await runs.all(experimentId)).filter((run) => run.id !== runId);
+    expect(children.map(({ name, tags }) => [name, tags['mlflow.parentRunId']]).sort()).toEqual([
+      ['fold 0', runId],
+      ['fold 1', runId],
+    ]);
+    expect((await runs.read(runId)).params).toEqual({ folds: '2' });
+  });
+
   it('registered_model_name makes a candidate, not a version', async () => {
     const { runId, log } = await trained('registered_model_name.py');
     const candidate = JSON.parse((await runs.read(runId)).tags['ratchet.candidate'] ?? '');

@@ -51,16 +51,21 @@ def _run_after(loader, part, function):
 
 
 def _run_the_next_sitecustomize():
-    from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
-
-    rest = [entry for entry in sys.path if os.path.abspath(entry or ".") != _HERE]
-    spec = PathFinder.find_spec("sitecustomize", rest)
-    if spec is None or spec.loader is None or spec.origin == __file__:
-        return
-    module = module_from_spec(spec)
-    sys.modules["sitecustomize"] = module
-    spec.loader.exec_module(module)
+    """Import the one that this one hides, by the ordinary import: importlib.util would load a dozen modules for it."""
+    own = sys.modules.pop("sitecustomize", None)
+    places = [(index, entry) for index, entry in enumerate(sys.path) if os.path.abspath(entry or ".") == _HERE]
+    for _, entry in places:
+        sys.path.remove(entry)
+    try:
+        import sitecustomize  # noqa: F401
+    except ImportError as error:
+        if error.name != "sitecustomize":
+            raise
+        sys.modules["sitecustomize"] = own
+    finally:
+        # Put back one by one: the other may have changed the path, which is what such files are for.
+        for index, entry in places:
+            sys.path.insert(index, entry)
 
 
 if "RATCHET_TRACKING_URI" in os.environ:
