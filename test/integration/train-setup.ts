@@ -1,0 +1,186 @@
+/** Real MLflow, S3, DuckDB and processes for the stages that run jobs. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatasetCache, type DatasetCache } from '#activities/data/dataset-cache.ts';
+import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
+import type { Executor } from '#activities/ports/executor.ts';
+import type { StageContext } from '#activities/stage.ts';
+import { createTables } from '#adapters/duckdb/tables.ts';
+import { createTracking } from '#adapters/mlflow/tracking.ts';
+import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import { createObjectStore } from '#adapters/s3/object-store.ts';
+import type { DatasetRef } from '#contracts/data.ts';
+import type { PinnedProgram } from '#contracts/program.ts';
+import { materializeProgram, pinProgram } from '#workers/code/program.ts';
+import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
+import { startObjectStore } from '../servers/object-store.ts';
+import { testPython } from '../servers/programs.ts';
+
+export interface World {
+  deps: JobDependencies;
+  mlflow: TestMlflow;
+  cache: DatasetCache;
+  executor: Executor;
+  folder: string;
+  /** Pins a program made of these files. */
+  program(command: string[], files: Record<string, string>): Promise<PinnedProgram>;
+  /** Stores rows given as CSV text. */
+  dataset(csv: string): Promise<DatasetRef>;
+  close(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-train-'));
+  const [mlflow, s3] = await Promise.all([startMlflow(), startObjectStore()]);
+  const { endpoint, accessKeyId, secretAccessKey } = s3;
+  const store = createObjectStore({
+    endpoint,
+    accessKeyId,
+    secretAccessKey,
+    region: 'us-east-1',
+    bucket: 'train',
+    prefix: '',
+  });
+  await store.ensureBucket();
+  const python = testPython();
+  const tables = createTables({ scratchFolder: join(folder, 'scratch') });
+  const cache = createDatasetCache({ store, tables, cacheFolder: join(folder, 'cache') });
+  const executor = new LocalExecutor({
+    root: join(folder, 'jobs'),
+    python,
+    trainers: join(import.meta.dirname, '../../trainers'),
+  });
+  const place = async () => ({ python, bin: join(python, '..') });
+  let made = 0;
+  return {
+    folder,
+    mlflow,
+    cache,
+    executor,
+    deps: {
+      store,
+      tracking: createTracking({ url: mlflow.url }),
+      executor,
+      tables,
+      localFile: (ref, signal) => cache.localFile(ref, signal),
+      materialize: (program, target) => materializeProgram(store, program, target, place),
+      folder: join(folder, 'jobs-files'),
+    },
+    async program(command, files) {
+      const source = mkdtempSync(join(folder, 'pipeline-'));
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(source, name), text);
+      writeFileSync(join(source, 'requirements.lock'), '# the environment of the test\n');
+      return pinProgram(
+        store,
+        source,
+        { kind: 'program', command, files: Object.keys(files), lock: 'requirements.lock' },
+        'train',
+      );
+    },
+    async dataset(csv) {
+      const from = join(folder, `rows-${made++}.csv`);
+      const to = `${from}.parquet`;
+      writeFileSync(from, csv);
+      const { md5, rows, bytes, columns } = await tables.snapshot({ files: [from], format: 'csv', to });
+      const { uri } = await cache.keep(to, md5);
+      return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
+    },
+    async close() {
+      for (const job of await executor.list())
+        if (job.state.kind === 'running') await executor.stop(job.id, 'test over');
+      await tables.close();
+      await Promise.all([mlflow.close(), s3.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Attempt extends StageContext {
+  /** Every line of progress. */
+  readonly said: string[];
+  cancel(): void;
+  /** As when the worker stops. */
+  shutDown(): void;
+  /** The first line that matches, when it comes. */
+  until(match: RegExp): Promise<string>;
+}
+
+/** What the dispatcher would give an attempt of `node` in run `id`. */
+export function attemptOf(id: string, node: string, limits?: StageContext['limits']): Attempt {
+  const abort = new AbortController();
+  const said: string[] = [];
+  const waiting: { match: RegExp; found: (line: string) => void }[] = [];
+  let stopping = false;
+  const workdir = mkdtempSync(join(tmpdir(), 'ratchet-attempt-'));
+  return {
+    run: {
+      id,
+      pipeline: 'tumours',
+      model: null,
+      environment: 'dev',
+      asOf: '2026-01-01T00:00:00Z',
+      trigger: { kind: 'manual', id: '1', reason: 'a test', figures: {}, who: 'ann', at: '2026-01-01T00:00:00Z' },
+    },
+    node,
+    attempt: 1,
+    signal: abort.signal,
+    stopping: () => stopping,
+    workdir,
+    ...(limits ? { limits } : {}),
+    said,
+    progress(text) {
+      said.push(text);
+      for (const { match, found } of waiting) if (match.test(text)) found(text);
+    },
+    cancel: () => abort.abort(new Error('CANCELLED')),
+    shutDown() {
+      stopping = true;
+      abort.abort(new Error('WORKER_SHUTDOWN'));
+    },
+    until: (match) => {
+      const line = said.find((each) => match.test(each));
+      return line ? Promise.resolve(line) : new Promise((found) => waiting.push({ match, found }));
+    },
+  };
+}
+
+/**
+ * A trainer that is not Python and knows MLflow only by its REST API: starts in a twentieth of a second.
+ * Params: `mode`, and `epochs`.
+ */
+export const restTrainer = `
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+const job = JSON.parse(readFileSync(process.env.RATCHET_JOB, 'utf8'));
+const { mode = 'good', epochs = 2 } = job.params;
+const { MLFLOW_TRACKING_URI: url, MLFLOW_RUN_ID: run_id, MLFLOW_EXPERIMENT_ID: experiment_id } = process.env;
+const api = async (method, path, body) => {
+  const answer = await fetch(url + '/api/2.0/mlflow/' + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(path + ': ' + (await answer.text()));
+  return answer.json();
+};
+const logModel = async (name) => {
+  const { model } = await api('POST', 'logged-models', { experiment_id, name, source_run_id: run_id });
+  const place = model.info.artifact_uri.replace('mlflow-artifacts:/', '');
+  await fetch(url + '/api/2.0/mlflow-artifacts/artifacts/' + place + '/MLmodel', { method: 'PUT', body: 'flavors:\\n  python_function: {}\\nmodel_id: ' + model.info.model_id + '\\n' });
+  await api('PATCH', 'logged-models/' + model.info.model_id, { model_id: model.info.model_id, status: 'LOGGED_MODEL_READY' });
+};
+writeFileSync(join(job.output, 'pid-' + process.pid), '');
+console.log('starts', JSON.stringify({ mode, inputs: Object.keys(job.inputs), resumed: job.resumed, rows: existsSync(job.inputs.features.path) }));
+if (mode === 'fails') { for (let i = 0; i < 40; i++) console.log('line ' + i); process.exit(7); }
+if (mode === 'segfaults') process.kill(process.pid, 'SIGSEGV');
+if (mode === 'hangs') await sleep(600_000);
+const saved = join(process.env.RATCHET_CHECKPOINTS, 'epoch');
+let epoch = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
+for (; epoch < epochs; ) {
+  epoch++;
+  await api('POST', 'runs/log-batch', { run_id, metrics: [{ key: 'auc', value: mode === 'nan' ? 'NaN' : 0.5 + epoch / 100, step: epoch, timestamp: Date.now() }] });
+  if (mode !== 'quiet') appendFileSync(job.progress, JSON.stringify({ done: epoch, total: epochs, metrics: { auc: 0.5 + epoch / 100 } }) + '\\n');
+  if (mode === 'checkpoints') writeFileSync(saved, String(epoch));
+  if (mode !== 'good' && mode !== 'nan' && mode !== 'two models') await sleep(500);
+}
+if (mode === 'two models') await logModel('worse');
+if (mode !== 'no model') await logModel('model');
+`;

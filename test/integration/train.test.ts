@@ -1,0 +1,303 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
+import { createTrain } from '#activities/model/train.ts';
+import { jobId } from '#activities/model/trainer-job.ts';
+import type { StageWork } from '#activities/stage.ts';
+import type { DatasetRef } from '#contracts/data.ts';
+import type { PinnedProgram } from '#contracts/program.ts';
+import { attemptOf, restTrainer, startWorld, type World } from './train-setup.ts';
+
+let world: World;
+let train: StageWork<'train'>;
+let features: DatasetRef;
+let trainer: PinnedProgram;
+beforeAll(async () => {
+  world = await startWorld();
+  train = createTrain(world.deps);
+  features = await world.dataset('a,y\n1,0\n2,1\n3,1\n');
+  trainer = await world.program(['node', 'train.mjs'], { 'train.mjs': restTrainer });
+}, 240_000);
+afterAll(() => world.close());
+
+const input = (mode: string, more: Record<string, number> = {}) => ({
+  features,
+  inputs: {},
+  trainer,
+  params: { mode, ...more },
+  seed: 0,
+});
+const childrenOf = async (run: string) => {
+  const experiment = await world.deps.tracking.ensureExperiment('tumours');
+  return world.deps.tracking.runsTagged(experiment, 'ratchet.run', run).then((runs) => ({
+    parent: runs.find(({ tags }) => !tags['ratchet.node']),
+    children: runs.filter(({ tags }) => tags['ratchet.node']),
+  }));
+};
+/** How often the trainer was started: each start printed a line. */
+const starts = async (run: string, node = 'train') => {
+  const { text } = await world.executor.log(jobId(run, node));
+  return text.match(/^starts /gm)?.length ?? 0;
+};
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+const history = async (runId: string, key: string) => {
+  const answer = await fetch(
+    `${world.mlflow.url}/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=${key}`,
+  );
+  const { metrics } = (await answer.json()) as { metrics: { step: number | string }[] };
+  return metrics.map(({ step }) => Number(step));
+};
+
+/** The same dependencies, which throw after (every other time: before) the n-th call to the outside has had its effect. */
+function mortal(deps: JobDependencies, calls: number): JobDependencies {
+  let left = calls;
+  const counted = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(from, name) {
+        const value: unknown = Reflect.get(from, name);
+        if (typeof value !== 'function' || name === 'page') return value;
+        return async (...args: unknown[]) => {
+          left--;
+          if (left === 0 && calls % 2 === 0) throw new Error('died');
+          const answer: unknown = await value.apply(from, args);
+          if (left === 0) throw new Error('died');
+          // Whatever runs beside the call that died is dead, too.
+          if (left < 0) throw new Error('died');
+          return answer;
+        };
+      },
+    });
+  return { ...deps, tracking: counted(deps.tracking), executor: counted(deps.executor), store: counted(deps.store) };
+}
+
+describe('a trainer that ends well', () => {
+  it('gives its model and metrics, in a run below the pipeline’s own', async () => {
+    const attempt = attemptOf('run/tumours/well', 'train');
+    const output = await train(input('good'), attempt);
+    const { parent, children } = await childrenOf('run/tumours/well');
+    const [child, ...others] = children;
+    expect(others).toEqual([]);
+    expect(output).toEqual({
+      model: {
+        kind: 'model',
+        runId: child?.runId,
+        uri: expect.stringMatching(/^models:\/m-/),
+        digest: await world.deps.tracking.modelDigest(output.model.uri),
+        environment: trainer.pinned.lock?.digest,
+        trainedOn: features.digest,
+      },
+      metrics: { auc: 0.52 },
+    });
+    expect(parent).toMatchObject({ status: 'FINISHED', name: 'run/tumours/well' });
+    expect(child).toMatchObject({
+      status: 'FINISHED',
+      tags: {
+        'mlflow.parentRunId': parent?.runId,
+        'ratchet.run': 'run/tumours/well',
+        'ratchet.node': 'train',
+        'ratchet.pipeline': 'tumours',
+        'ratchet.model.digest': output.model.digest,
+      },
+    });
+    const log = await fetch(`${world.mlflow.url}/get-artifact?run_id=${child?.runId}&path=ratchet/trainer.log`);
+    expect(await log.text()).toContain('starts {"mode":"good","inputs":["features"],"resumed":false,"rows":true}');
+    const inputs = await fetch(`${world.mlflow.url}/api/2.0/mlflow/runs/get?run_id=${child?.runId}`);
+    expect(JSON.stringify(await inputs.json())).toContain(features.digest);
+  });
+
+  it('is not started again when its activity is', async () => {
+    const first = await train(input('good'), attemptOf('run/tumours/again', 'train'));
+    const second = await train(input('good'), attemptOf('run/tumours/again', 'train'));
+    expect(second).toEqual(first);
+    expect(await starts('run/tumours/again')).toBe(1);
+    expect((await childrenOf('run/tumours/again')).children).toHaveLength(1);
+  });
+
+  it('carries metrics that are not finite as words', async () => {
+    expect((await train(input('nan'), attemptOf('run/tumours/nan', 'train'))).metrics).toEqual({ auc: 'NaN' });
+  });
+
+  it('takes the newest of several models and says so', async () => {
+    const attempt = attemptOf('run/tumours/two', 'train');
+    const { model } = await train(input('two models'), attempt);
+    expect(attempt.said.join('\n')).toMatch(/logged 2 models \(worse, model\): the newest/);
+    expect((await world.deps.tracking.models(model.runId)).at(-1)?.uri).toBe(model.uri);
+  });
+
+  it('tells its progress, from its own lines or from what it logs', async () => {
+    const own = attemptOf('run/tumours/lines', 'train');
+    await train(input('slow', { epochs: 4 }), own);
+    expect(own.said.join('\n')).toMatch(/epoch \d\/4, auc 0\.5\d/);
+    const quiet = attemptOf('run/tumours/quiet', 'train');
+    await train(input('quiet', { epochs: 8 }), quiet);
+    expect(quiet.said.join('\n')).toMatch(/step \d, auc 0\.5\d/);
+  });
+});
+
+describe('a trainer that dies', () => {
+  it('goes on from its checkpoint in the same MLflow run, each step logged once', async () => {
+    const attempt = attemptOf('run/tumours/dies', 'train');
+    const work = train(input('checkpoints', { epochs: 6 }), attempt);
+    await attempt.until(/epoch [23]\/6/);
+    const state = await world.executor.attach(jobId('run/tumours/dies', 'train'));
+    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
+    process.kill(state.identity.pid, 'SIGKILL');
+    const { model } = await work;
+    const { children } = await childrenOf('run/tumours/dies');
+    expect(children.map(({ runId, status }) => ({ runId, status }))).toEqual([
+      { runId: model.runId, status: 'FINISHED' },
+    ]);
+    expect(await starts('run/tumours/dies')).toBe(2);
+    // This trainer writes its checkpoint right after logging; a kill between the two repeats one step.
+    expect(new Set(await history(model.runId, 'auc'))).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+    expect(attempt.said.join('\n')).toContain('goes on from its last checkpoint');
+  });
+
+  it('starts again in a fresh MLflow run when it left no checkpoint', async () => {
+    const attempt = attemptOf('run/tumours/fresh', 'train');
+    const work = train(input('slow', { epochs: 4 }), attempt);
+    await attempt.until(/epoch/);
+    const state = await world.executor.attach(jobId('run/tumours/fresh', 'train'));
+    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
+    process.kill(state.identity.pid, 'SIGKILL');
+    const { model } = await work;
+    const { children } = await childrenOf('run/tumours/fresh');
+    expect(children.map(({ status, tags }) => [tags['ratchet.attempt'], status])).toEqual([
+      ['1', 'KILLED'],
+      ['2', 'FINISHED'],
+    ]);
+    expect(children[1]?.runId).toBe(model.runId);
+    expect(await history(model.runId, 'auc')).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is the same process for the next worker, when only the worker went', async () => {
+    const first = attemptOf('run/tumours/worker', 'train');
+    const work = failure(train(input('slow', { epochs: 8 }), first));
+    await first.until(/epoch/);
+    first.shutDown();
+    expect(await work).toMatchObject({ message: 'WORKER_SHUTDOWN' });
+    const state = await world.executor.attach(jobId('run/tumours/worker', 'train'));
+    expect(state.kind).toBe('running');
+    const { model } = await train(input('slow', { epochs: 8 }), attemptOf('run/tumours/worker', 'train'));
+    expect(await starts('run/tumours/worker')).toBe(1);
+    expect(await history(model.runId, 'auc')).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('is one process and one run, wherever the worker dies: after each of its outside calls', async () => {
+    let deaths = 0;
+    for (let calls = 1; ; calls++) {
+      const deps = mortal(world.deps, calls);
+      const outcome = await failure(createTrain(deps)(input('good'), attemptOf('run/tumours/mortal', 'train')));
+      if (outcome === null) break;
+      expect(outcome).toMatchObject({ message: 'died' });
+      deaths++;
+    }
+    expect(deaths).toBeGreaterThan(10);
+    const { parent, children } = await childrenOf('run/tumours/mortal');
+    expect([parent?.status, ...children.map(({ status }) => status)]).toEqual(['FINISHED', 'FINISHED']);
+    expect(await starts('run/tumours/mortal')).toBe(1);
+    expect(await history(children[0]?.runId ?? '', 'auc')).toEqual([1, 2]);
+  }, 300_000);
+
+  it('is one process and one run under two workers at once', async () => {
+    const two = [1, 2].map(() => train(input('slow', { epochs: 4 }), attemptOf('run/tumours/both', 'train')));
+    const [first, second] = await Promise.all(two);
+    expect(second).toEqual(first);
+    expect(await starts('run/tumours/both')).toBe(1);
+    expect((await childrenOf('run/tumours/both')).children).toHaveLength(1);
+  });
+});
+
+describe('a trainer that fails', () => {
+  const ends = (run: string, mode: string, limits?: { memoryMb: number | null; timeoutMs: number | null }) =>
+    failure(train(input(mode), attemptOf(run, 'train', limits)));
+  const statuses = async (run: string) => {
+    const { parent, children } = await childrenOf(run);
+    return [parent?.status, ...children.map(({ status }) => status)];
+  };
+
+  it('says its code, its last lines and where the whole log is', async () => {
+    const error = await ends('run/tumours/fails', 'fails');
+    expect(error).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(/^The trainer of train ended with code 7\./),
+    });
+    expect(String(error)).toMatch(/line 38\nline 39\n/);
+    expect(String(error)).not.toContain('line 20\n');
+    expect(String(error)).toMatch(/whole log: http:.*\/#\/experiments\/\d+\/runs\/[0-9a-f]+$/);
+    expect(await statuses('run/tumours/fails')).toEqual(['FAILED', 'FAILED']);
+    expect(await ends('run/tumours/fails', 'fails')).toMatchObject({ type: 'JobFailed' });
+    expect(await starts('run/tumours/fails')).toBe(1);
+  });
+
+  it('crashes by itself and is not started again', async () => {
+    expect(await ends('run/tumours/crash', 'segfaults')).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringContaining('crashed with SIGSEGV'),
+    });
+    expect(await starts('run/tumours/crash')).toBe(1);
+  });
+
+  it('logs no model and is told how to', async () => {
+    expect(await ends('run/tumours/no-model', 'no model')).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(/logged no model: call mlflow\.sklearn\.log_model/),
+    });
+    expect(await statuses('run/tumours/no-model')).toEqual(['FAILED', 'FAILED']);
+  });
+
+  it('runs too long and is stopped', async () => {
+    expect(await ends('run/tumours/slow', 'hangs', { memoryMb: null, timeoutMs: 3_000 })).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(/ran longer than its limit of 3 s: raise it with \{ timeout/),
+    });
+    expect((await world.executor.attach(jobId('run/tumours/slow', 'train'))).kind).toBe('done');
+  });
+
+  it('is stopped by a cancel, and its run is marked as killed', async () => {
+    const attempt = attemptOf('run/tumours/cancelled', 'train');
+    const work = failure(train(input('hangs'), attempt));
+    await attempt.until(/running/);
+    attempt.cancel();
+    expect(await work).toMatchObject({ message: 'CANCELLED' });
+    expect((await world.executor.attach(jobId('run/tumours/cancelled', 'train'))).kind).toBe('done');
+    expect(await statuses('run/tumours/cancelled')).toEqual(['KILLED', 'KILLED']);
+  });
+});
+
+describe('trainers as data scientists write them', () => {
+  const python = async (name: string) =>
+    world.program(['python', name], {
+      [name]: readFileSync(join(import.meta.dirname, '../conformance/trainers', name), 'utf8'),
+    });
+
+  it('train in epochs, are killed, and go on', async () => {
+    const attempt = attemptOf('run/tumours/python', 'train');
+    const work = train(
+      { ...input(''), trainer: await python('checkpointing.py'), params: { epochs: 8, pause: 0.5 } },
+      attempt,
+    );
+    await attempt.until(/epoch [34]\/8/);
+    const state = await world.executor.attach(jobId('run/tumours/python', 'train'));
+    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
+    process.kill(state.identity.pid, 'SIGKILL');
+    const { model, metrics } = await work;
+    expect(await history(model.runId, 'auc')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(metrics).toMatchObject({ epochs_done: 8 });
+    expect(await world.deps.tracking.modelCard(model.uri)).toMatchObject({ signature: true, inputExample: true });
+  }, 300_000);
+
+  it('register their model themselves, which makes it the candidate and no version', async () => {
+    const { model } = await train(
+      { ...input(''), trainer: await python('registered_model_name.py'), params: {} },
+      attemptOf('run/tumours/registers', 'train'),
+    );
+    expect(model.uri).toMatch(/^models:\/m-/);
+    expect(await world.deps.tracking.versions('tumours')).toEqual([]);
+  }, 300_000);
+});
