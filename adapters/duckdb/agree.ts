@@ -18,50 +18,63 @@ const words: Record<Family, string> = {
 const kindOf = (type: string) => (family(type) === 'other' ? type : words[family(type)]);
 
 /**
- * The types of columns that are nothing but nulls in some file take the type that they have elsewhere (CSV calls them text).
+ * Types for columns that are nothing but nulls in some file, which CSV calls text: what they are in the other files.
  * @throws UserError DataInvalid naming both files and the first column that differs
  */
 export async function agree(session: Session, source: Source): Promise<Record<string, string>> {
   const { files, request } = source;
-  const [first, ...others] = await Promise.all(files.map((file) => columnsOf(session, fromOf(source, [file], false))));
-  const label = (index: number) => labelOf(request, index);
-  const mended: Record<string, string> = {};
-  for (const [offset, columns] of others.entries()) {
-    const index = offset + 1;
-    const here = new Map(columns.map((column) => [column.name.toLowerCase(), column]));
-    const there = new Set(first!.map((column) => column.name.toLowerCase()));
-    const missing = first!.find((column) => !here.has(column.name.toLowerCase()));
-    if (missing)
+  const shapes = await Promise.all(files.map((file) => columnsOf(session, fromOf(source, [file], false))));
+  const [first = []] = shapes;
+  for (const [index, columns] of shapes.entries())
+    sameNames(first, columns, labelOf(request, 0), labelOf(request, index));
+
+  const types: Record<string, string> = {};
+  for (const { name } of first) {
+    const found = shapes.map((columns, index) => ({
+      index,
+      type: columns.find((each) => same(each.name, name))?.type ?? '',
+    }));
+    const differs = () => found.find(({ type }) => kindOf(type) !== kindOf(found[0]?.type ?? ''));
+    if (request.types?.[name] || !differs()) continue;
+    const filled: typeof found = [];
+    for (const each of found)
+      if (
+        request.format !== 'csv' ||
+        each.type !== 'VARCHAR' ||
+        (await hasValues(session, source, files[each.index] ?? '', name))
+      )
+        filled.push(each);
+    const [one, ...others] = filled;
+    const other = others.find(({ type }) => kindOf(type) !== kindOf(one?.type ?? ''));
+    if (one && other) {
+      const words = ({ type, index }: typeof one) => `${kindOf(type)} (${type}) in ${labelOf(request, index)}`;
       throw new UserError(
         'DataInvalid',
-        `${label(index)} has no column ${missing.name}, which ${label(0)} has; files of one table must have the same columns`,
+        `column ${name} is ${words(one)} and ${words(other)}; files of one table must agree`,
       );
-    const extra = columns.find((column) => !there.has(column.name.toLowerCase()));
-    if (extra)
-      throw new UserError(
-        'DataInvalid',
-        `${label(index)} has a column ${extra.name}, which ${label(0)} has not; files of one table must have the same columns`,
-      );
-    for (const column of first!) {
-      const other = here.get(column.name.toLowerCase())!;
-      if (kindOf(other.type) === kindOf(column.type) || request.types?.[column.name]) continue;
-      const empty = async (file: string, candidate: Column) =>
-        request.format === 'csv' &&
-        candidate.type === 'VARCHAR' &&
-        (await allNull(session, source, file, candidate.name));
-      if (await empty(files[index]!, other)) mended[column.name] = column.type;
-      else if (await empty(files[0]!, column)) mended[column.name] = other.type;
-      else
-        throw new UserError(
-          'DataInvalid',
-          `column ${column.name} is ${kindOf(column.type)} (${column.type}) in ${label(0)} and ${kindOf(other.type)} (${other.type}) in ${label(index)}; files of one table must agree`,
-        );
     }
+    // A column of whole numbers here and of fractions there is one of fractions.
+    if (one)
+      types[name] = others.every(({ type }) => type === one.type)
+        ? one.type
+        : (found.find(({ type }) => type === 'DOUBLE')?.type ?? one.type);
   }
-  return mended;
+  return types;
 }
 
-async function allNull(session: Session, source: Source, file: string, column: string): Promise<boolean> {
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
+function sameNames(first: readonly Column[], columns: readonly Column[], there: string, here: string): void {
+  const advice = 'files of one table must have the same columns';
+  const missing = first.find(({ name }) => !columns.some((column) => same(column.name, name)));
+  if (missing)
+    throw new UserError('DataInvalid', `${here} has no column ${missing.name}, which ${there} has; ${advice}`);
+  const extra = columns.find(({ name }) => !first.some((column) => same(column.name, name)));
+  if (extra)
+    throw new UserError('DataInvalid', `${here} has a column ${extra.name}, which ${there} has not; ${advice}`);
+}
+
+async function hasValues(session: Session, source: Source, file: string, column: string): Promise<boolean> {
   const [row] = await session.rows(`SELECT count(${identifier(column)}) AS n FROM ${fromOf(source, [file], false)}`);
-  return count(row?.n) === 0;
+  return count(row?.n) > 0;
 }

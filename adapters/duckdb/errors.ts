@@ -22,7 +22,7 @@ export function explain(error: unknown): UserError | null {
     );
   if (/^INTERRUPT Error/.test(message)) return new UserError('StepHostDied', 'the query was interrupted');
   if (
-    /^(Invalid Input|Conversion|IO|Binder|Parser|Catalog|Out of Range|Permission|Not implemented|Constraint|Mismatch Type) Error/.test(
+    /^(Invalid|Invalid Input|Conversion|IO|Binder|Parser|Catalog|Out of Range|Permission|Not implemented|Constraint|Mismatch Type) Error/.test(
       message,
     )
   )

@@ -156,7 +156,10 @@ async function located(session: Session, source: Source, error: unknown): Promis
       }
     return /^(Conversion|Invalid Input) Error/.test(error.message) ? csvError(error, label) : error;
   }
-  if (/No magic bytes|too small to be a Parquet|Parquet/i.test(error.message) && request.format === 'parquet')
+  if (
+    request.format === 'parquet' &&
+    /^(Invalid|Invalid Input|IO|Serialization|Conversion|Not implemented) Error/.test(error.message)
+  )
     return new UserError(
       'DataInvalid',
       `${label} is not a whole Parquet file (${plain(error.message).replaceAll(files[Math.max(named, 0)]!, label)}): was it cut off while it was written or copied?`,

@@ -6,7 +6,10 @@ import { defineStage } from './stage.ts';
 /** Great Expectations' own names and shape, so that its suites can be read as they are. */
 export const Expectation = z.strictObject({
   type: z.string().regex(/^expect_[a-z_]+$/),
-  kwargs: z.record(z.string(), z.custom<Json>((value) => value !== undefined)),
+  kwargs: z.record(
+    z.string(),
+    z.custom<Json>((value) => value !== undefined),
+  ),
   severity: z.enum(['fail', 'warn']).default('fail'),
 });
 export type Expectation = z.input<typeof Expectation>;
@@ -41,7 +44,7 @@ export const validateData = defineStage({
     timeColumn: z.string().optional(),
     /** CSV: texts that mean null; default ['', 'NA']. */
     nullStrings: z.array(z.string()).optional(),
-    /** Types of columns, DuckDB's names (`{ zip: 'VARCHAR' }`); a value that does not fit fails the run. Default: what the whole file holds. */
+    /** Types of columns, DuckDB's names (`{ zip: 'VARCHAR' }`); a value that cannot be read as one fails the run (2.5 as BIGINT can: it is rounded). Default: what the whole file holds. */
     types: z.record(z.string(), z.string()).optional(),
   }),
   output: z.object({

@@ -64,7 +64,7 @@ function bind(given: Given): Bound {
     const close = nearest(given.type, names);
     throw new UserError(
       'InvalidInput',
-      `${given.type} is not an expectation that can be checked${close ? `; did you mean ${close}?` : ''}. There are: ${names.join(', ')}`,
+      `${given.type} is not an expectation that can be checked${close ? `; did you mean ${close}?` : '.'} There are: ${names.join(', ')}`,
     );
   }
   try {
