@@ -25,9 +25,9 @@ export function stackPaths(root: string): StackPaths {
   };
 }
 
-/** Makes the folders, and keeps them out of the project's version control. */
+/** Makes the folders, for their owner alone, and keeps them out of the project's version control. */
 export function makeStackFolders(paths: StackPaths): void {
   for (const folder of [paths.folder, join(paths.folder, 'data'), join(paths.folder, 'logs')])
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(paths.folder, '.gitignore'), '*\n');
 }

@@ -22,6 +22,7 @@ export const mlflow: Part = {
       // Its job runners are 14 processes that nothing of ours uses; its usage reports leave the machine.
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
       MLFLOW_DISABLE_TELEMETRY: 'true',
+      RATCHET_EMPTY_DATABASE: join(context.bin, '..', 'mlflow-empty.db'),
     },
     cwd: context.data,
     args: [
