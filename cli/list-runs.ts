@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { listRuns } from '#adapters/temporal/runs.ts';
 import type { RunRecord } from '#contracts/run.ts';
-import { createOutput, duration, table } from './output.ts';
+import { createOutput, duration, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { coloured } from './run-view.ts';
 import { withSession } from './session.ts';
@@ -61,7 +61,6 @@ export async function printRuns(
       out.print(`No run yet${pipeline ? ` of ${pipeline}` : ''}. Start one: ratchet run ${pipeline ?? 'NAME'} --wait`);
       return;
     }
-    const cut = (text: string) => (text.length > 70 ? `${text.slice(0, 69)}…` : text);
     out.print(
       table(
         ['run', 'status', 'trigger', 'started', 'time', 'version', 'why'],
@@ -72,7 +71,7 @@ export async function printRuns(
           pc.dim(row.startedAt.slice(0, 16).replace('T', ' ')),
           duration(row.ms),
           row.modelVersion ?? '',
-          cut(row.why),
+          shortened(row.why, 70),
         ]),
         [4, 5],
       ),

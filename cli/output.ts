@@ -57,6 +57,12 @@ export function table(head: string[], rows: string[][], right: number[] = []): s
   return drawn.toString();
 }
 
+/** One line of at most `length` characters. */
+export function shortened(text: string, length: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
 export function duration(ms: number | null): string {
   if (ms === null) return '';
   if (ms < 1_000) return `${Math.round(ms)} ms`;

@@ -1,7 +1,7 @@
 /** `ratchet show`. */
 import pc from 'picocolors';
 import type { NodeReport } from '#contracts/run.ts';
-import { createOutput, duration, table } from './output.ts';
+import { createOutput, duration, shortened, table } from './output.ts';
 import { readRun } from './run-reader.ts';
 import { coloured, resultText } from './run-view.ts';
 import { withSession } from './session.ts';
@@ -11,7 +11,7 @@ const nodeRows = (nodes: NodeReport[]): string[][] =>
     node.id,
     node.status,
     duration(node.ms),
-    node.progress && node.status === 'running' ? node.progress : node.reason,
+    shortened(node.progress && node.status === 'running' ? node.progress : node.reason, 90),
   ]);
 
 export async function showRun(id: string, json: boolean): Promise<void> {

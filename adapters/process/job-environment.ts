@@ -14,7 +14,7 @@ const allowed = new Set(
     'SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE',
     'HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy',
     'CUDA_VISIBLE_DEVICES NVIDIA_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES LD_LIBRARY_PATH DYLD_LIBRARY_PATH',
-    'OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS',
+    'OMP_NUM_THREADS OMP_WAIT_POLICY OPENBLAS_NUM_THREADS MKL_NUM_THREADS',
   ]
     .join(' ')
     .split(' '),
@@ -28,7 +28,8 @@ export function inheritedEnvironment(parent: NodeJS.ProcessEnv, spec: Pick<JobSp
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (allowed.has(entry[0]) || entry[0].startsWith('LC_')),
   );
-  const environment: Variables = Object.fromEntries(kept);
+  // Threads that spin while they wait make a trainer many times slower on a machine that it shares.
+  const environment: Variables = { OMP_WAIT_POLICY: 'PASSIVE', ...Object.fromEntries(kept) };
   environment.PATH = [...(spec.path ?? []), parent.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
   return { ...environment, ...spec.secrets };
 }

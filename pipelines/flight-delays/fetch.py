@@ -22,7 +22,7 @@ def main() -> None:
         archive.extract("flights.csv", output)
     for table in ("weather", "planes"):
         shutil.copyfile(data / f"{table}.csv", output / f"{table}.csv")
-    tables = {table: {"$file": f"{table}.csv"} for table in ("flights", "weather", "planes")}
+    tables = {table: {"$file": f"{table}.csv", "format": "file"} for table in ("flights", "weather", "planes")}
     (output / "output.json").write_text(json.dumps(tables))
 
 

@@ -63,7 +63,14 @@ def main() -> None:
     model = Pipeline([("encode", encoder), ("trees", trees)])
     sample = features.head(5)
     signature = mlflow.models.infer_signature(sample, model.predict(sample))
-    mlflow.sklearn.log_model(model, name="model", signature=signature, input_example=sample)
+    mlflow.sklearn.log_model(
+        model,
+        name="model",
+        signature=signature,
+        input_example=sample,
+        # MLflow saves without pickle and asks which types beyond its list we mean: the trees of this very estimator.
+        skops_trusted_types=["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"],
+    )
 
 
 if __name__ == "__main__":
