@@ -6,6 +6,7 @@ import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { createDispatch } from '#activities/dispatch/dispatch.ts';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
+import { createEvaluate } from '#activities/model/evaluate.ts';
 import { createRunScript } from '#activities/model/run-job.ts';
 import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
 import { createTrain } from '#activities/model/train.ts';
@@ -14,6 +15,7 @@ import type { Promotion } from '#activities/ports/promotion.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tables } from '#activities/ports/tables.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
+import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { createRegister } from '#activities/release/register.ts';
@@ -22,11 +24,11 @@ import type { StageWorks } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { signalNodeProgress } from '#adapters/temporal/runs.ts';
-import { UserError } from '#contracts/failures.ts';
 import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
@@ -38,6 +40,7 @@ import { createStepCache, dataSources } from './step-cache.ts';
 import { StepHosts } from './step-host/pool.ts';
 import { typeScriptSteps } from './step-host/typescript-steps.ts';
 import { stepServices } from './step-services.ts';
+import { trainerEnvironment } from './trainer-environment.ts';
 
 export interface CompositionSettings {
   root: string;
@@ -91,9 +94,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       ),
     folder: below('jobs-files'),
   };
-  const absent = (stage: string) => async (): Promise<never> => {
-    throw new UserError('InvalidPipeline', `This version of Ratchet has no stage "${stage}".`);
-  };
+  const predictor = new PythonPredictor({ trainers: join(packageRoot, 'trainers') });
   const promotion: Promotion = {
     register: (target, request) => registerVersion(temporal.client, target, request),
     move: (target, request) => moveAlias(temporal.client, target, request),
@@ -102,8 +103,8 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     validateData: createValidateData(sources),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
-    evaluate: absent('evaluate'),
-    gate: absent('gate'),
+    evaluate: createEvaluate({ ...jobs, tables, predictor, environmentFor: trainerEnvironment(root, store) }),
+    gate: createGate({ store, tables, tracking }),
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion }),
   };
@@ -126,7 +127,8 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     // Every type that is not registered by name goes to `default`: steps are activities under their own names.
     activities: { ...asActivities({ ...run, ...createModelActivities(tracking) }), default: dispatch },
     close: async () => {
-      await Promise.all([hosts.close(), tables.close(), store.close()]);
+      await Promise.all([hosts.close(), tables.close(), predictor.close()]);
+      await store.close();
     },
   };
 }

@@ -14,7 +14,7 @@ export async function saveCode(store: ObjectStore, digest: string, body: Uint8Ar
 }
 
 /** @throws UserError OutsideRefused when the store has no such code, or other bytes under its name. */
-export async function readCode(store: ObjectStore, digest: string): Promise<Uint8Array> {
+export async function readCode(store: Pick<ObjectStore, 'get' | 'uri'>, digest: string): Promise<Uint8Array> {
   const body = await store.get(storeKey.code(digest));
   const where = store.uri(storeKey.code(digest));
   if (body === null)

@@ -61,6 +61,9 @@ export async function programFiles(folder: string, program: DeclaredProgram, own
   return [...files].sort();
 }
 
+/** What environments of programs are called; the lock's digest tells them apart. */
+export const TRAINER_ENVIRONMENT = 'trainer';
+
 export interface Lock {
   /** Letters, digits and dashes: names the environment. */
   name: string;
@@ -82,15 +85,13 @@ export async function programLock(folder: string, program: DeclaredProgram, owne
         'InvalidPipeline',
         `${owner}: there is no lock file ${program.lock} in ${folder}. Write one with \`uv pip compile --generate-hashes\`.`,
       );
-    return read('pipeline', path);
+    return read(path);
   }
   if (!usesPython(program.command)) return null;
   const own = join(folder, 'requirements.lock');
-  return (await isFile(own))
-    ? read('pipeline', own)
-    : read('trainer', join(packageRoot, 'trainers', 'requirements.lock'));
+  return (await isFile(own)) ? read(own) : read(join(packageRoot, 'trainers', 'requirements.lock'));
 
-  async function read(name: string, path: string): Promise<Lock> {
-    return { name, path: relative(folder, path), bytes: await readFile(path) };
+  async function read(path: string): Promise<Lock> {
+    return { name: TRAINER_ENVIRONMENT, path: relative(folder, path), bytes: await readFile(path) };
   }
 }
