@@ -6,7 +6,6 @@ import { stackPaths } from './stack-paths.ts';
 
 type PartStatus = {
   name: string;
-  /** As recorded; `stopped` when the recorded process is not there any more and nobody will start it again. */
   state: PartState;
   pid: number | null;
   ports: Record<string, number>;
@@ -42,7 +41,7 @@ export async function stackStatus(root: string): Promise<StackStatus> {
       return {
         ...told,
         name,
-        state: running || alive ? part.state : 'stopped',
+        state: stateNow(part.state, running, alive),
         pid: alive ? (part.process?.pid ?? null) : null,
         log: paths.log(name),
         residentBytes: usage?.residentBytes ?? null,
@@ -57,4 +56,11 @@ export async function stackStatus(root: string): Promise<StackStatus> {
       ? null
       : { pid, residentBytes: usage?.residentBytes ?? null, cpuSeconds: usage?.cpuSeconds ?? null };
   return { running, supervisor, addresses: file?.addresses ?? noAddresses, parts };
+}
+
+/** As recorded, unless the process table knows better: a death that the supervisor has yet to notice, or no supervisor. */
+function stateNow(recorded: PartState, running: boolean, alive: boolean): PartState {
+  if (alive) return recorded;
+  if (!running) return 'stopped';
+  return recorded === 'ready' ? 'restarting' : recorded;
 }
