@@ -60,11 +60,13 @@ async function predictions(deps: EvaluateDeps, input: EvaluateInput, context: St
     deps.predictor.warm(path);
     return path;
   });
+  // The champion itself, byte for byte: it is fetched once, and says the same.
+  const same = input.champion?.digest === input.candidate.digest;
   const [python, rows, own, theirs] = await Promise.all([
     environment,
     localHoldout(deps, input, context),
     candidateFolder(deps, input, context),
-    championFolder(deps, input, context),
+    same ? null : championFolder(deps, input, context),
   ]);
   await mkdir(workdir, { recursive: true });
   progress(
@@ -80,10 +82,8 @@ async function predictions(deps: EvaluateDeps, input: EvaluateInput, context: St
     );
   const candidate = ask(own, 'the candidate', 'candidate.parquet');
   const { champion } = input;
-  // The champion itself, byte for byte: it says the same.
-  const same = champion?.digest === input.candidate.digest;
   const other =
-    champion && theirs && !same
+    champion && theirs
       ? ask(theirs, `champion ${versionName(champion.version)}`, 'champion.parquet').catch((error) => {
           throw championCannotPredict(champion, error);
         })

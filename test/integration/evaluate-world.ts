@@ -1,0 +1,106 @@
+/** Real models in a real MLflow, a real object store, the data host and the Python that predicts. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate.ts';
+import { createGate } from '#activities/release/gate.ts';
+import type { StageWork } from '#activities/stage.ts';
+import { PythonPredictor } from '#adapters/process/predictor.ts';
+import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
+import { evaluate } from '#contracts/stages/evaluate.ts';
+import { testPython } from '../servers/programs.ts';
+import { attemptOf, startWorld, type World } from './train-setup.ts';
+
+export interface Made {
+  readonly runId: string;
+  readonly uri: string;
+  /** scikit-learn's figures on the holdout. */
+  readonly [metric: string]: number | string;
+}
+export interface JudgedWorld extends World {
+  readonly models: Readonly<Record<'good' | 'weak' | 'kinds' | 'minutes', Made>>;
+  readonly holdout: DatasetRef;
+  /** Ten rows without a target, thirty without an input. */
+  readonly missing: DatasetRef;
+  readonly evaluateDeps: EvaluateDeps;
+  readonly evaluate: StageWork<'evaluate'>;
+  readonly gate: StageWork<'gate'>;
+  candidate(name: keyof JudgedWorld['models']): Promise<ModelRef>;
+  champion(name: keyof JudgedWorld['models'], version?: string): Promise<ChampionRef>;
+}
+
+export async function startJudgedWorld(): Promise<JudgedWorld> {
+  const world = await startWorld();
+  const python = testPython();
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-judge-'));
+  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'evaluate-models.py'), folder], {
+    env: {
+      ...process.env,
+      MLFLOW_TRACKING_URI: world.mlflow.url,
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      GIT_PYTHON_REFRESH: 'quiet',
+    },
+    timeout: 200_000,
+  });
+  const models = JSON.parse(stdout.trim().split('\n').at(-1) as string);
+  const { store, tracking, tables, localFile } = world.deps;
+  const dataset = async (name: string): Promise<DatasetRef> => {
+    const to = join(folder, `${name}-kept.parquet`);
+    const { md5, rows, bytes, columns } = await tables.snapshot({
+      files: [join(folder, `${name}.parquet`)],
+      format: 'parquet',
+      to,
+    });
+    const { uri } = await world.cache.keep(to, md5);
+    return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
+  };
+  const predictor = new PythonPredictor({ trainers: join(import.meta.dirname, '../../trainers') });
+  // The world's tables answer more than its jobs need.
+  const whole = tables as EvaluateDeps['tables'];
+  const evaluateDeps: EvaluateDeps = {
+    store,
+    tracking,
+    tables: whole,
+    localFile,
+    folder: join(folder, 'models'),
+    predictor,
+    environmentFor: async () => python,
+  };
+  const digestOf = (uri: string) => tracking.modelDigest(uri);
+  return {
+    ...world,
+    models,
+    holdout: await dataset('holdout'),
+    missing: await dataset('missing'),
+    evaluateDeps,
+    evaluate: createEvaluate(evaluateDeps),
+    gate: createGate({ store, tracking, tables: whole }),
+    candidate: async (name) => ({
+      kind: 'model',
+      runId: models[name].runId,
+      uri: models[name].uri,
+      digest: await digestOf(models[name].uri),
+      environment: null,
+      trainedOn: null,
+    }),
+    champion: async (name, version = '3') => ({
+      kind: 'champion',
+      model: 'lateness',
+      version,
+      runId: models[name].runId,
+      uri: models[name].uri,
+      digest: await digestOf(models[name].uri),
+    }),
+    async close() {
+      await predictor.close();
+      await world.close();
+    },
+  };
+}
+
+/** An evaluation's input, with the stage's defaults. */
+export const evaluating = (input: Parameters<typeof evaluate.input.parse>[0]) => evaluate.input.parse(input);
+let attempts = 0;
+export const attempt = (node: string) => attemptOf(`run/lateness/${++attempts}`, node);
