@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { outsideServers } from '#workers/stack/outside-servers.ts';
 
@@ -61,6 +61,7 @@ describe("the user's own servers", () => {
 
 describe('connection settings', () => {
   const root = mkdtempSync(join(tmpdir(), 'ratchet-settings-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('say what to do where nothing was started', () => {
     expect(() => connectionSettings(root, {})).toThrow(/Temporal, MLflow, the object store: no address.*ratchet dev/);
