@@ -1,7 +1,8 @@
 /** Two slots: two data hosts at most, started when needed, further requests wait in line. A host that died is replaced. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '#contracts/failures.ts';
 import { DataHost } from './host.ts';
 import type { OperationName, Operations } from './protocol.ts';
 
@@ -11,7 +12,7 @@ export interface PoolSettings {
   /** For each host; default: all cores. */
   readonly threads?: number;
   /** Of all hosts together, `8GiB` or `512MiB`; default the smaller of 4 GiB and half of the machine's. */
-  readonly memory?: string;
+  readonly memory?: string | undefined;
   /** Folder for temporary files; made when missing. */
   readonly scratchFolder: string;
   /** An idle host beyond the first ends after this long; default 60,000. */
@@ -102,7 +103,7 @@ export class HostPool {
     if (this.closed || alive.length >= this.settings.slots) return null;
     const folder = join(
       this.settings.scratchFolder,
-      `data-host-${process.pid}-${Date.now().toString(36)}-${this.lastId}`,
+      `${folderPrefix(process.pid)}${Date.now().toString(36)}-${this.lastId}`,
     );
     const memory = `${Math.max(Math.floor(bytesOf(this.settings.memory) / this.settings.slots / 2 ** 20), 64)}MiB`;
     const host = new DataHost({ threads: this.settings.threads, memory, folder });
@@ -134,20 +135,25 @@ function defaultMemory(): string {
   return `${Math.floor(Math.min(4 * 2 ** 30, totalmem() / 2) / 2 ** 20)}MiB`;
 }
 
-/** @throws RangeError for what is not a number with MiB, GiB, MB or GB */
+/** @throws UserError InvalidInput for what is not a number with MiB, GiB, MB or GB */
 export function bytesOf(memory: string): number {
   const found = /^(\d+(?:\.\d+)?)\s*(Mi?B|Gi?B)$/i.exec(memory.trim());
   const unit = { mb: 1e6, gb: 1e9, mib: 2 ** 20, gib: 2 ** 30 }[found?.[2]?.toLowerCase() ?? ''];
-  if (!found || !unit) throw new RangeError(`RATCHET_DUCKDB_MEMORY is "${memory}"; write for example 4GiB or 512MiB`);
+  if (!found || !unit)
+    throw new UserError('InvalidInput', `RATCHET_DUCKDB_MEMORY is "${memory}"; write for example 4GiB or 512MiB`);
   return Number(found[1]) * unit;
 }
+
+const folderPrefix = (pid: number) => `data-host-${hostname()}~${pid}~`;
 
 /** Removes folders of hosts whose parent is gone: it was killed before it could. */
 function sweep(scratchFolder: string): void {
   mkdirSync(scratchFolder, { recursive: true });
   for (const name of readdirSync(scratchFolder)) {
-    const pid = /^data-host-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(join(scratchFolder, name), { recursive: true, force: true });
+    const pid = /^data-host-.*~(\d+)~/.exec(name)?.[1];
+    // Another machine or container may work in the same folder, and its process ids say nothing here.
+    if (pid && name.startsWith(folderPrefix(Number(pid))) && !isAlive(Number(pid)))
+      rmSync(join(scratchFolder, name), { recursive: true, force: true });
   }
 }
 

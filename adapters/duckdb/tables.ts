@@ -6,10 +6,16 @@ import type { ColumnKind, ColumnsRead, Tables } from '#activities/ports/tables.t
 import { HostPool, type PoolSettings } from './host-pool.ts';
 
 /**
- * @param settings memory: what RATCHET_DUCKDB_MEMORY says; see {@link PoolSettings} for the defaults
+ * Starts nothing: the first request starts the first host.
+ * @param settings see {@link PoolSettings} for the defaults; `memory` by default what RATCHET_DUCKDB_MEMORY says
+ * @throws UserError InvalidInput for a memory that is no size
  */
 export function createTables(settings: Partial<PoolSettings> = {}): Tables {
-  const pool = new HostPool({ scratchFolder: join(tmpdir(), 'ratchet-data'), ...settings });
+  const pool = new HostPool({
+    scratchFolder: join(tmpdir(), 'ratchet-data'),
+    memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,
+    ...settings,
+  });
 
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {

@@ -95,7 +95,7 @@ describe('death', () => {
     await ended;
     await until(async () => !(await isRunning(host)));
     const next = createTables({ scratchFolder: scratch });
-    expect((await readdir(scratch)).filter((name) => name.startsWith(`data-host-${parent.pid}-`))).toEqual([]);
+    expect((await readdir(scratch)).filter((name) => name.includes(`~${parent.pid}~`))).toEqual([]);
     await next.close();
   });
 });
@@ -109,9 +109,7 @@ test('two requests run at once, in processes of their own; a third waits', async
   ]);
   expect(new Set(pids).size).toBe(2);
   expect(performance.now() - started).toBeGreaterThan(800);
-  await until(
-    async () => (await readdir(scratch)).filter((name) => name.startsWith(`data-host-${process.pid}-`)).length === 1,
-  );
+  await until(async () => (await readdir(scratch)).filter((name) => name.includes(`~${process.pid}~`)).length === 1);
 });
 
 test('the parent goes on while the host computes', async () => {

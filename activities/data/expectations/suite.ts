@@ -47,7 +47,7 @@ export function suiteOf(expectations: readonly Given[]): Suite {
         return {
           ...result,
           success,
-          message: bound.column && !message.includes(bound.column) ? `${bound.column}: ${message}` : message,
+          message: bound.column && !namesFirst(message, bound.column) ? `${bound.column}: ${message}` : message,
           observed,
           unexpectedCount,
           unexpectedPercent,
@@ -74,4 +74,8 @@ function bind(given: Given): Bound {
     const problems = error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': '));
     throw new UserError('InvalidInput', `${given.type}: ${problems.join('; ')}`);
   }
+}
+
+function namesFirst(message: string, column: string): boolean {
+  return message.startsWith(`${column} `) || message.startsWith(`column ${column} `);
 }
