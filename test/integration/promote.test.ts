@@ -1,0 +1,215 @@
+/** register and promote against a real Temporal, MLflow and S3: the whole way to an alias. */
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asActivities } from '#activities/dispatch/failure.ts';
+import type { Promotion } from '#activities/ports/promotion.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import { createModelActivities } from '#activities/release/model-activities.ts';
+import { createPromote } from '#activities/release/promote.ts';
+import { createRegister } from '#activities/release/register.ts';
+import type { StageContext } from '#activities/stage.ts';
+import { createTracking } from '#adapters/mlflow/tracking.ts';
+import { createObjectStore } from '#adapters/s3/object-store.ts';
+import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { ModelRef, Verdict } from '#contracts/data.ts';
+import { taskQueue } from '#contracts/names.ts';
+import { type CuttingProxy, startCuttingProxy } from '../servers/cutting-proxy.ts';
+import { logModel } from '../servers/logged-model.ts';
+import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
+import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
+import { bundleCache, startDevServer } from '../workflows/harness.ts';
+
+let mlflow: TestMlflow;
+let proxy: CuttingProxy;
+let s3: TestObjectStore;
+let store: ObjectStore;
+let tracking: Tracking;
+let temporal: TestWorkflowEnvironment;
+let worker: Worker;
+let running: Promise<void>;
+let stages: { register: ReturnType<typeof createRegister>; promote: ReturnType<typeof createPromote> };
+
+beforeAll(async () => {
+  [mlflow, s3, temporal] = await Promise.all([startMlflow(), startObjectStore(), startDevServer()]);
+  proxy = await startCuttingProxy(mlflow.url);
+  const { endpoint, accessKeyId, secretAccessKey } = s3;
+  const bucket = createObjectStore({
+    endpoint,
+    accessKeyId,
+    secretAccessKey,
+    region: 'us-east-1',
+    bucket: 'promote',
+    prefix: '',
+  });
+  await bucket.ensureBucket();
+  store = bucket;
+  tracking = createTracking({ url: mlflow.url });
+  const { client } = temporal;
+  const promotion: Promotion = {
+    register: (target, request) => registerVersion(client, target, request),
+    move: (target, request) => moveAlias(client, target, request),
+  };
+  stages = { register: createRegister({ promotion, store, tracking }), promote: createPromote({ promotion }) };
+  worker = await Worker.create({
+    connection: temporal.nativeConnection,
+    namespace: temporal.namespace ?? 'default',
+    taskQueue: taskQueue.control('dev'),
+    workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
+    activities: asActivities(createModelActivities(createTracking({ url: proxy.url }))),
+  });
+  running = worker.run();
+}, 300_000);
+afterAll(async () => {
+  worker.shutdown();
+  await running;
+  await temporal.teardown();
+  await proxy.close();
+  await Promise.all([mlflow.close(), s3.close()]);
+});
+
+async function candidate(name: string): Promise<ModelRef> {
+  const experimentId = await tracking.ensureExperiment('promoting');
+  const run = await tracking.ensureRun({ experimentId, key: name, name });
+  const { uri } = await logModel(mlflow.url, run, { content: name });
+  return {
+    kind: 'model',
+    runId: run.runId,
+    uri,
+    digest: await tracking.modelDigest(uri),
+    environment: null,
+    trainedOn: null,
+  };
+}
+async function verdict(against: string | null, outcome: Verdict['outcome'] = 'passed'): Promise<Verdict> {
+  await store.put('evidence/report.html', '<h1>better</h1>', 'text/html');
+  const interval = { lower: 0.011, upper: 0.024, confidence: 0.95, resamples: 1000 };
+  const figures = { metric: 'roc_auc', higherIsBetter: true, candidate: 0.7172, champion: 0.6993, difference: 0.0179 };
+  return {
+    kind: 'verdict',
+    outcome,
+    reasons: ['roc_auc is better by 0.018, at least 0.002 were asked for', 'no slice lost'],
+    against,
+    evidence: { uri: store.uri('evidence/report.json'), digest: 'e', html: store.uri('evidence/report.html') },
+    distance: {},
+    comparison: against === null ? null : { ...figures, ...interval },
+    digest: `verdict against ${against}`,
+  };
+}
+const context = (model: string, run = 'run/p/1'): StageContext => ({
+  run: {
+    id: run,
+    pipeline: 'p',
+    model,
+    environment: 'dev',
+    asOf: '2026-01-01T00:00:00Z',
+    trigger: { kind: 'manual', id: '1', reason: 'a test', figures: {}, who: 'ann', at: '2026-01-01T00:00:00Z' },
+  },
+  node: 'register',
+  attempt: 1,
+  signal: new AbortController().signal,
+  stopping: () => false,
+  progress: () => undefined,
+  workdir: '/nowhere',
+});
+const register = async (model: string, candidate: ModelRef, against: string | null, run?: string) =>
+  stages.register(
+    { candidate, verdict: await verdict(against), description: 'By the team.', tags: {} },
+    context(model, run),
+  );
+
+describe('a model that passed', () => {
+  it('becomes the first champion, then the next one does, and the old one is kept as previous', async () => {
+    const [first, second] = [await candidate('first'), await candidate('second')];
+    const one = await register('walk', first, null);
+    expect(one).toMatchObject({ already: false, ref: { model: 'walk', version: '1', digest: first.digest } });
+    expect(await stages.promote({ version: one.ref }, context('walk'))).toMatchObject({
+      outcome: 'promoted',
+      champion: '1',
+      previous: null,
+    });
+    const two = await register('walk', second, '1');
+    expect(await stages.promote({ version: two.ref }, context('walk'))).toMatchObject({
+      outcome: 'promoted',
+      champion: '2',
+      previous: '1',
+    });
+    expect((await tracking.champion('walk'))?.digest).toBe(second.digest);
+    expect((await tracking.alias('walk', 'previous'))?.version).toBe('1');
+
+    // The same again, from another run: nothing more is made.
+    expect(await register('walk', second, '1', 'run/p/2')).toMatchObject({ already: true, ref: { version: '2' } });
+    expect(await stages.promote({ version: two.ref }, context('walk', 'run/p/2'))).toMatchObject({ champion: '2' });
+    expect(await tracking.versions('walk')).toHaveLength(2);
+  });
+
+  it('says why in its description, with a report that a browser opens', async () => {
+    await register('described', await candidate('described-0'), null);
+    await register('described', await candidate('described'), '1');
+    const answer = await fetch(`${mlflow.url}/api/2.0/mlflow/model-versions/get?name=described&version=2`);
+    const { model_version } = (await answer.json()) as { model_version: { description: string } };
+    const { description } = model_version;
+    expect(description).toContain('By the team.');
+    expect(description).toContain(
+      'Judged against version 1. roc_auc 0.7172 against 0.6993 of version 1: +0.0179 (95 % interval +0.011 … +0.024).',
+    );
+    expect(description).toContain('- no slice lost');
+    const [, runId, path] = /runs\/([0-9a-f]+)\/artifacts\/(ratchet\/report-[0-9a-f]+\.html)/.exec(description) ?? [];
+    const report = await fetch(`${mlflow.url}/get-artifact?run_id=${runId}&path=${path}`);
+    expect(await report.text()).toBe('<h1>better</h1>');
+  });
+
+  it('is registered once by four at once', async () => {
+    const model = await candidate('four');
+    const answers = await Promise.all([1, 2, 3, 4].map((n) => register('four', model, null, `run/p/${n}`)));
+    expect(new Set(answers.map(({ ref }) => ref.version))).toEqual(new Set(['1']));
+    expect(answers.filter(({ already }) => !already)).toHaveLength(1);
+    expect(await tracking.versions('four')).toHaveLength(1);
+  });
+
+  it('is refused when the champion is not the one that it was judged against', async () => {
+    const one = await register('moved', await candidate('moved-1'), null);
+    await stages.promote({ version: one.ref }, context('moved'));
+    const late = await register('moved', await candidate('moved-2'), null);
+    await expect(stages.promote({ version: late.ref }, context('moved'))).rejects.toMatchObject({
+      type: 'ChampionMoved',
+    });
+    expect((await tracking.champion('moved'))?.version).toBe('1');
+  });
+
+  it('is promoted once MLflow is back, which was killed in the middle', async () => {
+    const { ref } = await register('killed', await candidate('killed'), null);
+    const killed = new Promise<void>((resolve) =>
+      proxy.cut({
+        match: /^POST .*registered-models\/alias/,
+        when: 'after',
+        action: async () => {
+          await mlflow.server.kill();
+          resolve();
+        },
+      }),
+    );
+    const promoting = stages.promote({ version: ref }, context('killed'));
+    await killed;
+    await mlflow.server.start();
+    expect(await promoting).toMatchObject({ outcome: 'promoted', champion: '1' });
+    expect((await tracking.champion('killed'))?.version).toBe('1');
+    expect(await tracking.versions('killed')).toHaveLength(1);
+  });
+});
+
+it('does not register what did not pass', async () => {
+  const refused = {
+    candidate: await candidate('refused'),
+    verdict: await verdict('1', 'refused'),
+    description: '',
+    tags: {},
+  };
+  await expect(stages.register(refused, context('refused'))).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: expect.stringContaining('only a model that passed is registered'),
+  });
+  expect(await tracking.versions('refused')).toEqual([]);
+});
