@@ -7,6 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/**
+ * Evaluated once a worker instead of once a workflow, which is most of what starting one costs. What is listed here gets
+ * frozen: schemas, which complete themselves when first used, cannot be.
+ */
+const stateless = ['zod'];
 /** Everything that workflows may import of ours (the import rules see to it). */
 const sources = ['workflows', 'contracts'];
 
@@ -26,7 +31,7 @@ export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ 
     `workflows-${own ? await digestOfSources() : `user-${process.pid}-${Date.now()}`}.js`,
   );
   if (own && (await readFile(codePath).catch(() => null)) !== null) return { codePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: quiet });
+  const { code } = await bundleWorkflowCode({ workflowsPath: entry, preloadModules: own ? stateless : [], logger: quiet });
   await mkdir(options.cacheFolder, { recursive: true });
   // Written aside and renamed: two workers that start at once both find a whole file.
   const aside = `${codePath}.${process.pid}`;
@@ -38,6 +43,7 @@ export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ 
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256');
   for (const [name, version] of versions()) hash.update(`${name} ${version}\n`);
+  hash.update(stateless.join('\n'));
   for (const folder of sources) {
     const names = await readdir(join(root, folder), { recursive: true });
     for (const name of names.filter((name) => /\.[cm]?[jt]s$/.test(name)).sort()) {
