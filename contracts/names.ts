@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** A pipeline's, step's or model's name: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters. */
 export const Name = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a name starts with a letter and holds letters, digits, "_", "." and "-", at most 64');
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
+    'a name starts with a letter and holds letters, digits, "_", "." and "-", at most 64',
+  );
 
 /** Workflow types that are Ratchet's own: no pipeline may be called so. */
 export const reservedWorkflowTypes = ['loop', 'model', 'watch', 'fire', 'rollout', 'sweep', 'chunk'] as const;
@@ -36,6 +39,9 @@ export const searchAttributes = {
   RatchetModelVersion: 'Keyword',
   RatchetDataDigest: 'Keyword',
 } as const;
+
+/** Tags of a registered version: the effect that made it, and its model's digest. */
+export const versionTag = { key: 'ratchet.key', digest: 'ratchet.digest' } as const;
 
 export const alias = { champion: 'champion', previous: 'previous' } as const;
 

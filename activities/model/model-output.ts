@@ -1,8 +1,8 @@
 /** Which of the models that a trainer logged is the candidate. */
 import { z } from 'zod';
-import type { LoggedModel, TrackedRun, Tracking } from '#activities/ports/tracking.ts';
 import { type Figure, figure } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { LoggedModel, TrackedRun, Tracking } from '../ports/tracking.ts';
 
 /** Written by the job's sitecustomize where a script registered its model itself. */
 const Candidate = z.object({ uri: z.string(), runId: z.string().optional() });

@@ -1,9 +1,10 @@
 /** What jobs of trainers and scripts need; the worker's composition root gives it. */
-import type { Executor } from '#activities/ports/executor.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tables } from '#activities/ports/tables.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
+
 import type { PinnedProgram } from '#contracts/program.ts';
+import type { Executor } from '../ports/executor.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { Tracking } from '../ports/tracking.ts';
 
 export interface JobDependencies {
   store: ObjectStore;

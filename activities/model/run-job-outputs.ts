@@ -2,13 +2,13 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, sep } from 'node:path';
 import { z } from 'zod';
-import type { JobOutput } from '#activities/ports/executor.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { TableFacts, Tables } from '#activities/ports/tables.ts';
 import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonProblem } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { JobOutput } from '../ports/executor.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { TableFacts, Tables } from '../ports/tables.ts';
 
 /** In output.json: a file beside it. `format`: a table of that sort, or `file` to keep its bytes as they are. */
 const Named = z.strictObject({ $file: z.string().min(1), format: Format.or(z.literal('file')).optional() });

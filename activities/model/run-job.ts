@@ -4,12 +4,12 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobInput, JobSpec } from '#activities/ports/executor.ts';
-import type { StageContext } from '#activities/stage.ts';
 import { DatasetRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
+import type { JobInput, JobSpec } from '../ports/executor.ts';
+import type { StageContext } from '../stage.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { withLocalFiles } from './run-job-inputs.ts';
 import { storedOutput } from './run-job-outputs.ts';

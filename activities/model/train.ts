@@ -8,13 +8,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { JobLog, JobSpec } from '#activities/ports/executor.ts';
-import type { TrackedRun } from '#activities/ports/tracking.ts';
-import type { StageContext, StageWork } from '#activities/stage.ts';
 import { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { PinnedProgram } from '#contracts/program.ts';
 import type { train } from '#contracts/stages/train.ts';
+import type { JobLog, JobSpec } from '../ports/executor.ts';
+import type { TrackedRun } from '../ports/tracking.ts';
+import type { StageContext, StageWork } from '../stage.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { localInput, localModel } from './run-job-inputs.ts';

@@ -4,9 +4,9 @@
  * state from the executor and goes on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Executor, JobExit, JobSpec } from '#activities/ports/executor.ts';
-import type { StageContext } from '#activities/stage.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Executor, JobExit, JobSpec } from '../ports/executor.ts';
+import type { StageContext } from '../stage.ts';
 import { isDeath } from './trainer-job-exit.ts';
 
 export interface Supervised {

@@ -1,8 +1,8 @@
 /** Which job a step's node is, and which MLflow run each of its attempts logs to. */
 import { createHash } from 'node:crypto';
-import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
+import type { TrackedRun, Tracking } from '../ports/tracking.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

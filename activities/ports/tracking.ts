@@ -1,7 +1,7 @@
 /** MLflow's tracking server and registry, as the stages need them. Every call is safe to repeat. */
 import type { ChampionRef } from '#contracts/data.ts';
 
-export type TrackedStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+type TrackedStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 
 export interface TrackedRun {
   runId: string;
@@ -27,7 +27,7 @@ export interface LoggedModel {
 }
 
 /** What a model's own description, `MLmodel`, says. */
-export interface ModelCard {
+interface ModelCard {
   flavors: string[];
   signature: boolean;
   inputExample: boolean;

@@ -5,12 +5,11 @@
  * tag; afterwards everybody reads back, the lowest version with the key is the one, and each removes the rest. Numbers are
  * the registry's own and only grow, so that whoever made a higher one sees the lower one.
  */
-import type { RegisteredVersion, Tracking } from '#activities/ports/tracking.ts';
+
 import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
 import type { VersionRef } from '#contracts/data.ts';
-
-export const KEY_TAG = 'ratchet.key';
-export const DIGEST_TAG = 'ratchet.digest';
+import { versionTag } from '#contracts/names.ts';
+import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
 
 type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;
 
@@ -25,12 +24,12 @@ export function createVersionActivity(registry: Registry): ModelActivities['crea
     if (known) return { version: reference(known, request), already: true };
 
     const tags = await tagsOf(registry, request);
-    const own = before.find((version) => version.source === candidate.uri && !version.tags[KEY_TAG]);
+    const own = before.find((version) => version.source === candidate.uri && !version.tags[versionTag.key]);
     if (own) {
       // The trainer registered this very model itself: that version becomes ours. The key last: with it, all is there.
-      const { [KEY_TAG]: _, ...others } = tags;
+      const { [versionTag.key]: _, ...others } = tags;
       await registry.describeVersion({ model, version: own.version, description: request.description, tags: others });
-      await registry.describeVersion({ model, version: own.version, tags: { [KEY_TAG]: key } });
+      await registry.describeVersion({ model, version: own.version, tags: { [versionTag.key]: key } });
       return { version: reference(own, request), already: false };
     }
     const made = await registry.createVersion({
@@ -52,7 +51,7 @@ async function settle(
   key: string,
 ): Promise<RegisteredVersion | null> {
   const [lowest, ...rest] = versions
-    .filter((version) => version.tags[KEY_TAG] === key)
+    .filter((version) => version.tags[versionTag.key] === key)
     .sort((a, b) => Number(a.version) - Number(b.version));
   for (const surplus of rest) await registry.deleteVersion(surplus.model, surplus.version);
   return lowest ?? null;
@@ -67,8 +66,8 @@ async function tagsOf(registry: Registry, request: CreateVersionRequest): Promis
   ];
   const tags: Record<string, string | null> = {
     ...request.tags,
-    [KEY_TAG]: request.key,
-    [DIGEST_TAG]: candidate.digest,
+    [versionTag.key]: request.key,
+    [versionTag.digest]: candidate.digest,
     'ratchet.verdict': verdict.outcome,
     'ratchet.verdict.digest': verdict.digest,
     'ratchet.verdict.against': verdict.against,

@@ -1,5 +1,5 @@
-import type { Tracking } from '#activities/ports/tracking.ts';
 import type { ModelActivities } from '#contracts/activities.ts';
+import type { Tracking } from '../ports/tracking.ts';
 import { createVersionActivity } from './create-version.ts';
 import { readAliasesActivity } from './read-aliases.ts';
 import { setAliasesActivity } from './set-aliases.ts';

@@ -1,9 +1,9 @@
 /** The stage `register`: asks `model/<name>` for a version of the candidate. */
 import { createHash } from 'node:crypto';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Promotion } from '../ports/promotion.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tracking } from '../ports/tracking.ts';
 import type { StageWork } from '../stage.ts';
 import { describeVersion } from './describe-version.ts';
 import { effectKey, registeredModel } from './effect-key.ts';

@@ -1,7 +1,8 @@
 /** MLflow's aliases follow the ledger of `model/<name>`. */
-import type { Tracking } from '#activities/ports/tracking.ts';
+
 import type { ModelActivities } from '#contracts/activities.ts';
 import { alias as names } from '#contracts/names.ts';
+import type { Tracking } from '../ports/tracking.ts';
 
 type Aliases = Pick<Tracking, 'alias' | 'setAlias'>;
 

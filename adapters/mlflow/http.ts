@@ -19,7 +19,7 @@ export interface MlflowSettings {
   /** Milliseconds for the head of an answer, and between two pieces of its body. Default 30 s, below any start-to-close. */
   deadline?: number;
 }
-export interface Asking<T> {
+interface Asking<T> {
   /** For messages: `creating the experiment "x"`. */
   doing: string;
   schema?: z.ZodType<T>;
@@ -27,7 +27,7 @@ export interface Asking<T> {
   body?: unknown;
   signal?: AbortSignal;
 }
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'delete';
 
 export interface MlflowHttp {
   /** Without credentials, without a slash at the end. */

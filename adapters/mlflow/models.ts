@@ -117,14 +117,14 @@ export function createModels(
 }
 
 /** SHA-256 over lines `<path>\0<sha256>\n` in the order of paths. */
-export function digestOf(files: readonly (readonly [path: string, sha256: string])[]): string {
+function digestOf(files: readonly (readonly [path: string, sha256: string])[]): string {
   const hash = createHash('sha256');
   for (const [path, sha256] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${sha256}\n`);
   return `sha256:${hash.digest('hex')}`;
 }
 
 /** `MLmodel` is YAML whose top level starts each line without a space; that is all that is read of it. */
-export function readCard(text: string): { flavors: string[]; signature: boolean; inputExample: boolean } {
+function readCard(text: string): { flavors: string[]; signature: boolean; inputExample: boolean } {
   const lines = text.split('\n');
   const has = (key: string) => lines.some((line) => line.startsWith(`${key}:`) && !/:\s*(null|~)\s*$/.test(line));
   const start = lines.indexOf('flavors:');

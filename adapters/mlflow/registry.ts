@@ -1,6 +1,6 @@
 /** Registered models, their versions and aliases. */
 import type { RegisteredVersion, Tracking } from '#activities/ports/tracking.ts';
-import { alias as aliases } from '#contracts/names.ts';
+import { alias as aliases, versionTag } from '#contracts/names.ts';
 import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
 import { isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
@@ -125,7 +125,7 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
         ? version.source
         : `models:/${model}/${version.version}`;
       // A version that somebody else registered carries no digest yet.
-      const digest = version.tags['ratchet.digest'] ?? (await modelDigest(uri));
+      const digest = version.tags[versionTag.digest] ?? (await modelDigest(uri));
       return { kind: 'champion', model, version: version.version, runId: version.runId, uri, digest };
     },
   };

@@ -14,7 +14,7 @@ export interface S3Settings {
 }
 
 /** The SDK writes a line about the age of Node to the terminal; `ratchet doctor` says it better. A user's own setting wins. */
-export const silenceNodeVersionWarning = (env: NodeJS.ProcessEnv = process.env): void => {
+const silenceNodeVersionWarning = (env: NodeJS.ProcessEnv = process.env): void => {
   env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 };
 
@@ -23,7 +23,7 @@ const CONNECT = 5_000;
 /** Most wait for the head of an answer, and between two pieces of its body, in ms. Well below any stage's time-out. */
 const ANSWER = 60_000;
 
-export async function loadSdk() {
+async function loadSdk() {
   silenceNodeVersionWarning();
   return import('@aws-sdk/client-s3');
 }
