@@ -21,7 +21,7 @@ export const averagePrecision = defineMetric<BinaryRows>({
       for (let rank = 0; rank < order.length; rank++) {
         const weight = weights[order[rank] as number] as number;
         taken += weight;
-        if (positive[rank] === 1) groupFound += weight;
+        groupFound += weight * (positive[rank] as number);
         if (ends[rank] === 1) {
           found += groupFound;
           if (groupFound > 0) sum += (groupFound * found) / taken;

@@ -22,8 +22,9 @@ export const rocAuc = defineMetric<BinaryRows>({
       let area = 0;
       for (let rank = 0; rank < order.length; rank++) {
         const weight = weights[order[rank] as number] as number;
-        if (positive[rank] === 1) groupPositives += weight;
-        else groupNegatives += weight;
+        const ofPositive = weight * (positive[rank] as number);
+        groupPositives += ofPositive;
+        groupNegatives += weight - ofPositive;
         if (ends[rank] === 1) {
           area += groupNegatives * (positives + groupPositives / 2);
           positives += groupPositives;

@@ -15,7 +15,7 @@ export const evaluate = defineStage({
     holdout: DatasetRef,
     target: z.string(),
     task: z.enum(['binary', 'regression', 'multiclass']).default('binary'),
-    /** Compared in pairs; the first is the one that charts lead with. Default by task: roc_auc, rmse, accuracy. */
+    /** Compared in pairs; the first is the one that charts lead with. Default: all metrics of the task, led by roc_auc, rmse, accuracy. */
     compare: z.array(z.string()).optional(),
     /** Columns whose values make slices. */
     slices: z.array(z.string()).default([]),

@@ -33,6 +33,15 @@ export interface JudgedWorld extends World {
 
 export async function startJudgedWorld(): Promise<JudgedWorld> {
   const world = await startWorld();
+  try {
+    return await judgedWorld(world);
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+async function judgedWorld(world: World): Promise<JudgedWorld> {
   const python = testPython();
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-judge-'));
   const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'evaluate-models.py'), folder], {
