@@ -21,6 +21,7 @@ export class DataHost {
   readonly settings: HostSettings;
   /** Resolves when the process is gone and its folder removed. */
   readonly ended: Promise<void>;
+  /** May be given requests: it is not ending. */
   alive = true;
   private readonly child: ChildProcess;
   private pending: Pending | null = null;
@@ -47,6 +48,9 @@ export class DataHost {
     });
     this.child.on('message', (message: FromHost) => this.receive(message));
     this.child.on('error', () => {});
+    this.child.once('disconnect', () => {
+      this.alive = false;
+    });
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.alive = false;
@@ -96,6 +100,7 @@ export class DataHost {
 
   /** Resolves {@link ended} soon; until then its end keeps this process alive. */
   kill(): void {
+    this.alive = false;
     this.hold(true);
     this.child.kill('SIGKILL');
   }

@@ -44,18 +44,32 @@ export function joinOf(
   }
   const type = columns.find(({ name }) => name.toLowerCase() === view.time!.toLowerCase())!.type;
   const at = asTime(identifier(view.time), type, true);
-  // One row a key and time: the latest created, else the last in the file. ASOF alone would pick any.
-  const created = view.created === null ? '' : `${identifier(view.created)} DESC NULLS LAST, `;
-  const partition = [...view.on.map(([, column]) => identifier(column)), AT].join(', ');
-  const right = `SELECT ${[...keys, ...brought, `${AT} AS at`, `${AT} + to_microseconds(${view.availableAfter * 1000}) AS known`].join(', ')}
-    FROM (SELECT *, ${at} AS ${AT} FROM ${from}) WHERE ${[`${AT} IS NOT NULL`, ...known].join(' AND ')}
-    QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${created}file_row_number DESC) = 1`;
+  const knownAt = `${AT} + to_microseconds(${view.availableAfter * 1000})`;
+  const right = `SELECT ${[...keys, ...brought, `${AT} AS at`, `${placed(knownAt, 'file_row_number')} AS known`].join(', ')}
+    FROM (SELECT *, ${at} AS ${AT} FROM ${from}) WHERE ${[`${AT} IS NOT NULL`, ...known].join(' AND ')} ${latestOf(view)}`;
   const found =
     view.maxAge === null ? 'v.at IS NOT NULL' : `(epoch_us(p.${TIME}) - epoch_us(v.at) <= ${view.maxAge * 1000})`;
   return {
     right,
-    joined: `SELECT ${select(found, view.maxAge === null ? null : found)} FROM ${left} p ASOF LEFT JOIN view_${index} v ON ${[...on, `p.${TIME} >= v.known`].join(' AND ')}`,
+    joined: `SELECT ${select(found, view.maxAge === null ? null : found)} FROM ${left} p ASOF LEFT JOIN view_${index} v ON ${[...on, `${placed(`p.${TIME}`, String(LAST_ROW))} >= v.known`].join(' AND ')}`,
   };
+}
+
+const LAST_ROW = 2 ** 32 - 1;
+
+/**
+ * Time and place in the file as one number, so that of several rows at one time ASOF takes the last of the file; by the
+ * time alone it would take any, and a window that leaves one of them takes twice as long.
+ */
+function placed(time: string, row: string): string {
+  return `(epoch_us(${time})::HUGEINT * ${LAST_ROW + 1} + ${row})`;
+}
+
+/** Leaves one row a key and time, the latest created, where the view says when that was. */
+function latestOf(view: JoinedView): string {
+  if (view.created === null) return '';
+  const partition = [...view.on.map(([, column]) => identifier(column)), AT].join(', ');
+  return `QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${identifier(view.created)} DESC NULLS LAST, file_row_number DESC) = 1`;
 }
 
 /** A lookup with two rows for one key would double rows of the data. */

@@ -88,7 +88,7 @@ export function fromOf(source: Source, files: readonly string[], wholeFile: bool
   if (format === 'parquet') return `read_parquet(${list(files)}${several})`;
   const sample = wholeFile ? ', sample_size = -1' : '';
   if (format === 'jsonl')
-    return `read_json(${list(files)}, format = 'newline_delimited', maximum_object_size = 67108864${several}${sample})`;
+    return `read_json(${list(files)}, format = 'newline_delimited', compression = 'none', maximum_object_size = 67108864${several}${sample})`;
   return `read_csv(${list(files)}, ${csvOptions(source)}${typeOptions(source)}${several}${sample})`;
 }
 
@@ -104,7 +104,7 @@ function csvOptions(source: Source): string {
     `delim = ${text(source.header?.delimiter ?? ',')}`,
     `quote = '"', escape = '"', comment = '', header = true, skip = 0`,
     `nullstr = ${list(nulls.length > 0 ? nulls : [''])}`,
-    `strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = 2097152`,
+    `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = 2097152`,
   ].join(', ');
 }
 
