@@ -40,8 +40,8 @@ export interface Harness {
   readonly calls: string[];
   readonly plans: PlanRequest[];
   readonly worker: Worker;
-  /** Defines a pipeline; its name is new. */
-  pipeline(definition: PipelineCase): string;
+  /** Defines a pipeline; its name is new unless given. */
+  pipeline(definition: PipelineCase, name?: string): string;
   start(
     pipeline: string,
     options?: { params?: Json; envelope?: RunEnvelope; workflowId?: string },
@@ -79,7 +79,7 @@ export function startDevServer(): Promise<TestWorkflowEnvironment> {
 
 /** Starts the time-skipping server, or uses the one given. Call `stop` in afterAll. */
 export async function startHarness(
-  options: { environment?: TestWorkflowEnvironment; queues?: string[] } = {},
+  options: { environment?: TestWorkflowEnvironment; queues?: string[]; activities?: object } = {},
 ): Promise<Harness> {
   quiet();
   const environment =
@@ -136,7 +136,7 @@ export async function startHarness(
       connection: environment.nativeConnection,
       namespace: environment.namespace ?? 'default',
       taskQueue,
-      activities,
+      activities: { ...activities, ...options.activities },
       workflowBundle: bundle,
       maxConcurrentActivityTaskExecutions: 100,
     });
@@ -150,8 +150,7 @@ export async function startHarness(
     calls,
     plans,
     worker: workers[0] as Worker,
-    pipeline(definition) {
-      const name = `p${++counter}-${Math.random().toString(36).slice(2, 8)}`;
+    pipeline(definition, name = `p${++counter}-${Math.random().toString(36).slice(2, 8)}`) {
       cases.set(name, definition);
       return name;
     },

@@ -1,87 +1,17 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
-import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
-import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
-import { bundleCache, failing, startDevServer } from './harness.ts';
+import { failing, type Harness, startDevServer, startHarness } from './harness.ts';
+import { registries } from './registry.ts';
 
-/** A registry with the rules of MLflow's aliases (last write wins) and none of its HTTP. */
-class Registry implements ModelActivities {
-  versions: CreateVersionRequest[] = [];
-  champion: string | null = null;
-  previous: string | null = null;
-  writes: string[] = [];
-  /** Thrown by the next so many writes. */
-  failures: Error[] = [];
-
-  ref(version: string, model: string): VersionRef {
-    const request = this.versions[Number(version) - 1];
-    return {
-      kind: 'version',
-      model,
-      version,
-      digest: request?.candidate.digest ?? `d${version}`,
-      runId: `r${version}`,
-      uri: `models:/${model}/${version}`,
-      verdict: { digest: 'v', against: null },
-    };
-  }
-  createVersion = async (request: CreateVersionRequest) => {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const found = this.versions.findIndex(({ key }) => key === request.key);
-    if (found < 0) this.versions.push(request);
-    return {
-      version: this.ref(String(found < 0 ? this.versions.length : found + 1), request.model),
-      already: found >= 0,
-    };
-  };
-  setAliases = async ({ champion, previous }: { model: string; champion: string | null; previous: string | null }) => {
-    const failure = this.failures.shift();
-    if (failure) throw failure;
-    this.writes.push(`${champion}/${previous}`);
-    this.champion = champion;
-    this.previous = previous;
-  };
-  readAliases = async ({ model }: { model: string }) => {
-    const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
-    return {
-      champion: this.champion === null ? null : { kind: 'champion' as const, model, version, digest, runId, uri },
-      previous: this.previous,
-    };
-  };
-}
-
-let environment: TestWorkflowEnvironment;
-let worker: Worker;
-let running: Promise<void>;
-const registries = new Map<string, Registry>();
-const registry = (model: string) =>
-  registries.get(model) ?? (registries.set(model, new Registry()).get(model) as Registry);
-
+let harness: Harness;
+const { registry, activities } = registries();
 beforeAll(async () => {
-  environment = await startDevServer();
-  const activities: ModelActivities = {
-    createVersion: (request) => registry(request.model).createVersion(request),
-    setAliases: (request) => registry(request.model).setAliases(request),
-    readAliases: (request) => registry(request.model).readAliases(request),
-  };
-  worker = await Worker.create({
-    connection: environment.nativeConnection,
-    taskQueue: 'ratchet',
-    activities,
-    workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
-  });
-  running = worker.run();
+  harness = await startHarness({ environment: await startDevServer(), activities });
 });
-afterAll(async () => {
-  worker?.shutdown();
-  await running;
-  await environment?.teardown();
-});
+afterAll(() => harness?.stop());
 
 const request = (key: string, digest = `sha256:${key}`): RegisterRequest => ({
   key,
@@ -90,7 +20,7 @@ const request = (key: string, digest = `sha256:${key}`): RegisterRequest => ({
   description: '',
   tags: {},
 });
-const client = () => environment.client;
+const client = () => harness.environment.client;
 
 test('twenty that register one key at once get one version; four keys get four', async () => {
   const same = await Promise.all(

@@ -1,0 +1,51 @@
+/** Today's workflows follow every recorded history to its last command. What a red line means: README.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, expect, test } from 'vitest';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import { bundleCache } from '../workflows/harness.ts';
+import { historyText, recordedNames, replayable } from './histories.ts';
+import { scenarios } from './scenarios.ts';
+
+let bundle: { codePath: string };
+beforeAll(async () => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+  bundle = await workflowBundle({ cacheFolder: bundleCache });
+}, 120_000);
+
+async function problems(histories: ReturnType<typeof replayable>[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle }, histories))
+    if (error) found.set(workflowId, `${error.name}: ${error.message}`);
+  return found;
+}
+
+test('every scenario has its recording, every recording its scenario and its line in the README', () => {
+  expect(recordedNames()).toEqual(Object.keys(scenarios).toSorted());
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  for (const [name, { protects }] of Object.entries(scenarios))
+    expect(readme).toContain(`| \`${name}\` | ${protects} |`);
+});
+
+test('all recordings replay', async () => {
+  expect(await problems(recordedNames().map((name) => replayable(name)))).toEqual(new Map());
+});
+
+test.each([
+  ['another step in the place of one', '"name": "gate"', '"name": "gates"'],
+  ['an activity under another id', '"activityId": "beside"', '"activityId": "other"'],
+])('a history with %s is told apart', async (_name, was, becomes) => {
+  const text = historyText('steps-and-branches');
+  expect(text).toContain(was);
+  const found = await problems([replayable('steps-and-branches', text.replaceAll(was, becomes))]);
+  expect([...found.values()].join()).toMatch(/DeterminismViolationError/);
+});
+
+test('recordings name no machine', () => {
+  for (const name of recordedNames())
+    expect(historyText(name)).not.toMatch(/"identity": "(?!recorder")|file:|node_modules|\.ts:\d/);
+});

@@ -1,0 +1,67 @@
+/** Model registries in memory, one a model. */
+import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
+import type { VersionRef } from '#contracts/data.ts';
+
+/** A registry with the rules of MLflow's aliases (last write wins) and none of its HTTP. */
+export class Registry implements ModelActivities {
+  versions: CreateVersionRequest[] = [];
+  champion: string | null = null;
+  previous: string | null = null;
+  writes: string[] = [];
+  /** Thrown by the next so many writes. */
+  failures: Error[] = [];
+
+  ref(version: string, model: string): VersionRef {
+    const request = this.versions[Number(version) - 1];
+    return {
+      kind: 'version',
+      model,
+      version,
+      digest: request?.candidate.digest ?? `d${version}`,
+      runId: `r${version}`,
+      uri: `models:/${model}/${version}`,
+      verdict: { digest: 'v', against: null },
+    };
+  }
+  createVersion = async (request: CreateVersionRequest) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const found = this.versions.findIndex(({ key }) => key === request.key);
+    if (found < 0) this.versions.push(request);
+    return {
+      version: this.ref(String(found < 0 ? this.versions.length : found + 1), request.model),
+      already: found >= 0,
+    };
+  };
+  setAliases = async ({ champion, previous }: { model: string; champion: string | null; previous: string | null }) => {
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    this.writes.push(`${champion}/${previous}`);
+    this.champion = champion;
+    this.previous = previous;
+  };
+  readAliases = async ({ model }: { model: string }) => {
+    const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
+    return {
+      champion: this.champion === null ? null : { kind: 'champion' as const, model, version, digest, runId, uri },
+      previous: this.previous,
+    };
+  };
+}
+
+/** Registries by model's name, and the activities that write them. */
+export function registries(): { registry: (model: string) => Registry; activities: ModelActivities } {
+  const all = new Map<string, Registry>();
+  const registry = (model: string): Registry => {
+    const found = all.get(model) ?? new Registry();
+    all.set(model, found);
+    return found;
+  };
+  return {
+    registry,
+    activities: {
+      createVersion: (request) => registry(request.model).createVersion(request),
+      setAliases: (request) => registry(request.model).setAliases(request),
+      readAliases: (request) => registry(request.model).readAliases(request),
+    },
+  };
+}
