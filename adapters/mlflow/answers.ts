@@ -37,6 +37,13 @@ export type Run = z.output<typeof Run>;
 export const RunAnswer = z.object({ run: Run });
 export const RunsAnswer = z.object({ runs: z.array(Run).default([]), next_page_token: z.string().optional() });
 
+export const HistoryAnswer = z.object({
+  metrics: z
+    .array(z.object({ value: value.default(0), step: integer.default(0), timestamp: integer.default(0) }))
+    .default([]),
+  next_page_token: z.string().optional(),
+});
+
 export const CreatedExperiment = z.object({ experiment_id: z.string() });
 export const ExperimentAnswer = z.object({
   experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string().default('active') }),

@@ -68,6 +68,7 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
     credentials: {
       ...(token ? { MLFLOW_TRACKING_TOKEN: token } : {}),
       ...(username ? { MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD: password ?? '' } : {}),
+      ...(settings.workspace ? { MLFLOW_WORKSPACE: settings.workspace } : {}),
     },
 
     async ask(method, path, { doing, schema, query, body, signal }) {

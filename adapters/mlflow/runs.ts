@@ -1,7 +1,7 @@
 /** Experiments and runs. */
 import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
 import { UserError } from '#contracts/failures.ts';
-import { CreatedExperiment, ExperimentAnswer, type Run, RunAnswer, RunsAnswer } from './answers.ts';
+import { CreatedExperiment, ExperimentAnswer, HistoryAnswer, type Run, RunAnswer, RunsAnswer } from './answers.ts';
 import { isDuplicate, isMissing } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
 
@@ -9,7 +9,10 @@ const api = 'api/2.0/mlflow';
 /** Most of each in one log-batch, which takes 1,000 of all sorts together. */
 const BATCH = { metrics: 800, params: 100, tags: 100 };
 
-type Runs = Pick<Tracking, 'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'finish'>;
+type Runs = Pick<
+  Tracking,
+  'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'metricHistory' | 'finish'
+>;
 
 export function createRuns(http: MlflowHttp): Runs {
   // Many nodes of one pipeline run ask for the same parent at once: one question for all of them.
@@ -156,6 +159,21 @@ export function createRuns(http: MlflowHttp): Runs {
           })),
         },
       });
+    },
+
+    async metricHistory(runId, key) {
+      const found: { step: number; value: number; timestamp: number }[] = [];
+      let page: string | undefined;
+      do {
+        const answer = await http.ask('get', `${api}/metrics/get-history`, {
+          doing: `reading the metric ${key} of run ${runId}`,
+          schema: HistoryAnswer,
+          query: { run_id: runId, metric_key: key, max_results: 10_000, ...(page ? { page_token: page } : {}) },
+        });
+        found.push(...answer.metrics);
+        page = answer.next_page_token;
+      } while (page);
+      return found.sort((a, b) => a.step - b.step || a.timestamp - b.timestamp);
     },
 
     async finish(runId, status) {

@@ -172,6 +172,7 @@ console.log('starts', JSON.stringify({ mode, inputs: Object.keys(job.inputs), re
 if (mode === 'fails') { for (let i = 0; i < 40; i++) console.log('line ' + i); process.exit(7); }
 if (mode === 'segfaults') process.kill(process.pid, 'SIGSEGV');
 if (mode === 'hangs') await sleep(600_000);
+for (const held = []; mode === 'allocates'; await sleep(50)) held.push(Buffer.alloc(40 * 2 ** 20, 1));
 const saved = join(process.env.RATCHET_CHECKPOINTS, 'epoch');
 let epoch = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
 for (; epoch < epochs; ) {

@@ -251,6 +251,16 @@ describe('a trainer that fails', () => {
     expect(await statuses('run/tumours/no-model')).toEqual(['FAILED', 'FAILED']);
   });
 
+  it('needs more memory than its limit, and is told the limit and how to raise it', async () => {
+    expect(await ends('run/tumours/memory', 'allocates', { memoryMb: 300, timeoutMs: null })).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(
+        /needed more than its limit of 300 MiB .*raise it with \{ resources: \{ memoryMb: \d+/,
+      ),
+    });
+    expect(await starts('run/tumours/memory')).toBe(1);
+  });
+
   it('runs too long and is stopped', async () => {
     expect(await ends('run/tumours/slow', 'hangs', { memoryMb: null, timeoutMs: 3_000 })).toMatchObject({
       type: 'JobFailed',
