@@ -4,6 +4,7 @@ import { approve } from './verbs/approve.ts';
 import { cancel } from './verbs/cancel.ts';
 import { check } from './verbs/check.ts';
 
+import { demo } from './verbs/demo.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
@@ -23,7 +24,7 @@ import { worker } from './verbs/worker.ts';
 export type Verb = (program: Command) => void;
 
 export const verbs: Verb[] = [
-  ...[doctor, init, dev, down],
+  ...[demo, doctor, init, dev, down],
   ...[check, plan, graph, run, runs, show, logs],
   ...[approve, retry, fork, cancel, rollback, worker],
 ];

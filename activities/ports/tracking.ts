@@ -80,6 +80,8 @@ export interface Tracking {
   ): Promise<void>;
   logInputs(runId: string, datasets: { name: string; digest: string; uri: string; context: string }[]): Promise<void>;
   /** Ends the run with this status; a run that has it already is left as it is. */
+  /** Every value that was logged under a key, in the order of its steps. */
+  metricHistory(runId: string, key: string): Promise<{ step: number; value: number; timestamp: number }[]>;
   finish(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void>;
   /** Models that the run or its children logged completely, newest last. */
   models(runId: string): Promise<LoggedModel[]>;
