@@ -75,16 +75,11 @@ function isEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** Keywords that read as columns in the tree and as the time of the query when they run. */
+/** Other values in every run, or on every machine, though DuckDB does not list them so; the first also without brackets. */
 const clocks = new Set([
-  'current_date',
-  'current_time',
-  'current_timestamp',
-  'localtime',
-  'localtimestamp',
-  'now',
-  'today',
-  'get_current_timestamp',
+  ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_user', 'user'],
+  ...['ago', 'current_localtime', 'current_localtimestamp', 'pg_conf_load_time', 'pg_postmaster_start_time'],
+  ...['current_setting', 'getvariable'],
 ]);
 
 function inspect(root: Node, functions: Functions, time: string | null, refuse: Refuse): ExpressionFacts {
@@ -107,7 +102,8 @@ function inspect(root: Node, functions: Functions, time: string | null, refuse: 
     }
     if (node.class === 'FUNCTION') {
       const name = String(node.function_name).toLowerCase();
-      if (functions.unstable.has(name) || clocks.has(name))
+      const sinceNow = name === 'age' && (node.children as unknown[]).length === 1;
+      if (functions.unstable.has(name) || clocks.has(name) || sinceNow)
         refuse(`calls ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
       if (functions.aggregates.has(name))
         refuse(
@@ -138,13 +134,18 @@ interface Functions {
   readonly aggregates: ReadonlySet<string>;
 }
 
+/** The same for every session of this process. */
+let functionsOnce: Functions | null = null;
+
 async function knownFunctions(session: Session): Promise<Functions> {
+  if (functionsOnce) return functionsOnce;
   const rows = await session.rows(`
     SELECT lower(function_name) AS name, bool_or(stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')) AS unstable,
       bool_and(function_type = 'aggregate') AS aggregate
     FROM duckdb_functions() GROUP BY 1 HAVING unstable OR aggregate`);
   const names = (key: string) => new Set(rows.filter((row) => row[key]).map((row) => String(row.name)));
-  return { unstable: names('unstable'), aggregates: names('aggregate') };
+  functionsOnce = { unstable: names('unstable'), aggregates: names('aggregate') };
+  return functionsOnce;
 }
 
 function excerpt(expression: string): string {
