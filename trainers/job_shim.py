@@ -28,11 +28,14 @@ from typing import Any
 
 import job_processes
 from job_command import Command, NotStarted
-from job_files import boot_id, is_alive, read_json, start_time, try_lock, write_json
+from job_files import boot_id, is_alive, read_json, start_time, try_lock, with_suppressed_unlink, write_json
 from job_log import BoundedLog
 
 CHUNK = 1 << 20
 TICK_SECONDS = 1.0
+INTERRUPTED = "interrupted"
+# Bytes for exit.json, held back from the start.
+RESERVE = 16_384
 # A probe holds the lock for a moment; only who holds it longer is another shim.
 LOCK_SECONDS = 1.0
 # How long what a finished command left behind (a daemon, a pool) may take to end by itself.
@@ -73,6 +76,7 @@ class Shim:
             self.log.write(f"{error}\n".encode())
             self._finish(127, None)
             return
+        self._reserve()
         self._publish()
         self.memory = job_processes.MemoryWatch(self.command.pid, os.getpid(), self.limits.get("memoryBytes"))
         self.command.release()
@@ -98,6 +102,11 @@ class Shim:
         self._kill_at = time.monotonic() + (float(self.limits["graceSeconds"]) if gently else 0.0)
         if gently:
             job_processes.send_group(self.command.pid, signal.SIGTERM)
+
+    def _reserve(self) -> None:
+        """Keep a little room on the disk, so that a log that fills it cannot keep the end from being written down."""
+        with open(os.path.join(self.folder, "reserve"), "wb") as file:
+            file.write(bytes(RESERVE))
 
     def _publish(self) -> None:
         assert self.command is not None
@@ -152,8 +161,9 @@ class Shim:
             self.ask_to_stop("stopped", str(request.get("reason", "")))
 
     def _asked_by_signal(self) -> None:
+        """A SIGTERM without a request to stop: the machine goes down, or a service manager ends all of a worker's processes."""
         self._look_for_stop()
-        self.ask_to_stop("stopped", "the shim was asked to end (SIGTERM)")
+        self.ask_to_stop(INTERRUPTED)
 
     def _look_at_lease(self) -> None:
         """The lease is measured by the monotonic clock from the last touch that was seen: a laptop that slept is not dead."""
@@ -205,6 +215,10 @@ class Shim:
         by_kernel = self.command is not None and number == signal.SIGKILL and self.reason is None and self.command.oom_killed()
         reason = self.reason or ("memory" if by_kernel else "signalled" if name else "exited")
         detail = "the kernel was out of memory and killed it" if by_kernel else self.detail
+        if reason == INTERRUPTED:
+            # Nobody wanted this end: without exit.json the job counts as died, and goes on from its checkpoint.
+            self.log.write(b"\n--- interrupted: the machine or a service manager asked it to end ---\n")
+            return
         document = {
             "attempt": self.spec["attempt"],
             "code": code,
@@ -219,6 +233,7 @@ class Shim:
             "logBytesDropped": self.log.dropped(),
         }
         self.log.close()
+        with_suppressed_unlink(os.path.join(self.folder, "reserve"))
         for wait in (0.0, 0.2, 1.0, 5.0, 30.0, 60.0):
             time.sleep(wait)
             try:

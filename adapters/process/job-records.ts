@@ -17,7 +17,6 @@ export const SpecFile = z.strictObject({
 export type SpecFile = z.output<typeof SpecFile>;
 
 const ProcessIdentity = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
-export type ProcessIdentity = z.output<typeof ProcessIdentity>;
 
 export const ProcessFile = z.object({
   attempt: z.int(),

@@ -1,7 +1,7 @@
 /** Jobs as processes of this machine, each under a shim of its own (trainers/job_shim.py) that outlives the worker. */
 import { spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Executor,
@@ -39,7 +39,7 @@ export interface LocalExecutorOptions {
  * `leaseSeconds`: a day. A lease that is too short costs hours of training when a worker is down for a night; one that
  * is too long costs at most a day of an idle machine, and `reap` ends the jobs of closed runs long before.
  */
-export const defaultLimits: JobLimits = {
+const defaultLimits: JobLimits = {
   memoryBytes: null,
   logBytes: 16 * 2 ** 20,
   graceSeconds: 10,
@@ -61,10 +61,11 @@ export class LocalExecutor implements Executor {
   readonly #environment: NodeJS.ProcessEnv;
 
   constructor(options: LocalExecutorOptions) {
-    this.#root = options.root;
+    // Absolute, because the paths in a job's environment must hold in its own working folder.
+    this.#root = resolve(options.root);
     this.#python = options.python;
-    this.#shim = join(options.trainers, 'job_shim.py');
-    this.#site = join(options.trainers, 'site');
+    this.#shim = resolve(options.trainers, 'job_shim.py');
+    this.#site = resolve(options.trainers, 'site');
     this.#environment = options.environment ?? process.env;
   }
 
@@ -74,8 +75,14 @@ export class LocalExecutor implements Executor {
     await this.touch(spec.id);
     if (before.kind === 'running' || (before.kind !== 'absent' && before.attempt > spec.attempt)) return before;
     if (before.kind === 'done' && before.attempt === spec.attempt) return before;
-    await this.#prepare(spec, paths);
-    return this.#spawn(spec, paths);
+    try {
+      await this.#prepare(spec, paths);
+      return await this.#spawn(spec, paths);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      const full = `The disk that holds ${this.#root} is full, so job '${spec.id}' cannot start. Free some space; it is tried again.`;
+      throw new UserError('JobDied', full, { cause: error });
+    }
   }
 
   async attach(id: string): Promise<JobState> {

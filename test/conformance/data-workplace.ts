@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { sourceIdentity } from '#activities/data/source-identity.ts';
 import { createValidateData, sourceDependencies } from '#activities/data/validate-data.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tables } from '#activities/ports/tables.ts';
 import type { StageContext } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
@@ -15,10 +16,10 @@ import { featurize } from '#contracts/stages/featurize.ts';
 import { validateData } from '#contracts/stages/validate-data.ts';
 import { createFolderStore, type FolderStore } from './folder-store.ts';
 
-export interface DataWorkplace {
+export interface DataWorkplace<S extends ObjectStore = FolderStore> {
   readonly folder: string;
   readonly cacheFolder: string;
-  readonly store: FolderStore;
+  readonly store: S;
   readonly tables: Tables;
   readonly run: RunContext;
   readonly progress: string[];
@@ -40,10 +41,12 @@ export interface DataWorkplace {
   close(): Promise<void>;
 }
 
-export async function createDataWorkplace(): Promise<DataWorkplace> {
+export async function createDataWorkplace(): Promise<DataWorkplace>;
+export async function createDataWorkplace<S extends ObjectStore>(store: S): Promise<DataWorkplace<S>>;
+export async function createDataWorkplace(given?: ObjectStore): Promise<DataWorkplace<ObjectStore>> {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-data-test-'));
   const cacheFolder = join(folder, '.ratchet', 'cache');
-  const store = createFolderStore(join(folder, 'store'));
+  const store = given ?? createFolderStore(join(folder, 'store'));
   const tables = createTables({ scratchFolder: join(folder, 'scratch') });
   const deps = { store, tables, cacheFolder, projectFolder: () => folder };
   const at = '2026-01-01T00:00:00.000Z';
@@ -74,7 +77,7 @@ export async function createDataWorkplace(): Promise<DataWorkplace> {
       await rm(workdir, { recursive: true, force: true });
     }
   }
-  const place: DataWorkplace = {
+  const place: DataWorkplace<ObjectStore> = {
     folder,
     cacheFolder,
     store,

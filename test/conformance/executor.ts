@@ -102,11 +102,12 @@ export function executorConformance(name: string, factory: () => Promise<Executo
     });
 
     it('runs one process however often and by however many the job is started', async () => {
-      const code = `${atOutput}open(out+'/starts.txt','a').write(str(os.getpid())+'\\n')\n${forever}`;
+      const code = `${atOutput}open(out+'/starts.txt','a').write(str(os.getpid())+'\\n')\nprint('up',flush=True)\n${forever}`;
       const spec = job('once', code);
       const states = await Promise.all(Array.from({ length: 5 }, () => executor.start(spec)));
       const later = await executor.start(spec);
       expect(new Set([...states, later].map(runningPid)).size).toBe(1);
+      await eventually(async () => (await executor.log('once')).text.includes('up'));
       await executor.stop('once', 'test over');
       const { folder } = await executor.output('once');
       expect((await readFile(join(folder, 'starts.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);

@@ -1,9 +1,10 @@
 /** What dies here: the supervisor, the shim, both between two steps. The trainer goes on or begins again, once. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobIdentity, JobSpec } from '#activities/ports/executor.ts';
 import { LocalExecutor, type LocalExecutorOptions } from '#adapters/process/local-executor.ts';
@@ -16,6 +17,8 @@ import { TrackedRuns } from './job-tracked-runs.ts';
 const trainers = join(import.meta.dirname, '../../trainers');
 const checkpointing = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');
 const forever = 'import time\nwhile True: time.sleep(1)';
+/** A small file system to fill needs user namespaces, which some containers refuse. */
+const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 let folder: string;
 let options: LocalExecutorOptions;
 let executor: LocalExecutor;
@@ -84,6 +87,17 @@ describe('a job whose keeper dies', () => {
     expect((await executor.attach('headless')).kind).toBe('done');
   });
 
+  it('may save and counts as died when a service manager ends everything with SIGTERM', async () => {
+    const save = `import os,signal,sys\ndef save(*_):\n    open(os.environ['RATCHET_CHECKPOINTS']+'/last','w'); sys.exit(0)\nsignal.signal(signal.SIGTERM, save)\nprint('up',flush=True)\n`;
+    await executor.start(job('terminated', save + forever));
+    const { pid } = await running('terminated');
+    await eventually(async () => (await executor.log('terminated')).text.includes('up'));
+    process.kill(await shimOf('terminated'), 'SIGTERM');
+    await gone(pid);
+    await eventually(async () => (await executor.attach('terminated')).kind === 'died');
+    expect((await executor.output('terminated')).checkpoints).toBe(1);
+  });
+
   it('is stopped even when its shim is frozen', async () => {
     await executor.start(job('frozen', forever, { limits: { graceSeconds: 0 } }));
     const { pid } = await running('frozen');
@@ -106,6 +120,23 @@ describe('a job whose keeper dies', () => {
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
     expect(await identityOf(stranger.pid ?? 0)).toBeDefined();
     stranger.kill('SIGKILL');
+  });
+
+  it.skipIf(!mayMount)('says how it ended when it filled its disk, and never waited for the log', async () => {
+    const place = join(folder, 'full');
+    const spec = {
+      attempt: 1,
+      command: [testPython(), '-c', "for i in range(40000): print(i, 'x' * 100)"],
+      cwd: folder,
+      env: {},
+      limits: { memoryBytes: null, logBytes: 4_000_000, graceSeconds: 1, leaseSeconds: 60 },
+    };
+    await mkdir(place);
+    await writeFile(join(folder, 'full.json'), JSON.stringify(spec));
+    const shim = `mount -t tmpfs -o size=600k tmpfs ${place} && cp ${join(folder, 'full.json')} ${place}/spec.json && ${testPython()} ${join(trainers, 'job_shim.py')} ${place} && cat ${place}/exit.json`;
+    const { stdout } = spawnSync('unshare', ['-rm', 'sh', '-c', shim], { encoding: 'utf8', timeout: 60_000 });
+    expect(JSON.parse(stdout)).toMatchObject({ code: 0, reason: 'exited' });
+    expect(JSON.parse(stdout).logBytesDropped).toBeGreaterThan(3_000_000);
   });
 
   it('is left alone by a second shim on its folder', async () => {
@@ -144,7 +175,7 @@ describe('a trainer in mid-training', () => {
       [
         '--import',
         'tsx',
-        join(import.meta.dirname, 'job-supervisor.ts'),
+        fileURLToPath(new URL('./job-supervisor.ts', import.meta.url)),
         JSON.stringify(options),
         JSON.stringify(spec),
       ],

@@ -40,4 +40,4 @@ with mlflow.start_run():
         with open(job["progress"], "a") as progress:
             print(json.dumps({"done": epoch + 1, "total": epochs, "metrics": {"auc": roc_auc_score(y, scores)}}), file=progress)
     mlflow.log_metric("epochs_done", epochs)
-    mlflow.sklearn.log_model(model, name="model", input_example=X[:3])
+    mlflow.sklearn.log_model(model, name="model", pip_requirements=["scikit-learn"])

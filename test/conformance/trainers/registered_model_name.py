@@ -9,5 +9,7 @@ X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 with mlflow.start_run():
     model = LogisticRegression(max_iter=5000).fit(X, y)
     mlflow.log_metric("accuracy", model.score(X, y))
-    info = mlflow.sklearn.log_model(model, name="model", registered_model_name="tumours", input_example=X.head(3))
+    info = mlflow.sklearn.log_model(
+        model, name="model", registered_model_name="tumours", pip_requirements=["scikit-learn"]
+    )
     print("registered as version", info.registered_model_version)
