@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evidence } from '#contracts/evidence.ts';
-import { versionName } from '#decisions/gate/words.ts';
+import { plain, valueOf, versionName } from '#decisions/gate/words.ts';
 import type { Html } from '../html.ts';
 import { section } from '../page.ts';
 import { byModel, ink, key, models, plot, plots } from '../plots.ts';
@@ -114,8 +114,8 @@ function binned(values: At[], regression: boolean): TopLevelSpec {
 }
 
 function curveSays(evidence: Evidence, metric: string, name: string): string {
-  const figure = (figures: Evidence['candidate']['metrics'] | undefined) =>
-    Number(figures?.[metric] ?? Number.NaN).toFixed(3);
+  if (!(metric in evidence.candidate.metrics)) return name;
+  const figure = (figures: Evidence['candidate']['metrics']) => plain(valueOf(figures[metric]), 3);
   const champion = evidence.champion ? `, champion ${figure(evidence.champion.metrics)}` : '';
   return `${name}; ${metric}: candidate ${figure(evidence.candidate.metrics)}${champion}`;
 }
