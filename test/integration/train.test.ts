@@ -299,7 +299,7 @@ describe('trainers as data scientists write them', () => {
     const { model, metrics } = await work;
     expect(await history(model.runId, 'auc')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(metrics).toMatchObject({ epochs_done: 8 });
-    expect(await world.deps.tracking.modelCard(model.uri)).toMatchObject({ signature: true, inputExample: true });
+    expect((await world.deps.tracking.modelCard(model.uri)).flavors).toContain('sklearn');
   }, 300_000);
 
   it('register their model themselves, which makes it the candidate and no version', async () => {
