@@ -77,7 +77,7 @@ function isEmpty(value: unknown): boolean {
 
 /** Other values in every run, or on every machine, though DuckDB does not list them so; the first also without brackets. */
 const clocks = new Set([
-  ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_user', 'user'],
+  ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'],
   ...['ago', 'current_localtime', 'current_localtimestamp', 'pg_conf_load_time', 'pg_postmaster_start_time'],
   ...['current_setting', 'getvariable'],
 ]);

@@ -3,20 +3,19 @@
 import type { Featurized, FeaturizeRequest, RowSplit } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { plain } from './errors.ts';
-import { bracketed, parseExpressions } from './expression.ts';
-import { columnsOf, factsOf } from './facts.ts';
-import { ROW, TIME } from './internal-columns.ts';
-import { checkLookup, joinOf, keptHits } from './join.ts';
+import { factsOf } from './facts.ts';
+import { queryOf, timeOf, within } from './featurize-query.ts';
+import { TIME } from './internal-columns.ts';
+import { checkLookup, keptHits } from './join.ts';
 import { count, type Session } from './session.ts';
-import { identifier, text, time } from './sql.ts';
-import { asTime } from './timestamp.ts';
+import { identifier, text } from './sql.ts';
 import { writeParquet } from './write-parquet.ts';
 
 const EMPTY = { rows: 0, bytes: 0, md5: '', columns: [] };
 
 export async function featurize(session: Session, request: FeaturizeRequest): Promise<Featurized> {
   for (const view of request.views) if (view.time === null) await checkLookup(session, view);
-  const result = await resultOf(session, request);
+  const result = await queryOf(session, request);
   await session.run(`CREATE TABLE result AS ${result}`).catch((error) => Promise.reject(ofExpressions(request, error)));
 
   const parts = partsOf(request.split, count((await session.rows('SELECT count(*) AS n FROM result'))[0]?.n));
@@ -52,71 +51,11 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
   };
 }
 
-/** The rows to split, sorted by time, ties by their place in the file; the selected columns and ours. */
-async function resultOf(session: Session, request: FeaturizeRequest): Promise<string> {
-  const expressions = [
-    ...request.derive.map(({ column, text }) => ({ name: `derive.${column}`, text })),
-    ...(request.where === null ? [] : [{ name: 'where', text: request.where }]),
-  ];
-  const facts = await parseExpressions(session, expressions, request.time);
-  const ctes: string[] = [];
-  let last = '';
-  const add = (name: string, sql: string) => {
-    ctes.push(`${name} AS NOT MATERIALIZED (${sql})`);
-    last = name;
-  };
-  const chain = (body: string) => `WITH ${ctes.join(',\n')} ${body}`;
-
-  add(
-    'base',
-    baseOf(
-      request,
-      facts.some(({ windows }) => windows),
-    ),
-  );
-  for (const [index, view] of request.views.entries()) {
-    const { right, joined } = joinOf(view, index, last, await columnsOf(session, `read_parquet(${text(view.file)})`));
-    add(`view_${index}`, right);
-    add(`joined_${index}`, joined);
-  }
-  for (const [index, { column, text: expression }] of request.derive.entries()) {
-    add(`derived_${index}`, `SELECT *, ${bracketed(expression)} AS ${identifier(column)} FROM ${last}`);
-    await bind(session, chain(`SELECT * FROM ${last}`), `derive.${column}`, expression);
-  }
-  if (request.where !== null) {
-    add('kept', `SELECT * FROM ${last} WHERE ${bracketed(request.where)}`);
-    await bind(session, chain(`SELECT * FROM ${last}`), 'where', request.where);
-  }
-  const ours = [TIME, ROW, ...request.views.map((_, index) => keptHits(index))];
-  return chain(
-    `SELECT ${[...request.select.map(identifier), ...ours].join(', ')} FROM ${last} ORDER BY ${TIME} NULLS LAST, ${ROW}`,
-  );
-}
-
-/** @param windows expressions look at other rows, so that all rows must be there */
-function baseOf(request: FeaturizeRequest, windows: boolean): string {
-  const columns = request.columns.map(({ name }) => identifier(name));
-  const limit =
-    request.split.by === 'time' && !windows
-      ? `WHERE ${TIME} IS NULL OR (${within(request.split.train)}) OR (${within(request.split.holdout)})`
-      : '';
-  return `SELECT * FROM (SELECT ${[...columns, `file_row_number AS ${ROW}`, `${timeOf(request)} AS ${TIME}`].join(', ')} FROM read_parquet(${text(request.file)}, file_row_number = true)) ${limit}`;
-}
-
-function timeOf(request: FeaturizeRequest): string {
-  const column = request.columns.find(({ name }) => name.toLowerCase() === request.time?.toLowerCase());
-  return column ? asTime(identifier(column.name), column.type) : 'NULL::TIMESTAMP';
-}
-
 function partsOf(split: RowSplit, rows: number): { train: string; holdout: string } {
   if (split.by === 'time') return { train: within(split.train), holdout: within(split.holdout) };
   // The table is sorted, so a row's id is its place in time. Never all rows: 0.999 of three is two.
   const holdout = Math.min(Math.max(Math.round(rows * split.holdout), 1), rows - 1);
   return { train: `rowid < ${rows - holdout}`, holdout: `rowid >= ${rows - holdout}` };
-}
-
-function within(range: { from: number; to: number }): string {
-  return `${TIME} >= ${time(range.from)} AND ${TIME} < ${time(range.to)}`;
 }
 
 async function rangeOf(session: Session, request: FeaturizeRequest): Promise<Featurized['range']> {
@@ -139,16 +78,4 @@ function ofExpressions(request: FeaturizeRequest, error: Error): Error {
     `${place}: ${plain(error.message)}; try_cast(… AS …) gives null where a value does not fit`,
     { cause: error },
   );
-}
-
-/** Names and types are checked expression by expression, so that an error says which one it is. */
-async function bind(session: Session, sql: string, name: string, expression: string): Promise<void> {
-  try {
-    await session.rows(`DESCRIBE ${sql}`);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new UserError('InvalidInput', `${name}: "${expression}" does not fit the data: ${plain(error.message)}`, {
-      cause: error,
-    });
-  }
 }

@@ -82,6 +82,20 @@ describe('a view with a time', () => {
   });
 });
 
+test('nanoseconds: a row is not seen a microsecond before its time', async () => {
+  const data = await place.dataset(
+    'ns-data',
+    'id,time\n1,2026-01-01 00:00:00.000000400\n2,2026-01-01 00:00:00.000001\n',
+    {
+      time: 'TIMESTAMP_NS',
+    },
+  );
+  const view = await place.dataset('ns-view', 'at,v\n2026-01-01 00:00:00.000000500,7\n', { at: 'TIMESTAMP_NS' });
+  expect([data.columns[1]?.type, view.columns[0]?.type]).toEqual(['TIMESTAMP_NS', 'TIMESTAMP_NS']);
+  const { v } = await all({ data, views: [{ name: 'v', data: view, time: 'at', on: {} }] }, { v: 'number' });
+  expect(v).toEqual([null, 7]);
+});
+
 describe('a lookup', () => {
   test('joins by key, says which share it found, keeps every row once', async () => {
     const { matched, train, holdout } = await run({ views: [planeView()] });

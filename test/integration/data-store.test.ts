@@ -1,0 +1,73 @@
+/** The data stages on a real S3 API: what one machine stored, another reads, and what is lost is made again. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import { createObjectStore } from '#adapters/s3/object-store.ts';
+import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
+import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
+
+let server: TestObjectStore;
+let store: ObjectStore;
+let here: DataWorkplace<ObjectStore>;
+let there: DataWorkplace<ObjectStore>;
+
+beforeAll(async () => {
+  server = await startObjectStore();
+  const { endpoint, accessKeyId, secretAccessKey } = server;
+  const s3 = createObjectStore({
+    endpoint,
+    accessKeyId,
+    secretAccessKey,
+    region: 'us-east-1',
+    bucket: 'ratchet-data-test',
+    prefix: 'team/dev',
+  });
+  await s3.ensureBucket();
+  store = s3;
+  [here, there] = await Promise.all([createDataWorkplace(store), createDataWorkplace(store)]);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([here?.close(), there?.close()]);
+  await server?.close();
+});
+
+const csv = `n,t\n${Array.from({ length: 5_000 }, (_, i) => `${i},${new Date(1.7e12 + i * 60_000).toISOString()}`).join('\n')}\n`;
+
+test('a snapshot made here is featurized there', async () => {
+  const { snapshot } = await (await here.file('a.csv', csv), here.validate({ source: 'a.csv' }));
+  const { train, holdout } = await there.featurize({
+    data: snapshot,
+    time: 't',
+    derive: { even: 'n % 2 = 0' },
+    split: { by: 'share', holdout: 0.2 },
+  });
+  expect([train.rows, holdout.rows]).toEqual([4_000, 1_000]);
+  expect((await here.rows(holdout, { n: 'number' })).n?.[0]).toBe(4_000);
+  // What was downloaded and what was made lies in the cache under its MD5, whole.
+  const cached = (
+    await readdir(join(there.cacheFolder, 'files', 'md5'), { recursive: true, withFileTypes: true })
+  ).filter((entry) => entry.isFile());
+  expect(cached).toHaveLength(3);
+});
+
+test('the same file read here and there is one object', async () => {
+  const refs = await Promise.all(
+    [here, there].map(async (place) => {
+      await place.file('b.csv', csv.slice(0, 20_000));
+      return (await place.validate({ source: 'b.csv' })).snapshot;
+    }),
+  );
+  expect(refs[0]).toEqual(refs[1]);
+});
+
+test('an object that is gone is said to be gone, or made again from its source', async () => {
+  await here.file('c.csv', 'n\n1\n2\n3\n');
+  const { snapshot } = await here.validate({ source: 'c.csv' });
+  await store.delete(store.key(snapshot.uri));
+  await expect(there.featurize({ data: snapshot, split: { by: 'share', holdout: 0.5 } })).rejects.toMatchObject({
+    type: 'OutsideRefused',
+  });
+  expect((await here.validate({ source: 'c.csv' })).snapshot).toEqual(snapshot);
+  expect((await there.featurize({ data: snapshot, split: { by: 'share', holdout: 0.5 } })).train.rows).toBe(1);
+});
