@@ -136,7 +136,9 @@ class Shim:
             if self.memory is not None and clock >= next_measure:
                 if self.memory.over():
                     limit = self.limits["memoryBytes"]
-                    self.ask_to_stop("memory", f"held {self.memory.peak} bytes, the limit is {limit} bytes", gently=False)
+                    self.ask_to_stop(
+                        "memory", f"held {self.memory.peak} bytes, the limit is {limit} bytes", gently=False
+                    )
                 next_measure = time.monotonic() + self.memory.interval
             if self._kill_at is not None and clock >= self._kill_at and not self._killed:
                 self._killed = True
@@ -212,7 +214,9 @@ class Shim:
 
     def _finish(self, code: int | None, number: int | None) -> None:
         name = None if number is None else signal.Signals(number).name
-        by_kernel = self.command is not None and number == signal.SIGKILL and self.reason is None and self.command.oom_killed()
+        by_kernel = (
+            self.command is not None and number == signal.SIGKILL and self.reason is None and self.command.oom_killed()
+        )
         reason = self.reason or ("memory" if by_kernel else "signalled" if name else "exited")
         detail = "the kernel was out of memory and killed it" if by_kernel else self.detail
         if reason == INTERRUPTED:

@@ -49,7 +49,9 @@ def _load_sklearn(folder: str, description: dict[str, Any]) -> Any:
     if own is None or general.get("loader_module") != "mlflow.sklearn":
         return None
     if os.environ.get("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true").lower() in ("false", "0"):
-        raise Problem("MLFLOW_ALLOW_PICKLE_DESERIALIZATION is false here, and loading a model means running what is in it.")
+        raise Problem(
+            "MLFLOW_ALLOW_PICKLE_DESERIALIZATION is false here, and loading a model means running what is in it."
+        )
     code = own.get("code") or general.get("code")
     if code:
         sys.path.insert(0, os.path.join(folder, code))

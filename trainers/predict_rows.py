@@ -70,7 +70,9 @@ def _predict(native: Any, task: str, features: Any) -> Any:
     method = "predict"
     if task != "regression":
         # Pipelines and searches answer hasattr by what their last step can do.
-        method = next((better for better in ("predict_proba", "decision_function") if hasattr(native, better)), "predict")
+        method = next(
+            (better for better in ("predict_proba", "decision_function") if hasattr(native, better)), "predict"
+        )
     how = getattr(native, method)
     # An empty table is scored too: its columns must come out as those of a full one.
     starts = range(0, max(1, len(features)), CHUNK)
@@ -89,14 +91,15 @@ def _describe(name: str, task: str, said: Any, classes: list[str] | None) -> tup
     if task == "regression":
         return {"value": _numbers(name, said)}, {"value": "value"}
     if said.ndim == 2:
-        known = classes is not None and len(classes) == said.shape[1]
-        labels = classes if known else [str(i) for i in range(said.shape[1])]
+        labels = [str(i) for i in range(said.shape[1])]
+        if classes is not None and len(classes) == said.shape[1]:
+            labels = classes
         columns = {f"p{i}": said[:, i].astype("float64") for i in range(said.shape[1])}
         return columns, {"probabilities": [{"label": label, "column": f"p{i}"} for i, label in enumerate(labels)]}
     if said.dtype.kind == "f" and task == "binary":
         return {"value": _numbers(name, said)}, {"value": "value"}
-    labels = [None if value is None or value != value else str(value) for value in said.tolist()]
-    return {"label": labels}, {"label": "label"}
+    words = [None if value is None or value != value else str(value) for value in said.tolist()]
+    return {"label": words}, {"label": "label"}
 
 
 def _numbers(name: str, said: Any) -> Any:

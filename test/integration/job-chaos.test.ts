@@ -196,6 +196,19 @@ describe('a trainer in mid-training', () => {
     expect(await steps(runId, 'auc')).toEqual(all);
   });
 
+  it('waits for an MLflow that was killed and comes back, and every step is logged once', async () => {
+    const { runId, ...spec } = await specOf('mlflow-killed');
+    await executor.start(spec);
+    const { pid } = await eventually(
+      async () => ((await executor.progress(spec.id))?.done ?? 0) >= 2 && running(spec.id),
+    );
+    await mlflow.server.kill();
+    expect(await running(spec.id)).toMatchObject({ pid });
+    await mlflow.server.start();
+    expect(await ended(executor, spec.id), (await executor.log(spec.id)).text).toMatchObject({ code: 0, attempt: 1 });
+    for (const key of ['auc', 'loss', 'best']) expect(await steps(runId, key)).toEqual(all);
+  });
+
   it('begins again at its last checkpoint after its shim was killed, and every step is logged once', async () => {
     const { runId, ...spec } = await specOf('shim-killed');
     await executor.start(spec);

@@ -38,6 +38,9 @@ with mlflow.start_run():
         partial.write_bytes(pickle.dumps((model, epoch + 1)))
         partial.rename(checkpoint)
         with open(job["progress"], "a") as progress:
-            print(json.dumps({"done": epoch + 1, "total": epochs, "metrics": {"auc": roc_auc_score(y, scores)}}), file=progress)
+            print(
+                json.dumps({"done": epoch + 1, "total": epochs, "metrics": {"auc": roc_auc_score(y, scores)}}),
+                file=progress,
+            )
     mlflow.log_metric("epochs_done", epochs)
     mlflow.sklearn.log_model(model, name="model", pip_requirements=["scikit-learn"])

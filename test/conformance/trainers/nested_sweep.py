@@ -23,7 +23,9 @@ with mlflow.start_run(run_name="sweep") as parent:
     best = int(children.iloc[0]["params.max_depth"])
     mlflow.log_param("best_depth", best)
     forest = RandomForestClassifier(n_estimators=10, max_depth=best, random_state=0).fit(X, y)
-    mlflow.sklearn.log_model(forest, name="model", serialization_format="cloudpickle", pip_requirements=["scikit-learn"])
+    mlflow.sklearn.log_model(
+        forest, name="model", serialization_format="cloudpickle", pip_requirements=["scikit-learn"]
+    )
 
 # Afterwards, somebody wanted a second look in a run of its own.
 with mlflow.start_run(run_name="second look"):

@@ -43,7 +43,10 @@ def _become_candidate(name: str, uri: str, tags: Any = None, run_id: str | None 
     if run_of_uri:
         uri = _logged_model(*run_of_uri.groups()) or uri
     MlflowClient().set_tag(RUN_ID, TAG, json.dumps({"uri": uri, "name": name, "runId": source_run}))
-    say_once("register", f"the model is not registered as {name!r} by the script: it is the candidate ({uri}), the gate decides")
+    say_once(
+        "register",
+        f"the model is not registered as {name!r} by the script: it is the candidate ({uri}), the gate decides",
+    )
     model_id = re.match(r"models:/(m-[^/]+)$", uri)
     _candidates[name] = ModelVersion(
         name,
@@ -67,7 +70,9 @@ def pin_registry_calls(client: Any) -> None:
         say_once("register-name", f"no registered model {name!r} is made: Ratchet registers the model itself")
         return _registered_model(name)
 
-    def create_model_version(self: Any, name: str, source: str, run_id: Any = None, tags: Any = None, *_: Any, **__: Any) -> Any:
+    def create_model_version(
+        self: Any, name: str, source: str, run_id: Any = None, tags: Any = None, *_: Any, **__: Any
+    ) -> Any:
         return _become_candidate(name, str(source), tags, run_id)
 
     def copy_model_version(self: Any, src_model_uri: str, dst_name: str) -> Any:
@@ -100,7 +105,13 @@ def _drop(what: str) -> None:
 def _dropped(method: str) -> Any:
     def call(self: Any, name: str, *_: Any, **__: Any) -> Any:
         _drop(f"{name!r} ({method})")
-        return _candidates.get(name) if "version" in method else None if method.startswith("delete") else _registered_model(name)
+        return (
+            _candidates.get(name)
+            if "version" in method
+            else None
+            if method.startswith("delete")
+            else _registered_model(name)
+        )
 
     call.__name__ = method
     return call
@@ -154,7 +165,9 @@ def _logged_model(run_id: str, name: str) -> str | None:
     client = MlflowClient()
     try:
         experiment = client.get_run(run_id).info.experiment_id
-        found = client.search_logged_models([experiment], filter_string=f"name = '{name}' AND source_run_id = '{run_id}'")
+        found = client.search_logged_models(
+            [experiment], filter_string=f"name = '{name}' AND source_run_id = '{run_id}'"
+        )
     except Exception:  # an older server or client: the run's own address stays
         return None
     newest = max(found, key=lambda model: model.creation_timestamp, default=None)

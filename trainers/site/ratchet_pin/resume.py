@@ -60,7 +60,9 @@ def drop_what_is_logged(module: ModuleType) -> None:
     atexit.register(_report)
 
     @functools.wraps(log_metric)
-    def log_new_metric(self: Any, run_id: str, key: str, value: Any, timestamp: Any = None, step: Any = None, *rest: Any, **named: Any) -> Any:
+    def log_new_metric(
+        self: Any, run_id: str, key: str, value: Any, timestamp: Any = None, step: Any = None, *rest: Any, **named: Any
+    ) -> Any:
         if _is_known_metric(self, run_id, key, value, step):
             return _nothing_to_wait_for(named.get("synchronous", rest[0] if rest else True))
         return log_metric(self, run_id, key, value, timestamp, step, *rest, **named)
@@ -72,8 +74,12 @@ def drop_what_is_logged(module: ModuleType) -> None:
         return log_param(self, run_id, key, value, synchronous)
 
     @functools.wraps(log_batch)
-    def log_new_batch(self: Any, run_id: str, metrics: Any = (), params: Any = (), tags: Any = (), synchronous: bool = True) -> Any:
-        metrics = [metric for metric in metrics if not _is_known_metric(self, run_id, metric.key, metric.value, metric.step)]
+    def log_new_batch(
+        self: Any, run_id: str, metrics: Any = (), params: Any = (), tags: Any = (), synchronous: bool = True
+    ) -> Any:
+        metrics = [
+            metric for metric in metrics if not _is_known_metric(self, run_id, metric.key, metric.value, metric.step)
+        ]
         params = [param for param in params if not _is_known_param(self, run_id, param.key, param.value)]
         if not metrics and not params and not tags:
             return _nothing_to_wait_for(synchronous)

@@ -36,7 +36,9 @@ def pin_registry_uri(module: ModuleType) -> None:
 
     @functools.wraps(module.set_registry_uri)
     def set_registry_uri(uri: Any) -> None:
-        say_once("registry", f"mlflow.set_registry_uri({str(uri)!r}) has no effect here: Ratchet registers the model itself")
+        say_once(
+            "registry", f"mlflow.set_registry_uri({str(uri)!r}) has no effect here: Ratchet registers the model itself"
+        )
 
     module.set_registry_uri = set_registry_uri
 
