@@ -1,7 +1,8 @@
 /** What a workflow may ask of a worker, beside the steps themselves (whose activity type is the step's name). */
 import type { ChampionRef, ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, StepCode } from './plan.ts';
+import type { PinnedProgram } from './program.ts';
 import type { NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
 
 export interface PlanRequest {
@@ -33,6 +34,30 @@ export interface RunActivities {
   /** SHA-256 of canonical JSON: what an approval is bound to. */
   digestEvidence(evidence: Json): Promise<{ digest: string }>;
   writeRecord(record: RunRecord): Promise<{ uri: string }>;
+}
+
+export interface PinRequest {
+  workflowId: string;
+  /** The pipeline whose steps, programs and model are meant. */
+  pipeline: string;
+  params: Json;
+  /** ISO; `asOf` unless the params give one. */
+  startedAt: string;
+}
+/** What a plain workflow needs to call a pipeline's steps itself: everything of a plan but the graph. */
+export interface PinnedSteps {
+  run: RunContext;
+  champion: ChampionRef | null;
+  bundle: string;
+  /** The seven stages, and every step that the pipeline's graph uses with these params. */
+  steps: Record<string, StepCode>;
+  /** The graph's programs; an input that holds one of the same command is given the pinned one. */
+  programs: PinnedProgram[];
+  host: string;
+}
+/** An activity on the control queue: a plain workflow is served by another worker. Beside it `placeJob` is called so. */
+export interface PinActivities {
+  pinSteps(request: PinRequest): Promise<PinnedSteps>;
 }
 
 export interface CreateVersionRequest {

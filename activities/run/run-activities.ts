@@ -1,11 +1,12 @@
 /** The local activities of a run: seconds at most, and safe to repeat. They throw UserError; see `asActivities`. */
 import { createHash } from 'node:crypto';
-import type { RunActivities } from '#contracts/activities.ts';
+import type { PinActivities, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson } from '#contracts/json.ts';
+import { pinSteps } from './pin-steps.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
 import { writeRecord } from './records.ts';
 
-export function createRunActivities(deps: PlanDeps): RunActivities {
+export function createRunActivities(deps: PlanDeps): RunActivities & PinActivities {
   return {
     planRun: (request) => planRun(deps, request),
     // Whoever runs this is alive and serves its own machine's queue.
@@ -13,6 +14,7 @@ export function createRunActivities(deps: PlanDeps): RunActivities {
     digestEvidence: async (evidence) => ({
       digest: createHash('sha256').update(canonicalJson(evidence)).digest('hex'),
     }),
+    pinSteps: (request) => pinSteps(deps, request),
     writeRecord: (record) => writeRecord(deps.store, record),
   };
 }

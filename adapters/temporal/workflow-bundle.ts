@@ -1,5 +1,6 @@
 /** The bundle of all workflows: built once for the same sources, since building costs every start of a worker seconds. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -24,21 +25,31 @@ export interface WorkflowBundleOptions {
 
 /** Path of a bundle for `Worker.create({ workflowBundle: { codePath } })`. Builds it when the cache has none for these sources. */
 export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ codePath: string }> {
-  const own = options.workflowsPath === undefined;
-  const entry = options.workflowsPath ?? join(root, 'workflows', 'index.ts');
-  const codePath = join(
-    options.cacheFolder,
-    `workflows-${own ? await digestOfSources() : `user-${process.pid}-${Date.now()}`}.js`,
-  );
-  if (own && (await readFile(codePath).catch(() => null)) !== null) return { codePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, preloadModules: own ? stateless : [], logger: quiet });
-  await mkdir(options.cacheFolder, { recursive: true });
+  const { cacheFolder, workflowsPath } = options;
+  if (workflowsPath !== undefined) return write(cacheFolder, await build(workflowsPath, []));
+  const digest = await digestOfSources();
+  const codePath = pathOf(cacheFolder, digest);
+  if (existsSync(codePath)) return { codePath };
+  return write(cacheFolder, await build(join(root, 'workflows', 'index.ts'), stateless), digest);
+}
+
+async function build(workflowsPath: string, preloadModules: string[]): Promise<string> {
+  return (await bundleWorkflowCode({ workflowsPath, preloadModules, logger: quiet })).code;
+}
+
+const pathOf = (folder: string, digest: string) => join(folder, `workflows-${digest}.js`);
+
+async function write(folder: string, code: string, digest = short(createHash('sha256').update(code))) {
+  const codePath = pathOf(folder, digest);
+  await mkdir(folder, { recursive: true });
   // Written aside and renamed: two workers that start at once both find a whole file.
   const aside = `${codePath}.${process.pid}`;
   await writeFile(aside, code);
   await rename(aside, codePath);
   return { codePath };
 }
+
+const short = (hash: Hash) => hash.digest('hex').slice(0, 24);
 
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256');
@@ -51,7 +62,7 @@ async function digestOfSources(): Promise<string> {
       hash.update(await readFile(join(root, folder, name)));
     }
   }
-  return hash.digest('hex').slice(0, 24);
+  return short(hash);
 }
 
 /** The bundle holds these packages' code, too. */

@@ -1,0 +1,48 @@
+/** Steps for a plain workflow: what a plan pins, without its graph. */
+import type { PinnedSteps, PinRequest } from '#contracts/activities.ts';
+import { canonicalJson } from '#contracts/json.ts';
+import type { StepCode } from '#contracts/plan.ts';
+import { PinnedProgram } from '#contracts/program.ts';
+import { stages } from '#contracts/stages/index.ts';
+import { sha256 } from '../dispatch/result-cache.ts';
+import { type PlanDeps, planRun } from './plan-run.ts';
+
+/** @throws UserError as {@link planRun}: the pipeline is planned with these params, and the graph left out. */
+export async function pinSteps(deps: PlanDeps, request: PinRequest): Promise<PinnedSteps> {
+  const { plan, run, host } = await planRun(deps, { ...request, envelope: {} });
+  const programs = new Map<string, PinnedProgram>();
+  collect(plan.nodes, programs);
+  const { champion, bundle } = plan;
+  return { run, champion, bundle, steps: { ...stageCodes(), ...plan.steps }, programs: [...programs.values()], host };
+}
+
+function collect(part: unknown, found: Map<string, PinnedProgram>): void {
+  if (part === null || typeof part !== 'object') return;
+  const program = PinnedProgram.safeParse(part);
+  if (program.success) found.set(canonicalJson(program.data.command), program.data);
+  else for (const item of Object.values(part)) collect(item, found);
+}
+
+/** Stages need no bundle: their contract version stands for their code, counted as the planner counts it. */
+function stageCodes(): Record<string, StepCode> {
+  return Object.fromEntries(
+    Object.values(stages).map(({ name, kind, version = '0', settings }) => {
+      const { effect, cache, timeout, attempts, queue, place, memoryMb } = settings;
+      return [
+        name,
+        {
+          kind,
+          digest: sha256(`stage ${name}@${version}`),
+          effect,
+          cache,
+          timeout,
+          attempts,
+          queue,
+          place,
+          memoryMb,
+          program: null,
+        },
+      ];
+    }),
+  );
+}

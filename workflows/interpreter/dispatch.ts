@@ -1,0 +1,102 @@
+/**
+ * How a step becomes an activity: its type is the step's name, its id the node's.
+ *
+ * Who retries what: Temporal retries without end, because an unreachable server, a dead worker or a lost heartbeat must
+ * never end a run. What must not be tried again is decided in the worker, which knows why an attempt failed: its
+ * dispatcher throws ApplicationFailure with nonRetryable for the types in `nonRetryable` (contracts/failures.ts), and for
+ * a step's own failure once `code.attempts` of the call are used up. It also keeps the step's time limit.
+ */
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  type ActivityOptions,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { milliseconds } from '#contracts/duration.ts';
+import { taskQueue } from '#contracts/names.ts';
+import type { NodeOptions, StepCode } from '#contracts/plan.ts';
+import type { StepCall, StepOutcome } from '#contracts/run.ts';
+
+/** A job's machine that does not take it within this time counts as gone, and another one is looked for. */
+const HOST_PATIENCE = '60s';
+/** The worker owns the step's limit and says which it was; Temporal's own is the backstop behind it. */
+const BACKSTOP_MS = 30_000;
+
+/** The step's settings with a node's own put over them, so that the dispatcher sees one truth. */
+export function effective(code: StepCode, { retry, timeout, queue }: NodeOptions = {}): StepCode {
+  return {
+    ...code,
+    attempts: retry?.attempts ?? code.attempts,
+    timeout: timeout ?? code.timeout,
+    queue: queue ?? code.queue,
+  };
+}
+
+/** Where detached jobs go, shared by all steps of a run. */
+export interface Placement {
+  host: string;
+}
+
+/**
+ * Has the step done, on the queue it asks for, on the run's machine for a detached job, else on `controlQueue`.
+ * `place` finds another machine when nobody takes the job. Throws ActivityFailure.
+ */
+export function callStep(
+  call: StepCall,
+  controlQueue: string,
+  placement: Placement,
+  place: (request: { not: string }) => Promise<{ host: string }>,
+): Promise<StepOutcome> {
+  if (call.code.place === 'host') return onHost(call, placement, place);
+  return dispatch(call, call.code.queue ?? controlQueue, {});
+}
+
+/** A detached job comes back to the machine that it was started on; when nobody there takes it, another machine is asked for. */
+async function onHost(
+  call: StepCall,
+  placement: Placement,
+  place: (request: { not: string }) => Promise<{ host: string }>,
+): Promise<StepOutcome> {
+  for (;;) {
+    const { host } = placement;
+    try {
+      return await dispatch(call, call.code.queue ?? taskQueue.host(call.run.environment, host), {
+        scheduleToStartTimeout: HOST_PATIENCE,
+        // The job is a process of its own: the run may not go on before it is known to have stopped.
+        cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      });
+    } catch (error) {
+      if (!nobodyTookIt(error)) throw error;
+      const placed = await place({ not: host });
+      // Two jobs may find the machine gone at once; both go where the first was sent.
+      if (placement.host === host) placement.host = placed.host;
+    }
+  }
+}
+
+function nobodyTookIt(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof TimeoutFailure &&
+    error.cause.timeoutType === 'SCHEDULE_TO_START'
+  );
+}
+
+async function dispatch(call: StepCall, queue: string, options: Partial<ActivityOptions>): Promise<StepOutcome> {
+  const steps = proxyActivities<Record<string, (call: StepCall) => Promise<StepOutcome>>>({
+    activityId: call.node,
+    taskQueue: queue,
+    summary: call.node === call.step ? call.step : `${call.node}: ${call.step}`,
+    startToCloseTimeout: milliseconds(call.code.timeout) + BACKSTOP_MS,
+    // A worker that dies is noticed after this; with the retry's wait a detached job is picked up again within 45 s.
+    heartbeatTimeout: '10s',
+    // Capped low, so that an outage that ends is noticed soon.
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+    // A step that only computes is told to stop, and the run need not wait until it has.
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    ...options,
+  });
+  const activity = steps[call.step] as (call: StepCall) => Promise<StepOutcome>;
+  return activity(call);
+}
