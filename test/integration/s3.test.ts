@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +106,47 @@ describe('an S3 store that is not right', () => {
     expect(await failure(() => store.get('survivor'))).toMatchObject({ type: 'OutsideUnreachable' });
     await server.server.start();
     expect(new TextDecoder().decode((await store.get('survivor')) ?? new Uint8Array())).toBe('still here');
+  });
+});
+
+/** A file system of its own for one process needs a user namespace, which some machines do not allow. */
+const unshare = process.platform === 'linux' && spawnSync('unshare', ['-rm', 'true']).status === 0;
+describe.skipIf(!unshare)('a full disk', () => {
+  it('is said, and leaves nothing behind', async () => {
+    const store = createObjectStore(settings());
+    await store.ensureBucket();
+    await store.put('large', new Uint8Array(3 * 2 ** 20));
+    const code = `
+      import { mkdirSync, readdirSync } from 'node:fs';
+      import { createObjectStore } from '#adapters/s3/object-store.ts';
+      const store = createObjectStore(${JSON.stringify(settings())});
+      await store.download('large', process.env.DISK + '/large').catch((error) => console.log(error.type, error.message));
+      console.log(JSON.stringify(readdirSync(process.env.DISK)));`;
+    const disk = mkdtempSync(join(tmpdir(), 'ratchet-disk-'));
+    const run = spawnSync(
+      'unshare',
+      [
+        '-rm',
+        'sh',
+        '-c',
+        'mount -t tmpfs -o size=1m tmpfs "$DISK" && exec "$0" "$@"',
+        process.execPath,
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        code,
+      ],
+      {
+        cwd: join(import.meta.dirname, '../..'),
+        env: { ...process.env, DISK: disk },
+        encoding: 'utf8',
+        timeout: 60_000,
+      },
+    );
+    rmSync(disk, { recursive: true });
+    expect(run.stdout).toMatch(/^OutsideRefused no space left while downloading large .*free some space/);
+    expect(run.stdout.trim().split('\n').at(-1)).toBe('[]');
   });
 });
 
