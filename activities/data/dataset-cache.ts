@@ -11,7 +11,7 @@ import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
 
-export interface StoredFile {
+interface StoredFile {
   readonly uri: string;
   /** `md5:` and 32 hex digits. */
   readonly digest: string;

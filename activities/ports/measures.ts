@@ -13,7 +13,7 @@ export type Scalar = string | number | boolean | null;
 
 /** What a value must be. A value that is null (or NaN) is tested by `null` and `notNull` only. */
 export type ValueTest = PresenceTest | ComparisonTest;
-export type PresenceTest = { readonly is: 'null' } | { readonly is: 'notNull' } | { readonly is: 'unique' };
+type PresenceTest = { readonly is: 'null' } | { readonly is: 'notNull' } | { readonly is: 'unique' };
 export type ComparisonTest =
   | ({ readonly is: 'between' } & Bounds)
   | ({ readonly is: 'length' } & Bounds)
@@ -31,7 +31,7 @@ export type Measure =
   | { readonly of: Statistic; readonly column: string };
 
 /** How many values break a test, and the first of them. */
-export interface Unexpected {
+interface Unexpected {
   readonly rows: number;
   readonly nonNull: number;
   readonly unexpected: number;

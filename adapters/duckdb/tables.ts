@@ -12,7 +12,7 @@ import { HostPool, type PoolSettings } from './host-pool.ts';
  */
 export function createTables(settings: Partial<PoolSettings> = {}): Tables {
   const pool = new HostPool({
-    scratchFolder: join(tmpdir(), 'ratchet-data'),
+    scratchFolder: join(tmpdir(), `ratchet-data-${process.getuid?.() ?? 'user'}`),
     memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,
     ...settings,
   });
