@@ -24,6 +24,7 @@ describe('what a job inherits', () => {
       LD_PRELOAD: '/evil.so',
     };
     expect(inheritedEnvironment(worker, {})).toEqual({
+      OMP_WAIT_POLICY: 'PASSIVE',
       PATH: '/usr/bin',
       HOME: '/home/w',
       LC_ALL: 'C.UTF-8',
@@ -34,7 +35,11 @@ describe('what a job inherits', () => {
 
   it('puts the step’s Python first on PATH, and adds its secrets', () => {
     const environment = inheritedEnvironment({ PATH: '/usr/bin' }, { path: ['/env/bin'], secrets: { TOKEN: 't' } });
-    expect(environment).toEqual({ PATH: '/env/bin:/usr/bin', TOKEN: 't' });
+    expect(environment).toEqual({ PATH: '/env/bin:/usr/bin', TOKEN: 't', OMP_WAIT_POLICY: 'PASSIVE' });
+  });
+
+  it('lets threads sleep while they wait, unless the worker says otherwise', () => {
+    expect(inheritedEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' }, {}).OMP_WAIT_POLICY).toBe('ACTIVE');
   });
 
   it('has a PATH even when the worker has none', () => {
