@@ -1,4 +1,7 @@
-/** The worker process: `node workers/main.ts` with RATCHET_ROOT (default: the working directory) and RATCHET_ENVIRONMENT. */
+/**
+ * The worker process: `node workers/main.ts`. Reads RATCHET_ROOT (default: the working directory), RATCHET_ENVIRONMENT
+ * (default: dev), RATCHET_START_PATIENCE (seconds to wait for servers at start, default 45).
+ */
 import { resolve } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import { logTemporal, workerLog } from './log.ts';
@@ -6,11 +9,13 @@ import { startWorker } from './worker.ts';
 
 const log = workerLog();
 logTemporal(log);
+const patience = Number(process.env.RATCHET_START_PATIENCE);
 try {
   const worker = await startWorker({
     root: resolve(process.env.RATCHET_ROOT ?? process.cwd()),
     environment: process.env.RATCHET_ENVIRONMENT || 'dev',
     log,
+    ...(patience > 0 ? { patienceMs: patience * 1_000 } : {}),
     ...(process.env.RATCHET_WORKFLOWS ? { workflowsPath: resolve(process.env.RATCHET_WORKFLOWS) } : {}),
   });
   log.info({ host: worker.host, health: worker.healthUrl }, 'ready');

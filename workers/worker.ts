@@ -44,7 +44,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const connections = connectionSettings(root);
   const waiting = (message: string) => log.info(message);
   const bundling = workflowBundle({
-    cacheFolder: join(root, '.ratchet', 'code'),
+    // The same for every project of one installation: RATCHET_HOME shares it, as it shares Python environments.
+    cacheFolder: join(process.env.RATCHET_HOME || join(root, '.ratchet'), 'code'),
     ...(settings.workflowsPath === undefined ? {} : { workflowsPath: settings.workflowsPath }),
   });
   bundling.catch(() => {});

@@ -18,7 +18,7 @@ export class HostsBusy extends Error {
   override readonly name = 'HostsBusy';
 }
 
-export interface WorkHooks {
+interface WorkHooks {
   signal: AbortSignal;
   progress(text: string): void;
 }

@@ -10,7 +10,7 @@ import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } fro
 /** Importing a pipeline's packages may take a while; a module that never ends its import must not. */
 const LOAD_LIMIT_MS = 20_000;
 /** From the request to stop until the process is killed: time to close a connection, not to finish. */
-export const GRACE_MS = 1_000;
+const GRACE_MS = 1_000;
 const MEMORY_CHECK_MS = 500;
 
 export interface HostSettings {

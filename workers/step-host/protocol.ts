@@ -46,7 +46,7 @@ export interface Ran {
   /** The step read `context.asOf`: its output holds for that time only. */
   readAsOf: boolean;
 }
-export interface Checked {
+interface Checked {
   value: Json;
 }
 export interface Answers {

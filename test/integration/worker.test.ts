@@ -1,0 +1,247 @@
+/** The worker as a process: what it does when servers are missing, when it is told to stop, and when it is killed. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createObjectStore } from '#adapters/s3/object-store.ts';
+import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
+import { storeKey } from '#contracts/names.ts';
+import type { RunEnvelope, RunRecord, RunResult } from '#contracts/run.ts';
+import { makeProject, type Project, pipelineOf } from '../fixtures/project.ts';
+import { lastWords, startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
+import { freePort } from '../servers/free-port.ts';
+import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
+import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
+import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
+
+let temporal: TestTemporal;
+let mlflow: TestMlflow;
+let s3: TestObjectStore;
+let connected: Temporal;
+let client: Client;
+let env: NodeJS.ProcessEnv;
+let demo: Project;
+const workers: WorkerProcess[] = [];
+const bucket = 'worker-test';
+
+beforeAll(async () => {
+  [temporal, mlflow, s3] = await Promise.all([startTemporal(), startMlflow(), startObjectStore()]);
+  connected = await connectTemporal({ address: temporal.address });
+  client = connected.client;
+  env = {
+    // The bundle of workflows is made once, not once a test.
+    RATCHET_HOME: fileURLToPath(new URL('../../.ratchet', import.meta.url)),
+    TEMPORAL_ADDRESS: temporal.address,
+    MLFLOW_TRACKING_URI: mlflow.url,
+    RATCHET_STORE: `s3://${bucket}`,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+  };
+}, 300_000);
+afterAll(async () => {
+  await connected?.close();
+  await Promise.all([temporal?.close(), mlflow?.close(), s3?.close()]);
+});
+afterEach(async () => {
+  for (const worker of workers.splice(0)) {
+    worker.signal('SIGKILL');
+    await worker.ended;
+  }
+  await demo?.remove();
+});
+
+async function project(text: string): Promise<void> {
+  demo = await makeProject({ 'package.json': '{"type":"module"}', 'pipelines/demo/pipeline.ts': text });
+}
+function worker(more: NodeJS.ProcessEnv = {}): WorkerProcess {
+  const started = startWorkerProcess(demo.root, { ...env, ...more });
+  workers.push(started);
+  return started;
+}
+let ids = 0;
+const start = (envelope: RunEnvelope = {}) =>
+  client.workflow.start('demo', {
+    taskQueue: 'ratchet',
+    workflowId: `run/demo/${process.pid}-${++ids}`,
+    args: [{}, envelope],
+  });
+
+/** A step that says when it has begun, and ends when the test lets it. */
+const gated = (name: string) =>
+  `async (_, { signal }) => {
+    const fs = await import('node:fs');
+    fs.appendFileSync(process.cwd() + '/begun-${name}', process.pid + '\\n');
+    while (!fs.existsSync(process.cwd() + '/go-${name}')) { signal.throwIfAborted(); await new Promise((go) => setTimeout(go, 50)); }
+    return '${name}';
+  }`;
+const begun = async (name: string, times = 1) => {
+  for (;;) {
+    const lines = (await readFile(`${demo.root}/begun-${name}`, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+    if (lines.length >= times) return lines.map(Number);
+    await sleep(50);
+  }
+};
+const noCache = (...steps: string[]) => Object.fromEntries(steps.map((step) => [step, 'cache: false,']));
+
+describe('a worker that cannot start', () => {
+  it.each([
+    [
+      'Temporal does not answer',
+      async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` }),
+      /Temporal does not answer at 127\.0\.0\.1:\d+/,
+    ],
+    [
+      'MLflow does not answer',
+      async () => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${await freePort()}` }),
+      /MLflow .*127\.0\.0\.1:\d+/,
+    ],
+    [
+      'the store does not answer',
+      async () => ({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await freePort()}` }),
+      /127\.0\.0\.1:\d+/,
+    ],
+    [
+      'the store refuses the credentials',
+      async () => ({ AWS_SECRET_ACCESS_KEY: 'not-the-secret' }),
+      /credential|access key|secret|refuse/i,
+    ],
+  ])('because %s says so in one line and ends', async (_, more, message) => {
+    await project(pipelineOf('demo', { one: '() => 1' }));
+    const refused = worker({ ...(await more()), RATCHET_START_PATIENCE: '2' });
+    expect((await refused.ended).code).toBe(1);
+    expect(lastWords(refused)).toMatch(message);
+    expect(refused.log()).not.toMatch(/ {4}at .*\.ts/);
+  });
+});
+
+describe('a worker', () => {
+  it('answers its probes, runs a pipeline, and writes the record', async () => {
+    await project(pipelineOf('demo', { one: '() => 1', two: "() => 'b'" }));
+    const running = worker();
+    const health = await running.ready();
+    expect((await fetch(`${health}/livez`)).status).toBe(200);
+    expect((await fetch(`${health}/readyz`)).status).toBe(200);
+    const handle = await start();
+    const result = (await handle.result()) as RunResult;
+    expect(result).toMatchObject({ status: 'finished', pipeline: 'demo' });
+
+    const store = createObjectStore({
+      endpoint: s3.endpoint,
+      region: 'us-east-1',
+      bucket,
+      prefix: '',
+      accessKeyId: s3.accessKeyId,
+      secretAccessKey: s3.secretAccessKey,
+    });
+    const body = await store.get(storeKey.record(handle.workflowId));
+    const record = JSON.parse(Buffer.from(body ?? []).toString('utf8')) as RunRecord;
+    expect(record.outcomes.map(({ id, output }) => [id, output])).toEqual([
+      ['one', 1],
+      ['two', 'b'],
+    ]);
+    expect(record.run.trigger).toMatchObject({ kind: 'manual', reason: 'started by hand' });
+    await store.close();
+  });
+
+  it('told to stop, leaves what runs to the next one', async () => {
+    await project(pipelineOf('demo', { slow: gated('slow') }, noCache('slow')));
+    const first = worker();
+    await first.ready();
+    const handle = await start();
+    await begun('slow');
+    first.signal('SIGTERM');
+    expect((await first.ended).code).toBe(0);
+    worker();
+    await begun('slow', 2);
+    await demo.write({ 'go-slow': '' });
+    expect(((await handle.result()) as RunResult).status).toBe('finished');
+  });
+
+  it('killed, is followed by one that finishes the run on the code it started with', async () => {
+    const text = pipelineOf('demo', { slow: gated('slow'), last: "() => 'old'" }, noCache('slow', 'last'))
+      .replace('run(last, {});', 'run(last, {}, { after: [slowRef] });')
+      .replace('run(slow, {});', 'const slowRef = run(slow, {});');
+    await project(text);
+    const first = worker();
+    await first.ready();
+    const handle = await start();
+    await begun('slow');
+    first.signal('SIGKILL');
+    await first.ended;
+    await demo.write({ 'pipelines/demo/pipeline.ts': text.replace("'old'", "'new'") });
+    worker();
+    await begun('slow', 2);
+    await demo.write({ 'go-slow': '' });
+    expect(((await handle.result()) as RunResult).status).toBe('finished');
+    const store = createObjectStore({
+      endpoint: s3.endpoint,
+      region: 'us-east-1',
+      bucket,
+      prefix: '',
+      accessKeyId: s3.accessKeyId,
+      secretAccessKey: s3.secretAccessKey,
+    });
+    const record = JSON.parse(
+      Buffer.from((await store.get(storeKey.record(handle.workflowId))) ?? []).toString('utf8'),
+    ) as RunRecord;
+    expect(record.outcomes.find(({ id }) => id === 'last')?.output).toBe('old');
+    await store.close();
+  });
+
+  it('goes on when the process of a step is killed, and leaves no process behind when it is killed itself', async () => {
+    await project(pipelineOf('demo', { slow: gated('slow') }, { slow: 'cache: false, retry: { attempts: 1 },' }));
+    const running = worker();
+    await running.ready();
+    const handle = await start();
+    const [pid = 0] = await begun('slow');
+    process.kill(pid, 'SIGKILL');
+    const [, second = 0] = await begun('slow', 2);
+    await demo.write({ 'go-slow': '' });
+    expect(((await handle.result()) as RunResult).status).toBe('finished');
+    running.signal('SIGKILL');
+    await running.ended;
+    while (existsSync(`/proc/${second}`)) await sleep(50);
+  });
+
+  it('takes up a failed run once its code was mended: what was done stays done', async () => {
+    const broken = pipelineOf(
+      'demo',
+      { first: '() => process.hrtime.bigint().toString()', second: "() => { throw new Error('a bug') }" },
+      { second: 'retry: { attempts: 1 },' },
+    );
+    await project(broken);
+    await worker().ready();
+    const failed = await start();
+    await expect(failed.result()).rejects.toThrow();
+    await demo.write({ 'pipelines/demo/pipeline.ts': broken.replace("{ throw new Error('a bug') }", "'mended'") });
+    const again = await start({ resume: { runId: failed.workflowId, mode: 'retry' } });
+    const result = (await again.result()) as RunResult;
+    expect(result.status).toBe('finished');
+    expect(result.nodes.map(({ id, status }) => [id, status])).toEqual([
+      ['first', 'kept'],
+      ['second', 'done'],
+    ]);
+  });
+
+  it('tells what is wrong with params, a pipeline or its definition, and does not retry', async () => {
+    await project("throw new Error('not today');");
+    await worker().ready();
+    const cause = async (name: string) => {
+      const handle = await client.workflow.start(name, {
+        taskQueue: 'ratchet',
+        workflowId: `run/${name}/${process.pid}-${++ids}`,
+        args: [{}],
+      });
+      return handle.result().then(
+        () => null,
+        (error: Error & { cause?: Error }) => error.cause?.message,
+      );
+    };
+    expect(await cause('demo')).toMatch(/not today \(pipelines\/demo\/pipeline\.ts:1\)/);
+    expect(await cause('nobody')).toMatch(/There is no pipeline "nobody".*there are: demo/);
+  });
+});
