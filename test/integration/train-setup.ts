@@ -30,6 +30,9 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Work folders of attempts; removed with the world. */
+const attempts = mkdtempSync(join(tmpdir(), 'ratchet-attempts-'));
+
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-train-'));
   const [mlflow, s3] = await Promise.all([startMlflow(), startObjectStore()]);
@@ -91,7 +94,7 @@ export async function startWorld(): Promise<World> {
         if (job.state.kind === 'running') await executor.stop(job.id, 'test over');
       await tables.close();
       await Promise.all([mlflow.close(), s3.close()]);
-      rmSync(folder, { recursive: true, force: true });
+      for (const each of [folder, attempts]) rmSync(each, { recursive: true, force: true });
     },
   };
 }
@@ -112,7 +115,7 @@ export function attemptOf(id: string, node: string, limits?: StageContext['limit
   const said: string[] = [];
   const waiting: { match: RegExp; found: (line: string) => void }[] = [];
   let stopping = false;
-  const workdir = mkdtempSync(join(tmpdir(), 'ratchet-attempt-'));
+  const workdir = mkdtempSync(join(attempts, 'attempt-'));
   return {
     run: {
       id,
