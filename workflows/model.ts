@@ -46,14 +46,14 @@ import { Mutex } from './mutex.ts';
 /** A history takes 2,000 updates; starting over well before leaves room for those that arrive meanwhile. */
 const UPDATES_A_HISTORY = 500;
 
-export const ModelArguments = z.strictObject({
+const ModelArguments = z.strictObject({
   model: z.string().min(1),
   /** Carried by a continue-as-new. */
   state: ModelState.optional(),
   /** Tests start over sooner. */
   updatesAHistory: z.number().int().min(1).optional(),
 });
-export type ModelArguments = z.output<typeof ModelArguments>;
+type ModelArguments = z.output<typeof ModelArguments>;
 
 const mlflow = proxyActivities<ModelActivities>({
   // A handful of REST calls, each with a deadline of its own below this.

@@ -5,7 +5,7 @@ import type { Trigger } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
 import { type Block, Plan } from '#contracts/plan.ts';
-import type { RunContext, RunRecord } from '#contracts/run.ts';
+import type { NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import type { PipelineCode } from './pipeline-code.ts';
@@ -60,7 +60,21 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
     asOf: plan.asOf,
     trigger: envelope.trigger ?? ownTrigger(request),
   };
-  return { plan, run, kept: before?.outcomes ?? [], host: deps.host };
+  return { plan, run, kept: keepable(before?.outcomes ?? []), host: deps.host };
+}
+
+/** Temporal takes 2 MB as one result; the plan is in it, too. */
+const KEPT_LIMIT = 1024 * 1024;
+
+/** What the run may keep. When it is too much for one result, what the cache holds is left out: it is found there again. */
+function keepable(outcomes: NodeRecord[]): NodeRecord[] {
+  if (jsonBytes(outcomes) <= KEPT_LIMIT) return outcomes;
+  let left = KEPT_LIMIT;
+  return outcomes.filter((outcome) => {
+    if (outcome.key !== null) return false;
+    left -= jsonBytes(outcome);
+    return left >= 0;
+  });
 }
 
 /** A run that takes up another one starts from its params; what is given goes over them. */

@@ -17,7 +17,7 @@ import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { RunEnvelope, RunRecord, RunResult, StepCall, StepOutcome } from '#contracts/run.ts';
 import { testProgram } from '../servers/programs.ts';
 
-export type StepFunction = (input: never, call: StepCall) => unknown;
+type StepFunction = (input: never, call: StepCall) => unknown;
 
 /** Where the bundle is kept between suites: building it takes seconds. */
 export const bundleCache = join(tmpdir(), 'ratchet-test-bundles');
@@ -56,7 +56,7 @@ export interface Harness {
 
 let runtime = false;
 /** The SDK's own log lines are no news in a test. Must come before the first connection. */
-export function quiet(): void {
+function quiet(): void {
   if (!runtime)
     Runtime.install({
       logger: new DefaultLogger('ERROR'),
