@@ -26,7 +26,7 @@ export interface JobRequest {
 }
 
 /** Where the program logs. Without a run (a script step) only the server and the experiment are pinned. */
-export interface JobTracking {
+interface JobTracking {
   trackingUri: string;
   experimentId: string;
   runId?: string;
