@@ -29,7 +29,16 @@ function runLayer(layer: string): Count {
   const file = join(folder, 'results.json');
   const { status } = spawnSync(
     'npx',
-    ['--no-install', 'vitest', 'run', '--project', layer, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    [
+      '--no-install',
+      'vitest',
+      'run',
+      '--project',
+      layer,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
     { stdio: 'inherit' },
   );
   try {

@@ -7,9 +7,23 @@ import { describe, expect, test } from 'vitest';
 const require = createRequire(import.meta.url);
 const config: { forbidden: { name: string }[]; options: ICruiseOptions } = require('../../.dependency-cruiser.cjs');
 const root = new URL('../../', import.meta.url).pathname;
-const folders = ['contracts', 'decisions', 'workflows', 'activities', 'adapters', 'pipelines', 'workers', 'gateway', 'cli'];
+const folders = [
+  'contracts',
+  'decisions',
+  'workflows',
+  'activities',
+  'adapters',
+  'pipelines',
+  'workers',
+  'gateway',
+  'cli',
+];
 
-async function violations(baseDir: string, entries: string[], options: ICruiseOptions): Promise<ICruiseResult['summary']> {
+async function violations(
+  baseDir: string,
+  entries: string[],
+  options: ICruiseOptions,
+): Promise<ICruiseResult['summary']> {
   const ruleSet = { forbidden: config.forbidden } as NonNullable<ICruiseOptions['ruleSet']>;
   const { output } = await cruise(entries, { ...options, ruleSet, baseDir, validate: true });
   if (typeof output === 'string') throw new Error(output);
