@@ -2,10 +2,9 @@
  * The ratchet: may this candidate become the champion? A pure function of what the evaluation measured; the same
  * evidence and rules always give the same verdict, word for word.
  */
-import type { z } from 'zod';
-import type { Comparison, Figure, Outcome } from '#contracts/data.ts';
+import type { Comparison, Figure, Verdict } from '#contracts/data.ts';
 import { figure } from '#contracts/data.ts';
-import type { GateRules } from '#contracts/stages/gate.ts';
+import type { ParsedGateRules } from '#contracts/stages/gate.ts';
 import { judgeComparison } from './gate/better.ts';
 import { type Figures, higherIsBetter } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
@@ -14,7 +13,7 @@ import { judgeSlices } from './gate/slices.ts';
 import { decimalsFor, plain, valueOf, versionName } from './gate/words.ts';
 
 export interface GateDecision {
-  readonly outcome: z.output<typeof Outcome>;
+  readonly outcome: Verdict['outcome'];
   /** In words, the decisive ones first. */
   readonly reasons: string[];
   /** What is missing to pass, by rule, in the metric's unit; empty when passed. */
@@ -37,13 +36,7 @@ export interface GateDecision {
  *
  * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
  */
-export function decideGate({
-  evidence,
-  rules,
-}: {
-  evidence: Figures;
-  rules: z.output<typeof GateRules>;
-}): GateDecision {
+export function decideGate({ evidence, rules }: { evidence: Figures; rules: ParsedGateRules }): GateDecision {
   higherIsBetter(evidence, rules.metric, 'comparison');
   const floors = judgeFloors(evidence, rules.floors);
   const slices = rules.slices ? judgeSlices(evidence, rules.slices) : [];
@@ -74,7 +67,7 @@ export function decideGate({
 }
 
 /** Without a champion there is nothing to be better than. */
-function first(evidence: Figures, { metric, floors }: z.output<typeof GateRules>): Finding {
+function first(evidence: Figures, { metric, floors }: ParsedGateRules): Finding {
   const value = valueOf(evidence.candidate.metrics[metric]);
   if (Number.isNaN(value))
     return { outcome: 'refused', reason: `${metric} is not a number on this holdout`, distance: [metric, Number.NaN] };

@@ -7,7 +7,7 @@ import type { Figures } from './evaluate-figures.ts';
 import type { EvaluateInput } from './evaluate-models.ts';
 
 /** Largest reference, bytes of JSON: well below what a step's output may hold. */
-export const REFERENCE_LIMIT = 40 * 1024;
+const REFERENCE_LIMIT = 40 * 1024;
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
 export function evidenceOf(input: EvaluateInput, figures: Figures): Evidence {

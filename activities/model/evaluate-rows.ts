@@ -1,9 +1,10 @@
 /** From columns (the target, what each model said) to the rows that metrics are computed from. */
 import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+import type { ReadColumns } from '#activities/ports/tables.ts';
 import { pick, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
-import { canonicalLabel, codePredicted, codeTarget, sortedLabels } from './evaluate-labels.ts';
+import { canonicalLabel, codePredicted } from './evaluate-labels.ts';
+import { readTruth, type Truth, texts } from './evaluate-truth.ts';
 
 export interface RowsRequest {
   readonly holdout: string;
@@ -53,53 +54,10 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
     rows: truth.rows,
     dropped,
     notes: [
-      ...labelsOnly('candidate', request.candidate, request.task),
-      ...(request.champion ? labelsOnly('champion', request.champion, request.task) : []),
+      ...caveats('candidate', request.candidate, candidate),
+      ...(request.champion && champion ? caveats('champion', request.champion, champion) : []),
     ],
   };
-}
-
-type Truth =
-  | {
-      readonly classes: null;
-      readonly y: Float64Array;
-      readonly rows: number;
-      readonly given: (row: number) => boolean;
-    }
-  | {
-      readonly classes: readonly string[];
-      readonly y: Int32Array;
-      readonly rows: number;
-      readonly given: (row: number) => boolean;
-    };
-
-async function readTruth(
-  { holdout, target, task, candidate, champion }: RowsRequest,
-  read: ReadColumns,
-): Promise<Truth> {
-  if (task === 'regression') {
-    const { rows, columns } = await read(holdout, { [target]: 'number' });
-    const y = columns[target] as Float64Array;
-    return { classes: null, y, rows, given: (row) => Number.isFinite(y[row]) };
-  }
-  const { rows, columns } = await read(holdout, { [target]: 'text' });
-  const column = columns[target] as TextColumn;
-  const named = [candidate, champion].flatMap(
-    (scores) => scores?.probabilities?.map(({ label }) => canonicalLabel(label)) ?? [],
-  );
-  const classes = named.length > 0 ? [...new Set(named)] : sortedLabels(column.values);
-  if (task === 'binary') mustBeTwo(classes, target, named.length > 0);
-  const y = codeTarget(column, target, task === 'binary' && classes.length < 2 ? ['0', '1'] : classes);
-  return { classes: classes.length < 2 ? ['0', '1'] : classes, y, rows, given: (row) => (y[row] as number) >= 0 };
-}
-
-function mustBeTwo(classes: readonly string[], target: string, named: boolean): void {
-  const fits = classes.length === 2 || (!named && classes.every((label) => label === '0' || label === '1'));
-  if (fits) return;
-  throw new UserError(
-    'DataInvalid',
-    `A binary evaluation needs two classes, but ${named ? 'the models know' : `the target ${target} holds`} ${classes.length}: ${classes.slice(0, 10).join(', ')}. Set task: 'multiclass' (or 'regression') on evaluate, or choose another target.`,
-  );
 }
 
 async function readModel(
@@ -139,11 +97,8 @@ async function binaryScore(
   const positive = classes[1] as string;
   const column = scores.probabilities?.find(({ label }) => canonicalLabel(label) === positive)?.column ?? scores.value;
   if (column) return numbers(column, scores, read);
-  const label = scores.label ?? missing(name, 'binary', 'a score or a label');
-  const said = codePredicted(
-    ((await read(scores.file, { [label]: 'text' })).columns as Record<string, TextColumn>)[label] as TextColumn,
-    classes,
-  );
+  const label = scores.label ?? missing(name, 'binary', 'score or label');
+  const said = codePredicted(await texts(label, scores, read), classes);
   return Float64Array.from(said, (code) => (code < 0 ? Number.NaN : code));
 }
 
@@ -156,11 +111,8 @@ async function readClasses(
 ): Promise<Said> {
   const width = classes.length;
   if (!scores.probabilities) {
-    const label = scores.label ?? missing(name, 'multiclass', 'a label');
-    const column = ((await read(scores.file, { [label]: 'text' })).columns as Record<string, TextColumn>)[
-      label
-    ] as TextColumn;
-    const predicted = codePredicted(column, classes);
+    const label = scores.label ?? missing(name, 'multiclass', 'label');
+    const predicted = codePredicted(await texts(label, scores, read), classes);
     return {
       rows: { task: 'multiclass', classes: width, y, predicted, probabilities: null },
       given: (row) => (predicted[row] as number) >= 0,
@@ -199,7 +151,15 @@ function missing(name: string, task: Task, what: string): never {
   );
 }
 
-function labelsOnly(name: string, scores: Scores, task: Task): string[] {
-  if (task === 'regression' || scores.probabilities || scores.value) return [];
-  return [`the ${name} gives labels and no probabilities: its curves, ROC AUC and log loss say little`];
+/** What a reader must know of a model that gives no probabilities. */
+function caveats(name: string, scores: Scores, { rows }: Said): string[] {
+  if (rows.task === 'regression' || scores.probabilities) return [];
+  if (scores.value === null)
+    return [`the ${name} gives labels and no probabilities: its curves, ROC AUC and log loss say little`];
+  const beyond = rows.task === 'binary' && rows.score.some((score) => score < 0 || score > 1);
+  return beyond
+    ? [
+        `the ${name} gives scores and no probabilities: its log loss, Brier score and calibration say little, and the threshold is in its own unit`,
+      ]
+    : [];
 }

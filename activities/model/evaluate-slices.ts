@@ -5,7 +5,7 @@ import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 
 /** Values of one column that become slices: the largest. */
-export const SLICES_PER_COLUMN = 50;
+const SLICES_PER_COLUMN = 50;
 /** Longer values are cut: a slice is named, not quoted. */
 const VALUE_LENGTH = 120;
 

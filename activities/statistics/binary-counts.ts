@@ -2,7 +2,7 @@ import type { Weights } from './metric.ts';
 import type { BinaryRows } from './rows.ts';
 
 /** The four cells of a binary confusion matrix, by weight. */
-export interface BinaryCounts {
+interface BinaryCounts {
   readonly tn: number;
   readonly fp: number;
   readonly fn: number;

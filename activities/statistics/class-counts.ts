@@ -2,7 +2,7 @@ import type { Weights } from './metric.ts';
 import type { MulticlassRows } from './rows.ts';
 
 /** A confusion matrix by weight, row after row: `cells[truth * classes + predicted]`, with the sums of its rows and columns. */
-export interface ClassCounts {
+interface ClassCounts {
   readonly cells: Float64Array;
   readonly truth: Float64Array;
   readonly predicted: Float64Array;

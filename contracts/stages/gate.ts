@@ -11,9 +11,13 @@ export const GateRules = z.strictObject({
   /** Metric → the least value (the greatest, for metrics where lower is better) that any candidate must reach. */
   floors: z.record(z.string(), z.number()).default({}),
   /** On every slice with figures: the candidate's metric may lie at most `maxDrop` below the champion's, and not below `floor`. */
-  slices: z.strictObject({ metric: z.string(), maxDrop: z.number().nonnegative().optional(), floor: z.number().optional() }).optional(),
+  slices: z
+    .strictObject({ metric: z.string(), maxDrop: z.number().nonnegative().optional(), floor: z.number().optional() })
+    .optional(),
 });
 export type GateRules = z.input<typeof GateRules>;
+/** With their defaults. */
+export type ParsedGateRules = z.output<typeof GateRules>;
 
 /** Decides by a pure function of the evidence (decisions/gate.ts): passed, refused or inconclusive, with reasons. */
 export const gate = defineStage({

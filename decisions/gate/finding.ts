@@ -1,9 +1,8 @@
-import type { z } from 'zod';
-import type { Outcome } from '#contracts/data.ts';
+import type { Verdict } from '#contracts/data.ts';
 
 /** What one rule says of a candidate. */
 export interface Finding {
-  readonly outcome: z.output<typeof Outcome>;
+  readonly outcome: Verdict['outcome'];
   readonly reason: string;
   /** What is missing to pass, by rule, in the metric's unit; NaN when it cannot be said. */
   readonly distance?: readonly [rule: string, missing: number];

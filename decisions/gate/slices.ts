@@ -1,10 +1,9 @@
-import type { z } from 'zod';
-import type { GateRules } from '#contracts/stages/gate.ts';
+import type { ParsedGateRules } from '#contracts/stages/gate.ts';
 import { type Figures, higherIsBetter } from './directions.ts';
 import type { Finding, Note } from './finding.ts';
 import { asWritten, decimalsFor, plain, valueOf, versionName } from './words.ts';
 
-type SliceRules = NonNullable<z.output<typeof GateRules>['slices']>;
+type SliceRules = NonNullable<ParsedGateRules['slices']>;
 type Slice = Figures['slices'][number];
 
 /** Differences below this share of the value are rounding: 0.71 − 0.70 must not exceed a drop of 0.01. */

@@ -13,7 +13,7 @@ import { evaluate } from '#contracts/stages/evaluate.ts';
 import { testPython } from '../servers/programs.ts';
 import { attemptOf, startWorld, type World } from './train-setup.ts';
 
-export interface Made {
+interface Made {
   readonly runId: string;
   readonly uri: string;
   /** scikit-learn's figures on the holdout. */

@@ -1,7 +1,7 @@
 /** The report of an evaluation, and of the gate once it has judged: figures in, one HTML file out. */
-import type { z } from 'zod';
+
 import type { Evidence } from '#contracts/evidence.ts';
-import type { GateRules } from '#contracts/stages/gate.ts';
+import type { ParsedGateRules } from '#contracts/stages/gate.ts';
 import { versionName } from '#decisions/gate/words.ts';
 import type { GateDecision } from '#decisions/gate.ts';
 import { html } from '../html.ts';
@@ -20,7 +20,7 @@ export interface ReportRequest {
   /** Null before the gate. */
   readonly verdict: {
     readonly decision: GateDecision;
-    readonly rules: z.output<typeof GateRules>;
+    readonly rules: ParsedGateRules;
     readonly pipeline: string;
   } | null;
 }
