@@ -61,9 +61,4 @@ export interface RunnablePipeline {
   compile(params: unknown, values: { champion: ChampionRef | null; asOf: string }): CompiledGraph;
 }
 
-/**
- * The key on globalThis of a `Map<string, Step>`: where defineStep and scriptStep leave each step by name, so that a
- * host finds its `run` without building a graph. The last definition of a name wins; a graph that uses another step of
- * that name is a definition error.
- */
-export const STEP_REGISTRY = Symbol.for('ratchet-ml.steps');
+export { STEP_REGISTRY } from './step-registry.ts';

@@ -1,11 +1,10 @@
 /** How much memory a step host may hold, and how much it holds. */
 import { readFile } from 'node:fs/promises';
-import { totalmem } from 'node:os';
 
 const MIB = 1024 * 1024;
 
-/** For steps that do not say: 2 GiB, or half of a small machine's memory. */
-export const DEFAULT_MEMORY_MB = Math.min(2048, Math.floor(totalmem() / MIB / 2));
+/** For steps that do not say, and for building graphs: what defineStep gives by default, so that a plan's host is warm for its steps. */
+export const DEFAULT_MEMORY_MB = 512;
 
 /** Node itself, the loaded code, and buffers in flight: what a process may hold beyond the step's JavaScript heap. */
 const OVERHEAD_MB = 512;

@@ -1,7 +1,7 @@
 /** Runs one step of the user's inside its host: input by its schema, the step's own code, output by its schema and as JSON. */
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { DatasetRef, FileRef } from '#contracts/data.ts';
 import { type FailureType, failureTypes, UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
@@ -65,7 +65,7 @@ export async function parseSide(step: AnyStep, side: 'input' | 'output', value: 
   const result = await step[side].safeParseAsync(value);
   if (!result.success) {
     const hint = side === 'output' ? problem(value) : null;
-    const detail = hint ?? z.prettifyError(result.error);
+    const detail = hint ?? issues(result.error);
     throw new UserError(type, `The ${side} of step "${step.name}" does not match its schema: ${detail}`);
   }
   const data = result.data ?? null;
@@ -81,6 +81,14 @@ export async function parseSide(step: AnyStep, side: 'input' | 'output', value: 
         'write it to a file in context.workdir and return what context.saveDataset gives.',
     );
   return data as Json;
+}
+
+/** The first five issues, each with its path. Written out here because a host loads no zod beside the pipeline's own. */
+function issues({ issues: all }: z.ZodError): string {
+  const lines = all
+    .slice(0, 5)
+    .map(({ message, path }) => (path.length > 0 ? `${path.map(String).join('.')}: ${message}` : message));
+  return `${lines.join('; ')}${all.length > 5 ? `; and ${all.length - 5} more` : ''}`;
 }
 
 function problem(value: unknown): string | null {

@@ -1,6 +1,7 @@
 /** The steps that a bundle defines, and the module that each came from. */
-import { STEP_REGISTRY } from '#contracts/compiled.ts';
+
 import type { Step } from '#contracts/step.ts';
+import { STEP_REGISTRY } from '#contracts/step-registry.ts';
 import { userFrames } from './user-frame.ts';
 
 type AnyStep = Step<unknown, unknown>;
