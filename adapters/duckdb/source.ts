@@ -88,7 +88,7 @@ export function fromOf(source: Source, files: readonly string[], wholeFile: bool
   if (format === 'parquet') return `read_parquet(${list(files)}${several})`;
   const sample = wholeFile ? ', sample_size = -1' : '';
   if (format === 'jsonl')
-    return `read_json(${list(files)}, format = 'newline_delimited', compression = 'none', maximum_object_size = 67108864${several}${sample})`;
+    return `read_json(${list(files)}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864${several}${sample})`;
   return `read_csv(${list(files)}, ${csvOptions(source)}${typeOptions(source)}${several}${sample})`;
 }
 

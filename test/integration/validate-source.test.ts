@@ -41,6 +41,17 @@ describe('a snapshot', () => {
     await place.file('parts/2.csv', rows(20, 50));
     await place.file('semicolons.csv', rows(0, 50).replaceAll(',', ';').replaceAll('\n', '\r\n'));
     const first = (await place.validate({ source: 'b.csv' })).snapshot;
+    const lines = rows(0, 50)
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','));
+    const json = `${lines.map(([n, t]) => `{"n":${n},"t":"${t}"}`).join('\n')}\n`;
+    await place.file('b.jsonl', json);
+    await place.file('b.ndjson.gz', gzipSync(json));
+    const types = { t: 'TIMESTAMP WITH TIME ZONE' };
+    for (const source of ['b.jsonl', 'b.ndjson.gz'])
+      expect((await place.validate({ source, types })).snapshot).toEqual(first);
     for (const source of ['b.csv.gz', 'parts/*.csv', 'semicolons.csv'])
       expect((await place.validate({ source })).snapshot).toEqual(first);
     expect((await place.validate({ source: first, types: { n: 'BIGINT' } })).snapshot).toEqual(first);
