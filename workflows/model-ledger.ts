@@ -19,9 +19,9 @@ import {
 const MOVES_TOLD = 50;
 /**
  * Answers that are remembered by key. An older key is safe, too: a registration is found again by its tag in MLflow, and
- * a repeated move finds its version champion, or the champion moved.
+ * a repeated move finds its version champion, or the champion moved. So many fit into a payload with the rest.
  */
-const ANSWERS_KEPT = 200;
+const ANSWERS_KEPT = 60;
 
 const MoveAnswerSchema = z.strictObject({
   outcome: z.enum(['promoted', 'already-champion']),

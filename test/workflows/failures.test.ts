@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
@@ -244,7 +245,7 @@ test('cancelling stops what runs, runs the always-blocks, writes the record and 
       echo,
       hang: async () => {
         running();
-        await (await import('@temporalio/activity')).Context.current().cancelled.catch(() => undefined);
+        await Context.current().cancelled.catch(() => undefined);
       },
     },
   });
@@ -262,6 +263,31 @@ test('cancelling stops what runs, runs the always-blocks, writes the record and 
     end: 'done',
     clean: 'done',
   });
+});
+
+test('a cancelled run waits for an effect that is under way, and records how it ended', async () => {
+  let running = () => {};
+  const isRunning = new Promise<void>((resolve) => {
+    running = resolve;
+  });
+  const name = harness.pipeline({
+    nodes: [step('send', 'send')],
+    steps: {
+      send: async () => {
+        running();
+        await Context.current().cancelled.catch(() => undefined);
+        return 'sent, too late to stop';
+      },
+    },
+    codes: { send: { effect: true } },
+  });
+  const handle = await harness.start(name);
+  await isRunning;
+  await handle.cancel();
+  await expect(harness.result(handle)).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(harness.records.get(handle.workflowId)?.outcomes).toMatchObject([
+    { id: 'send', output: 'sent, too late to stop' },
+  ]);
 });
 
 const kept = (id: string, name: string, input: unknown, output: unknown): NodeRecord =>

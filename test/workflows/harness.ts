@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -71,7 +71,8 @@ export function startDevServer(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
-      extraArgs: ['--log-level', 'never'],
+      // The second: steps follow each other without the 50 ms that the server waits by default.
+      extraArgs: ['--log-level', 'never', '--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
     },
   });
@@ -125,8 +126,12 @@ export async function startHarness(
       calls.push(`${call.run.id} ${call.node}`);
       const work = of(call.run.pipeline).steps[call.step];
       if (!work) throw ApplicationFailure.nonRetryable(`no step ${call.step}`, 'InvalidInput');
-      const output = (await work(call.input as never, call)) ?? null;
-      return { output: output as Json, cached: false, reason: 'computed', key: null, ms: 1 };
+      // A cancellation reaches an activity only with the answer to a heartbeat.
+      const beat = setInterval(() => Context.current().heartbeat(), 200);
+      const output = await Promise.resolve()
+        .then(() => work(call.input as never, call))
+        .finally(() => clearInterval(beat));
+      return { output: (output ?? null) as Json, cached: false, reason: 'computed', key: null, ms: 1 };
     },
   };
   const bundle = await workflowBundle({ cacheFolder: bundleCache });

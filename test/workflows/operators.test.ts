@@ -233,3 +233,42 @@ test('wait is a timer', async () => {
   expect(result.output).toBe(1);
   expect((await harness.environment.currentTimeMs()) - before).toBeGreaterThanOrEqual(90 * 86_400_000);
 });
+
+test('a child is a workflow of its own on its own queue; what it answers flows on, how it fails is told', async () => {
+  const inner = harness.pipeline({ nodes: [step('e', 'echo', 7)], result: ref('e'), steps });
+  const broken = harness.pipeline({
+    nodes: [step('bad', 'bad')],
+    steps: {
+      bad: () => {
+        throw failing('no disk', 'OutsideRefused');
+      },
+    },
+  });
+  const child = (id: string, type: string): PlanNode => ({
+    id,
+    kind: 'child',
+    step: type,
+    input: { rate: 1 },
+    options: { queue: 'ratchet' },
+  });
+  const { result, handle } = await harness.run({
+    nodes: [
+      child('good', inner),
+      {
+        id: 'try',
+        kind: 'attempt',
+        blocks: [
+          { nodes: [child('bad', broken)] },
+          { nodes: [step('saw', 'echo', ref('try/failure'))], result: ref('saw') as never },
+        ],
+      },
+    ],
+    result: { good: ref('good', 'output'), bad: ref('try') },
+    steps,
+  });
+  expect(result.output).toEqual({ good: 7, bad: { type: 'RunFailed', message: 'node bad: no disk', node: 'bad' } });
+  expect(
+    (await harness.environment.client.workflow.getHandle(`${handle.workflowId}/good`).describe()).status.name,
+  ).toBe('COMPLETED');
+  expect(harness.plans.find(({ pipeline }) => pipeline === inner)?.params).toEqual({ rate: 1 });
+});

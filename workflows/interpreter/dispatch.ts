@@ -63,8 +63,6 @@ async function onHost(
     try {
       return await dispatch(call, call.code.queue ?? taskQueue.host(call.run.environment, host), {
         scheduleToStartTimeout: HOST_PATIENCE,
-        // The job is a process of its own: the run may not go on before it is known to have stopped.
-        cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       });
     } catch (error) {
       if (!nobodyTookIt(error)) throw error;
@@ -93,8 +91,12 @@ async function dispatch(call: StepCall, queue: string, options: Partial<Activity
     heartbeatTimeout: '10s',
     // Capped low, so that an outage that ends is noticed soon.
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
-    // A step that only computes is told to stop, and the run need not wait until it has.
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    // A job is a process of its own, and an effect may still happen: a cancelled run waits until it is known how they
+    // ended. A step that only computes is told to stop, and not waited for.
+    cancellationType:
+      call.code.place === 'host' || call.code.effect
+        ? ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
+        : ActivityCancellationType.TRY_CANCEL,
     ...options,
   });
   const activity = steps[call.step] as (call: StepCall) => Promise<StepOutcome>;
