@@ -137,7 +137,18 @@ export type VersionRef = z.output<typeof VersionRef>;
 
 /** Why a run exists. */
 export const Trigger = z.object({
-  kind: z.enum(['manual', 'schedule', 'newRows', 'newPartitions', 'drift', 'performance', 'codeChange', 'upstream', 'retry', 'fork']),
+  kind: z.enum([
+    'manual',
+    'schedule',
+    'newRows',
+    'newPartitions',
+    'drift',
+    'performance',
+    'codeChange',
+    'upstream',
+    'retry',
+    'fork',
+  ]),
   id: z.string(),
   reason: z.string(),
   figures: z.record(z.string(), Figure).default({}),

@@ -30,7 +30,13 @@ export type FailureType = (typeof failureTypes)[number];
 
 /** Types that Temporal must not retry. */
 export const nonRetryable: readonly FailureType[] = [
-  'InvalidInput', 'InvalidPipeline', 'DataInvalid', 'InvalidOutput', 'JobFailed', 'ChampionMoved', 'OutsideRefused',
+  'InvalidInput',
+  'InvalidPipeline',
+  'DataInvalid',
+  'InvalidOutput',
+  'JobFailed',
+  'ChampionMoved',
+  'OutsideRefused',
 ];
 
 /**

@@ -18,12 +18,20 @@ export function jsonProblem(value: unknown, path = '$'): string | null {
   if (typeof value === 'number')
     return Number.isFinite(value) ? null : `${path} is ${value}: carry figures that are not finite as strings`;
   if (typeof value === 'bigint') return `${path} is the bigint ${value}n: use Number(…) or a string`;
-  if (typeof value !== 'object') return `${path} is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`;
-  if (Array.isArray(value)) return firstProblem(value.map((item, index) => [String(index), item]), path);
+  if (typeof value !== 'object')
+    return `${path} is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`;
+  if (Array.isArray(value))
+    return firstProblem(
+      value.map((item, index) => [String(index), item]),
+      path,
+    );
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     return `${path} is a ${value.constructor?.name ?? 'class instance'}: use a plain object, a string or a number`;
-  return firstProblem(Object.entries(value).filter(([, item]) => item !== undefined), path);
+  return firstProblem(
+    Object.entries(value).filter(([, item]) => item !== undefined),
+    path,
+  );
 }
 
 function firstProblem(entries: [string, unknown][], path: string): string | null {

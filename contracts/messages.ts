@@ -1,6 +1,7 @@
 /** Signals, queries and updates: wire names and shapes, used by handlers and clients alike. */
-import { z } from 'zod';
+
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { z } from 'zod';
 import { ModelRef, VersionRef } from './data.ts';
 import type { RunProgress } from './run.ts';
 
@@ -20,7 +21,9 @@ export const ApproveRequest = z.strictObject({
 });
 export type ApproveRequest = z.output<typeof ApproveRequest>;
 /** An update, because the approver must learn of a refusal. */
-export const approveUpdate = defineUpdate<{ node: string; given: string[]; quorum: number }, [ApproveRequest]>('approve');
+export const approveUpdate = defineUpdate<{ node: string; given: string[]; quorum: number }, [ApproveRequest]>(
+  'approve',
+);
 
 // ------------------------------------------------------------------ model/<name>
 export const RegisterRequest = z.strictObject({
@@ -47,7 +50,12 @@ export const MoveRequest = z.strictObject({
   by: z.string(),
 });
 export type MoveRequest = z.output<typeof MoveRequest>;
-export type MoveAnswer = { outcome: 'promoted' | 'already-champion'; champion: string; previous: string | null; epoch: number };
+export type MoveAnswer = {
+  outcome: 'promoted' | 'already-champion';
+  champion: string;
+  previous: string | null;
+  epoch: number;
+};
 export const moveUpdate = defineUpdate<MoveAnswer, [MoveRequest]>('move');
 
 export const RollbackRequest = z.strictObject({ by: z.string(), reason: z.string(), to: z.string().optional() });
@@ -62,7 +70,16 @@ export const Ledger = z.strictObject({
   epoch: z.number().int(),
   frozen: z.boolean(),
   /** The last moves, newest last, at most 50. */
-  moves: z.array(z.strictObject({ key: z.string(), from: z.string().nullable(), to: z.string(), by: z.string(), at: z.string(), reason: z.string() })),
+  moves: z.array(
+    z.strictObject({
+      key: z.string(),
+      from: z.string().nullable(),
+      to: z.string(),
+      by: z.string(),
+      at: z.string(),
+      reason: z.string(),
+    }),
+  ),
 });
 export type Ledger = z.output<typeof Ledger>;
 export const ledgerQuery = defineQuery<Ledger>('ledger');

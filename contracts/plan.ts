@@ -11,7 +11,10 @@ export type Template = Json;
 const Template = z.custom<Template>((value) => value !== undefined, 'a template is JSON');
 
 export const Retry = z.strictObject({ attempts: z.number().int().min(1).max(100) });
-export const Resources = z.strictObject({ memoryMb: z.number().int().positive().optional(), cpus: z.number().positive().optional() });
+export const Resources = z.strictObject({
+  memoryMb: z.number().int().positive().optional(),
+  cpus: z.number().positive().optional(),
+});
 
 export const NodeOptions = z.strictObject({
   retry: Retry.optional(),
@@ -25,7 +28,18 @@ export const NodeOptions = z.strictObject({
 });
 export type NodeOptions = z.output<typeof NodeOptions>;
 
-export const nodeKinds = ['run', 'child', 'when', 'map', 'mapSettled', 'repeat', 'approval', 'wait', 'attempt', 'always'] as const;
+export const nodeKinds = [
+  'run',
+  'child',
+  'when',
+  'map',
+  'mapSettled',
+  'repeat',
+  'approval',
+  'wait',
+  'attempt',
+  'always',
+] as const;
 
 /** Nodes of a body (of `when`, `map` …) and what the body hands out. */
 export interface Block {
@@ -57,7 +71,9 @@ export interface PlanNode {
   /** `file:line` of the call that made the node, relative to the project. */
   at?: string;
 }
-export const Block: z.ZodType<Block> = z.lazy(() => z.strictObject({ nodes: z.array(PlanNode), result: Template.optional() }));
+export const Block: z.ZodType<Block> = z.lazy(() =>
+  z.strictObject({ nodes: z.array(PlanNode), result: Template.optional() }),
+);
 export const PlanNode: z.ZodType<PlanNode> = z.lazy(() =>
   z.strictObject({
     id: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/),

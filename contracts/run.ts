@@ -77,7 +77,17 @@ export const NodeReport = z.strictObject({
 });
 export type NodeReport = z.output<typeof NodeReport>;
 
-export const runStatuses = ['promoted', 'already-champion', 'finished', 'refused', 'inconclusive', 'waiting', 'running', 'failed', 'cancelled'] as const;
+export const runStatuses = [
+  'promoted',
+  'already-champion',
+  'finished',
+  'refused',
+  'inconclusive',
+  'waiting',
+  'running',
+  'failed',
+  'cancelled',
+] as const;
 export const RunStatus = z.enum(runStatuses);
 export type RunStatus = z.output<typeof RunStatus>;
 
@@ -103,7 +113,16 @@ export const RunProgress = z.strictObject({
   status: RunStatus,
   nodes: z.array(NodeReport),
   /** Approvals that are open now. */
-  approvals: z.array(z.strictObject({ node: z.string(), title: z.string(), by: z.array(z.string()), quorum: z.number(), evidence: z.string(), given: z.array(z.string()) })),
+  approvals: z.array(
+    z.strictObject({
+      node: z.string(),
+      title: z.string(),
+      by: z.array(z.string()),
+      quorum: z.number(),
+      evidence: z.string(),
+      given: z.array(z.string()),
+    }),
+  ),
 });
 export type RunProgress = z.output<typeof RunProgress>;
 
@@ -130,7 +149,16 @@ export const RunRecord = z.strictObject({
   result: RunResult,
   failure: z.strictObject({ type: z.string(), message: z.string(), node: z.string().nullable() }).nullable(),
   outcomes: z.array(NodeRecord),
-  approvals: z.array(z.strictObject({ node: z.string(), approved: z.boolean(), by: z.string(), note: z.string(), evidence: z.string(), at: z.string() })),
+  approvals: z.array(
+    z.strictObject({
+      node: z.string(),
+      approved: z.boolean(),
+      by: z.string(),
+      note: z.string(),
+      evidence: z.string(),
+      at: z.string(),
+    }),
+  ),
   resumedFrom: z.string().nullable(),
 });
 export type RunRecord = z.output<typeof RunRecord>;

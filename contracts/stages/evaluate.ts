@@ -23,7 +23,11 @@ export const evaluate = defineStage({
     minimumSliceRows: z.number().int().positive().default(100),
     threshold: z.number().default(0.5),
     bootstrap: z
-      .strictObject({ resamples: z.number().int().min(100).max(100_000), confidence: z.number().gt(0).lt(1), seed: z.number().int() })
+      .strictObject({
+        resamples: z.number().int().min(100).max(100_000),
+        confidence: z.number().gt(0).lt(1),
+        seed: z.number().int(),
+      })
       .default({ resamples: 1000, confidence: 0.95, seed: 0 }),
   }),
   output: z.object({ evidence: EvidenceRef }),

@@ -26,7 +26,13 @@ export type View = z.input<typeof View>;
 
 export const Split = z.discriminatedUnion('by', [
   /** train: the `train` before the holdout; holdout: the `holdout` before `asOf`. */
-  z.strictObject({ by: z.literal('time'), asOf: z.string(), train: Duration, holdout: Duration, gap: Duration.optional() }),
+  z.strictObject({
+    by: z.literal('time'),
+    asOf: z.string(),
+    train: Duration,
+    holdout: Duration,
+    gap: Duration.optional(),
+  }),
   /** The last share of the rows in time order (file order without a time column). */
   z.strictObject({ by: z.literal('share'), holdout: z.number().gt(0).lt(1) }),
 ]);
