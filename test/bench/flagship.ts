@@ -1,0 +1,55 @@
+/** The flagship when nothing has changed: every step is served from the cache. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { runResult, startRun } from '#adapters/temporal/start-run.ts';
+import { repository, root } from './world.ts';
+
+export interface NoOpRun {
+  /** From the start of the run until its result, ms. */
+  runMs: number;
+  /** `ratchet run … --wait` and `ratchet plan …` as commands, Node's own start included, ms. */
+  runCommandMs: number;
+  planCommandMs: number;
+  status: string;
+  /** What was not served from the cache, with the reason. */
+  worked: string[];
+}
+
+const params = { asOf: '2013-04-22', rounds: 30 };
+
+/** Runs it for real once, then twice more, and takes the later. */
+export async function noOpFlagship(client: Client): Promise<NoOpRun> {
+  const once = async () => {
+    const began = performance.now();
+    const { workflow } = await startRun(client, { pipeline: 'flight-delays', params });
+    const result = await runResult(workflow);
+    return { ms: performance.now() - began, result };
+  };
+  await once();
+  await once();
+  const { ms, result } = await once();
+  const given = ['--param', `asOf=${params.asOf}`, '--param', `rounds=${params.rounds}`, '--json'];
+  return {
+    runMs: ms,
+    runCommandMs: await command(['run', 'flight-delays', ...given, '--wait']),
+    planCommandMs: await command(['plan', 'flight-delays', ...given]),
+    status: result.status,
+    worked: result.nodes
+      .filter(({ kind, status, cached }) => kind === 'run' && status === 'done' && !cached)
+      .map(({ id, ms: took, reason }) => `${id} ${took} ms (${reason})`),
+  };
+}
+
+async function command(args: string[]): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [join(repository, 'cli', 'bin.mjs'), ...args], {
+    cwd: root,
+    env: process.env,
+    stdio: 'ignore',
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`ratchet ${args.join(' ')} ended with ${code}`);
+  return performance.now() - began;
+}
