@@ -1,10 +1,8 @@
 /** References: what histories carry instead of rows, weights and pages. */
 import { z } from 'zod';
+import { Figure, figure, Trigger } from './trigger.ts';
 
-/** A figure that may not be finite: JSON has no NaN, so those travel as strings. */
-export const Figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
-export type Figure = z.output<typeof Figure>;
-export const figure = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
+export { Figure, figure, Trigger };
 
 export const Format = z.enum(['parquet', 'csv', 'jsonl']);
 export type Format = z.output<typeof Format>;
@@ -134,25 +132,3 @@ export const VersionRef = z.object({
   verdict: z.object({ digest: z.string(), against: z.string().nullable() }),
 });
 export type VersionRef = z.output<typeof VersionRef>;
-
-/** Why a run exists. */
-export const Trigger = z.object({
-  kind: z.enum([
-    'manual',
-    'schedule',
-    'newRows',
-    'newPartitions',
-    'drift',
-    'performance',
-    'codeChange',
-    'upstream',
-    'retry',
-    'fork',
-  ]),
-  id: z.string(),
-  reason: z.string(),
-  figures: z.record(z.string(), Figure).default({}),
-  who: z.string(),
-  at: z.iso.datetime(),
-});
-export type Trigger = z.output<typeof Trigger>;

@@ -1,8 +1,11 @@
-/** Signals, queries and updates: wire names and shapes, used by handlers and clients alike. */
+/**
+ * Signals, queries and updates: wire names and shapes, used by handlers and clients alike. Every start of a workflow
+ * evaluates this module: schemas that only one of them needs are kept by that one (workflows/model-requests.ts).
+ */
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { ModelRef, VersionRef } from './data.ts';
+import type { ModelRef, VersionRef } from './data.ts';
 import type { RunProgress } from './run.ts';
 
 // ------------------------------------------------------------------ a run
@@ -26,60 +29,47 @@ export const approveUpdate = defineUpdate<{ node: string; given: string[]; quoru
 );
 
 // ------------------------------------------------------------------ model/<name>
-export const RegisterRequest = z.strictObject({
-  key: z.string(),
-  candidate: ModelRef,
-  verdict: z.strictObject({
-    digest: z.string(),
-    against: z.string().nullable(),
-    outcome: z.string(),
-    reasons: z.array(z.string()),
-    report: z.string().nullable(),
-  }),
-  description: z.string(),
-  tags: z.record(z.string(), z.string()),
-});
-export type RegisterRequest = z.output<typeof RegisterRequest>;
+export interface RegisterRequest {
+  /** Names the effect: two requests of one key are one version. */
+  key: string;
+  candidate: ModelRef;
+  verdict: { digest: string; against: string | null; outcome: string; reasons: string[]; report: string | null };
+  description: string;
+  tags: Record<string, string>;
+}
 export const registerUpdate = defineUpdate<{ version: VersionRef; already: boolean }, [RegisterRequest]>('register');
 
-export const MoveRequest = z.strictObject({
-  key: z.string(),
-  to: VersionRef,
+export interface MoveRequest {
+  key: string;
+  to: VersionRef;
   /** Version that must be champion now; null: none. A different one refuses with ChampionMoved. */
-  expect: z.string().nullable(),
-  by: z.string(),
-});
-export type MoveRequest = z.output<typeof MoveRequest>;
-export type MoveAnswer = {
+  expect: string | null;
+  by: string;
+}
+export interface MoveAnswer {
   outcome: 'promoted' | 'already-champion';
   champion: string;
   previous: string | null;
   epoch: number;
-};
+}
 export const moveUpdate = defineUpdate<MoveAnswer, [MoveRequest]>('move');
 
-export const RollbackRequest = z.strictObject({ by: z.string(), reason: z.string(), to: z.string().optional() });
-export type RollbackRequest = z.output<typeof RollbackRequest>;
+export interface RollbackRequest {
+  by: string;
+  reason: string;
+  /** Default: the previous champion. */
+  to?: string | undefined;
+}
 export const rollbackUpdate = defineUpdate<MoveAnswer, [RollbackRequest]>('rollback');
 
-export const Ledger = z.strictObject({
-  model: z.string(),
-  champion: z.string().nullable(),
-  previous: z.string().nullable(),
+export interface Ledger {
+  model: string;
+  champion: string | null;
+  previous: string | null;
   /** Counts the moves. */
-  epoch: z.number().int(),
-  frozen: z.boolean(),
+  epoch: number;
+  frozen: boolean;
   /** The last moves, newest last, at most 50. */
-  moves: z.array(
-    z.strictObject({
-      key: z.string(),
-      from: z.string().nullable(),
-      to: z.string(),
-      by: z.string(),
-      at: z.string(),
-      reason: z.string(),
-    }),
-  ),
-});
-export type Ledger = z.output<typeof Ledger>;
+  moves: { key: string; from: string | null; to: string; by: string; at: string; reason: string }[];
+}
 export const ledgerQuery = defineQuery<Ledger>('ledger');

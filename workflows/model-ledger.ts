@@ -5,15 +5,9 @@
  * Holds always: at most one champion; `epoch` counts the moves; one key moves at most once; `previous` is the champion
  * before the last move.
  */
-import { z } from 'zod';
-import { type ChampionRef, VersionRef } from '#contracts/data.ts';
-import {
-  Ledger,
-  type MoveAnswer,
-  type MoveRequest,
-  type RegisterRequest,
-  type RollbackRequest,
-} from '#contracts/messages.ts';
+import type { ChampionRef, VersionRef } from '#contracts/data.ts';
+import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
+import type { ModelState } from './model-requests.ts';
 
 /** Moves that the ledger tells. */
 const MOVES_TOLD = 50;
@@ -22,21 +16,6 @@ const MOVES_TOLD = 50;
  * a repeated move finds its version champion, or the champion moved. So many fit into a payload with the rest.
  */
 const ANSWERS_KEPT = 60;
-
-const MoveAnswerSchema = z.strictObject({
-  outcome: z.enum(['promoted', 'already-champion']),
-  champion: z.string(),
-  previous: z.string().nullable(),
-  epoch: z.number().int(),
-});
-
-/** What a continue-as-new carries: plain JSON. */
-export const ModelState = z.strictObject({
-  ledger: Ledger,
-  moved: z.array(z.tuple([z.string(), MoveAnswerSchema])),
-  registered: z.array(z.tuple([z.string(), VersionRef])),
-});
-export type ModelState = z.output<typeof ModelState>;
 
 /** What MLflow says now. */
 export interface Found {

@@ -16,18 +16,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ModelActivities } from '#contracts/activities.ts';
-import {
-  ledgerQuery,
-  type MoveAnswer,
-  MoveRequest,
-  moveUpdate,
-  RegisterRequest,
-  RollbackRequest,
-  registerUpdate,
-  rollbackUpdate,
-} from '#contracts/messages.ts';
+import { ledgerQuery, type MoveAnswer, moveUpdate, registerUpdate, rollbackUpdate } from '#contracts/messages.ts';
 import { describe } from './interpreter/failure.ts';
 import {
   adopt,
@@ -36,24 +27,21 @@ import {
   type Found,
   firstState,
   frozen,
-  ModelState,
   type MoveDecision,
   registeredAs,
   remember,
 } from './model-ledger.ts';
+import {
+  ModelArguments,
+  type ModelState,
+  MoveRequestCheck,
+  RegisterRequestCheck,
+  RollbackRequestCheck,
+} from './model-requests.ts';
 import { Mutex } from './mutex.ts';
 
 /** A history takes 2,000 updates; starting over well before leaves room for those that arrive meanwhile. */
 const UPDATES_A_HISTORY = 500;
-
-const ModelArguments = z.strictObject({
-  model: z.string().min(1),
-  /** Carried by a continue-as-new. */
-  state: ModelState.optional(),
-  /** Tests start over sooner. */
-  updatesAHistory: z.number().int().min(1).optional(),
-});
-type ModelArguments = z.output<typeof ModelArguments>;
 
 const mlflow = proxyActivities<ModelActivities>({
   // A handful of REST calls, each with a deadline of its own below this.
@@ -119,7 +107,7 @@ export async function model(raw: unknown): Promise<void> {
         state = remember(state, request.key, created.version);
         return created;
       }),
-    { validator: (request) => check(RegisterRequest, request) },
+    { validator: (request) => check(RegisterRequestCheck, request) },
   );
   setHandler(
     moveUpdate,
@@ -131,7 +119,7 @@ export async function model(raw: unknown): Promise<void> {
       }),
     {
       validator: (request) => {
-        check(MoveRequest, request);
+        check(MoveRequestCheck, request);
         if (request.to.model !== name)
           throw ApplicationFailure.nonRetryable(
             `version ${request.to.version} is one of ${request.to.model}, not of ${name}`,
@@ -156,7 +144,7 @@ export async function model(raw: unknown): Promise<void> {
         }
       });
     },
-    { validator: (request) => check(RollbackRequest, request) },
+    { validator: (request) => check(RollbackRequestCheck, request) },
   );
 
   // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.

@@ -13,9 +13,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
+import { RunEnvelope } from '#contracts/envelope.ts';
 import { type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/json.ts';
 import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
-import { type NodeRecord, RunEnvelope, type RunResult } from '#contracts/run.ts';
+import type { NodeRecord, RunResult } from '#contracts/run.ts';
 import { runBlock } from './interpreter/block.ts';
 import { planProblem } from './interpreter/check.ts';
 import { DependencyFailed, describe, type Failure, NodeFailed } from './interpreter/failure.ts';

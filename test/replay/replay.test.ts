@@ -49,3 +49,10 @@ test('recordings name no machine', () => {
   for (const name of recordedNames())
     expect(historyText(name)).not.toMatch(/"identity": "(?!recorder")|file:|node_modules|\.ts:\d/);
 });
+
+test('a workflow starts without the schemas of references: every start would evaluate them', () => {
+  const modules = [...readFileSync(bundle.codePath, 'utf8').matchAll(/"\.\/contracts\/([\w/-]+)\.ts"/g)].map(
+    ([, name]) => name,
+  );
+  expect([...new Set(modules)].toSorted()).toEqual(['duration', 'envelope', 'json', 'messages', 'names', 'trigger']);
+});

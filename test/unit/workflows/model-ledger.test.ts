@@ -7,10 +7,10 @@ import {
   decideRollback,
   type Found,
   firstState,
-  type ModelState,
   registeredAs,
   remember,
 } from '#workflows/model-ledger.ts';
+import type { ModelState } from '#workflows/model-requests.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const version = (number: string): VersionRef => ({

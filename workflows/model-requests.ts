@@ -1,0 +1,60 @@
+/**
+ * What `model/<name>` checks of a request before it lets it in, and of the state that it carries: the fields that it reads.
+ * Small on purpose: every start of any workflow evaluates this module.
+ */
+import { z } from 'zod';
+import type { VersionRef } from '#contracts/data.ts';
+import type { Ledger, MoveAnswer } from '#contracts/messages.ts';
+
+const version = z.looseObject({ model: z.string(), version: z.string(), digest: z.string() });
+
+export const RegisterRequestCheck = z.looseObject({
+  key: z.string().min(1),
+  candidate: z.looseObject({ runId: z.string(), uri: z.string(), digest: z.string() }),
+  verdict: z.looseObject({ digest: z.string(), against: z.string().nullable(), reasons: z.array(z.string()) }),
+  description: z.string(),
+  tags: z.record(z.string(), z.string()),
+});
+export const MoveRequestCheck = z.looseObject({
+  key: z.string().min(1),
+  to: version,
+  expect: z.string().nullable(),
+  by: z.string().min(1),
+});
+export const RollbackRequestCheck = z.looseObject({
+  by: z.string().min(1),
+  reason: z.string(),
+  to: z.string().optional(),
+});
+
+/** What a continue-as-new carries: plain JSON. */
+export interface ModelState {
+  ledger: Ledger;
+  /** Answers by key, oldest first. */
+  moved: [string, MoveAnswer][];
+  registered: [string, VersionRef][];
+}
+export const ModelArguments = z.strictObject({
+  model: z.string().min(1),
+  /** Carried by a continue-as-new: written by this workflow itself, so only its outline is checked. */
+  state: z
+    .custom<ModelState>(
+      (value) => outline.safeParse(value).success,
+      'the carried state is not one: { ledger, moved, registered }',
+    )
+    .optional(),
+  /** Tests start over sooner. */
+  updatesAHistory: z.number().int().min(1).optional(),
+});
+export type ModelArguments = z.output<typeof ModelArguments>;
+
+const outline = z.strictObject({
+  ledger: z.looseObject({
+    model: z.string(),
+    champion: z.string().nullable(),
+    epoch: z.number(),
+    moves: z.array(z.unknown()),
+  }),
+  moved: z.array(z.tuple([z.string(), z.looseObject({ champion: z.string() })])),
+  registered: z.array(z.tuple([z.string(), version])),
+});
