@@ -1,7 +1,7 @@
 /** From columns (the target, what each model said) to the rows that metrics are computed from. */
 import type { Scores } from '#activities/ports/predictor.ts';
 import type { ReadColumns } from '#activities/ports/tables.ts';
-import { pick, type Rows, type Task } from '#activities/statistics/rows.ts';
+import { bytesOf, pick, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalLabel, codePredicted } from './evaluate-labels.ts';
 import { readTruth, type Truth, texts } from './evaluate-truth.ts';
@@ -78,7 +78,7 @@ async function readModel(
   }
   if (request.task === 'binary') {
     const score = await binaryScore(name, scores, truth.classes, read);
-    const y = Uint8Array.from(truth.y, (code) => (code === 1 ? 1 : 0));
+    const y = bytesOf(truth.y, (code) => (code === 1 ? 1 : 0));
     return {
       rows: { task: 'binary', y, score, threshold: request.threshold },
       given: (row) => Number.isFinite(score[row]),
@@ -99,7 +99,10 @@ async function binaryScore(
   if (column) return numbers(column, scores, read);
   const label = scores.label ?? missing(name, 'binary', 'score or label');
   const said = codePredicted(await texts(label, scores, read), classes);
-  return Float64Array.from(said, (code) => (code < 0 ? Number.NaN : code));
+  const score = new Float64Array(said.length);
+  for (let row = 0; row < score.length; row++)
+    score[row] = (said[row] as number) < 0 ? Number.NaN : (said[row] as number);
+  return score;
 }
 
 async function readClasses(
@@ -124,7 +127,7 @@ async function readClasses(
     const values = await numbers(column, scores, read);
     for (let row = 0; row < values.length; row++) probabilities[row * width + at] = values[row] as number;
   }
-  const predicted = Int32Array.from(y, (_, row) => largest(probabilities, row * width, width));
+  const predicted = y.map((_, row) => largest(probabilities, row * width, width));
   return {
     rows: { task: 'multiclass', classes: width, y, predicted, probabilities },
     given: (row) => (predicted[row] as number) >= 0,

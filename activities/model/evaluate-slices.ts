@@ -1,5 +1,5 @@
 import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
-import { compute, type Metric } from '#activities/statistics/metric.ts';
+import { type Metric, ones, rowCount } from '#activities/statistics/metric.ts';
 import { pick, type Rows } from '#activities/statistics/rows.ts';
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
@@ -52,8 +52,14 @@ export async function measureSlices(
 
 /** Metrics that the models' output carries; NaN where the rows do not define one. */
 export function figuresOf(metrics: readonly Metric[], rows: Rows): Evidence['candidate']['metrics'] {
-  const carried = metrics.filter((metric) => metric.prepare(rows) !== null);
-  return Object.fromEntries(carried.map((metric) => [metric.name, figure(compute(metric, rows))]));
+  const weights = ones(rowCount(rows));
+  return Object.fromEntries(
+    metrics.flatMap((metric) => {
+      const measure = metric.prepare(rows);
+      if (!measure) return [];
+      return [[metric.name, figure(weights.length === 0 ? Number.NaN : measure(weights))] as const];
+    }),
+  );
 }
 
 /** Kept rows (as indices into them) by value, most rows first, ties by value. */

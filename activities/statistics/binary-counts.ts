@@ -1,5 +1,5 @@
 import type { Weights } from './metric.ts';
-import type { BinaryRows } from './rows.ts';
+import { type BinaryRows, bytesOf } from './rows.ts';
 
 /** The four cells of a binary confusion matrix, by weight. */
 interface BinaryCounts {
@@ -17,7 +17,7 @@ const known = new WeakMap<BinaryRows, Counting>();
 export function binaryCounts(rows: BinaryRows): Counting {
   const ready = known.get(rows);
   if (ready) return ready;
-  const cell = Uint8Array.from(rows.y, (y, i) => y * 2 + ((rows.score[i] as number) >= rows.threshold ? 1 : 0));
+  const cell = bytesOf(rows.y, (y, i) => y * 2 + ((rows.score[i] as number) >= rows.threshold ? 1 : 0));
   let latest: { weights: Weights; counts: BinaryCounts } | null = null;
   const counting: Counting = (weights) => {
     if (latest?.weights !== weights) latest = { weights, counts: count(cell, weights) };

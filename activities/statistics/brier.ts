@@ -9,7 +9,7 @@ export const brier = defineMetric<BinaryRows>({
   higherIsBetter: false,
   says: 'mean squared error of the probability',
   prepare({ y, score }) {
-    const losses = Float64Array.from(score, (p, i) => (p - (y[i] as number)) ** 2);
+    const losses = score.map((p, i) => (p - (y[i] as number)) ** 2);
     return (weights) => weightedMean(losses, weights);
   },
 });

@@ -18,7 +18,7 @@ export function classCounts(rows: MulticlassRows): Counting {
   const ready = known.get(rows);
   if (ready) return ready;
   const { classes } = rows;
-  const cell = Int32Array.from(rows.y, (y, i) => y * classes + (rows.predicted[i] as number));
+  const cell = rows.y.map((y, i) => y * classes + (rows.predicted[i] as number));
   let latest: { weights: Weights; counts: ClassCounts } | null = null;
   const counting: Counting = (weights) => {
     if (latest?.weights !== weights) latest = { weights, counts: summed(count(cell, classes, weights), classes) };

@@ -1,5 +1,5 @@
 import { defineMetric } from './metric.ts';
-import type { BinaryRows } from './rows.ts';
+import { type BinaryRows, bytesOf } from './rows.ts';
 
 export const CALIBRATION_BINS = 10;
 
@@ -16,9 +16,9 @@ export const ece = defineMetric<BinaryRows>({
   higherIsBetter: false,
   says: 'mean gap between predicted and observed share',
   prepare({ y, score }) {
-    const bin = Uint8Array.from(score, (p) => binOf(p, CALIBRATION_BINS));
+    const bin = bytesOf(score, (p) => binOf(p, CALIBRATION_BINS));
     // n_b·(mean(y) − mean(p)) is the sum of y − p over the bin.
-    const gap = Float64Array.from(score, (p, i) => (y[i] as number) - p);
+    const gap = score.map((p, i) => (y[i] as number) - p);
     return (weights) => {
       const sums = new Float64Array(CALIBRATION_BINS);
       let total = 0;

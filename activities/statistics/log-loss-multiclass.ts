@@ -11,7 +11,9 @@ export const logLossMulticlass = defineMetric<MulticlassRows>({
   says: 'mean surprise at the truth, in nats',
   prepare({ y, classes, probabilities }) {
     if (!probabilities) return null;
-    const losses = Float64Array.from(y, (truth, i) => -Math.log(clipped(probabilities[i * classes + truth] as number)));
+    const losses = new Float64Array(y.length);
+    for (let i = 0; i < y.length; i++)
+      losses[i] = -Math.log(clipped(probabilities[i * classes + (y[i] as number)] as number));
     return (weights) => weightedMean(losses, weights);
   },
 });

@@ -15,7 +15,7 @@ export const logLoss = defineMetric<BinaryRows>({
   higherIsBetter: false,
   says: 'mean surprise at the truth, in nats',
   prepare({ y, score }) {
-    const losses = Float64Array.from(score, (p, i) => -Math.log(y[i] === 1 ? clipped(p) : 1 - clipped(p)));
+    const losses = score.map((p, i) => -Math.log(y[i] === 1 ? clipped(p) : 1 - clipped(p)));
     return (weights) => weightedMean(losses, weights);
   },
 });

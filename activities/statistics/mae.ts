@@ -9,7 +9,7 @@ export const mae = defineMetric<RegressionRows>({
   higherIsBetter: false,
   says: 'mean error',
   prepare({ y, predicted }) {
-    const losses = Float64Array.from(predicted, (p, i) => Math.abs(p - (y[i] as number)));
+    const losses = predicted.map((p, i) => Math.abs(p - (y[i] as number)));
     return (weights) => weightedMean(losses, weights);
   },
 });

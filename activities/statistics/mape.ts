@@ -9,8 +9,7 @@ export const mape = defineMetric<RegressionRows>({
   higherIsBetter: false,
   says: 'mean error as a share of the truth',
   prepare({ y, predicted }) {
-    const losses = Float64Array.from(
-      predicted,
+    const losses = predicted.map(
       (p, i) => Math.abs(p - (y[i] as number)) / Math.max(Math.abs(y[i] as number), Number.EPSILON),
     );
     return (weights) => weightedMean(losses, weights);

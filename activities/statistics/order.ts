@@ -29,7 +29,7 @@ export function descending(values: Float64Array): Int32Array {
 /** Four 16-bit digits a value, least significant first; rising keys are falling values. */
 function descendingKeys(values: Float64Array): Uint16Array {
   // A copy: -0 and 0 are equal scores and must get equal keys, which adding 0 does.
-  const copy = Float64Array.from(values, (value) => value + 0);
+  const copy = values.map((value) => value + 0);
   const digits = new Uint16Array(copy.buffer);
   for (let at = 0; at < digits.length; at += 4) {
     const negative = (digits[at + 3] as number) >= 0x8000;

@@ -7,9 +7,9 @@ import { pick, type Rows } from './rows.ts';
  * Most rows that are resampled. Beyond, a seeded sample of this size stands for all of them and its deviations are
  * scaled by √(sample / rows), the rate at which every metric here settles (Politis & Romano 1994).
  */
-export const ROW_LIMIT = 250_000;
-/** Most draws in all: many rows get fewer resamples (400 at the row limit), so that time stays bounded. */
-export const DRAW_LIMIT = 100_000_000;
+export const ROW_LIMIT = 100_000;
+/** Most draws in all: many rows get fewer resamples (500 at the row limit), so that time stays bounded. */
+export const DRAW_LIMIT = 50_000_000;
 
 export const resamplesFor = (rows: number, asked: number): number =>
   Math.min(asked, Math.floor(DRAW_LIMIT / Math.max(1, Math.min(rows, ROW_LIMIT))));

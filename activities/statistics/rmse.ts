@@ -9,7 +9,7 @@ export const rmse = defineMetric<RegressionRows>({
   higherIsBetter: false,
   says: 'typical error, large ones counting more',
   prepare({ y, predicted }) {
-    const losses = Float64Array.from(predicted, (p, i) => (p - (y[i] as number)) ** 2);
+    const losses = predicted.map((p, i) => (p - (y[i] as number)) ** 2);
     return (weights) => Math.sqrt(weightedMean(losses, weights));
   },
 });
