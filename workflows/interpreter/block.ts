@@ -63,6 +63,8 @@ export async function runBlock(engine: Engine, block: Block, parent: Scope): Pro
 
 function leave(engine: Engine, node: PlanNode, scope: Scope, status: 'skipped' | 'cancelled'): Settled {
   engine.reports.set(node, scope.prefix, { status, progress: null });
+  // Nothing within it will run either.
+  engine.reports.list({ nodes: [node] }, scope.prefix, status);
   return { status };
 }
 

@@ -18,7 +18,7 @@ export class Reports {
   }
 
   /** Lists a block's nodes as waiting (or skipped): all but the bodies of maps and repeats, whose instances do not exist yet. */
-  list(block: Block, prefix: string, status: 'waiting' | 'skipped' = 'waiting'): void {
+  list(block: Block, prefix: string, status: 'waiting' | 'skipped' | 'cancelled' = 'waiting'): void {
     for (const node of block.nodes) {
       this.#at(node, prefix).status = status;
       if (!repeating.has(node.kind)) for (const inner of node.blocks ?? []) this.list(inner, prefix, status);
