@@ -7,8 +7,10 @@ import { type Column, table } from '../table.ts';
 import { places } from './metrics-section.ts';
 
 type Slice = Evidence['slices'][number];
-/** Slices that the plot shows; the table has all of them. */
+/** Slices that the plot shows. */
 const PLOTTED = 20;
+/** Slices that the table lists, so that a report stays small; the evidence has all of them. */
+const LISTED = 200;
 
 /** Where the candidate is better and where it is worse: one metric by slice, largest slices first. Null without slices. */
 export async function slicesSection(evidence: Evidence, metric: string): Promise<Html | null> {
@@ -44,6 +46,8 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
         cell: (slice) => (measured(slice) ? change(better(slice), decimals) : '–'),
       },
     );
+  const listed = largest(evidence.slices, LISTED);
+  const unlisted = evidence.slices.length - listed.length;
   const leftOut = evidence.slicesLeftOut.map(
     ({ column, values, rows }) =>
       `${values.toLocaleString('en-US')} more values of ${column} (${rows.toLocaleString('en-US')} rows)`,
@@ -51,9 +55,9 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
   return section(
     `Slices: ${metric}`,
     champion ? key(versionName(champion.version)) : null,
-    html`<div class="beside">${table(`${metric} by slice`, columns, evidence.slices, true)}${await dots(evidence, metric)}</div>`,
+    html`<div class="beside">${table(`${metric} by slice`, columns, listed, true)}${await dots(evidence, metric)}</div>`,
     note(
-      `Slices below ${evidence.minimumSliceRows} rows carry no figure.${leftOut.length > 0 ? ` Not listed: ${leftOut.join('; ')}.` : ''}`,
+      `Slices below ${evidence.minimumSliceRows} rows carry no figure.${unlisted > 0 ? ` ${unlisted} smaller slices stand in the evidence only.` : ''}${leftOut.length > 0 ? ` Not measured: ${leftOut.join('; ')}.` : ''}`,
     ),
   );
 }
@@ -73,7 +77,7 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
   const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 20)}`);
   return plot(
     `The ${shown.length === evidence.slices.length ? '' : 'largest '}slices`,
-    `${metric} of both models on ${shown.length} slices; the table below has the figures`,
+    `${metric} of both models on ${shown.length} slices; the table has the figures`,
     {
       width: 190,
       height: { step: 20 },
@@ -114,6 +118,13 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
       ],
     },
   );
+}
+
+/** The slices with the most rows, in the order that they have. */
+function largest(slices: readonly Slice[], most: number): readonly Slice[] {
+  if (slices.length <= most) return slices;
+  const least = [...slices].sort((a, b) => b.rows - a.rows)[most - 1]?.rows ?? 0;
+  return slices.filter(({ rows }) => rows >= least).slice(0, most);
 }
 
 const change = (value: number, decimals: number): Html =>
