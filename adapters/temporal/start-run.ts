@@ -88,6 +88,7 @@ export async function startRun(client: Client, start: StartRun): Promise<Started
         { key: defineSearchAttributeKey('RatchetTrigger', 'KEYWORD'), value: trigger.kind },
       ],
       staticSummary: trigger.reason.slice(0, 200),
+      staticDetails: `Trigger: ${trigger.kind}, by ${trigger.who}`,
     });
     return { runId, already: false, workflow };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { NodeReport } from '#contracts/run.ts';
 import type { Story } from '../run-status.ts';
 
 const ROWS = 60;
+const SPACE = '\u00a0';
 const sign: Record<NodeReport['status'], string> = {
   waiting: '·',
   running: '▶',
@@ -16,16 +17,21 @@ const sign: Record<NodeReport['status'], string> = {
 export function details(headline: string, story: Story | null, nodes: readonly NodeReport[]): string {
   const lines = [`**${plain(headline)}**`, ''];
   if (story?.verdict)
-    lines.push(`Verdict: **${story.verdict}**`, ...story.reasons.map((reason) => `- ${plain(reason)}`), '');
-  lines.push('| node | status | cached | time | note |', '| --- | --- | --- | --- | --- |');
+    lines.push(`Verdict: **${story.verdict}**`, '', ...story.reasons.map((reason) => `* ${plain(reason)}`), '');
+  lines.push(row('node', 'status', 'time', 'note'), '| :-- | :-- | --: | :-- |');
   for (const { id, step, status, cached, ms, progress, reason } of nodes.slice(0, ROWS)) {
     const name = step && step !== id ? `${id} (${step})` : id;
-    lines.push(
-      `| ${plain(name)} | ${sign[status]} | ${cached ? 'yes' : ''} | ${time(ms)} | ${plain(progress ?? reason)} |`,
-    );
+    const state = cached ? `${sign[status]} from the cache` : sign[status];
+    lines.push(row(plain(name), state, time(ms), plain(progress ?? reason)));
   }
   if (nodes.length > ROWS) lines.push('', `… and ${nodes.length - ROWS} more`);
   return lines.join('\n');
+}
+
+/** The page's table has no room between its columns, and breaks a time from its unit: no-break spaces give both. */
+function row(name: string, state: string, took: string, note: string): string {
+  const wide = [name, state, took].map((cell) => `${cell.replaceAll(' ', SPACE)}${SPACE.repeat(3)}`);
+  return `| ${wide.join(' | ')} | ${note} |`;
 }
 
 function time(ms: number | null): string {

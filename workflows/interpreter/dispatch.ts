@@ -17,6 +17,7 @@ import { milliseconds } from '#contracts/duration.ts';
 import { taskQueue } from '#contracts/names.ts';
 import type { NodeOptions, StepCode } from '#contracts/plan.ts';
 import type { StepCall, StepOutcome } from '#contracts/run.ts';
+import { summaryOf } from './summary.ts';
 
 /** A job's machine that does not take it within this time counts as gone, and another one is looked for. */
 const HOST_PATIENCE = '60s';
@@ -85,7 +86,7 @@ async function dispatch(call: StepCall, queue: string, options: Partial<Activity
   const steps = proxyActivities<Record<string, (call: StepCall) => Promise<StepOutcome>>>({
     activityId: call.node,
     taskQueue: queue,
-    summary: call.node === call.step ? call.step : `${call.node}: ${call.step}`,
+    summary: summaryOf(call),
     startToCloseTimeout: milliseconds(call.code.timeout) + BACKSTOP_MS,
     // A worker that dies is noticed after this; with the retry's wait a detached job is picked up again within 45 s.
     heartbeatTimeout: '10s',
