@@ -10,7 +10,7 @@ import { type Figures, higherIsBetter } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
 import { judgeFloors } from './gate/floors.ts';
 import { judgeSlices } from './gate/slices.ts';
-import { decimalsFor, plain, valueOf, versionName } from './gate/words.ts';
+import { decimalsFor, numberOf, plain, versionName } from './gate/words.ts';
 
 export interface GateDecision {
   readonly outcome: Verdict['outcome'];
@@ -68,7 +68,7 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
 
 /** Without a champion there is nothing to be better than. */
 function first(evidence: Figures, { metric, floors }: ParsedGateRules): Finding {
-  const value = valueOf(evidence.candidate.metrics[metric]);
+  const value = numberOf(evidence.candidate.metrics[metric]);
   if (Number.isNaN(value))
     return { outcome: 'refused', reason: `${metric} is not a number on this holdout`, distance: [metric, Number.NaN] };
   const rule = Object.keys(floors).length > 0 ? 'the floors alone decide' : 'and no floors are set';

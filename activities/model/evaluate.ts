@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Evidence } from '#contracts/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
-import { plain, valueOf, versionName } from '#decisions/gate/words.ts';
+import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Predictor, Scores } from '../ports/predictor.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
@@ -144,7 +144,7 @@ export async function drawn(
 function summary({ candidate, champion }: Evidence): string {
   const [metric, value] = Object.entries(candidate.metrics)[0] ?? ['nothing', 'NaN' as const];
   const against = champion
-    ? ` against ${versionName(champion.version)}'s ${plain(valueOf(champion.metrics[metric]), 3)}`
+    ? ` against ${versionName(champion.version)}'s ${plain(numberOf(champion.metrics[metric]), 3)}`
     : '';
-  return `${metric} ${plain(valueOf(value), 3)}${against}`;
+  return `${metric} ${plain(numberOf(value), 3)}${against}`;
 }

@@ -52,5 +52,5 @@ th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] bu
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 18px;margin:0;font-size:.925rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 code{font:.875em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
-@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}table{font-size:.8125rem}thead th,thead th.number{white-space:normal;vertical-align:bottom}th,td{padding-right:10px}th .why{display:none}}
+@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}table{font-size:.8125rem}thead th,thead th.number{white-space:normal;vertical-align:bottom}th,td{padding-right:10px}th .why{display:none}td .why{white-space:normal}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}.card{break-inside:avoid;border-radius:0}thead button::after{content:""!important}.scroll{overflow:visible}}`;

@@ -2,7 +2,7 @@ import type { Comparison } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Figures } from './directions.ts';
 import type { Finding } from './finding.ts';
-import { asWritten, decimalsFor, percent, plain, signed, valueOf, versionName } from './words.ts';
+import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName } from './words.ts';
 
 /**
  * Better than the champion by the minimum effect, with confidence: passed when the whole interval lies at or above
@@ -22,7 +22,7 @@ export function judgeComparison(
       `The gate compares by "${rules.metric}", but the evaluation compared ${compared}. Add "${rules.metric}" to evaluate's \`compare\`, or name one of those in the rules.`,
     );
   }
-  const [lower, upper, difference] = [comparison.lower, comparison.upper, comparison.difference].map(valueOf) as [
+  const [lower, upper, difference] = [comparison.lower, comparison.upper, comparison.difference].map(numberOf) as [
     number,
     number,
     number,
@@ -40,7 +40,7 @@ export function judgeComparison(
 function sentence(comparison: Comparison, version: string, effect: number) {
   const [candidate, champion, difference, lower, upper] = (
     [comparison.candidate, comparison.champion, comparison.difference, comparison.lower, comparison.upper] as const
-  ).map(valueOf) as [number, number, number, number, number];
+  ).map(numberOf) as [number, number, number, number, number];
   const grain = Math.min(...[upper - lower, Math.abs(difference), effect].filter((size) => size > 0));
   const decimals = decimalsFor(Number.isFinite(grain) ? grain : 0, Math.max(Math.abs(candidate), Math.abs(champion)));
   const than = `${comparison.metric} ${plain(candidate, decimals)} against champion ${versionName(version)}'s ${plain(champion, decimals)}`;

@@ -1,12 +1,12 @@
 import { type Figures, higherIsBetter } from './directions.ts';
 import type { Finding } from './finding.ts';
-import { asWritten, decimalsFor, plain, valueOf } from './words.ts';
+import { asWritten, decimalsFor, numberOf, plain } from './words.ts';
 
 /** The least that any candidate must reach, champion or not. */
 export function judgeFloors(evidence: Figures, floors: Readonly<Record<string, number>>): Finding[] {
   return Object.entries(floors).map(([metric, floor]) => {
     const higher = higherIsBetter(evidence, metric, 'floor');
-    const value = valueOf(evidence.candidate.metrics[metric]);
+    const value = numberOf(evidence.candidate.metrics[metric]);
     const short = higher ? floor - value : value - floor;
     const word = higher ? 'floor' : 'ceiling';
     const shown = plain(value, decimalsFor(Math.abs(short), Math.abs(value)));

@@ -1,7 +1,7 @@
 import type { ParsedGateRules } from '#contracts/stages/gate.ts';
 import { type Figures, higherIsBetter } from './directions.ts';
 import type { Finding, Note } from './finding.ts';
-import { asWritten, decimalsFor, plain, valueOf, versionName } from './words.ts';
+import { asWritten, decimalsFor, numberOf, plain, versionName } from './words.ts';
 
 type SliceRules = NonNullable<ParsedGateRules['slices']>;
 type Slice = Figures['slices'][number];
@@ -17,7 +17,7 @@ export function judgeSlices(evidence: Figures, rules: SliceRules): (Finding | No
   const judged = evidence.slices.filter((slice) => rules.metric in slice.candidate);
   const broken = judged.flatMap((slice) => breaches(slice, rules, higher, evidence.champion?.version ?? null));
   const undefinedThere = judged.filter(
-    (slice) => Number.isNaN(valueOf(slice.candidate[rules.metric])) && !broken.some((each) => each.slice === slice),
+    (slice) => Number.isNaN(numberOf(slice.candidate[rules.metric])) && !broken.some((each) => each.slice === slice),
   );
   const notes: Note[] =
     undefinedThere.length === 0
@@ -59,8 +59,8 @@ interface Breach {
 }
 
 function breaches(slice: Slice, rules: SliceRules, higher: boolean, version: string | null): Breach[] {
-  const value = valueOf(slice.candidate[rules.metric]);
-  const before = valueOf(slice.champion?.[rules.metric]);
+  const value = numberOf(slice.candidate[rules.metric]);
+  const before = numberOf(slice.champion?.[rules.metric]);
   const where = `on ${nameOf(slice)} (${slice.rows.toLocaleString('en-US')} rows)`;
   const found: Breach[] = [];
   const rule = `slice ${nameOf(slice)} ${rules.metric}`;

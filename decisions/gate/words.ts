@@ -2,7 +2,7 @@
 import type { Figure } from '#contracts/data.ts';
 
 /** The number that a figure stands for; NaN and infinities travel as strings. */
-export const valueOf = (figure: Figure | undefined): number => (figure === undefined ? Number.NaN : Number(figure));
+export const numberOf = (figure: Figure | undefined): number => (figure === undefined ? Number.NaN : Number(figure));
 
 /**
  * Decimals that show a difference of size `grain`: three at least (metrics between 0 and 1), six at

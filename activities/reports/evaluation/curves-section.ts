@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Evidence } from '#contracts/evidence.ts';
-import { plain, valueOf, versionName } from '#decisions/gate/words.ts';
+import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Html } from '../html.ts';
 import { section } from '../page.ts';
 import { byModel, ink, key, models, plot, plots } from '../plots.ts';
@@ -115,7 +115,7 @@ function binned(values: At[], regression: boolean): TopLevelSpec {
 
 function curveSays(evidence: Evidence, metric: string, name: string): string {
   if (!(metric in evidence.candidate.metrics)) return name;
-  const figure = (figures: Evidence['candidate']['metrics']) => plain(valueOf(figures[metric]), 3);
+  const figure = (figures: Evidence['candidate']['metrics']) => plain(numberOf(figures[metric]), 3);
   const champion = evidence.champion ? `, champion ${figure(evidence.champion.metrics)}` : '';
   return `${name}; ${metric}: candidate ${figure(evidence.candidate.metrics)}${champion}`;
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '#contracts/evidence.ts';
-import { asWritten, percent, signed, valueOf } from '#decisions/gate/words.ts';
+import { asWritten, numberOf, percent, signed } from '#decisions/gate/words.ts';
 import type { Html } from '../html.ts';
 import { ink, plot } from '../plots.ts';
 import { type Asked, places } from './metrics-section.ts';
@@ -10,9 +10,9 @@ export async function intervalPlot(evidence: Evidence, asked: Asked | null): Pro
   const compared = evidence.comparisons.find((each) => each.metric === metric);
   if (!compared) return null;
   const values = {
-    lower: valueOf(compared.lower),
-    upper: valueOf(compared.upper),
-    difference: valueOf(compared.difference),
+    lower: numberOf(compared.lower),
+    upper: numberOf(compared.upper),
+    difference: numberOf(compared.difference),
   };
   if (Object.values(values).some((value) => !Number.isFinite(value))) return null;
   const effect = asked?.minimumEffect ?? null;

@@ -1,5 +1,5 @@
 import type { Evidence } from '#contracts/evidence.ts';
-import { asWritten, decimalsFor, percent, plain, signed, valueOf, versionName } from '#decisions/gate/words.ts';
+import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
 import { type Column, table } from '../table.ts';
@@ -52,10 +52,10 @@ export function metricsSection(evidence: Evidence, asked: Asked | null): Html {
 /** Decimals for a metric's figures: those that show its interval, or three. */
 export function places(evidence: Evidence, metric: string): number {
   const compared = evidence.comparisons.find((each) => each.metric === metric);
-  const width = compared ? valueOf(compared.upper) - valueOf(compared.lower) : Number.NaN;
+  const width = compared ? numberOf(compared.upper) - numberOf(compared.lower) : Number.NaN;
   const largest = Math.max(
     ...[evidence.candidate.metrics[metric], evidence.champion?.metrics[metric]]
-      .map((value) => Math.abs(valueOf(value)))
+      .map((value) => Math.abs(numberOf(value)))
       .filter(Number.isFinite),
     0,
   );
@@ -63,7 +63,7 @@ export function places(evidence: Evidence, metric: string): number {
 }
 
 const shown = (evidence: Evidence, metric: string, figures: Evidence['candidate']['metrics']): string =>
-  metric in figures ? plain(valueOf(figures[metric]), places(evidence, metric)) : '–';
+  metric in figures ? plain(numberOf(figures[metric]), places(evidence, metric)) : '–';
 
 /** Long names may break at their underscores. */
 const breakable = (name: string): Html =>
@@ -78,7 +78,7 @@ function difference(evidence: Evidence, metric: string): Html | string {
   const compared = evidence.comparisons.find((each) => each.metric === metric);
   if (!compared) return '–';
   const decimals = places(evidence, metric);
-  const [value, lower, upper] = [valueOf(compared.difference), valueOf(compared.lower), valueOf(compared.upper)];
+  const [value, lower, upper] = [numberOf(compared.difference), numberOf(compared.lower), numberOf(compared.upper)];
   const sure = lower > 0 ? 'better' : upper < 0 ? 'worse' : '';
   return html`<span class="${sure}">${signed(value, decimals)}</span><span class="why">${signed(lower, decimals)} … ${signed(upper, decimals)}</span>`;
 }
@@ -87,7 +87,7 @@ function limit(evidence: Evidence, asked: Asked, metric: string): Html | string 
   const floor = asked.floors[metric];
   if (floor === undefined) return '';
   const higher = evidence.directions[metric] !== false;
-  const value = valueOf(evidence.candidate.metrics[metric]);
+  const value = numberOf(evidence.candidate.metrics[metric]);
   const kept = higher ? value >= floor : value <= floor;
   return html`<span class="${kept ? 'better' : 'worse'}">${kept ? '✓' : '✗'} ${higher ? '≥' : '≤'} ${asWritten(floor)}</span>`;
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '#contracts/evidence.ts';
-import { plain, signed, valueOf, versionName } from '#decisions/gate/words.ts';
+import { numberOf, plain, signed, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
 import { byModel, ink, key, plot } from '../plots.ts';
@@ -18,7 +18,7 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
   const champion = evidence.champion;
   const higher = evidence.directions[metric] !== false;
   const better = (slice: Slice) =>
-    (valueOf(slice.candidate[metric]) - valueOf(slice.champion?.[metric])) * (higher ? 1 : -1);
+    (numberOf(slice.candidate[metric]) - numberOf(slice.champion?.[metric])) * (higher ? 1 : -1);
   const decimals = Math.min(4, places(evidence, metric));
   const measured = (slice: Slice) => metric in slice.candidate;
   const columns: Column<Slice>[] = [
@@ -27,8 +27,8 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
     {
       head: 'Candidate',
       number: true,
-      sortBy: (slice) => valueOf(slice.candidate[metric]),
-      cell: (slice) => (measured(slice) ? plain(valueOf(slice.candidate[metric]), decimals) : '–'),
+      sortBy: (slice) => numberOf(slice.candidate[metric]),
+      cell: (slice) => (measured(slice) ? plain(numberOf(slice.candidate[metric]), decimals) : '–'),
     },
   ];
   if (champion)
@@ -36,8 +36,8 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
       {
         head: `Champion ${versionName(champion.version)}`,
         number: true,
-        sortBy: (slice) => valueOf(slice.champion?.[metric]),
-        cell: (slice) => (measured(slice) ? plain(valueOf(slice.champion?.[metric]), decimals) : '–'),
+        sortBy: (slice) => numberOf(slice.champion?.[metric]),
+        cell: (slice) => (measured(slice) ? plain(numberOf(slice.champion?.[metric]), decimals) : '–'),
       },
       {
         head: 'Better by',
@@ -63,7 +63,7 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
 }
 
 async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
-  const finite = (slice: Slice) => Number.isFinite(valueOf(slice.candidate[metric]));
+  const finite = (slice: Slice) => Number.isFinite(numberOf(slice.candidate[metric]));
   const shown = evidence.slices
     .filter(finite)
     .sort((a, b) => b.rows - a.rows)
@@ -72,7 +72,10 @@ async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
   const values = shown.flatMap((slice) => {
     const name = `${slice.column} = ${shortened(slice.value, 20)}`;
     const of = (model: string, figure: number) => (Number.isFinite(figure) ? [{ name, model, x: figure }] : []);
-    return [...of('candidate', valueOf(slice.candidate[metric])), ...of('champion', valueOf(slice.champion?.[metric]))];
+    return [
+      ...of('candidate', numberOf(slice.candidate[metric])),
+      ...of('champion', numberOf(slice.champion?.[metric])),
+    ];
   });
   const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 20)}`);
   return plot(
