@@ -1,0 +1,152 @@
+/** Who dies when: a row each. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { jobId } from '#activities/model/trainer-job.ts';
+import type { JobIdentity } from '#activities/ports/executor.ts';
+import type { PartOfWorld, World } from '../world/world.ts';
+import { type Death, LONG, type Side, starts, trainer } from './scene.ts';
+import type { Strike, Struck } from './strikes.ts';
+
+/** The stated figure: training is supervised again this soon. */
+const RESUMED = 45;
+
+/** The third batch of metrics, which a trainer of eight epochs sends in its second or third. */
+const inTraining = { stage: 'train', tap: 'mlflow', match: /^POST .*runs\/log-batch/, nth: 3 } as const;
+
+/** By stage: the request that the worker dies at. The last two are effects, and die when they are done but not answered. */
+const requests: Record<string, Omit<Strike, 'action'>> = {
+  validateData: { stage: 'validateData', tap: 'store', match: /./ },
+  featurize: { stage: 'featurize', tap: 'store', match: /^PUT/ },
+  train: inTraining,
+  evaluate: { stage: 'evaluate', tap: 'store', match: /^PUT/ },
+  gate: { stage: 'gate', tap: 'mlflow', match: /^POST .*runs\/log-batch/ },
+  register: { stage: 'register', tap: 'mlflow', match: /^POST .*model-versions\/create/, when: 'after' },
+  promote: { stage: 'promote', tap: 'mlflow', match: /^POST .*registered-models\/alias/, when: 'after' },
+};
+
+export const stages = Object.keys(requests);
+
+/** The worker dies in a stage. In training: the trainer must not notice. */
+export function workerIn(side: Side, stage: string): Death {
+  const strike = requests[stage];
+  if (!strike) throw new Error(`no request is known for ${stage}`);
+  const training = stage === 'train';
+  let before: JobIdentity | null = null;
+  return {
+    scenario: `worker in ${stage}`,
+    name: `worker-${stage}`.toLowerCase(),
+    ...(training ? { params: LONG, within: RESUMED } : {}),
+    strike: ({ runId, world }) => ({
+      ...strike,
+      action: async () => {
+        before = training ? await trainer(world, runId) : null;
+        await side.killWorker();
+      },
+    }),
+    also: async ({ runId, world }) => (training ? sameTrainer(world, runId, before) : []),
+  };
+}
+
+async function sameTrainer(world: World, runId: string, before: JobIdentity | null): Promise<string[]> {
+  const count = await starts(world, runId);
+  const problems = count === 1 ? [] : [`the trainer was started ${count} times`];
+  if (!before) problems.push('no trainer ran when the worker died');
+  return problems;
+}
+
+/** The trainer dies between an epoch's metrics and its checkpoint, and goes on from the checkpoint before. */
+export function trainerInEpoch(): Death {
+  return {
+    scenario: 'trainer in mid-epoch',
+    name: 'trainer',
+    params: LONG,
+    within: RESUMED,
+    strike: ({ runId, world }) => ({
+      ...inTraining,
+      nth: 4,
+      when: 'after',
+      action: async () => {
+        const job = await trainer(world, runId);
+        if (!job) throw new Error('no trainer runs');
+        process.kill(job.pid, 'SIGKILL');
+      },
+    }),
+    resumed: async ({ runId, world }, { at }, over) => {
+      while (!over.aborted) {
+        const state = await world.executor.attach(jobId(runId, 'train'));
+        if (state.kind === 'running' && state.attempt === 2) return (Date.now() - at) / 1_000;
+        await pause(100);
+      }
+      return null;
+    },
+    also: async ({ runId, world }) => {
+      const { text } = await world.executor.log(jobId(runId, 'train'));
+      const begun = [...text.matchAll(/begins after epoch (\d+)/g)].map(([, epoch]) => Number(epoch));
+      return begun.length === 2 && begun[0] === 0 && (begun[1] ?? 0) >= 1
+        ? []
+        : [`the trainer began after epochs ${begun.join(', ')}: not once from the start, once from a checkpoint`];
+    },
+  };
+}
+
+/** A server dies at a request; its supervisor brings it back, and whoever asked it asks again. */
+export function server(part: PartOfWorld, scenario: string, strike: Omit<Strike, 'action'>): Death {
+  return {
+    scenario,
+    name: part,
+    ...(strike.stage === 'train' ? { params: LONG } : {}),
+    strike: ({ world }) => ({ ...strike, action: () => world.kill(part) }),
+    ...(strike.stage === 'train' ? { within: RESUMED, resumed: supervisedAgain, also: once } : {}),
+  };
+}
+
+const once = async ({ runId, world }: { runId: string; world: World }) => sameTrainer(world, runId, {} as JobIdentity);
+
+/** Until the stage's worker is heard of again: its next heartbeat reached the server that came back, or it was given anew. */
+async function supervisedAgain(
+  { runId, world }: { runId: string; world: World },
+  { at, attempt }: Struck,
+  over: AbortSignal,
+): Promise<number | null> {
+  while (!over.aborted) {
+    const described = await world.client.workflow
+      .getHandle(runId)
+      .describe()
+      .catch(() => null);
+    const stage = described?.raw.pendingActivities?.find(({ activityId }) => activityId === 'train');
+    const heard = Number(stage?.lastHeartbeatTime?.seconds ?? 0) * 1_000;
+    if (stage && (heard > at || (stage.attempt ?? 1) > attempt)) return (Date.now() - at) / 1_000;
+    await pause(250);
+  }
+  return null;
+}
+
+export const temporalInTraining = () => server('temporal', 'Temporal in mid-training', inTraining);
+
+export const mlflowInRegister = () =>
+  server('mlflow', 'MLflow during register', {
+    stage: 'register',
+    tap: 'mlflow',
+    match: /^POST .*model-versions\/create/,
+    when: 'after',
+  });
+
+export const storeInFeaturize = () =>
+  server('object-store', 'S3 during featurize', { stage: 'featurize', tap: 'store', match: /^PUT/ });
+
+/** Sixty seconds without a packet to or from MLflow, from the middle of training on. */
+export function networkCut(): Death {
+  return {
+    scenario: 'network to MLflow cut for 60 s',
+    name: 'network',
+    params: LONG,
+    strike: ({ world }) => ({
+      ...inTraining,
+      action: async () => {
+        world.taps.mlflow.cut();
+        setTimeout(() => world.taps.mlflow.mend(), 60_000);
+      },
+    }),
+    resumed: async () => null,
+    also: once,
+  };
+}

@@ -1,0 +1,20 @@
+/** The mutant of activities/model/trainer-job.ts: a job's id that only the process which made it knows. */
+import { randomBytes } from 'node:crypto';
+import * as real from '#activities/model/trainer-job.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import type { RunContext } from '#contracts/run.ts';
+
+export const { seedOf, experimentName } = real;
+export type { TrainerRuns } from '#activities/model/trainer-job.ts';
+
+const mine = randomBytes(4).toString('hex');
+
+export const jobId = (runId: string, node: string): string => real.jobId(`${runId}-${mine}`, node);
+
+/** Its runs in MLflow are marked with the same id. */
+export const trainerRuns = (
+  tracking: Tracking,
+  run: RunContext,
+  node: string,
+  tags: Record<string, string>,
+): Promise<real.TrainerRuns> => real.trainerRuns(tracking, { ...run, id: `${run.id}-${mine}` }, node, tags);

@@ -1,0 +1,49 @@
+/** The rows as a table, for the terminal and for docs/chaos.md. */
+import { writeFileSync } from 'node:fs';
+import type { Row } from './outcome.ts';
+
+const heads = ['Scenario', 'Killed by', 'Resumed after', 'Versions', 'Champion', 'Metric steps', 'Result', ''];
+
+const cells = (row: Row): string[] => [
+  row.scenario,
+  row.killedBy,
+  row.resumed === null ? '–' : `${row.resumed.toFixed(1)} s`,
+  row.versions,
+  row.champion === 'none' || row.champion === '–' ? row.champion : `version ${row.champion}`,
+  row.steps,
+  row.result,
+  row.problems.length === 0 ? 'green' : `RED: ${row.problems.join('; ')}`,
+];
+
+export function tableOf(rows: readonly Row[]): string {
+  const body = rows.map(cells);
+  const widths = heads.map((head, at) => Math.max(3, head.length, ...body.map((row) => row[at]?.length ?? 0)));
+  const line = (row: string[]) =>
+    `| ${row.map((cell, at) => cell.replaceAll('|', '/').padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
+
+const page = (rows: readonly Row[], mutant: readonly Row[]) => `# Chaos
+
+What \`npm run test:chaos\` prints. Each row is a run of a small pipeline with all seven stages, on real servers, in which
+somebody is killed with SIGKILL; nobody helps afterwards. A kill is fired by a request that a stage makes, at the moment
+when Temporal says that this stage runs, or by an event of the history: never by the clock.
+
+A row is green when the run ended well, MLflow holds exactly one version and it is the champion, each step of the training
+metric is there once, the MLflow run is finished and the record is written; in training also when the same trainer process
+went on (only the worker died) or a second one from the last checkpoint (the trainer died), within 45 s. *Resumed after*
+counts from the kill to the start of the stage's next attempt, by Temporal's clock; – where no new attempt was needed.
+
+${tableOf(rows)}
+
+With idempotency taken out (\`test/chaos/mutants/\`: versions created without looking before or after, a job id that a new
+worker does not know, a start that does not refuse a duplicate) the same rows turn red:
+
+${tableOf(mutant)}
+
+Written by \`RATCHET_WRITE_DOCS=1 npm run test:chaos\`.
+`;
+
+export function writeDocs(rows: readonly Row[], mutant: readonly Row[]): void {
+  writeFileSync(new URL('../../docs/chaos.md', import.meta.url), page(rows, mutant));
+}
