@@ -17,6 +17,7 @@ import { retry } from './verbs/retry.ts';
 import { rollback } from './verbs/rollback.ts';
 import { run } from './verbs/run.ts';
 import { runs } from './verbs/runs.ts';
+import { schema } from './verbs/schema.ts';
 import { show } from './verbs/show.ts';
 import { worker } from './verbs/worker.ts';
 
@@ -25,6 +26,6 @@ export type Verb = (program: Command) => void;
 
 export const verbs: Verb[] = [
   ...[demo, doctor, init, dev, down],
-  ...[check, plan, graph, run, runs, show, logs],
+  ...[check, plan, graph, schema, run, runs, show, logs],
   ...[approve, retry, fork, cancel, rollback, worker],
 ];

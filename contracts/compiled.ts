@@ -57,6 +57,8 @@ export interface RunnablePipeline {
   readonly name: string;
   /** The registered model; null when the pipeline trains none. */
   readonly model: string | null;
+  /** JSON Schema (2020-12) of the params as a caller writes them: what other languages check against. */
+  paramsSchema(): Json;
   /** Parses params and builds the graph; UserError InvalidInput (params) or InvalidPipeline (graph). May be called many times. */
   compile(params: unknown, values: { champion: ChampionRef | null; asOf: string }): CompiledGraph;
 }

@@ -48,6 +48,8 @@ export const alias = { champion: 'champion', previous: 'previous' } as const;
 /** Keys in the object store, relative to the environment's prefix. `files/md5` is DVC 3's own layout. */
 export const storeKey = {
   file: (md5: string) => `files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`,
+  /** JSON Schema of a pipeline's params, as of its newest code. */
+  paramsSchema: (pipeline: string) => `schemas/${pipeline}.json`,
   code: (sha256: string) => `code/${sha256}`,
   cache: (key: string) => `cache/${key.slice(0, 2)}/${key}`,
   /** Run ids hold slashes; they stay folders so that a run's retries lie beside it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CompiledGraph } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
+import type { Json } from '#contracts/json.ts';
 import { Name, reservedWorkflowTypes } from '#contracts/names.ts';
 import { callSite } from './graph/call-site.ts';
 import { type CompileValues, compileGraph, type GraphSpec } from './graph/compile-graph.ts';
@@ -26,6 +27,8 @@ export interface Pipeline<P extends z.ZodObject, R> {
   readonly model: string | null;
   readonly params: P;
   readonly triggers: TriggerCondition | null;
+  /** JSON Schema (2020-12) of the params as a caller writes them. */
+  paramsSchema(): Json;
   /**
    * Builds the graph for these params. Pure. Throws UserError: InvalidInput when params break their schema,
    * InvalidPipeline when the graph is wrong.
@@ -76,6 +79,8 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
     description: spec.description ?? '',
     params: spec.params,
     triggers: triggers?.data ?? null,
+    // A schema is plain JSON, which its type does not say.
+    paramsSchema: () => z.toJSONSchema(spec.params, { io: 'input', unrepresentable: 'any' }) as Json,
     compile: (params, values) => compileGraph({ name, model, params: spec.params, at, graph }, params, values),
   };
 }

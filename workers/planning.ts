@@ -15,6 +15,8 @@ export interface Planning {
   readonly cache: StepCache;
   /** The plan that a run started now would follow. Throws as `planRun`. */
   plan(request: { pipeline: string; params: Json; asOf?: string }): Promise<PlannedRun>;
+  /** JSON Schema of the pipeline's params. */
+  paramsSchema(pipeline: string): Promise<Json>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export function createPlanning(parts: {
           startedAt: new Date().toISOString(),
         },
       ),
+    paramsSchema: (pipeline) => code.paramsSchema(pipeline),
     close: async () => {
       await Promise.all([hosts.close(), tables.close()]);
     },

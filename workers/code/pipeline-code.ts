@@ -6,6 +6,7 @@ import type { CompileRequest, PinnedGraph, PipelineCode } from '#activities/run/
 import type { StepDeclaration } from '#contracts/compiled.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
 import type { StepHosts } from '../step-host/pool.ts';
@@ -26,6 +27,8 @@ export class ProjectCode implements PipelineCode {
   readonly #codes: CodeCache;
   readonly #hosts: StepHosts;
   readonly #bundles: BundleCache;
+  /** Pipeline → the bundle whose schema is published. */
+  readonly #published = new Map<string, string>();
 
   constructor(parts: { root: string; store: ObjectStore; codes: CodeCache; hosts: StepHosts }) {
     this.#root = parts.root;
@@ -33,6 +36,14 @@ export class ProjectCode implements PipelineCode {
     this.#codes = parts.codes;
     this.#hosts = parts.hosts;
     this.#bundles = new BundleCache(parts.root);
+  }
+
+  /** JSON Schema of the params that the pipeline takes, by the files as they are now. */
+  async paramsSchema(name: string): Promise<Json> {
+    const pipeline = await findPipeline(this.#root, name);
+    const { digest, code } = await this.#bundles.get(pipeline);
+    await this.#codes.save(digest, code);
+    return (await definition(this.#hosts.describe({ bundle: digest }))).paramsSchema;
   }
 
   async compile(request: CompileRequest): Promise<PinnedGraph> {
@@ -44,9 +55,19 @@ export class ProjectCode implements PipelineCode {
     const pipeline = await findPipeline(this.#root, request.pipeline);
     const bundle = await this.#bundles.get(pipeline);
     await this.#codes.save(bundle.digest, bundle.code);
+    await this.#publishSchema(pipeline.name, bundle.digest);
     const pin: Pin = (program) => pinProgram(this.#store, pipeline.folder, program, `pipeline "${pipeline.name}"`);
     const digest: Digest = (step, origin, program) => stepDigest(step, origin, bundle, pipeline.folder, program);
     return this.#build(request, bundle.digest, pin, digest);
+  }
+
+  /** For callers in other languages; `ratchet schema` prints the same. The one key that is written over: it follows the code. */
+  async #publishSchema(pipeline: string, bundle: string): Promise<void> {
+    if (this.#published.get(pipeline) === bundle) return;
+    const { paramsSchema } = await definition(this.#hosts.describe({ bundle }));
+    const body = JSON.stringify(paramsSchema, null, 2);
+    await this.#store.put(storeKey.paramsSchema(pipeline), body, 'application/schema+json');
+    this.#published.set(pipeline, bundle);
   }
 
   /** On the code of an earlier plan of the same run: only values such as the champion may differ. */

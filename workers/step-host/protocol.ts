@@ -8,6 +8,8 @@ import type { Json } from '#contracts/json.ts';
 export interface Loaded {
   name: string;
   model: string | null;
+  /** JSON Schema of its params. */
+  paramsSchema: Json;
 }
 
 export interface CompileJob {

@@ -1,0 +1,26 @@
+import type { Verb } from '../verbs.ts';
+
+export const schema: Verb = (program) => {
+  program
+    .command('schema')
+    .summary("print the JSON Schema of a pipeline's params")
+    .description(
+      'Prints what a run of the pipeline takes as input, as JSON Schema, for callers in other languages.\n' +
+        'The store holds the same under schemas/<pipeline>.json.',
+    )
+    .argument('<pipeline>', 'a folder of pipelines/')
+    .action(async (pipeline: string) => {
+      const [{ withSession }, { createPlanning }] = await Promise.all([
+        import('../session.ts'),
+        import('#workers/planning.ts'),
+      ]);
+      await withSession(async (session) => {
+        const planning = createPlanning(session);
+        try {
+          process.stdout.write(`${JSON.stringify(await planning.paramsSchema(pipeline), null, 2)}\n`);
+        } finally {
+          await planning.close();
+        }
+      });
+    });
+};
