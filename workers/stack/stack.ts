@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { endEverything, supervisorLives } from './clean-up.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
+import { enoughDisk } from './enough-disk.ts';
 import { outsideServers } from './outside-servers.ts';
 import { type PartName, partNames } from './parts/part.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
@@ -57,6 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   const parts = (options.parts ?? partNames).filter((name) => !named[name]);
   const workers = options.workers ? WorkerRequest.parse(options.workers) : null;
+  if (parts.length > 0) await enoughDisk(paths.folder);
   makeStackFolders(paths);
 
   const away = new AbortController();
