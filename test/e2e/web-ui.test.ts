@@ -1,0 +1,121 @@
+/** The flagship, started by a plain Temporal client and read in the browser: Temporal's Web UI, MLflow, the gate's report. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { openChromium } from './world/chromium.ts';
+import { type Answer, environment, projectFolder, ratchet, sources, until } from './world/ratchet.ts';
+import { withStore } from './world/store.ts';
+import { temporalUi } from './world/temporal-ui.ts';
+
+const stages = ['validateData', 'featurize', 'train', 'evaluate', 'gate', 'register', 'promote'];
+const workflowId = `from-temporal-${process.pid}`;
+const pictures = join(projectFolder, 'pictures');
+const settings = () => connectionSettings(projectFolder);
+
+let browser: Browser;
+let page: Page;
+let run: Answer;
+
+/** `temporal workflow start`, as its own help shows it. */
+async function startWithTemporal(): Promise<void> {
+  const stack = await ensurePythonEnvironment({
+    root: sources,
+    name: 'stack',
+    lock: 'workers/stack/requirements.lock',
+    env: environment(),
+  });
+  await promisify(execFile)(join(stack.bin, 'temporal'), [
+    ...['workflow', 'start', '--address', settings().temporal.address, '--type', 'flight-delays'],
+    ...['--task-queue', 'ratchet', '--workflow-id', workflowId, '--input', '{"rounds": 30, "asOf": "2013-04-22"}'],
+  ]);
+}
+
+beforeAll(async () => {
+  browser = await openChromium();
+  mkdirSync(pictures, { recursive: true });
+  page = await browser.newPage({ viewport: { width: 1500, height: 1300 } });
+  await startWithTemporal();
+  run = await until(async () => {
+    const { result } = (await ratchet('show', workflowId, '--json')).json<{ result?: Answer }>();
+    return result;
+  });
+});
+afterAll(() => browser?.close());
+
+test('a run that a plain Temporal client started ends as any other', () => {
+  expect(run.status).toMatch(/promoted|already-champion/);
+  expect(run.verdict).toBe('passed');
+});
+
+test('the Web UI finds it by a search attribute and reads as the loop', async () => {
+  const ui = `${temporalUi(projectFolder)}/namespaces/default/workflows`;
+  await page.goto(`${ui}?query=${encodeURIComponent('RatchetPipeline="flight-delays" AND RatchetVerdict="passed"')}`);
+  const link = page.getByRole('link', { name: workflowId, exact: true });
+  await link.first().waitFor();
+  await page.screenshot({ path: join(pictures, 'temporal-runs.png') });
+  await link.first().click();
+
+  const timeline = page.locator('body');
+  for (const stage of stages)
+    await page
+      .getByText(new RegExp(`^${stage} • `))
+      .first()
+      .waitFor();
+  const text = await timeline.innerText();
+  expect(text).toMatch(/validateData • validateFlights: flights\.csv(\.\w+)?, 8 expectations/);
+  expect(text).toMatch(/featurize • [\d,]+ rows, \+ weather, \+ fleet/);
+  expect(text).toMatch(/train • train\.py, [\d,]+ rows, rounds 30, learning_rate 0\.05/);
+  expect(text).toMatch(/evaluate • (no champion yet|against v\d+), [\d,]+ rows/);
+  expect(text).toMatch(/gate • roc_auc better by 0\.002/);
+  expect(text).toMatch(/promote • v\d+ becomes champion/);
+  await page.screenshot({ path: join(pictures, 'temporal-timeline.png'), fullPage: true });
+});
+
+test('its current details are the graph and the verdict', async () => {
+  await page.getByRole('link', { name: 'User Metadata' }).click();
+  const details = await until(async () => {
+    const texts = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator('body')
+          .innerText()
+          .catch(() => ''),
+      ),
+    );
+    return texts.find((text) => text.includes('Verdict: passed'));
+  });
+  for (const stage of stages) expect(details).toContain(stage);
+  expect(details).toMatch(/flight-delays: (promoted|already-champion)/);
+  expect(details).toMatch(/roc_auc 0\.\d+/);
+  await page.screenshot({ path: join(pictures, 'temporal-details.png'), fullPage: true });
+});
+
+test('the report of its gate opens without a server, and asks for nothing outside', async () => {
+  const body = await withStore((store) => store.get(store.key(run.report ?? '')));
+  const file = join(pictures, 'gate.html');
+  writeFileSync(file, body ?? '');
+  const outside: string[] = [];
+  page.on('request', (request) => {
+    if (/^https?:/.test(request.url())) outside.push(request.url());
+  });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(`file://${file}`);
+  await page.screenshot({ path: join(pictures, 'gate.png'), fullPage: true });
+  expect(await page.locator('body').innerText()).toMatch(/roc_auc/);
+  expect([outside, errors]).toEqual([[], []]);
+});
+
+test('MLflow shows the version with its alias', async () => {
+  await page.goto(`${settings().mlflow.url}/#/models/flight-delays`);
+  await page
+    .getByText(/champion/)
+    .first()
+    .waitFor();
+  await page.screenshot({ path: join(pictures, 'mlflow-model.png') });
+});
