@@ -59,6 +59,8 @@ export interface Composition {
   hosts: StepHosts;
   cache: StepCache;
   activities: Record<string, (...args: never[]) => Promise<unknown>>;
+  /** Gets ready for a first run what can be had beforehand. */
+  warm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     cache,
     // Every type that is not registered by name goes to `default`: steps are activities under their own names.
     activities: { ...asActivities({ ...run, ...createModelActivities(tracking) }), default: dispatch },
+    warm: () => code.warm(),
     close: async () => {
       await Promise.all([hosts.close(), tables.close(), predictor.close()]);
       await store.close();

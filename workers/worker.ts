@@ -98,5 +98,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     if (failed) throw failed.reason;
   });
   ended.catch(() => {});
+  void composition.warm().catch(() => {});
   return { composition, host, healthUrl: health.url, stop, ended };
 }

@@ -88,12 +88,11 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
   const signal = activity.cancellationSignal;
   if (call.code.kind === 'typescript') {
     const attempt = { workdir, log, seed: seedOf(call) };
-    try {
-      return await deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) });
-    } finally {
-      // The host removes its own folder; when it was killed there is nobody else.
+    return deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) }).catch(async (error) => {
+      // A host removes its step's folder; when it was killed there is nobody else.
       await rm(workdir, { recursive: true, force: true });
-    }
+      throw error;
+    });
   }
   const lines = new ProgressLog(log);
   const limit = new AbortController();

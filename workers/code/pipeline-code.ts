@@ -13,7 +13,7 @@ import type { StepHosts } from '../step-host/pool.ts';
 import type { Compiled } from '../step-host/protocol.ts';
 import { BundleCache, type PipelineBundle } from './bundle.ts';
 import type { CodeCache } from './code-store.ts';
-import { findPipeline } from './find-pipelines.ts';
+import { findPipeline, findPipelines } from './find-pipelines.ts';
 import { pinProgram, pinWithin } from './program.ts';
 import { sha256 } from './sha256.ts';
 import { stepDigest } from './step-digest.ts';
@@ -48,6 +48,19 @@ export class ProjectCode implements PipelineCode {
 
   async compile(request: CompileRequest): Promise<PinnedGraph> {
     return request.pinned ? this.#again(request, request.pinned) : this.#fromDisk(request);
+  }
+
+  /** Bundles every pipeline of the project and starts a host for it, so that a first run does not wait for that. */
+  async warm(): Promise<void> {
+    for (const pipeline of await findPipelines(this.#root)) {
+      try {
+        const bundle = await this.#bundles.get(pipeline);
+        await this.#codes.save(bundle.digest, bundle.code);
+        await this.#hosts.describe({ bundle: bundle.digest });
+      } catch {
+        // Whoever runs the pipeline is told what is wrong with it.
+      }
+    }
   }
 
   /** Bundled, stored and built as the files are now. */
