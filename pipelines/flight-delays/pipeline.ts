@@ -119,6 +119,8 @@ export default definePipeline({
       target: 'late',
       task: 'binary',
       slices: ['origin', 'carrier'],
+      // On fewer rows a carrier's AUC is mostly noise, and noise must not refuse a good model.
+      minimumSliceRows: 500,
     });
     const verdict = run(gate, {
       report: report.evidence,
