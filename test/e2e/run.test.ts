@@ -66,7 +66,17 @@ test('already champion: 0, and no version more', async () => {
 
 test('wrong use: 2, before anything is started', async () => {
   const before = (await ratchet('runs', '--json')).stdout;
+  const thrown = copyOfSmall('throws');
+  thrown.edit(
+    'pipeline.ts',
+    'const measured',
+    "if (params.columns === 2) throw new Error('not today');\n    const measured",
+  );
   const cases: [string[], RegExp][] = [
+    [
+      ['run', 'throws', '--param', 'columns=2'],
+      /not today.*pipelines\/throws\/pipeline\.ts:\d+|pipelines\/throws\/pipeline\.ts:\d+.*not today/s,
+    ],
     [['run', small.name, '--param', 'columns=9'], /columns.*4/s],
     [['run', small.name, '--param', 'colums=2'], /colums/],
     [['run', small.name, '--param', 'columns'], /key=value/],

@@ -9,7 +9,7 @@ export interface Copy {
   readonly folder: string;
   path(file: string): string;
   read(file: string): string;
-  write(file: string, text: string): void;
+  write(file: string, body: string | Uint8Array): void;
   /** Replaces `from`, which must be there. */
   edit(file: string, from: string, to: string): void;
 }
@@ -31,7 +31,7 @@ export function pipelineIn(name: string): Copy {
   const folder = `${projectFolder}/pipelines/${name}`;
   const path = (file: string) => `${folder}/${file}`;
   const read = (file: string) => readFileSync(path(file), 'utf8');
-  const write = (file: string, text: string) => writeFileSync(path(file), text);
+  const write = (file: string, body: string | Uint8Array) => writeFileSync(path(file), body);
   return {
     name,
     folder,
