@@ -1,6 +1,6 @@
 /** The one place where an error becomes words and an exit code. */
 import pc from 'picocolors';
-import { UserError } from '#contracts/failures.ts';
+import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 
@@ -11,7 +11,7 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline']);
  * and then only with RATCHET_DEBUG=1. Gives the exit code.
  */
 export function reportFailure(error: unknown, json: boolean): number {
-  const type = error instanceof UserError ? error.type : 'Unexpected';
+  const type = failureType(error) ?? 'Unexpected';
   const message = error instanceof Error ? error.message : String(error);
   createOutput(json).object({ error: { type, message } });
   if (!json) {
@@ -24,4 +24,10 @@ export function reportFailure(error: unknown, json: boolean): number {
       );
   }
   return wrongUse.has(type) ? exitCode.usage : exitCode.failed;
+}
+
+/** Ours by its type, thrown here or by a workflow on the other side. */
+function failureType(error: unknown): FailureType | undefined {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  return failureTypes.find((one) => one === type);
 }

@@ -93,7 +93,7 @@ export function decideRollback(state: ModelState, key: string, request: Rollback
     return {
       kind: 'refuse',
       champion: ledger.champion,
-      message: `${ledger.model} has no previous champion to go back to: name a version`,
+      message: `${ledger.model} has no previous champion to go back to: name a version, \`ratchet rollback ${ledger.model} --to VERSION\``,
     };
   if (to === ledger.champion)
     return {
