@@ -5,6 +5,7 @@ import { createValidateData } from '#activities/data/validate-data.ts';
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { createDispatch } from '#activities/dispatch/dispatch.ts';
 import { asActivities } from '#activities/dispatch/failure.ts';
+import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
 import { createEvaluate } from '#activities/model/evaluate.ts';
 import { createRunScript } from '#activities/model/run-job.ts';
@@ -127,7 +128,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     hosts,
     cache,
     // Every type that is not registered by name goes to `default`: steps are activities under their own names.
-    activities: { ...asActivities({ ...run, ...createModelActivities(tracking) }), default: dispatch },
+    activities: { ...asActivities({ ...run, ...heartbeating(createModelActivities(tracking)) }), default: dispatch },
     warm: () => code.warm(),
     close: async () => {
       await Promise.all([hosts.close(), tables.close(), predictor.close()]);

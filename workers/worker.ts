@@ -12,6 +12,7 @@ import { hostId } from './host-id.ts';
 import { patient, reachable } from './reachable.ts';
 import { reapJobs } from './reap-jobs.ts';
 import { connectionSettings } from './stack/connection-settings.ts';
+import { sweepWork } from './sweep-work.ts';
 
 export interface WorkerSettings {
   /** Project folder. */
@@ -98,6 +99,6 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     if (failed) throw failed.reason;
   });
   ended.catch(() => {});
-  void composition.warm().catch(() => {});
+  void Promise.all([composition.warm(), sweepWork(root)]).catch(() => {});
   return { composition, host, healthUrl: health.url, stop, ended };
 }

@@ -42,13 +42,7 @@ export function failedAttempt(error: unknown, step: string, tries: Tries): Error
         category: ApplicationFailureCategory.BENIGN,
       }),
     );
-  const { type, message } =
-    error instanceof UserError
-      ? error
-      : {
-          type: 'StepFailed' as const,
-          message: `Step "${step}" failed: ${error instanceof Error ? error.message : String(error)}`,
-        };
+  const { type, message } = told(error, step);
   let final = nonRetryable.includes(type);
   let words = message;
   if (error instanceof HostDied && error.killed) final = ++tries.deaths >= Math.max(DEATHS, tries.allowed);
@@ -60,6 +54,23 @@ export function failedAttempt(error: unknown, step: string, tries: Tries): Error
     words = `${message} Given up after ${Math.round(tries.elapsedMs / 60_000)} minutes: \`ratchet retry\` goes on once it can be reached.`;
   }
   return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final }));
+}
+
+/** What happened, in our words where we have some. */
+function told(error: unknown, step: string): Pick<UserError, 'type' | 'message'> {
+  if (error instanceof UserError) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return diskFull(error) ?? { type: 'StepFailed', message: `Step "${step}" failed: ${words}` };
+}
+
+/** A full disk is nobody's bug: it is waited for like a server that is away. */
+function diskFull(error: unknown): Pick<UserError, 'type' | 'message'> | null {
+  if (!(error instanceof Error) || !('code' in error) || !['ENOSPC', 'EDQUOT'].includes(String(error.code)))
+    return null;
+  return {
+    type: 'OutsideUnreachable',
+    message: `The disk of the worker's machine is full (${error.message}). Free some space there: it is tried again until then.`,
+  };
 }
 
 function passedOn({ type, message, nonRetryable: final, details }: ApplicationFailure): ApplicationFailure {
@@ -79,12 +90,13 @@ export function asActivities<A extends object>(activities: A): Activities {
       try {
         return await activity(...args);
       } catch (error) {
-        if (!(error instanceof UserError)) throw error;
+        const known = error instanceof UserError ? error : diskFull(error);
+        if (!known) throw error;
         throw plain(
           ApplicationFailure.create({
-            type: error.type,
-            message: error.message,
-            nonRetryable: nonRetryable.includes(error.type),
+            type: known.type,
+            message: known.message,
+            nonRetryable: nonRetryable.includes(known.type),
           }),
         );
       }
