@@ -1,6 +1,6 @@
 /** Rounds in which everyone takes a turn, so that whatever else the machine does hits all alike. */
 import { type Contender, type Shape, shapes } from './contender.ts';
-import { type Spread, spread } from './figures.ts';
+import { inWords, type Spread, spread } from './figures.ts';
 
 export interface Figure {
   shape: Shape;
@@ -26,10 +26,11 @@ export async function measure(
       none: contender.leavesOut[shape] ?? (rounds(shape, contender) === 0 ? 'left out' : null),
     }));
     const most = Math.max(...contenders.map((contender) => rounds(shape, contender)));
-    // The first round warms up (connections, step hosts, compiled code) and is not counted, where there is more than one.
+    // The first round warms up (connections, step hosts, compiled code) and is not counted; who has one turn only, has that.
     for (let round = most > 1 ? 0 : 1; round <= most; round++) {
       for (const one of done) {
-        if (one.none !== null || round > rounds(shape, one.contender)) continue;
+        const wanted = rounds(shape, one.contender);
+        if (one.none !== null || round > wanted || (round === 0 && wanted === 1)) continue;
         const before = one.contender.processorSeconds();
         try {
           const ms = await one.contender.perform(shape);
@@ -51,7 +52,8 @@ export async function measure(
         processor: spread(processor)?.median ?? null,
         none,
       });
-    tell(`  ${shape} done`);
+    const ofShape = figures.filter((figure) => figure.shape === shape);
+    for (const { contender, wall, none } of ofShape) tell(`  ${shape}, ${contender}: ${wall ? inWords(wall) : none}`);
   }
   return figures;
 }

@@ -38,9 +38,9 @@ export async function orchestration(options: { quick: boolean; peers: boolean })
   let closeTemporal = async () => {};
   const bringDown = async () => {
     await Promise.allSettled(contenders.map((contender) => contender.close()));
-    await closeTemporal();
     await stopStack(root);
   };
+  // The connection stays open then: calls that are under way would throw where nobody can catch it.
   const interrupted = () => void bringDown().finally(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
@@ -93,6 +93,7 @@ export async function orchestration(options: { quick: boolean; peers: boolean })
     if (process.env.RATCHET_WRITE_DOCS === '1') writeFileSync(join(repository, 'docs', 'bench.md'), text);
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await closeTemporal();
     await bringDown();
   }
 }
