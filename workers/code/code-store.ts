@@ -1,6 +1,6 @@
 /** Code by digest: in the store for every worker, in `.ratchet/code` for this one. Bytes are checked whenever they are loaded. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -59,13 +59,18 @@ export class CodeCache {
     return path;
   }
 
+  /**
+   * Makes the bundle available to this worker's hosts. A file of the right length is left to {@link load}, which checks
+   * its bytes before any host has them: reading them for every plan would cost more than the plan.
+   */
+  async keep(digest: string, code: Uint8Array): Promise<void> {
+    const path = this.path(digest);
+    const local = await stat(path).catch(() => null);
+    if (local?.size !== code.length) await writeWhole(path, code);
+  }
+
   /** Makes the bundle available to every worker. */
   async save(digest: string, code: Uint8Array): Promise<void> {
-    const path = this.path(digest);
-    const local = await readFile(path).catch(() => null);
-    await Promise.all([
-      saveCode(this.#store, digest, code),
-      local !== null && sha256(local) === digest ? undefined : writeWhole(path, code),
-    ]);
+    await Promise.all([saveCode(this.#store, digest, code), this.keep(digest, code)]);
   }
 }

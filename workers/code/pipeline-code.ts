@@ -67,11 +67,16 @@ export class ProjectCode implements PipelineCode {
   async #fromDisk(request: CompileRequest): Promise<PinnedGraph> {
     const pipeline = await findPipeline(this.#root, request.pipeline);
     const bundle = await this.#bundles.get(pipeline);
-    await this.#codes.save(bundle.digest, bundle.code);
+    await this.#codes.keep(bundle.digest, bundle.code);
     await this.#publishSchema(pipeline.name, bundle.digest);
     const pin: Pin = (program) => pinProgram(this.#store, pipeline.folder, program, `pipeline "${pipeline.name}"`);
     const digest: Digest = (step, origin, program) => stepDigest(step, origin, bundle, pipeline.folder, program);
-    return this.#build(request, bundle.digest, pin, digest);
+    // The store is asked while the graph is built: a plan is recorded only once both are done.
+    const [graph] = await Promise.all([
+      this.#build(request, bundle.digest, pin, digest),
+      this.#codes.save(bundle.digest, bundle.code),
+    ]);
+    return graph;
   }
 
   /** For callers in other languages; `ratchet schema` prints the same. The one key that is written over: it follows the code. */
