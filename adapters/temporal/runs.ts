@@ -47,7 +47,8 @@ export async function listRuns(client: Client, filter: RunFilter = {}): Promise<
     const value = filter[key as keyof typeof columns];
     return value === undefined ? [] : [`${column} = ${quoted(value)}`];
   });
-  const query = conditions.length > 0 ? conditions.join(' AND ') : 'RatchetPipeline IS NOT NULL';
+  // Ratchet's own workflows (model/…) have none.
+  const query = ['RatchetPipeline IS NOT NULL', ...conditions].join(' AND ');
   const runs: ListedRun[] = [];
   for await (const info of client.workflow.list({ query })) {
     const attribute = (name: keyof typeof searchAttributes) => {
