@@ -35,9 +35,8 @@ export async function fourRegisters(side: Side): Promise<Row> {
   try {
     addScene(side.world, 'registers-first');
     addScene(side.world, 'registers');
-    const salt = { salt: 'registers' };
-    await resultOf((await begin(side, 'registers-first', salt)).workflow);
-    const four = await Promise.all([1, 2, 3, 4].map((each) => begin(side, 'registers', salt, `racer-${each}`)));
+    await resultOf((await begin(side, 'registers-first')).workflow);
+    const four = await Promise.all([1, 2, 3, 4].map((each) => begin(side, 'registers', {}, `racer-${each}`)));
     const results = await Promise.all(four.map(({ workflow }) => resultOf(workflow)));
     const [first] = four;
     const [result] = results;
@@ -75,7 +74,7 @@ export async function twoWorkers(side: Side): Promise<Row> {
   const second = await world.addWorker({ environment: side.environment });
   try {
     addScene(world, name);
-    const { runId, workflow } = await begin(side, name, LONG);
+    const { runId, workflow } = await begin(side, name, { ...LONG, salt: name });
     const first = await until(() => running(world, runId, 'train'));
     frozen = first.worker;
     const at = Date.now();

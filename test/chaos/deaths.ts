@@ -9,7 +9,7 @@ import type { Strike, Struck } from './strikes.ts';
 /** The stated figure: training is supervised again this soon. */
 const RESUMED = 45;
 
-/** The third batch of metrics, which a trainer of eight epochs sends in its second or third. */
+/** The third batch of metrics, which the trainer sends in its second or third epoch. */
 const inTraining = { stage: 'train', tap: 'mlflow', match: /^POST .*runs\/log-batch/, nth: 3 } as const;
 
 /** By stage: the request that the worker dies at. The last two are effects, and die when they are done but not answered. */
@@ -34,7 +34,8 @@ export function workerIn(side: Side, stage: string): Death {
   return {
     scenario: `worker in ${stage}`,
     name: `worker-${stage}`.toLowerCase(),
-    ...(training ? { params: LONG, within: RESUMED } : {}),
+    params: training ? { ...LONG, salt: stage } : { again: { [stage]: 1 } },
+    ...(training ? { within: RESUMED } : {}),
     strike: ({ runId, world }) => ({
       ...strike,
       action: async () => {
@@ -58,7 +59,7 @@ export function trainerInEpoch(): Death {
   return {
     scenario: 'trainer in mid-epoch',
     name: 'trainer',
-    params: LONG,
+    params: { ...LONG, salt: 'trainer' },
     within: RESUMED,
     strike: ({ runId, world }) => ({
       ...inTraining,
@@ -93,7 +94,7 @@ export function server(part: PartOfWorld, scenario: string, strike: Omit<Strike,
   return {
     scenario,
     name: part,
-    ...(strike.stage === 'train' ? { params: LONG } : {}),
+    params: strike.stage === 'train' ? { ...LONG, salt: part } : { again: { [strike.stage]: 2 } },
     strike: ({ world }) => ({ ...strike, action: () => world.kill(part) }),
     ...(strike.stage === 'train' ? { within: RESUMED, resumed: supervisedAgain, also: once } : {}),
   };
@@ -138,7 +139,7 @@ export function networkCut(): Death {
   return {
     scenario: 'network to MLflow cut for 60 s',
     name: 'network',
-    params: LONG,
+    params: { ...LONG, salt: 'network' },
     strike: ({ world }) => ({
       ...inTraining,
       action: async () => {

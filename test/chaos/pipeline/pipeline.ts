@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { makeRows } from './rows.ts';
 
-/** A step of our own in a step host. `rounds` makes it last: each is some milliseconds of key derivation. */
+/** A step of our own in a step host. `rounds` makes it last and changes nothing else. */
 const readings = defineStep({
   name: 'readings',
   input: z.object({ salt: z.string(), rounds: z.number().int() }),
@@ -35,17 +35,27 @@ export default definePipeline({
     salt: z.string().describe('Another salt is other rows: nothing comes from the cache.'),
     rounds: z.number().int().default(1).describe('How long the TypeScript step lasts.'),
     epochs: z.number().int().default(3),
-    fits: z.number().int().default(1).describe('Fits an epoch: how long training lasts.'),
+    seconds: z.number().default(0).describe('An epoch fits again until it has lasted this long.'),
+    again: z
+      .record(z.string(), z.number().int())
+      .default({})
+      .describe(
+        'By stage: another number makes the stage run again, to the same effect: what follows it comes from the cache.',
+      ),
   }),
   graph: ({ params, champion, run, when }) => {
     const rows = run(readings, { salt: params.salt, rounds: params.rounds });
     const data = run(validateData, {
       source: rows.table,
-      expectations: [expect.rowCount({ min: 1_000 }), expect.column('hot').notNull()],
+      expectations: [
+        expect.rowCount({ min: 1_000 + (params.again.validateData ?? 0) }),
+        expect.column('hot').notNull(),
+      ],
     });
     const features = run(featurize, {
       data: data.snapshot,
       derive: { spread: 'high - low' },
+      where: `low > ${-1 - (params.again.featurize ?? 0)}`,
       target: 'hot',
       split: { by: 'share', holdout: 0.25 },
     });
@@ -53,9 +63,15 @@ export default definePipeline({
       features: features.train,
       trainer: python('train.py', { files: ['train.py'] }),
       target: 'hot',
-      params: { epochs: params.epochs, fits: params.fits },
+      params: { epochs: params.epochs, seconds: params.seconds },
     });
-    const report = run(evaluate, { candidate: candidate.model, champion, holdout: features.holdout, target: 'hot' });
+    const report = run(evaluate, {
+      candidate: candidate.model,
+      champion,
+      holdout: features.holdout,
+      target: 'hot',
+      minimumSliceRows: 100 + (params.again.evaluate ?? 0),
+    });
     const verdict = run(gate, {
       report: report.evidence,
       rules: { metric: 'roc_auc', minimumEffect: 0.001, floors: { roc_auc: 0.6 } },

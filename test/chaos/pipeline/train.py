@@ -3,7 +3,11 @@
 import json
 import os
 import pickle
+import time
 from pathlib import Path
+
+# Read by scikit-learn when it is imported: the machine has other work.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import mlflow
 import pandas as pd
@@ -16,7 +20,7 @@ ROUNDS_PER_EPOCH = 5
 def main() -> None:
     """Train, resuming from the checkpoint where there is one."""
     job = json.loads(Path(os.environ["RATCHET_JOB"]).read_text())
-    epochs, fits = job["params"]["epochs"], job["params"]["fits"]
+    epochs, seconds = job["params"]["epochs"], job["params"]["seconds"]
     checkpoint = Path(os.environ["RATCHET_CHECKPOINTS"]) / "trees.pickle"
     rows = pd.read_parquet(job["inputs"]["features"]["path"])
     features, target = rows.drop(columns=["hot"]), rows["hot"]
@@ -26,12 +30,15 @@ def main() -> None:
         trees, done = pickle.loads(checkpoint.read_bytes())
     print(f"begins after epoch {done}", flush=True)
 
-    mlflow.log_params({"epochs": epochs, "fits": fits})
+    mlflow.log_params({"epochs": epochs, "seconds": seconds})
     for epoch in range(done + 1, epochs + 1):
-        for fit in range(fits):
+        began = time.monotonic()
+        while True:
             trees = HistGradientBoostingClassifier(
-                max_iter=epoch * ROUNDS_PER_EPOCH, early_stopping=False, random_state=job["seed"] + fit
+                max_iter=epoch * ROUNDS_PER_EPOCH, early_stopping=False, random_state=job["seed"]
             ).fit(features, target)
+            if time.monotonic() - began >= seconds:
+                break
         auc = roc_auc_score(target, trees.predict_proba(features)[:, 1])
         mlflow.log_metrics({"auc": auc}, step=epoch)
         # Killed here, the epoch is logged and not saved: it is trained and logged a second time.
