@@ -4,6 +4,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { connectTemporal, connectWorker } from '#adapters/temporal/connection.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
+import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import { taskQueue } from '#contracts/names.ts';
 import { type Composition, compose } from './composition.ts';
@@ -74,8 +75,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     shutdownGraceTime: GRACE,
     shutdownForceTime: '60s',
   };
+  const bundle = await bundling;
   const workers = await Promise.all([
-    Worker.create({ ...common, workflowBundle: await bundling }),
+    withShortStacks(() => Worker.create({ ...common, workflowBundle: bundle })),
     // Jobs of this machine: their supervisors wait, so many fit.
     Worker.create({ ...common, taskQueue: taskQueue.host(environment, host) }),
   ]);

@@ -9,6 +9,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
+import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
@@ -145,7 +146,8 @@ export async function startHarness(
       workflowBundle: bundle,
       maxConcurrentActivityTaskExecutions: 100,
     });
-  const workers = await Promise.all([queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])].map(make));
+  const queues = [queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])];
+  const workers = await withShortStacks(() => Promise.all(queues.map(make)));
   const running = workers.map((worker) => worker.run());
   let counter = 0;
 

@@ -76,7 +76,9 @@ export async function runChunks(
     );
   const own = new Set(namesGivenBy(node));
   const names = [...freeNames(body)].filter((name) => !own.has(name));
-  if (!(await scope.allDone(names))) throw new DependencyFailed(`${id} refers to something that did not end well`);
+  const waiting = scope.pending(names);
+  if (waiting.length > 0) await Promise.all(waiting);
+  if (!scope.allDone(names)) throw new DependencyFailed(`${id} refers to something that did not end well`);
   const given = Object.fromEntries(
     names.map((name): [string, Value] => [name, scope.value(name)]).filter(([, value]) => value !== undefined),
   ) as Record<string, Json>;

@@ -82,7 +82,7 @@ function nobodyTookIt(error: unknown): boolean {
   );
 }
 
-async function dispatch(call: StepCall, queue: string, options: Partial<ActivityOptions>): Promise<StepOutcome> {
+function dispatch(call: StepCall, queue: string, options: Partial<ActivityOptions>): Promise<StepOutcome> {
   const steps = proxyActivities<Record<string, (call: StepCall) => Promise<StepOutcome>>>({
     activityId: call.node,
     taskQueue: queue,

@@ -60,26 +60,22 @@ export async function runItems(engine: Engine, map: Items, scope: Scope): Promis
   let next = 0;
   let trouble: unknown = null;
 
-  const one = async (index: number): Promise<Json> => {
-    const place = map.first + index;
-    const inner = new Scope(shared, `${map.id}[${place}]/`, {
-      [`${map.name}/item`]: map.items[index],
-      [`${map.name}/index`]: place,
-    });
-    try {
-      const value = (await engine.runBlock(engine, map.body, inner)) ?? null;
-      return map.settled ? { ok: true, value } : value;
-    } catch (error) {
-      if (!map.settled || !(error instanceof NodeFailed) || engine.willRejudge(error)) throw error;
-      return { ok: false, failure: error.message };
-    }
-  };
   const worker = async (): Promise<void> => {
     while (next < map.items.length && trouble === null && !CancellationScope.current().consideredCancelled) {
       const index = next++;
+      const place = map.first + index;
+      const inner = new Scope(shared, `${map.id}[${place}]/`, {
+        [`${map.name}/item`]: map.items[index],
+        [`${map.name}/index`]: place,
+      });
       try {
-        results[index] = await one(index);
+        const value = (await engine.runBlock(engine, map.body, inner)) ?? null;
+        results[index] = map.settled ? { ok: true, value } : value;
       } catch (error) {
+        if (map.settled && error instanceof NodeFailed && !engine.willRejudge(error)) {
+          results[index] = { ok: false, failure: error.message };
+          continue;
+        }
         trouble ??= error;
         shared.stop();
       }

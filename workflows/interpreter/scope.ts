@@ -8,14 +8,14 @@ export class Scope {
   readonly prefix: string;
   readonly #parent: Scope | null;
   readonly #pending = new Map<string, Promise<Settled>>();
-  readonly #values = new Map<string, Value>();
+  readonly #ended = new Map<string, Settled>();
   #stopped = false;
   #sheltered = false;
 
   constructor(parent: Scope | null, prefix: string, given: Readonly<Record<string, Value>> = {}) {
     this.#parent = parent;
     this.prefix = prefix;
-    for (const [name, value] of Object.entries(given)) this.#values.set(name, value);
+    for (const [name, value] of Object.entries(given)) this.#ended.set(name, { status: 'done', value });
   }
 
   /** Says that nothing in this scope is worth waiting for any more: open approvals and timers end. */
@@ -36,33 +36,45 @@ export class Scope {
 
   /** Makes a node known before it has ended. */
   announce(id: string, settled: Promise<Settled>): void {
-    this.#pending.set(
-      id,
-      settled.then((end) => {
-        if (end.status === 'done') this.#values.set(id, end.value);
-        return end;
-      }),
-    );
+    this.#pending.set(id, settled);
   }
 
-  /** How the name ended, once it has. Throws for a name that nobody announced: check.ts refuses such plans. */
-  async settled(name: string): Promise<Settled> {
-    if (this.#values.has(name)) return { status: 'done', value: this.#values.get(name) };
-    const pending = this.#pending.get(name);
-    if (pending) return pending;
-    if (!this.#parent) throw new Error(`${name} is not in scope`);
-    return this.#parent.settled(name);
+  /** The node has ended: called before the announced promise is kept. */
+  settle(id: string, end: Settled): Settled {
+    this.#ended.set(id, end);
+    return end;
   }
 
-  /** true when all names ended well. */
-  async allDone(names: Iterable<string>): Promise<boolean> {
-    const ends = await Promise.all([...names].map((name) => this.settled(name)));
-    return ends.every((end) => end.status === 'done');
+  /** What to wait for until all names have ended; empty when they have. Synchronous, because promises are dear in a workflow. */
+  pending(names: Iterable<string>): Promise<Settled>[] {
+    const waiting: Promise<Settled>[] = [];
+    for (const name of names) {
+      const found = this.#find(name);
+      if (found instanceof Promise) waiting.push(found);
+    }
+    return waiting;
+  }
+
+  /** true when all names, which have ended, ended well. */
+  allDone(names: Iterable<string>): boolean {
+    for (const name of names) {
+      const found = this.#find(name);
+      if (found instanceof Promise || found.status !== 'done') return false;
+    }
+    return true;
   }
 
   /** The value of a name that ended well. */
   readonly value = (name: string): Value => {
-    if (this.#values.has(name)) return this.#values.get(name);
-    return this.#parent?.value(name);
+    const end = this.#find(name);
+    return 'value' in end ? end.value : undefined;
   };
+
+  /** Throws for a name that nobody announced: check.ts refuses such plans. */
+  #find(name: string): Settled | Promise<Settled> {
+    const own = this.#ended.get(name) ?? this.#pending.get(name);
+    if (own) return own;
+    if (this.#parent === null) throw new Error(`${name} is not in scope`);
+    return this.#parent.#find(name);
+  }
 }
