@@ -19,10 +19,11 @@ const words: Record<string, (input: Fields) => string[]> = {
   promote: ({ version }) => [`v${text(fields(version).version)} becomes champion`],
 };
 
-/** `validateFlights: flights.csv, 8 expectations`; never throws, whatever the input is. */
-export function summaryOf({ node, step, input }: Pick<StepCall, 'node' | 'step' | 'input'>): string {
+/** `validateFlights: flights.csv, 8 expectations`; undefined when there is nothing to add. Never throws, whatever the input is. */
+export function summaryOf({ node, step, input }: Pick<StepCall, 'node' | 'step' | 'input'>): string | undefined {
   const said = (words[step]?.(fields(input)) ?? [pairs(fields(input))]).filter(Boolean).join(', ');
-  const line = [node === step ? '' : node, said].filter(Boolean).join(': ') || step;
+  const line = [node === step ? '' : node, said].filter(Boolean).join(': ');
+  if (line === '') return undefined;
   return line.length > LENGTH ? `${line.slice(0, LENGTH - 1)}…` : line;
 }
 

@@ -4,7 +4,7 @@ import { summaryOf } from '../../../workflows/interpreter/summary.ts';
 
 const rows = (count: number) => ({ kind: 'dataset', rows: count });
 
-it.each<[string, string, Json, string]>([
+it.each<[string, string, Json, string | undefined]>([
   [
     'validateFlights',
     'validateData',
@@ -25,7 +25,7 @@ it.each<[string, string, Json, string]>([
   ['register', 'register', { verdict: { outcome: 'passed' } }, 'passed'],
   ['promote', 'promote', { version: { version: '4' } }, 'v4 becomes champion'],
   ['fit[3]/train', 'train', null, 'fit[3]/train'],
-  ['own', 'own', {}, 'own'],
+  ['own', 'own', {}, undefined],
   ['own', 'own', { day: 'x'.repeat(300) }, `day ${'x'.repeat(115)}…`],
 ])('%s of %s says what it works on', (node, step, input, line) => {
   expect(summaryOf({ node, step, input })).toBe(line);
