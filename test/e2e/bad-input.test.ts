@@ -50,7 +50,7 @@ test.each<[string, () => void, string, RegExp]>([
   expect(answer.nodes.find(({ id }) => id === 'promote')?.status).not.toBe('done');
 
   const shown = await ratchet('show', answer.runId);
-  expect(shown.stdout).toMatch(/^failed {2}run\/bad\//);
+  expect(shown.stdout).toMatch(/^failed {2}run\/bad[\w-]*\//);
   expect(shown.stdout).toMatch(message);
   expect(shown.stdout).toContain(`ratchet retry ${answer.runId}`);
   expect(`${said.stdout}${said.stderr}${shown.stdout}`).not.toMatch(/^ {4}at |Traceback/m);

@@ -27,6 +27,11 @@ test('a run that fails says where and what next, and its state is failed', async
     'const report =',
     "const labelled = run(label, { rows: measured.rows }, { after: ['train'], retry: { attempts: 1 } });\n    const report =",
   );
+  small.edit(
+    'pipeline.ts',
+    "target: 'y' });\n    const verdict",
+    "target: 'y' }, { after: [labelled] });\n    const verdict",
+  );
   small.write(
     'steps/label.ts',
     labelStep.replace(/run: .*/, "run: () => { console.log('about to fail'); throw new Error('no such label'); },"),
@@ -34,7 +39,9 @@ test('a run that fails says where and what next, and its state is failed', async
   const said = await ratchet('run', small.name, '--param', 'columns=1', '--wait', '--json');
   failed = said.json();
   expect([said.code, failed.status, failed.modelVersion]).toEqual([1, 'failed', null]);
-  expect(failed.reasons[0]).toMatch(/Step "label" failed: no such label \(pipelines\/taken\/steps\/label\.ts:\d+\)/);
+  expect(failed.reasons[0]).toMatch(
+    /Step "label" failed: no such label \(pipelines\/taken[\w-]*\/steps\/label\.ts:\d+\)/,
+  );
   expect(statuses(failed)).toMatchObject({ train: 'done', label: 'failed' });
 
   const shown = await ratchet('show', failed.runId);
@@ -115,7 +122,7 @@ test('runs, graph, plan, logs and check tell what there is', async () => {
   const graph = await ratchet('graph', small.name);
   expect(graph.stdout).toMatch(/train[\s\S]*evaluate/);
   const plan = await ratchet('plan', small.name, '--param', 'columns=1');
-  expect(plan.stdout).toMatch(/train\s+train\s+cached\s+hit: same code and input as run\/taken/);
+  expect(plan.stdout).toMatch(/train\s+train\s+cached\s+hit: same code and input as run\/taken[\w-]*/);
   expect((await ratchet('logs', promoted.runId.replace('/r2', ''), 'train')).code).toBe(0);
   expect((await ratchet('check', small.name)).code).toBe(0);
   small.edit('pipeline.ts', 'if (!params.ask)', 'if (!verdict.passed)');

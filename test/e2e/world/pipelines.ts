@@ -14,7 +14,11 @@ export interface Copy {
   edit(file: string, from: string, to: string): void;
 }
 
-export function copyOfSmall(name: string): Copy {
+/** A stack that is kept has the models of the last time: a new name has none. */
+const kept = process.env.RATCHET_E2E_KEEP === '1' ? `-${Date.now().toString(36)}` : '';
+
+export function copyOfSmall(prefix: string): Copy {
+  const name = `${prefix}${kept}`;
   const folder = `${projectFolder}/pipelines/${name}`;
   rmSync(folder, { recursive: true, force: true });
   cpSync(fileURLToPath(new URL('../pipelines/small', import.meta.url)), folder, { recursive: true });
