@@ -17,6 +17,7 @@ try {
     log,
     ...(patience > 0 ? { patienceMs: patience * 1_000 } : {}),
     ...(process.env.RATCHET_WORKFLOWS ? { workflowsPath: resolve(process.env.RATCHET_WORKFLOWS) } : {}),
+    ...(process.env.RATCHET_QUEUE ? { queue: process.env.RATCHET_QUEUE } : {}),
   });
   log.info({ host: worker.host, health: worker.healthUrl }, 'ready');
   // To whoever started this process, if it listens.

@@ -6,6 +6,7 @@ import { connectTemporal, connectWorker } from '#adapters/temporal/connection.ts
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import { UserError } from '#contracts/failures.ts';
 import { taskQueue } from '#contracts/names.ts';
 import { type Composition, compose } from './composition.ts';
 import { serveHealth } from './health.ts';
@@ -25,6 +26,8 @@ export interface WorkerSettings {
   patienceMs?: number;
   /** A module with workflows of the user's own, served instead of Ratchet's. */
   workflowsPath?: string;
+  /** The task queue of those workflows: one of their own, never Ratchet's. Needed with `workflowsPath`. */
+  queue?: string;
 }
 
 export interface RunningWorker {
@@ -76,8 +79,9 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     shutdownForceTime: '60s',
   };
   const bundle = await bundling;
+  const control = settings.workflowsPath === undefined ? common.taskQueue : ownQueue(settings.queue, environment);
   const workers = await Promise.all([
-    withShortStacks(() => Worker.create({ ...common, workflowBundle: bundle })),
+    withShortStacks(() => Worker.create({ ...common, taskQueue: control, workflowBundle: bundle })),
     // Jobs of this machine: their supervisors wait, so many fit.
     Worker.create({ ...common, taskQueue: taskQueue.host(environment, host) }),
   ]);
@@ -103,4 +107,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   ended.catch(() => {});
   void Promise.all([composition.warm(), sweepWork(root)]).catch(() => {});
   return { composition, host, healthUrl: health.url, stop, ended };
+}
+
+/** A user's workflows beside ours on one queue would be asked for each other's runs. */
+function ownQueue(queue: string | undefined, environment: string): string {
+  if (queue && queue !== taskQueue.control(environment)) return queue;
+  throw new UserError(
+    'InvalidInput',
+    `Workflows of your own need a task queue of their own, not ${queue ? `"${queue}"` : 'none'}: ratchet worker --workflows PATH --queue NAME, and name it in the \`child\` of your pipeline.`,
+  );
 }
