@@ -147,7 +147,7 @@ test('an attempt does not catch the failure of what it only refers to', async ()
     steps: { echo, boom },
   });
   expect(error.message).toContain('bad');
-  expect(status).toEqual({ bad: 'failed', a: 'skipped', uses: 'skipped', rescue: 'waiting' });
+  expect(status).toEqual({ bad: 'failed', a: 'skipped', uses: 'skipped', rescue: 'skipped' });
 });
 
 test('a failing always-block fails a run that was good, and never hides the first failure', async () => {

@@ -127,8 +127,8 @@ test('a refused candidate completes the run, which is found by its search attrib
     currentDetails: string;
   };
   expect(meta.currentDetails).toContain('Verdict: **refused**');
-  expect(meta.currentDetails).toContain('- auc fell by 0.02 \\| more');
-  expect(meta.currentDetails).toContain('| gate | ✓ |');
+  expect(meta.currentDetails).toContain('* auc fell by 0.02 \\| more');
+  expect(meta.currentDetails).toMatch(/^\| gate\s+\| ✓\s+\|/m);
 });
 
 test('cancel ends a run as cancelled', async () => {
