@@ -46,7 +46,7 @@ test('refused: 3, with what is missing, and no version', async () => {
   expect([said.code, answer.status, answer.verdict, answer.modelVersion]).toEqual([3, 'refused', 'refused', null]);
   expect(answer.reasons.join()).toMatch(/worse by/);
   expect(answer.nodes.find((node) => node.id === 'register')?.status).toBe('skipped');
-  const floor = await run('floor=0.99');
+  const floor = await run('columns=1', 'rows=1000', 'floor=0.99');
   expect([floor.code, floor.json().status]).toEqual([3, 'refused']);
   expect(floor.json().reasons.join()).toMatch(/0\.99/);
 });
