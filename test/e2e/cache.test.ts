@@ -18,7 +18,7 @@ const reason = ({ nodes }: Answer, id: string) => nodes.find((node) => node.id =
 let second: Answer;
 beforeAll(async () => {
   // The cache serves every pipeline of the project: a trainer of its own makes this one start from nothing.
-  small.write('train.py', `${small.read('train.py')}# of cache.test.ts\n`);
+  small.write('train.py', `${small.read('train.py')}# of ${small.name}\n`);
   expect((await run()).modelVersion).toBe('1');
   second = await run();
 });

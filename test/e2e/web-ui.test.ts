@@ -90,10 +90,10 @@ test('its current details are the graph and the verdict', async () => {
     );
     return texts.find((text) => text.includes('Verdict: passed'));
   });
+  await page.screenshot({ path: join(pictures, 'temporal-details.png'), fullPage: true });
   for (const stage of stages) expect(details).toContain(stage);
   expect(details).toMatch(/flight-delays: (promoted|already-champion)/);
-  expect(details).toMatch(/roc_auc 0\.\d+/);
-  await page.screenshot({ path: join(pictures, 'temporal-details.png'), fullPage: true });
+  expect(details).toMatch(/roc_auc 0\.\d+|champion already/);
 });
 
 test('the report of its gate opens without a server, and asks for nothing outside', async () => {
