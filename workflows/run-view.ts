@@ -20,6 +20,7 @@ export class RunView {
   #outcomes: readonly NodeRecord[] = [];
   #result: RunResult | null = null;
   #instances = 0;
+  #drawing = false;
 
   /** A plan is about to be executed; for the second time when the champion moved. */
   begin(plan: Plan, run: RunContext, outcomes: readonly NodeRecord[]): void {
@@ -63,9 +64,18 @@ export class RunView {
     return result;
   }
 
+  /** Once for all that changes together: after the workflow has done what it does now, before it waits again. */
   #draw(changed: NodeReport): void {
     if (changed.id.includes('[') && this.#instances++ % INSTANCES_A_DRAWING !== 0) return;
-    const story = storyOf(this.#outcomes);
-    setCurrentDetails(details(`${workflowInfo().workflowType}: ${this.progress().status}`, story, this.reports.all()));
+    if (this.#drawing) return;
+    this.#drawing = true;
+    void Promise.resolve().then(() => {
+      this.#drawing = false;
+      if (this.#result) return;
+      const { workflowType } = workflowInfo();
+      setCurrentDetails(
+        details(`${workflowType}: ${this.progress().status}`, storyOf(this.#outcomes), this.reports.all()),
+      );
+    });
   }
 }

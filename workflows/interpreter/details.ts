@@ -21,8 +21,9 @@ export function details(headline: string, story: Story | null, nodes: readonly N
   lines.push(row('node', 'status', 'time', 'note'), '| :-- | :-- | --: | :-- |');
   for (const { id, step, status, cached, ms, progress, reason } of nodes.slice(0, ROWS)) {
     const name = step && step !== id ? `${id} (${step})` : id;
-    const state = cached ? `${sign[status]} from the cache` : sign[status];
-    lines.push(row(plain(name), state, time(ms), plain(progress ?? reason)));
+    const state = cached ? `${sign[status]} cached` : sign[status];
+    // What the column before it says already is left out: the page is narrow.
+    lines.push(row(plain(name), state, time(ms), plain(progress ?? reason.replace(/^hit: same code and input /, ''))));
   }
   if (nodes.length > ROWS) lines.push('', `… and ${nodes.length - ROWS} more`);
   return lines.join('\n');
@@ -30,8 +31,9 @@ export function details(headline: string, story: Story | null, nodes: readonly N
 
 /** The page's table has no room between its columns, and breaks a time from its unit: no-break spaces give both. */
 function row(name: string, state: string, took: string, note: string): string {
-  const wide = [name, state, took].map((cell) => `${cell.replaceAll(' ', SPACE)}${SPACE.repeat(3)}`);
-  return `| ${wide.join(' | ')} | ${note} |`;
+  const room = SPACE.repeat(2);
+  const whole = [state, took].map((cell) => `${cell.replaceAll(' ', SPACE)}${room}`);
+  return `| ${name}${room} | ${whole.join(' | ')} | ${note} |`;
 }
 
 function time(ms: number | null): string {
