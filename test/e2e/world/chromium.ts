@@ -6,7 +6,7 @@ import { type Browser, chromium } from 'playwright-core';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** @throws when there is none, with the package and the command that installs it. */
-export function findChromium(path = process.env.PATH ?? ''): string {
+function findChromium(path = process.env.PATH ?? ''): string {
   for (const name of names)
     for (const folder of path.split(delimiter)) {
       try {

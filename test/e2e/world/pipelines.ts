@@ -31,7 +31,7 @@ export function copyOfSmall(prefix: string): Copy {
 }
 
 /** A pipeline of the project, whoever wrote it. */
-export function pipelineIn(name: string): Copy {
+function pipelineIn(name: string): Copy {
   const folder = `${projectFolder}/pipelines/${name}`;
   const path = (file: string) => `${folder}/${file}`;
   const read = (file: string) => readFileSync(path(file), 'utf8');

@@ -1,7 +1,7 @@
 /** The rows of the small pipeline: x1 … x3 tell y, x4 a little, and chance the rest. Always the same. */
 import { writeFileSync } from 'node:fs';
 
-export const ROWS = 2_000;
+const ROWS = 2_000;
 
 export function writeRows(file: string): void {
   const chance = xorshift(20_260_101);
