@@ -22,7 +22,7 @@ export async function startDagster(root: string, executor: 'in-process' | 'multi
   return startPeer({
     name: alone ? 'Dagster' : 'Dagster multiprocess',
     executor: alone
-      ? 'in-process executor (steps of a map one after another), persistent instance on SQLite'
+      ? 'in-process executor (steps of a map one after another), 50 runs in as many warm processes as there are cores, persistent instance on SQLite'
       : 'multiprocess executor, 16 at once, persistent instance on SQLite',
     python: environment.python,
     script: here('./dagster_bench.py'),
