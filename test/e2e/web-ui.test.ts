@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
@@ -16,6 +16,15 @@ const stages = ['validateData', 'featurize', 'train', 'evaluate', 'gate', 'regis
 const workflowId = `from-temporal-${process.pid}`;
 const pictures = join(projectFolder, 'pictures');
 const settings = () => connectionSettings(projectFolder);
+
+/** What a reader sees; nothing while it is still loaded. */
+const shownIn = async (place: Page | Frame) =>
+  (
+    await place
+      .locator('body')
+      .allInnerTexts()
+      .catch(() => [])
+  ).join('\n');
 
 let browser: Browser;
 let page: Page;
@@ -60,13 +69,12 @@ test('the Web UI finds it by a search attribute and reads as the loop', async ()
   await page.screenshot({ path: join(pictures, 'temporal-runs.png') });
   await link.first().click();
 
-  const timeline = page.locator('body');
   for (const stage of stages)
     await page
       .getByText(new RegExp(`^${stage} • `))
       .first()
       .waitFor();
-  const text = await timeline.innerText();
+  const text = await shownIn(page);
   expect(text).toMatch(/validateData • validateFlights: flights\.csv(\.\w+)?, 8 expectations/);
   expect(text).toMatch(/featurize • [\d,]+ rows, \+ weather, \+ fleet/);
   expect(text).toMatch(/train • train\.py, [\d,]+ rows, rounds 30, learning_rate 0\.05/);
@@ -80,14 +88,7 @@ test('its current details are the graph and the verdict', async () => {
   // Asked of the worker, which the page does by itself when it is opened.
   await page.goto(page.url().replace(/\/(timeline|history)\b.*$/, '/user-metadata'));
   const details = await until(async () => {
-    const texts = await Promise.all(
-      page.frames().map((frame) =>
-        frame
-          .locator('body')
-          .innerText()
-          .catch(() => ''),
-      ),
-    );
+    const texts = await Promise.all(page.frames().map(shownIn));
     return texts.find((text) => text.includes('Verdict: passed'));
   });
   await page.screenshot({ path: join(pictures, 'temporal-details.png'), fullPage: true });
@@ -108,7 +109,7 @@ test('the report of its gate opens without a server, and asks for nothing outsid
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(`file://${file}`);
   await page.screenshot({ path: join(pictures, 'gate.png'), fullPage: true });
-  expect(await page.locator('body').innerText()).toMatch(/roc_auc/);
+  expect(await shownIn(page)).toMatch(/roc_auc/);
   expect([outside, errors]).toEqual([[], []]);
 });
 
