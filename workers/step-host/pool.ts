@@ -1,11 +1,11 @@
 /** Warm step hosts: for each bundle and memory limit as many as there are cores, each with one job at a time. */
 import { availableParallelism } from 'node:os';
-import { HostsBusy } from '#activities/dispatch/step-work.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import { childFile } from './child-file.ts';
 import { type JobHooks, StepHost } from './host.ts';
 import { DEFAULT_MEMORY_MB } from './memory.ts';
+import { Places } from './places.ts';
 import type { Answers, CheckJob, Compiled, CompileJob, Job, Loaded, Ran, RunJob } from './protocol.ts';
 
 const IDLE_MS = 60_000;
@@ -19,17 +19,16 @@ export interface PoolSettings {
   /** Hosts of one bundle at once; default: cores, at least two. */
   size?: number;
 }
-interface Waiter {
-  resolve(host: StepHost): void;
-  reject(error: Error): void;
-}
 interface Pool {
   bundle: string;
   memoryMb: number;
   idle: { host: StepHost; since: number }[];
   live: Set<StepHost>;
   starting: number;
-  waiters: Waiter[];
+  steps: Places;
+  plans: Places;
+  /** Once a host has loaded the bundle. */
+  loaded: Loaded | null;
 }
 
 export interface Where {
@@ -71,26 +70,35 @@ export class StepHosts {
     where: Where,
     request: { params: Json; champion: ChampionRef | null; asOf: string },
   ): Promise<Compiled & { loaded: Loaded }> {
-    const pool = this.#pool(where);
-    const host = this.#takeIdle(pool) ?? (await this.#start(pool));
-    try {
+    return this.#planning(where, async (host) => {
       const loaded = await host.loaded;
       const job: CompileJob = { kind: 'compile', ...request };
       const compiled = await host.perform(job, `The graph of "${loaded.name}"`, { timeoutMs: COMPILE_LIMIT_MS });
       return { ...compiled, loaded };
-    } finally {
-      this.#giveBack(pool, host);
-    }
+    });
   }
 
-  /** What the pipeline says of itself before its graph is built. */
+  /** What the pipeline says of itself before its graph is built: the same for all runs of one bundle. */
   async describe(where: Where): Promise<Loaded> {
+    const known = this.#pool(where).loaded;
+    return known ?? this.#planning(where, (host) => host.loaded);
+  }
+
+  /**
+   * With a host that is idle, else with one more than steps may have. At most `size` plans at once: each is over within
+   * its limit, and fifty runs that start together must not start fifty processes.
+   */
+  async #planning<T>(where: Where, work: (host: StepHost) => Promise<T>): Promise<T> {
     const pool = this.#pool(where);
-    const host = this.#takeIdle(pool) ?? (await this.#start(pool));
+    await pool.plans.take({});
     try {
-      return await host.loaded;
+      return await this.#withHost(pool, async (host) => {
+        const result = await work(host);
+        pool.loaded = await host.loaded;
+        return result;
+      });
     } finally {
-      this.#giveBack(pool, host);
+      pool.plans.free();
     }
   }
 
@@ -110,11 +118,21 @@ export class StepHosts {
     hooks: JobHooks & { patienceMs?: number },
   ): Promise<Answers[J['kind']]> {
     const pool = this.#pool(where);
-    const host = await this.#take(pool, hooks);
+    await pool.steps.take(hooks);
     try {
-      return await host.perform(job, what, hooks);
+      return await this.#withHost(pool, (host) => host.perform(job, what, hooks));
     } finally {
-      this.#giveBack(pool, host);
+      pool.steps.free();
+    }
+  }
+
+  async #withHost<T>(pool: Pool, work: (host: StepHost) => Promise<T>): Promise<T> {
+    const host = this.#takeIdle(pool) ?? (await this.#start(pool));
+    try {
+      return await work(host);
+    } finally {
+      if (host.usable) pool.idle.push({ host, since: Date.now() });
+      else host.kill();
     }
   }
 
@@ -123,7 +141,16 @@ export class StepHosts {
     const key = `${bundle}:${limit}`;
     let pool = this.#pools.get(key);
     if (!pool) {
-      pool = { bundle, memoryMb: limit, idle: [], live: new Set(), starting: 0, waiters: [] };
+      pool = {
+        bundle,
+        memoryMb: limit,
+        idle: [],
+        live: new Set(),
+        starting: 0,
+        steps: new Places(this.#size),
+        plans: new Places(this.#size),
+        loaded: null,
+      };
       this.#pools.set(key, pool);
     }
     return pool;
@@ -132,38 +159,6 @@ export class StepHosts {
   #takeIdle(pool: Pool): StepHost | undefined {
     for (let entry = pool.idle.pop(); entry; entry = pool.idle.pop()) if (entry.host.usable) return entry.host;
     return undefined;
-  }
-
-  async #take(pool: Pool, hooks: JobHooks & { patienceMs?: number }): Promise<StepHost> {
-    hooks.signal?.throwIfAborted();
-    const idle = pool.waiters.length === 0 ? this.#takeIdle(pool) : undefined;
-    if (idle) return idle;
-    if (pool.live.size + pool.starting < this.#size) return this.#start(pool);
-    return new Promise<StepHost>((resolve, reject) => {
-      const leave = (error: Error) => {
-        pool.waiters = pool.waiters.filter((other) => other !== waiter);
-        done();
-        reject(error);
-      };
-      const onAbort = () => leave(hooks.signal?.reason as Error);
-      const patience =
-        hooks.patienceMs === undefined
-          ? undefined
-          : setTimeout(() => leave(new HostsBusy(`all ${this.#size} step hosts are busy`)), hooks.patienceMs);
-      const done = () => {
-        clearTimeout(patience);
-        hooks.signal?.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter = {
-        resolve: (host) => {
-          done();
-          resolve(host);
-        },
-        reject: leave,
-      };
-      hooks.signal?.addEventListener('abort', onAbort, { once: true });
-      pool.waiters.push(waiter);
-    });
   }
 
   async #start(pool: Pool): Promise<StepHost> {
@@ -176,33 +171,10 @@ export class StepHosts {
       ]);
       const host = new StepHost({ program, bundle, root: this.#settings.root, memoryMb: pool.memoryMb });
       pool.live.add(host);
-      void host.gone.then(() => {
-        pool.live.delete(host);
-        this.#refill(pool);
-      });
+      void host.gone.then(() => pool.live.delete(host));
       return host;
     } finally {
       pool.starting--;
-    }
-  }
-
-  /** To whoever waits, else among the idle ones. */
-  #giveBack(pool: Pool, host: StepHost): void {
-    if (!host.usable) {
-      host.kill();
-      return;
-    }
-    const next = pool.waiters.shift();
-    if (next) next.resolve(host);
-    else pool.idle.push({ host, since: Date.now() });
-  }
-
-  /** A host died while others waited for one. */
-  #refill(pool: Pool): void {
-    while (!this.#closed && pool.waiters.length > 0 && pool.live.size + pool.starting < this.#size) {
-      const next = pool.waiters.shift();
-      if (!next) return;
-      this.#start(pool).then(next.resolve, next.reject);
     }
   }
 
@@ -212,7 +184,8 @@ export class StepHosts {
       const expired = pool.idle.filter(({ since }) => now - since > IDLE_MS);
       pool.idle = pool.idle.filter((entry) => !expired.includes(entry));
       for (const { host } of expired) host.kill();
-      if (pool.live.size === 0 && pool.starting === 0 && pool.waiters.length === 0) this.#pools.delete(key);
+      if (pool.live.size === 0 && pool.starting === 0 && pool.steps.unused && pool.plans.unused)
+        this.#pools.delete(key);
     }
   }
 }
