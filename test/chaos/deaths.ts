@@ -12,6 +12,15 @@ const RESUMED = 45;
 /** The third batch of metrics, which the trainer sends in its second or third epoch. */
 const inTraining = { stage: 'train', tap: 'mlflow', match: /^POST .*runs\/log-batch/, nth: 3 } as const;
 
+/** The second: the first finds that there is no such model yet, and creates nothing. */
+const creating = {
+  stage: 'register',
+  tap: 'mlflow',
+  match: /^POST .*model-versions\/create/,
+  nth: 2,
+  when: 'after',
+} as const;
+
 /** By stage: the request that the worker dies at. The last two are effects, and die when they are done but not answered. */
 const requests: Record<string, Omit<Strike, 'action'>> = {
   validateData: { stage: 'validateData', tap: 'store', match: /./ },
@@ -19,7 +28,7 @@ const requests: Record<string, Omit<Strike, 'action'>> = {
   train: inTraining,
   evaluate: { stage: 'evaluate', tap: 'store', match: /^PUT/ },
   gate: { stage: 'gate', tap: 'mlflow', match: /^POST .*runs\/log-batch/ },
-  register: { stage: 'register', tap: 'mlflow', match: /^POST .*model-versions\/create/, when: 'after' },
+  register: creating,
   promote: { stage: 'promote', tap: 'mlflow', match: /^POST .*registered-models\/alias/, when: 'after' },
 };
 
@@ -90,7 +99,7 @@ export function trainerInEpoch(): Death {
 }
 
 /** A server dies at a request; its supervisor brings it back, and whoever asked it asks again. */
-export function server(part: PartOfWorld, scenario: string, strike: Omit<Strike, 'action'>): Death {
+function server(part: PartOfWorld, scenario: string, strike: Omit<Strike, 'action'>): Death {
   return {
     scenario,
     name: part,
@@ -123,13 +132,7 @@ async function supervisedAgain(
 
 export const temporalInTraining = () => server('temporal', 'Temporal in mid-training', inTraining);
 
-export const mlflowInRegister = () =>
-  server('mlflow', 'MLflow during register', {
-    stage: 'register',
-    tap: 'mlflow',
-    match: /^POST .*model-versions\/create/,
-    when: 'after',
-  });
+export const mlflowInRegister = () => server('mlflow', 'MLflow during register', creating);
 
 export const storeInFeaturize = () =>
   server('object-store', 'S3 during featurize', { stage: 'featurize', tap: 'store', match: /^PUT/ });
