@@ -1,7 +1,7 @@
 /** What the dispatcher gives every stage, and what a stage is. */
 import type { z } from 'zod';
-import type { Stages } from '#contracts/stages/index.ts';
 import type { RunContext } from '#contracts/run.ts';
+import type { Stages } from '#contracts/stages/index.ts';
 
 export interface StageContext {
   readonly run: RunContext;

@@ -10,11 +10,7 @@ import { PinnedProgram } from './program.ts';
 export type Template = Json;
 const Template = z.custom<Template>((value) => value !== undefined, 'a template is JSON');
 
-export const Retry = z.strictObject({ attempts: z.number().int().min(1).max(100) });
-export const Resources = z.strictObject({
-  memoryMb: z.number().int().positive().optional(),
-  cpus: z.number().positive().optional(),
-});
+const Retry = z.strictObject({ attempts: z.number().int().min(1).max(100) });
 
 export const NodeOptions = z.strictObject({
   retry: Retry.optional(),
@@ -28,7 +24,7 @@ export const NodeOptions = z.strictObject({
 });
 export type NodeOptions = z.output<typeof NodeOptions>;
 
-export const nodeKinds = [
+const nodeKinds = [
   'run',
   'child',
   'when',

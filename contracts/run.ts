@@ -45,7 +45,7 @@ export const StepOutcome = z.strictObject({
 });
 export type StepOutcome = z.output<typeof StepOutcome>;
 
-export const nodeStatuses = ['waiting', 'running', 'done', 'kept', 'failed', 'skipped', 'cancelled'] as const;
+const nodeStatuses = ['waiting', 'running', 'done', 'kept', 'failed', 'skipped', 'cancelled'] as const;
 export const NodeReport = z.strictObject({
   id: z.string(),
   kind: z.string(),
@@ -59,7 +59,7 @@ export const NodeReport = z.strictObject({
 });
 export type NodeReport = z.output<typeof NodeReport>;
 
-export const runStatuses = [
+const runStatuses = [
   'promoted',
   'already-champion',
   'finished',

@@ -13,7 +13,7 @@ interface Count {
 }
 const checks: Record<string, string[]> = {
   types: ['tsc', '-p', '.'],
-  'format and lint': ['biome', 'check', '.'],
+  'format and lint': ['biome', 'check', '--diagnostic-level=error', '.'],
   'unused code': ['knip'],
 };
 

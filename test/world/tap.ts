@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface Watch {
+interface Watch {
   /** Against `METHOD /path?query`. */
   match: RegExp;
   /** Asked at each request that matches, which waits for the answer; only those with `true` count. */

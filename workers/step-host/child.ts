@@ -121,7 +121,10 @@ try {
       "The pipeline's module has no default export made by definePipeline: write `export default definePipeline({ … })`.",
     );
   listen(pipeline);
-  send({ type: 'loaded', loaded: { name: pipeline.name, model: pipeline.model ?? null, paramsSchema: pipeline.paramsSchema() } });
+  send({
+    type: 'loaded',
+    loaded: { name: pipeline.name, model: pipeline.model ?? null, paramsSchema: pipeline.paramsSchema() },
+  });
   watchParent();
 } catch (error) {
   send({ type: 'broken', failure: hostFailure(error, 'The pipeline cannot be loaded', root, 'InvalidPipeline') });
