@@ -39,7 +39,7 @@ export async function measure(
           one.wall.push(ms);
           if (before !== null && after !== null) one.processor.push(after - before);
         } catch (error) {
-          one.none = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+          one.none = error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 120) : String(error);
           tell(`  ${one.contender.name}, ${shape}: ${one.none}`);
         }
       }
