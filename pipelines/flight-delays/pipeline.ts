@@ -45,7 +45,7 @@ export default definePipeline({
   description: 'Flights out of New York in 2013: will this one arrive more than 15 minutes late?',
   params: z.object({
     asOf: z.iso.date().default('2013-12-30').describe('The day that the run is made for: it sees nothing later.'),
-    rounds: z.number().int().min(15).max(5_000).default(300).describe('Boosting rounds.'),
+    rounds: z.number().int().min(30).max(5_000).default(300).describe('Boosting rounds.'),
     learningRate: z.number().positive().max(1).default(0.05).describe('Shrinkage of each round.'),
   }),
   graph: ({ params, champion, run, when }) => {

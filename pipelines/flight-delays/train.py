@@ -7,6 +7,7 @@ Plain scikit-learn and MLflow. Of Ratchet it knows two things, both optional for
 import json
 import os
 import pickle
+from importlib.metadata import version
 from pathlib import Path
 
 import mlflow
@@ -19,7 +20,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 TARGET = "late"
 CATEGORIES = ["carrier", "origin", "dest", "manufacturer"]
-ROUNDS_PER_EPOCH = 15
+ROUNDS_PER_EPOCH = 30
 
 
 def save_atomically(path: Path, state: object) -> None:
@@ -68,6 +69,8 @@ def main() -> None:
         name="model",
         signature=signature,
         input_example=sample,
+        # Named here, MLflow need not load the model in another process to find out.
+        pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "scikit-learn", "pandas")],
         # MLflow saves without pickle and asks which types beyond its list we mean: the trees of this very estimator.
         skops_trusted_types=["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"],
     )
