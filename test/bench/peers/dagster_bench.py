@@ -94,7 +94,7 @@ processes = None
 
 
 def warm_processes():
-    """As many processes as there are cores, started and imported before they are measured (threads lock each other out)."""
+    """As many processes as there are cores, started and imported before they are measured."""
     global processes
     if processes is None:
         processes = multiprocessing.get_context("spawn").Pool(os.cpu_count())
