@@ -15,6 +15,12 @@ export const isMissing = (error: unknown): boolean =>
   error instanceof MlflowRefusal && ['RESOURCE_DOES_NOT_EXIST', 'NOT_FOUND', '404'].includes(error.code);
 export const isDuplicate = (error: unknown): boolean =>
   error instanceof MlflowRefusal && error.code === 'RESOURCE_ALREADY_EXISTS';
+/**
+ * True when the database under MLflow refused a row because another caller wrote the same one between MLflow's look and its
+ * insert: SQLAlchemy's IntegrityError, which MLflow passes on in its words. Whoever asks again finds the row there.
+ */
+export const lostRace = (error: unknown): boolean =>
+  error instanceof UserError && /\bIntegrityError\b/.test(error.message);
 
 /** Longest piece of a server's own words in a message. */
 const WORDS = 500;

@@ -1,11 +1,12 @@
 /**
  * Requests to an MLflow server. Each is sent once: repeating is the caller's business (Temporal's), so that an effect is
- * never repeated below the layer that reads before it writes.
+ * never repeated below the layer that reads before it writes. The exception is an upsert that lost a race in MLflow's
+ * database: two attempts that write the same row at once are both right.
  */
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { noAnswer, refusal } from './failures.ts';
+import { lostRace, noAnswer, refusal } from './failures.ts';
 
 export interface MlflowSettings {
   /** `http://127.0.0.1:5000`; a path in front of the API is kept; credentials in it are used and never shown. */
@@ -25,6 +26,8 @@ interface Asking<T> {
   schema?: z.ZodType<T>;
   query?: Record<string, string | number>;
   body?: unknown;
+  /** Writing the same again has no further effect, so that the loser of a race between two writers may ask once more. */
+  upsert?: boolean;
   signal?: AbortSignal;
 }
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -71,12 +74,17 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
       ...(settings.workspace ? { MLFLOW_WORKSPACE: settings.workspace } : {}),
     },
 
-    async ask(method, path, { doing, schema, query, body, signal }) {
-      const answer = await send(path, doing, {
-        method,
-        ...(query ? { searchParams: query } : {}),
-        ...(body === undefined ? {} : { json: body }),
-        ...(signal ? { signal } : {}),
+    async ask(method, path, { doing, schema, query, body, upsert, signal }) {
+      const request = () =>
+        send(path, doing, {
+          method,
+          ...(query ? { searchParams: query } : {}),
+          ...(body === undefined ? {} : { json: body }),
+          ...(signal ? { signal } : {}),
+        });
+      const answer = await request().catch((error: unknown) => {
+        if (upsert && lostRace(error)) return request();
+        throw error;
       });
       const text = await answer.text().catch((error: unknown) => {
         throw noAnswer(error, url, doing, signal);

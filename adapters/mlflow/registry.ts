@@ -88,6 +88,7 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
       for (const { key, value } of entries(tags))
         await http.ask('post', `${api}/model-versions/set-tag`, {
           doing: `tagging version ${version} of ${model}`,
+          upsert: true,
           body: { name: model, version, key, value },
         });
     },
@@ -107,6 +108,7 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
       if (version !== null) {
         await http.ask('post', `${api}/registered-models/alias`, {
           doing: `moving the alias ${name} of ${model} to version ${version}`,
+          upsert: true,
           body: { name: model, alias: name, version },
         });
         return;

@@ -137,6 +137,7 @@ export function createRuns(http: MlflowHttp): Runs {
       do {
         await http.ask('post', `${api}/runs/log-batch`, {
           doing: `logging to run ${runId}`,
+          upsert: true,
           body: {
             run_id: runId,
             metrics: all.metrics.splice(0, BATCH.metrics),
@@ -150,6 +151,7 @@ export function createRuns(http: MlflowHttp): Runs {
     async logInputs(runId, datasets) {
       await http.ask('post', `${api}/runs/log-inputs`, {
         doing: `logging the inputs of run ${runId}`,
+        upsert: true,
         body: {
           run_id: runId,
           datasets: datasets.map(({ name, digest, uri, context }) => ({

@@ -107,6 +107,19 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       }
     });
 
+    it('lets many attempts log the same inputs and tags at once', async () => {
+      const { runId } = await newRun('inputs at once');
+      for (const round of [1, 2, 3])
+        await Promise.all(
+          Array.from({ length: 8 }, async () => {
+            await tracking.logInputs(runId, [
+              { name: 'rows', digest: `md5:${`${round}`.repeat(32)}`, uri: 's3://bucket/key', context: 'training' },
+            ]);
+            await tracking.log(runId, { timestamp: 1, tags: { [`round ${round}`]: 'yes' } });
+          }),
+        );
+    });
+
     it('finds the models of a run and of its children, the run’s own newest last, and nothing half written', async () => {
       const run = await newRun('models');
       const child = await tracking.ensureRun({ experimentId, key: 'trial', name: 'trial', parent: run.runId });
