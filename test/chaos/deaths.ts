@@ -1,8 +1,10 @@
 /** Who dies when: a row each. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { jobId } from '#activities/model/trainer-job.ts';
 import type { JobIdentity } from '#activities/ports/executor.ts';
 import type { PartOfWorld, World } from '../world/world.ts';
+import { resumedAfter } from './outcome.ts';
 import { type Death, LONG, type Side, starts, trainer } from './scene.ts';
 import type { Strike, Struck } from './strikes.ts';
 
@@ -21,10 +23,13 @@ const creating = {
   when: 'after',
 } as const;
 
+/** Its own rows are on their way to the store: with rows that were featurized before there would be nothing to send. */
+const storing = { stage: 'featurize', tap: 'store', match: /^PUT .*files\/md5/ } as const;
+
 /** By stage: the request that the worker dies at. The last two are effects, and die when they are done but not answered. */
 const requests: Record<string, Omit<Strike, 'action'>> = {
   validateData: { stage: 'validateData', tap: 'store', match: /./ },
-  featurize: { stage: 'featurize', tap: 'store', match: /^PUT/ },
+  featurize: storing,
   train: inTraining,
   evaluate: { stage: 'evaluate', tap: 'store', match: /^PUT/ },
   gate: { stage: 'gate', tap: 'mlflow', match: /^POST .*runs\/log-batch/ },
@@ -38,29 +43,51 @@ export const stages = Object.keys(requests);
 export function workerIn(side: Side, stage: string): Death {
   const strike = requests[stage];
   if (!strike) throw new Error(`no request is known for ${stage}`);
-  const training = stage === 'train';
+  return stage === 'train'
+    ? workerInTraining(side, strike)
+    : {
+        scenario: `worker in ${stage}`,
+        name: `worker-${stage}`.toLowerCase(),
+        params: stage === 'featurize' ? { salt: stage } : { again: { [stage]: 1 } },
+        strike: () => ({ ...strike, action: async () => void (await side.killWorker()) }),
+      };
+}
+
+/** The trainer's process when the worker died, and when the next one had taken the stage over. */
+function workerInTraining(side: Side, strike: Omit<Strike, 'action'>): Death {
   let before: JobIdentity | null = null;
+  let after: JobIdentity | null = null;
   return {
-    scenario: `worker in ${stage}`,
-    name: `worker-${stage}`.toLowerCase(),
-    params: training ? { ...LONG, salt: stage } : { again: { [stage]: 1 } },
-    ...(training ? { within: RESUMED } : {}),
+    scenario: 'worker in train',
+    name: 'worker-train',
+    // It still trains when the next worker comes.
+    params: { ...LONG, epochs: 3 * LONG.epochs, salt: 'train' },
+    within: RESUMED,
     strike: ({ runId, world }) => ({
       ...strike,
       action: async () => {
-        before = training ? await trainer(world, runId) : null;
+        before = await trainer(world, runId);
         await side.killWorker();
       },
     }),
-    also: async ({ runId, world }) => (training ? sameTrainer(world, runId, before) : []),
+    resumed: async ({ runId, world }, struck, over) => {
+      const seconds = await resumedAfter(world, runId, 'train', struck, over);
+      after = await trainer(world, runId);
+      return seconds;
+    },
+    also: async (run) => [
+      ...(await startedOnce(run)),
+      ...(before === null ? ['no trainer ran when the worker died'] : []),
+      ...(isDeepStrictEqual(before, after)
+        ? []
+        : [`another process trains: ${JSON.stringify(before)}, then ${JSON.stringify(after)}`]),
+    ],
   };
 }
 
-async function sameTrainer(world: World, runId: string, before: JobIdentity | null): Promise<string[]> {
+async function startedOnce({ runId, world }: { runId: string; world: World }): Promise<string[]> {
   const count = await starts(world, runId);
-  const problems = count === 1 ? [] : [`the trainer was started ${count} times`];
-  if (!before) problems.push('no trainer ran when the worker died');
-  return problems;
+  return count === 1 ? [] : [`the trainer was started ${count} times`];
 }
 
 /** The trainer dies between an epoch's metrics and its checkpoint, and goes on from the checkpoint before. */
@@ -103,13 +130,11 @@ function server(part: PartOfWorld, scenario: string, strike: Omit<Strike, 'actio
   return {
     scenario,
     name: part,
-    params: strike.stage === 'train' ? { ...LONG, salt: part } : { again: { [strike.stage]: 2 } },
+    params: { ...(strike.stage === 'train' ? LONG : {}), ...(strike.stage === 'register' ? {} : { salt: part }) },
     strike: ({ world }) => ({ ...strike, action: () => world.kill(part) }),
-    ...(strike.stage === 'train' ? { within: RESUMED, resumed: supervisedAgain, also: once } : {}),
+    ...(strike.stage === 'train' ? { within: RESUMED, resumed: supervisedAgain, also: startedOnce } : {}),
   };
 }
-
-const once = async ({ runId, world }: { runId: string; world: World }) => sameTrainer(world, runId, {} as JobIdentity);
 
 /** Until the stage's worker is heard of again: its next heartbeat reached the server that came back, or it was given anew. */
 async function supervisedAgain(
@@ -134,8 +159,7 @@ export const temporalInTraining = () => server('temporal', 'Temporal in mid-trai
 
 export const mlflowInRegister = () => server('mlflow', 'MLflow during register', creating);
 
-export const storeInFeaturize = () =>
-  server('object-store', 'S3 during featurize', { stage: 'featurize', tap: 'store', match: /^PUT/ });
+export const storeInFeaturize = () => server('object-store', 'S3 during featurize', storing);
 
 /** Sixty seconds without a packet to or from MLflow, from the middle of training on. */
 export function networkCut(): Death {
@@ -151,6 +175,6 @@ export function networkCut(): Death {
       },
     }),
     resumed: async () => null,
-    also: once,
+    also: startedOnce,
   };
 }
