@@ -1,5 +1,5 @@
 /** Expectations in Great Expectations' names and shape, written in TypeScript. */
-import type { Expectation } from '#contracts/stages/validate-data.ts';
+import type { Expectation } from '#contracts/validation.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 

@@ -1,30 +1,7 @@
 import { z } from 'zod';
-import { DatasetRef, Figure, FileRef } from '../data.ts';
-import type { Json } from '../json.ts';
+import { DatasetRef, FileRef } from '../data.ts';
+import { Expectation, ExpectationSummary } from '../validation.ts';
 import { defineStage } from './stage.ts';
-
-/** Great Expectations' own names and shape, so that its suites can be read as they are. */
-export const Expectation = z.strictObject({
-  type: z.string().regex(/^expect_[a-z_]+$/),
-  kwargs: z.record(
-    z.string(),
-    z.custom<Json>((value) => value !== undefined),
-  ),
-  severity: z.enum(['fail', 'warn']).default('fail'),
-});
-export type Expectation = z.input<typeof Expectation>;
-
-export const ExpectationResult = z.object({
-  type: z.string(),
-  column: z.string().nullable(),
-  success: z.boolean(),
-  severity: z.enum(['fail', 'warn']),
-  /** Words: what was wanted, what was found. */
-  message: z.string(),
-  observed: z.custom<Json>().nullable(),
-  unexpectedCount: z.number().nullable(),
-  unexpectedPercent: Figure.nullable(),
-});
 
 /**
  * Reads a source once, checks it, and stores an immutable snapshot of it.
@@ -50,7 +27,7 @@ export const validateData = defineStage({
   output: z.object({
     snapshot: DatasetRef,
     passed: z.boolean(),
-    results: z.array(ExpectationResult),
+    results: z.array(ExpectationSummary),
   }),
   settings: { timeout: '1h' },
 });

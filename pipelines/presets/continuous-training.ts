@@ -6,7 +6,7 @@ import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
-import type { Expectation } from '#contracts/stages/validate-data.ts';
+import type { Expectation } from '#contracts/validation.ts';
 import { definePipeline, type GraphContext } from '../define-pipeline.ts';
 import { calledFrom, callSite } from '../graph/call-site.ts';
 import { definitionError, shownValue } from '../graph/definition-error.ts';

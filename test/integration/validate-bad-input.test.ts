@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Expectation } from '#contracts/stages/validate-data.ts';
+import type { Expectation } from '#contracts/validation.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 
 let place: DataWorkplace;

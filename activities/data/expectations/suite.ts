@@ -1,7 +1,7 @@
 /** A list of expectations: what to measure for all of them, and the results of what was measured. */
 import { ZodError, type z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import type { Expectation, ExpectationResult } from '#contracts/stages/validate-data.ts';
+import type { Expectation, ExpectationSummary } from '#contracts/validation.ts';
 import type { Answer, Measure } from '../../ports/measures.ts';
 import { missingColumn, nearest } from '../nearest.ts';
 import type { Bound, TableShape } from './definition.ts';
@@ -11,7 +11,7 @@ type Given = z.output<typeof Expectation>;
 export interface Suite {
   /** Of the columns that the table has; in the order in which {@link judge} takes the answers. */
   measures(table: TableShape): readonly Measure[];
-  judge(answers: readonly Answer[], table: TableShape): z.input<typeof ExpectationResult>[];
+  judge(answers: readonly Answer[], table: TableShape): z.input<typeof ExpectationSummary>[];
 }
 
 /** @throws UserError InvalidInput for a type that does not exist, or arguments that it does not take */

@@ -1,6 +1,6 @@
 import { expect as ratchetExpect } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
-import { Expectation } from '#contracts/stages/validate-data.ts';
+import { Expectation } from '#contracts/validation.ts';
 import { userError } from './place.ts';
 
 const column = ratchetExpect.column('dep_delay');
