@@ -46,6 +46,15 @@ export async function locate(source: string, run: RunContext, deps: SourceDepend
       `source ${source} is in none of the folders that data may come from (${deps.dataFolders.join(', ')})`,
     );
   const label = (path: string) => (isAbsolute(source) ? path : relative(base, path));
+  return { kind: 'local', files: (await localFiles(target, source)).map((path) => ({ path, label: label(path) })) };
+}
+
+/**
+ * The files that an absolute path or glob names, in the order of their names.
+ * @param source what its author wrote, for messages
+ * @throws UserError DataInvalid when nothing is there
+ */
+export async function localFiles(target: string, source: string): Promise<string[]> {
   if (hasGlob(source) && !(await isFile(target))) {
     const files = await glob('/', target.slice(1));
     if (files.length === 0)
@@ -53,14 +62,18 @@ export async function locate(source: string, run: RunContext, deps: SourceDepend
         'DataInvalid',
         `no file matches ${source}; looked in ${fixedPart(target)}${await contents(fixedPart(target), '')}`,
       );
-    return { kind: 'local', files: files.map((path) => ({ path, label: label(path) })) };
+    return files;
   }
-  if (!(await isFile(target)))
+  if (await isFile(target)) return [target];
+  if ((await stat(target).catch(() => null))?.isDirectory())
     throw new UserError(
       'DataInvalid',
-      `${source} is not there; looked in ${dirname(target)}${await contents(dirname(target), target.slice(dirname(target).length + 1))}`,
+      `${source} is a folder: name its files, for example ${join(source, '*.parquet')}`,
     );
-  return { kind: 'local', files: [{ path: target, label: label(target) }] };
+  throw new UserError(
+    'DataInvalid',
+    `${source} is not there; looked in ${dirname(target)}${await contents(dirname(target), target.slice(dirname(target).length + 1))}`,
+  );
 }
 
 async function storedKeys(source: string, store: SourceDependencies['store']): Promise<string[]> {

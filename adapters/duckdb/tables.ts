@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ColumnKind, ColumnsRead, Tables } from '#activities/ports/tables.ts';
 import { HostPool, type PoolSettings } from './host-pool.ts';
+import type { OperationName, Operations } from './protocol.ts';
 
 /**
  * Starts nothing: the first request starts the first host.
@@ -16,7 +17,20 @@ export function createTables(settings: Partial<PoolSettings> = {}): Tables {
     memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,
     ...settings,
   });
+  return tablesOver(pool);
+}
 
+/** Where operations run: the host's processes, or this one. */
+export interface Workplace {
+  call<N extends OperationName>(
+    operation: N,
+    request: Operations[N][0],
+    signal?: AbortSignal,
+  ): Promise<Operations[N][1]>;
+  close(): Promise<void>;
+}
+
+export function tablesOver(pool: Workplace): Tables {
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
     try {

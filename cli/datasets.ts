@@ -1,0 +1,83 @@
+/** DATA as a verb takes it: a path, a glob or `s3://…`, of Parquet, CSV or JSON lines, as local Parquet files. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { hasGlob } from '#activities/data/glob.ts';
+import { formatOf, localFiles } from '#activities/data/source.ts';
+import type { Tables } from '#activities/ports/tables.ts';
+import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { Workplace } from '#adapters/duckdb/tables.ts';
+import type { Format } from '#contracts/data.ts';
+import { createOutput, type Output } from './output.ts';
+
+export interface Dataset {
+  /** As it was given. */
+  readonly name: string;
+  /** Parquet files on this machine, in the order of their names: the given ones, or what was made of them. */
+  readonly files: readonly string[];
+}
+export interface Datasets {
+  readonly datasets: readonly Dataset[];
+  readonly tables: Tables & Workplace;
+  /** Removed at the end, also by Ctrl-C. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens what the texts name, works, and leaves nothing behind.
+ * @param format for names that do not tell
+ * @throws UserError DataInvalid or InvalidInput for what is not there or cannot be read
+ */
+export async function withDatasets<T>(
+  names: readonly string[],
+  options: { readonly format?: Format | undefined; readonly out?: Output },
+  work: (opened: Datasets) => Promise<T>,
+): Promise<T> {
+  const out = options.out ?? createOutput(true);
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-data-'));
+  const abort = new AbortController();
+  const stop = () => abort.abort(new Error('stopped'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const tables = createTablesInProcess();
+  try {
+    const datasets: Dataset[] = [];
+    for (const [index, name] of names.entries()) {
+      const own = join(folder, String(index));
+      const { files, labels } = await located(name, own, out, abort.signal);
+      const format = formatOf(labels, options.format);
+      if (format === 'parquet') datasets.push({ name, files });
+      else {
+        if (out.live) out.note(`reading ${name} …`);
+        const to = join(folder, `${index}.parquet`);
+        await tables.snapshot({ files, labels, format, to }, abort.signal);
+        datasets.push({ name, files: [to] });
+      }
+    }
+    return await work({ datasets, tables, folder, signal: abort.signal });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await tables.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function located(
+  name: string,
+  folder: string,
+  out: Output,
+  signal: AbortSignal,
+): Promise<{ files: string[]; labels: string[] }> {
+  if (/^s3:\/\//i.test(name)) return stored(name, folder, out, signal);
+  const files = await localFiles(resolve(name), name);
+  return { files, labels: hasGlob(name) ? files : [name] };
+}
+
+/** Any bucket that the environment's credentials may read; without them the embedded store. */
+async function stored(name: string, folder: string, out: Output, signal: AbortSignal) {
+  const { downloadStored } = await import('./stored-data.ts');
+  if (out.live) out.note(`fetching ${name} …`);
+  return downloadStored(name, folder, signal);
+}
