@@ -6,7 +6,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { ModelRef, VersionRef } from './data.ts';
+import type { Json } from './json.ts';
 import type { RunProgress } from './run.ts';
+import type { EvidenceInput, LoopPolicy, LoopStatus, RetrainAnswer, RetrainRequest } from './triggers.ts';
 
 // ------------------------------------------------------------------ a run
 export const progressQuery = defineQuery<RunProgress>('progress');
@@ -73,3 +75,33 @@ export interface Ledger {
   moves: { key: string; from: string | null; to: string; by: string; at: string; reason: string }[];
 }
 export const ledgerQuery = defineQuery<Ledger>('ledger');
+
+// ------------------------------------------------------------------ loop/<pipeline>
+// Signals carry evidence; the same id twice counts once. What cannot be read is a decision that says so, never a failure.
+export const dataArrivedSignal = defineSignal<[EvidenceInput<'dataArrived'>]>('dataArrived');
+export const driftMeasuredSignal = defineSignal<[EvidenceInput<'driftMeasured'>]>('driftMeasured');
+export const metricObservedSignal = defineSignal<[EvidenceInput<'metricObserved'>]>('metricObserved');
+export const codeChangedSignal = defineSignal<[EvidenceInput<'codeChanged'>]>('codeChanged');
+export const labelsArrivedSignal = defineSignal<[EvidenceInput<'labelsArrived'>]>('labelsArrived');
+/** The calendar (by `fire`), a person, another pipeline. */
+export const firedSignal = defineSignal<[EvidenceInput<'fired'>]>('fired');
+
+/** From the watch, after its evidence: where it left off, and who holds the alias. */
+export const watchedSignal = defineSignal<[WatchedReport]>('watched');
+export interface WatchedReport {
+  mark: Json;
+  /** Set when the alias is not where the ledger of the model has it, or the ledger tells a move from outside. */
+  handMove: { id: string; words: string } | null;
+}
+
+export const retrainUpdate = defineUpdate<RetrainAnswer, [RetrainRequest]>('retrain');
+export interface PauseRequest {
+  by: string;
+  reason: string;
+}
+export const pauseUpdate = defineUpdate<LoopStatus, [PauseRequest]>('pause');
+/** Also the way back after the circuit breaker opened. */
+export const resumeUpdate = defineUpdate<LoopStatus, [PauseRequest]>('resume');
+/** From `ratchet deploy`. */
+export const configureUpdate = defineUpdate<{ changed: boolean }, [LoopPolicy]>('configure');
+export const loopStatusQuery = defineQuery<LoopStatus>('status');

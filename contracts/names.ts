@@ -17,6 +17,9 @@ export const workflowId = {
   retry: (runId: string, attempt: number) => `${runId.replace(/\/r\d+$/, '')}/r${attempt}`,
   model: (model: string) => `model/${model}`,
   loop: (pipeline: string) => `loop/${pipeline}`,
+  /** Schedules have ids of their own kind; the workflows that they start get a time after it. */
+  watch: (pipeline: string) => `watch/${pipeline}`,
+  fire: (pipeline: string, index: number) => `fire/${pipeline}/${index}`,
 };
 
 /** Task queues, all behind the environment's prefix (see {@link environmentPrefix}). */
@@ -38,6 +41,8 @@ export const searchAttributes = {
   RatchetVerdict: 'Keyword',
   RatchetModelVersion: 'Keyword',
   RatchetDataDigest: 'Keyword',
+  /** Of a loop: idle, collecting, running, cooling, paused, broken. */
+  RatchetState: 'Keyword',
 } as const;
 
 /** Tags of a registered version: the effect that made it, and its model's digest. */
@@ -54,5 +59,9 @@ export const storeKey = {
   cache: (key: string) => `cache/${key.slice(0, 2)}/${key}`,
   /** Run ids hold slashes; they stay folders so that a run's retries lie beside it. */
   record: (runId: string) => `records/${runId}.json`,
+  /** A page of a loop's decisions, by the number of its first one: pages sort by time. */
+  decisions: (pipeline: string, first: number) => `decisions/${pipeline}/${String(first).padStart(9, '0')}.json`,
+  /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
+  policy: (pipeline: string) => `loops/${pipeline}.json`,
   evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,
 };

@@ -48,6 +48,7 @@ export {
   any,
   codeChange,
   drift,
+  estimatedPerformance,
   manual,
   newPartitions,
   newRows,

@@ -1,73 +1,11 @@
 /** What starts a run by itself, as data: conditions and how they combine. */
 import { z } from 'zod';
-import { Name } from '#contracts/names.ts';
+import { conditionShapes as shapes, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 import { describeIssues } from './graph/describe-issues.ts';
 
-const cronField = '[0-9A-Za-z*?,/#L-]+';
-const Cron = z
-  .string()
-  .regex(
-    new RegExp(`^(@(yearly|monthly|weekly|daily|hourly)|${cronField}( ${cronField}){4})$`),
-    'five cron fields are wanted: minute hour day month weekday, "0 2 * * 1"',
-  );
-const Share = z.number().gt(0, 'a share above 0 is wanted').lte(1, 'a share up to 1 is wanted');
-const TimeZone = z.string().refine((zone) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
-  } catch {
-    return false;
-  }
-}, 'an IANA time zone is wanted, Europe/Berlin');
-
-const shapes = {
-  schedule: z.strictObject({ kind: z.literal('schedule'), cron: Cron, timezone: TimeZone.default('UTC') }),
-  newRows: z.strictObject({ kind: z.literal('newRows'), atLeast: z.number().int().positive() }),
-  newPartitions: z.strictObject({ kind: z.literal('newPartitions'), atLeast: z.number().int().positive().default(1) }),
-  drift: z.strictObject({
-    kind: z.literal('drift'),
-    share: Share.optional(),
-    column: z.string().min(1).optional(),
-    /** Windows in a row that must drift. */
-    windows: z.number().int().positive().default(1),
-  }),
-  performance: z.strictObject({
-    kind: z.literal('performance'),
-    metric: z.string().min(1),
-    below: z.number().optional(),
-    above: z.number().optional(),
-    /** Worse than the champion was on its holdout by more than this. */
-    dropFromChampion: z.number().positive().optional(),
-    windows: z.number().int().positive().default(1),
-  }),
-  codeChange: z.strictObject({ kind: z.literal('codeChange'), paths: z.array(z.string().min(1)).min(1) }),
-  upstream: z.strictObject({ kind: z.literal('upstream'), pipeline: Name }),
-  manual: z.strictObject({ kind: z.literal('manual') }),
-};
-
-/** A condition, or a combination of conditions. */
-export type TriggerCondition =
-  | z.output<(typeof shapes)[keyof typeof shapes]>
-  | { kind: 'any' | 'all'; of: TriggerCondition[] }
-  | { kind: 'not'; of: TriggerCondition };
-
-export const TriggerCondition: z.ZodType<TriggerCondition> = z.lazy(() =>
-  z.union([
-    z.discriminatedUnion('kind', [
-      shapes.schedule,
-      shapes.newRows,
-      shapes.newPartitions,
-      shapes.drift,
-      shapes.performance,
-      shapes.codeChange,
-      shapes.upstream,
-      shapes.manual,
-    ]),
-    z.strictObject({ kind: z.enum(['any', 'all']), of: z.array(TriggerCondition).min(1) }),
-    z.strictObject({ kind: z.literal('not'), of: TriggerCondition }),
-  ]),
-);
+export { TriggerCondition };
 
 function made<S extends z.ZodType>(shape: S, value: z.input<S>, entry: (...args: never[]) => unknown): z.output<S> {
   const parsed = shape.safeParse(value);
@@ -77,6 +15,18 @@ function made<S extends z.ZodType>(shape: S, value: z.input<S>, entry: (...args:
     callSite(entry),
     `the trigger ${kind}(…) is wrong: ${describeIssues(parsed.error.issues, value).join('; ')}.`,
   );
+}
+function oneLimit(
+  options: { below?: number | undefined; above?: number | undefined; dropFromChampion?: number | undefined },
+  name: string,
+  entry: (...args: never[]) => unknown,
+): void {
+  const limits = [options.below, options.above, options.dropFromChampion].filter((limit) => limit !== undefined);
+  if (limits.length !== 1)
+    throw definitionError(
+      callSite(entry),
+      `the trigger ${name}(…) was given ${shownValue(options)}: one of below, above and dropFromChampion is wanted.`,
+    );
 }
 type Options<K extends keyof typeof shapes> = Omit<z.input<(typeof shapes)[K]>, 'kind'>;
 
@@ -103,13 +53,13 @@ export function drift(options: Options<'drift'>): TriggerCondition {
 }
 /** A metric on matured labels fell `below`, rose `above`, or is worse than the champion's holdout by `dropFromChampion`. */
 export function performance(options: Options<'performance'>): TriggerCondition {
-  const limits = [options.below, options.above, options.dropFromChampion].filter((limit) => limit !== undefined);
-  if (limits.length !== 1)
-    throw definitionError(
-      callSite(performance),
-      `the trigger performance(…) was given ${shownValue(options)}: one of below, above and dropFromChampion is wanted.`,
-    );
+  oneLimit(options, 'performance', performance);
   return made(shapes.performance, { kind: 'performance', ...options }, performance);
+}
+/** As `performance`, on figures estimated without labels: for the time until they come. */
+export function estimatedPerformance(options: Options<'estimatedPerformance'>): TriggerCondition {
+  oneLimit(options, 'estimatedPerformance', estimatedPerformance);
+  return made(shapes.estimatedPerformance, { kind: 'estimatedPerformance', ...options }, estimatedPerformance);
 }
 /** A file changed that one of `paths` (globs, relative to the project) matches. */
 export function codeChange(options: { paths: readonly string[] }): TriggerCondition {

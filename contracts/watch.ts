@@ -1,0 +1,36 @@
+/** What the watch of a pipeline looks at, and how late its labels are. */
+import { z } from 'zod';
+import { Format } from './data.ts';
+import { Duration } from './duration.ts';
+
+export const WatchPolicy = z.strictObject({
+  /** How often it looks: five cron fields (UTC), or a duration. */
+  every: z.union([Duration, z.string().regex(/^\S+( \S+){4}$/, 'a duration, "1h", or five cron fields')]).default('1h'),
+  /** File, glob or `s3://…` that grows: what new rows and partitions are counted in. Relative to the pipeline's folder. */
+  source: z.string().min(1),
+  format: Format.optional(),
+  /** Needed for drift and performance: their windows are cut by it. */
+  timeColumn: z.string().min(1).optional(),
+  /** The newest rows that drift and performance are measured on. */
+  window: Duration.default('28d'),
+  target: z.string().min(1).optional(),
+  /** A row's label is known this long after the row's time. */
+  labelsAfter: Duration.default('0s'),
+  task: z.enum(['binary', 'regression', 'multiclass']).default('binary'),
+  /** How rows become what the model reads, as `featurize` is told. */
+  features: z
+    .strictObject({
+      derive: z.record(z.string(), z.string()).optional(),
+      where: z.string().optional(),
+      select: z.array(z.string()).optional(),
+    })
+    .prefault({}),
+  /**
+   * A promotion is provisional until the labels of the rows of this much time after it are in: then the new champion is
+   * compared with the one before on these rows, and rolled back when it is worse by more than `tolerance`.
+   */
+  provisional: z
+    .strictObject({ cohort: Duration, metric: z.string().min(1), tolerance: z.number().nonnegative().default(0) })
+    .optional(),
+});
+export type WatchPolicy = z.output<typeof WatchPolicy>;
