@@ -1,16 +1,26 @@
 /** `ratchet-ml/client`: starts pipelines from any program that reaches Temporal, and follows them. */
 import type { Client } from '@temporalio/client';
 import type { z } from 'zod';
+import { askRetrain, loopStatus, pauseLoop, resumeLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import { approveRun, cancelRun } from '#adapters/temporal/runs.ts';
 import { followRun, runResult, type StartRun, startRun } from '#adapters/temporal/start-run.ts';
 import type { Json } from '#contracts/json.ts';
 import type { ApproveRequest } from '#contracts/messages.ts';
 import type { RunProgress, RunResult } from '#contracts/run.ts';
+import type { EvidenceInput, EvidenceKind, LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/triggers.ts';
 import type { Pipeline } from './define-pipeline.ts';
 
 export { connectTemporal, type TemporalSettings } from '#adapters/temporal/connection.ts';
 export { RunEnded } from '#adapters/temporal/start-run.ts';
 export type { RunProgress, RunResult } from '#contracts/run.ts';
+export type {
+  Decision,
+  EvidenceInput,
+  EvidenceKind,
+  LoopStatus,
+  RetrainAnswer,
+  RetrainRequest,
+} from '#contracts/triggers.ts';
 
 export type StartOptions = Pick<StartRun, 'trigger' | 'asOf' | 'environment'>;
 
@@ -56,5 +66,29 @@ export async function startPipeline<P extends z.ZodObject, R>(
     progress: () => followRun(workflow),
     approve: (request) => approveRun(client, runId, { note: '', ...request }),
     cancel: () => cancelRun(client, runId),
+  };
+}
+
+/** A pipeline's loop, as another program talks to it. */
+export interface Loop {
+  /** Asks for a run; the same `id` again gets the same answer. */
+  retrain(request: RetrainRequest): Promise<RetrainAnswer>;
+  /** Hands over evidence by its signal's name: `tell('dataArrived', { id, at, rows: 20_000 })`. The same `id` counts once. */
+  tell<K extends EvidenceKind>(kind: K, evidence: EvidenceInput<K>): Promise<void>;
+  pause(request: { by: string; reason: string }): Promise<LoopStatus>;
+  resume(request: { by: string; reason: string }): Promise<LoopStatus>;
+  /** Null when nothing was ever deployed or told. */
+  status(): Promise<LoopStatus | null>;
+}
+
+/** The loop of a pipeline, by its name. Nothing is started before something is asked or told. */
+export function pipelineLoop(client: Client, pipeline: string, options: { environment?: string } = {}): Loop {
+  const target = { pipeline, ...options };
+  return {
+    retrain: (request) => askRetrain(client, target, request),
+    tell: (kind, evidence) => tellLoop(client, target, kind, evidence),
+    pause: (request) => pauseLoop(client, target, request),
+    resume: (request) => resumeLoop(client, target, request),
+    status: () => loopStatus(client, target),
   };
 }

@@ -1,0 +1,163 @@
+/** The way to `loop/<pipeline>`: evidence by signal, requests by update. Both start the loop when it is not there. */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import { z } from 'zod';
+import { UserError } from '#contracts/failures.ts';
+import {
+  configureUpdate,
+  loopStatusQuery,
+  type PauseRequest,
+  pauseUpdate,
+  resumeUpdate,
+  retrainUpdate,
+  type WatchedReport,
+  watchedSignal,
+} from '#contracts/messages.ts';
+import { taskQueue, workflowId } from '#contracts/names.ts';
+import {
+  type EvidenceInput,
+  type EvidenceKind,
+  evidenceShapes,
+  type LoopPolicy,
+  type LoopStatus,
+  type RetrainAnswer,
+  type RetrainRequest,
+} from '#contracts/triggers.ts';
+
+export interface LoopTarget {
+  pipeline: string;
+  /** Whose worker serves the loop; default `dev`. */
+  environment?: string;
+}
+
+/**
+ * Hands evidence to the loop. When this returns, Temporal has it and it will be decided upon, whatever dies; the same
+ * `id` again counts once. Waits for a server that is away, and for a loop that is starting over, up to `patienceMs`.
+ * @throws UserError InvalidInput when it is not evidence of this kind
+ */
+export async function tellLoop<K extends EvidenceKind>(
+  client: Client,
+  target: LoopTarget,
+  kind: K,
+  evidence: EvidenceInput<K>,
+  patienceMs = 60_000,
+): Promise<void> {
+  const parsed = evidenceShapes[kind].safeParse(evidence);
+  if (!parsed.success)
+    throw new UserError('InvalidInput', `This is no evidence of the kind ${kind}: ${z.prettifyError(parsed.error)}`);
+  await signal(client, target, kind, parsed.data, patienceMs);
+}
+
+/** From the watch: where it left off. */
+export function tellWatched(client: Client, target: LoopTarget, report: WatchedReport): Promise<void> {
+  return signal(client, target, watchedSignal.name, report, 60_000);
+}
+
+/** Asks for a run. The answer says which run it will be, or why there is none. The same id gets the same answer. */
+export function askRetrain(client: Client, target: LoopTarget, request: RetrainRequest): Promise<RetrainAnswer> {
+  return ask(client, target, retrainUpdate, request, `retrain/${request.id}`);
+}
+
+export function pauseLoop(client: Client, target: LoopTarget, request: PauseRequest): Promise<LoopStatus> {
+  return ask(client, target, pauseUpdate, request);
+}
+
+/** Also after the circuit breaker opened, or the alias was moved by hand. */
+export function resumeLoop(client: Client, target: LoopTarget, request: PauseRequest): Promise<LoopStatus> {
+  return ask(client, target, resumeUpdate, request);
+}
+
+/** What the loop goes by from now on; starts it. */
+export function configureLoop(client: Client, policy: LoopPolicy): Promise<{ changed: boolean }> {
+  return ask(client, policy, configureUpdate, policy);
+}
+
+/** Null when there is no such loop. */
+export async function loopStatus(client: Client, { pipeline }: LoopTarget): Promise<LoopStatus | null> {
+  try {
+    return await client.workflow.getHandle(workflowId.loop(pipeline)).query(loopStatusQuery);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+function startOptions({ pipeline, environment = 'dev' }: LoopTarget) {
+  return {
+    workflowId: workflowId.loop(pipeline),
+    taskQueue: taskQueue.control(environment),
+    args: [{ pipeline, environment }],
+    typedSearchAttributes: [{ key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline }],
+    staticSummary: `The loop of ${pipeline}`,
+  };
+}
+
+async function signal(
+  client: Client,
+  target: LoopTarget,
+  name: string,
+  value: unknown,
+  patienceMs: number,
+): Promise<void> {
+  await patiently(
+    () =>
+      client.workflow.signalWithStart('loop', {
+        ...startOptions(target),
+        signal: name,
+        signalArgs: [value],
+      }) as Promise<unknown>,
+    patienceMs,
+  );
+}
+
+async function ask<Answer, Request>(
+  client: Client,
+  target: LoopTarget,
+  update: UpdateDefinition<Answer, [Request]>,
+  request: Request,
+  updateId?: string,
+): Promise<Answer> {
+  return patiently(async () => {
+    try {
+      return await client.workflow.executeUpdateWithStart(update, {
+        ...(updateId ? { updateId } : {}),
+        args: [request],
+        startWorkflowOperation: new WithStartWorkflowOperation('loop', {
+          ...startOptions(target),
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      });
+    } catch (error) {
+      throw error instanceof WorkflowUpdateFailedError && error.cause ? error.cause : error;
+    }
+  }, 60_000);
+}
+
+async function patiently<T>(work: () => Promise<T>, patienceMs: number): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!worthRepeating(error) || Date.now() > end) throw error;
+      await pause(Math.min(2_000, 50 * 2 ** Math.min(tries, 6)));
+    }
+  }
+}
+
+/** gRPC's numbers: a server that restarts, a workflow that has all the signals or updates it can take and starts over. */
+const passing = new Set([4, 8, 10, 14]);
+
+function worthRepeating(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  return isGrpcServiceError(cause) && passing.has(cause.code);
+}
