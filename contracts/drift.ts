@@ -17,7 +17,6 @@ export const DriftMethod = z.enum([
   't_test',
   'mannw',
   'ed',
-  'es',
   'TVD',
   'fisher_exact',
   'g_test',
