@@ -14,7 +14,6 @@ export function projectRoot(from = process.cwd(), env = process.env): string {
 
 /** argv of a worker process: the sources through tsx in a clone, built JavaScript in an installed package. */
 export function workerCommand(): string[] {
-  const source = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
-  if (existsSync(source)) return [process.execPath, '--import', import.meta.resolve('tsx'), source];
-  return [process.execPath, fileURLToPath(new URL('../workers/main.js', import.meta.url))];
+  const main = fileURLToPath(new URL('../workers/main.ts', import.meta.url));
+  return [process.execPath, ...(main.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []), main];
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** A figure that may not be finite: JSON has no NaN, so those travel as strings. */
-export const Figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+export const Figure = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 export type Figure = z.output<typeof Figure>;
 export const figure = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));
 

@@ -30,10 +30,12 @@ export class DataHost {
   constructor(settings: HostSettings) {
     this.settings = settings;
     mkdirSync(settings.folder, { recursive: true });
-    const main = new URL('./host-main.ts', import.meta.url);
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    this.child = fork(fileURLToPath(main), [], {
-      execArgv: ['--import', tsx],
+    // The build renames it; what is JavaScript needs no loader.
+    const main = fileURLToPath(new URL('./host-main.ts', import.meta.url));
+    this.child = fork(main, [], {
+      execArgv: main.endsWith('.ts')
+        ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+        : [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // No credentials: expressions of a pipeline's author run there.

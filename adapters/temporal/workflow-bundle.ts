@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** There in an installed package only. */
+const prebuilt = join(root, 'workflows', 'bundle.js');
 /**
  * Evaluated once a worker instead of once a workflow, which is most of what starting one costs. What is listed here gets
  * frozen: schemas, which complete themselves when first used, cannot be.
@@ -27,11 +29,15 @@ export interface WorkflowBundleOptions {
 export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ codePath: string }> {
   const { cacheFolder, workflowsPath } = options;
   if (workflowsPath !== undefined) return write(cacheFolder, await build(workflowsPath, []));
+  if (existsSync(prebuilt)) return { codePath: prebuilt };
   const digest = await digestOfSources();
   const codePath = pathOf(cacheFolder, digest);
   if (existsSync(codePath)) return { codePath };
-  return write(cacheFolder, await build(join(root, 'workflows', 'index.ts'), stateless), digest);
+  return write(cacheFolder, await bundleWorkflows(), digest);
 }
+
+/** The code of Ratchet's own workflows in one file. */
+export const bundleWorkflows = () => build(join(root, 'workflows', 'index.ts'), stateless);
 
 async function build(workflowsPath: string, preloadModules: string[]): Promise<string> {
   return (await bundleWorkflowCode({ workflowsPath, preloadModules, logger: quiet })).code;

@@ -71,6 +71,12 @@ describe('scripts that log to MLflow', () => {
     expect(await runs.models(experimentId)).toEqual([{ runId, status: 'LOGGED_MODEL_READY' }]);
   });
 
+  it('a model that is logged without a run belongs to the run that was made for the job', async () => {
+    const { experimentId, runId } = await trained('without_run.py');
+    expect((await runs.all(experimentId)).map((run) => run.id)).toEqual([runId]);
+    expect(await runs.models(experimentId)).toEqual([{ runId, status: 'LOGGED_MODEL_READY' }]);
+  });
+
   it('a server and an experiment of its own are redirected, and that is said once', async () => {
     const { experimentId, runId, log } = await trained('own_server.py');
     expect((await runs.all(experimentId)).map((run) => run.id)).toEqual([runId]);

@@ -17,6 +17,7 @@ _PINS = {
     "mlflow.tracking.fluent": ("tracking", "pin_experiment"),
     "mlflow.tracking.client": ("client", "pin_client"),
     "mlflow.tracking._model_registry.fluent": ("registry", "pin_registration"),
+    "mlflow.models.model": ("models", "pin_model_logging"),
     "mlflow.tracking._tracking_service.client": ("resume", "drop_what_is_logged"),
 }
 

@@ -68,8 +68,7 @@ export async function spawnSupervisor(
 
 /** As source it runs through tsx, as everything else in a clone; the built product is plain JavaScript. */
 function supervisorCommand(request: SupervisorRequest): string[] {
-  const asSource = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(asSource ? './supervisor-main.ts' : './supervisor-main.mjs', import.meta.url));
-  const loader = asSource ? ['--import', import.meta.resolve('tsx')] : [];
+  const main = fileURLToPath(new URL('./supervisor-main.ts', import.meta.url));
+  const loader = main.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   return [...loader, main, JSON.stringify(request)];
 }

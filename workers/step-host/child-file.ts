@@ -9,15 +9,15 @@ import { build } from 'esbuild';
 import { writeWhole } from '../code/code-store.ts';
 import { sha256 } from '../code/sha256.ts';
 
-const source = fileURLToPath(new URL('./child.ts', import.meta.url));
-const built = fileURLToPath(new URL('./step-host-child.mjs', import.meta.url));
+/** There in an installed package only. */
+const built = fileURLToPath(new URL('./child-bundle.mjs', import.meta.url));
 
 let made: Promise<string> | undefined;
 
 /** Path of the program; in a clone it is written below the project's `.ratchet/code`. */
 export function childFile(root: string): Promise<string> {
-  if (!existsSync(source)) return Promise.resolve(built);
-  made ??= compile();
+  if (existsSync(built)) return Promise.resolve(built);
+  made ??= compileChild();
   return made.then(async (code) => {
     const path = join(root, '.ratchet', 'code', `step-host-${sha256(code).slice(0, 16)}.mjs`);
     if (!existsSync(path)) await writeWhole(path, code);
@@ -25,9 +25,10 @@ export function childFile(root: string): Promise<string> {
   });
 }
 
-async function compile(): Promise<string> {
+/** The program, compiled from the sources of a clone. */
+export async function compileChild(): Promise<string> {
   const result = await build({
-    entryPoints: [source],
+    entryPoints: [fileURLToPath(new URL('./child.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',

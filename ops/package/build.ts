@@ -1,0 +1,48 @@
+/**
+ * `npm run build`: makes dist/, which is the npm package (`npm pack ./dist`). One JavaScript file a module, as in the
+ * sources, so that what is loaded lazily stays lazy and a verb that needs little starts at once. What a clone builds when
+ * it is first needed (the workflows' bundle, the step host's program) is built here.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import { globSync } from 'tinyglobby';
+import { bundleWorkflows } from '#adapters/temporal/workflow-bundle.ts';
+import { compileChild } from '#workers/step-host/child-file.ts';
+import { packageManifest } from './manifest.ts';
+import { relink } from './relink.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = join(root, 'dist');
+const ours = '{contracts,decisions,workflows,activities,adapters,workers,gateway,cli}/**';
+/** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
+const carried = [`${ours}/*.{py,lock,in}`, 'trainers/**', 'pipelines/flight-delays/**', 'README.md'];
+
+async function write(path: string, text: string | Uint8Array): Promise<void> {
+  mkdirSync(dirname(join(dist, path)), { recursive: true });
+  writeFileSync(join(dist, path), text);
+}
+
+rmSync(dist, { recursive: true, force: true });
+for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph,presets}/*.ts'], { cwd: root })) {
+  const { code } = await transform(readFileSync(join(root, path), 'utf8'), {
+    loader: 'ts',
+    format: 'esm',
+    target: 'node20',
+    sourcefile: path,
+  });
+  await write(path.replace(/\.ts$/, '.js'), relink(code, path));
+}
+for (const path of globSync(carried, { cwd: root, ignore: ['**/__pycache__/**'] }))
+  cpSync(join(root, path), join(dist, path), { recursive: true });
+await write('workflows/bundle.js', await bundleWorkflows());
+await write('workers/step-host/child-bundle.mjs', await compileChild());
+await write('bin.mjs', "#!/usr/bin/env node\nimport './cli/main.js';\n");
+await write('package.json', `${JSON.stringify(packageManifest(root), null, 2)}\n`);
+
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+for (const path of globSync('**/*.d.ts', { cwd: dist, ignore: ['node_modules/**', 'pipelines/flight-delays/**'] }))
+  await write(path, relink(readFileSync(join(dist, path), 'utf8'), path));
