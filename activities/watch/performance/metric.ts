@@ -1,0 +1,23 @@
+/** What a metric of an estimate is: computed on a range of rows, with labels or without. */
+import type { Bounds } from './limits.ts';
+
+export type Side = 'reference' | 'analysis';
+
+/** NaN wherever it is not defined. `start` inclusive, `stop` not. */
+export interface ChunkFigures {
+  estimated(side: Side, start: number, stop: number): number;
+  realized(side: Side, start: number, stop: number): number;
+  samplingError(side: Side, start: number, stop: number): number;
+}
+
+export interface MetricFacts {
+  readonly name: string;
+  readonly label: string;
+  readonly higherIsBetter: boolean | null;
+  /** What the metric can be: limits and bands are clipped to it. */
+  readonly possible: Bounds;
+}
+export type EstimatedMetric = MetricFacts & ChunkFigures;
+
+export const shareBounds: Bounds = { lower: 0, upper: 1 };
+export const positive: Bounds = { lower: 0, upper: null };
