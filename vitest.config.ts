@@ -9,7 +9,7 @@ const servers = { globalSetup: ['test/setup/python-environment.ts'], testTimeout
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     exclude: ['**/node_modules/**', 'test/import-rules/**'],
     projects: [
       layer('unit', ['test/unit/**/*.test.ts'], { testTimeout: 20_000 }),

@@ -12,7 +12,7 @@ import { identityOf } from '#adapters/process/process-identity.ts';
 import { ended, eventually, pythonJob } from '../conformance/executor.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { testPython } from '../servers/programs.ts';
-import { TrackedRuns } from './job-tracked-runs.ts';
+import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 
 const trainers = join(import.meta.dirname, '../../trainers');
 const checkpointing = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');

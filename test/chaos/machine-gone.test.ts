@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Harness, ref, startHarness, step } from './harness.ts';
+import { type Harness, ref, startHarness, step } from '../workflows/harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
