@@ -13,6 +13,7 @@ import { graph } from './verbs/graph.ts';
 import { init } from './verbs/init.ts';
 import { logs } from './verbs/logs.ts';
 import { plan } from './verbs/plan.ts';
+import { quality } from './verbs/quality.ts';
 import { retry } from './verbs/retry.ts';
 import { rollback } from './verbs/rollback.ts';
 import { run } from './verbs/run.ts';
@@ -27,5 +28,6 @@ export type Verb = (program: Command) => void;
 export const verbs: Verb[] = [
   ...[demo, doctor, init, dev, down],
   ...[check, plan, graph, schema, run, runs, show, logs],
+  ...[quality],
   ...[approve, retry, fork, cancel, rollback, worker],
 ];

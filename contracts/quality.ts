@@ -35,8 +35,10 @@ export type NumberSummary = z.output<typeof NumberSummary>;
 
 /** ISO 8601, UTC. */
 export const TimeSummary = z.object({ first: z.string().nullable(), last: z.string().nullable() });
+export type TimeSummary = z.output<typeof TimeSummary>;
 /** Lengths in code points. */
 export const TextSummary = z.object({ shortest: Count.nullable(), longest: Count.nullable(), empty: Count });
+export type TextSummary = z.output<typeof TextSummary>;
 
 export const ColumnSummary = z.object({
   /** Null and NaN. */
@@ -46,7 +48,7 @@ export const ColumnSummary = z.object({
   distinct: Count,
   /** All values are the same, and at least one is there (missing ones not counted). */
   constant: z.boolean(),
-  /** Most frequent first, at most ten; texts cut to 80 characters. */
+  /** Most frequent first, at most ten; texts cut to 80 characters; none where no value of many occurs twice. */
   mostCommon: z.array(z.object({ value: z.string(), count: Count, share: Share })),
   numbers: NumberSummary.nullable(),
   times: TimeSummary.nullable(),
@@ -55,8 +57,9 @@ export const ColumnSummary = z.object({
 export type ColumnSummary = z.output<typeof ColumnSummary>;
 
 /**
- * Rows by bin (`edges` has one more entry than `current`; the last bin includes its upper edge; times are milliseconds
- * since 1970) or by value (`values`, most frequent first, then `other`). Both sides share the bins.
+ * Rows by bin (`edges` has one more entry than `current`; times are milliseconds since 1970; the outer bins also hold
+ * what lies beyond the edges) or by value (`values`: numbers in their order, others most frequent first; then `other`).
+ * Both sides share the bins.
  */
 export const Distribution = z.discriminatedUnion('by', [
   z.object({
@@ -102,9 +105,12 @@ export const DatasetSummary = z.object({
   missingShare: Share,
   /** Names, in the order of the columns. */
   emptyColumns: z.array(z.string()),
+  /** At most one value, missing ones not counted: empty columns too. */
   constantColumns: z.array(z.string()),
-  /** Of at least 95 % of the rows one value, missing counted as one, but not constant. */
+  /** One value in at least 95 % of the rows: constant columns without much missing too. */
   almostConstantColumns: z.array(z.string()),
+  /** Groups of columns of one type that are equal in every row. */
+  duplicateColumns: z.array(z.array(z.string())),
 });
 export type DatasetSummary = z.output<typeof DatasetSummary>;
 

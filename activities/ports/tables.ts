@@ -6,6 +6,7 @@
  */
 import type { Column, Format } from '#contracts/data.ts';
 import type { Answer, Measure } from './measures.ts';
+import type { Summary, SummaryRequest } from './summary.ts';
 
 /** A Parquet file that was written, or read. */
 export interface TableFacts {
@@ -152,12 +153,15 @@ export interface Tables {
   ): Promise<readonly ExpressionFacts[]>;
   /** Joins, derives, filters, splits. The caller has checked the names; see activities/features. */
   featurize(request: FeaturizeRequest, signal?: AbortSignal): Promise<Featurized>;
+  /** Of one file, or of several of one table, in their order. */
   columns<const K extends Readonly<Record<string, ColumnKind>>>(
-    file: string,
+    file: string | readonly string[],
     columns: K,
     signal?: AbortSignal,
   ): Promise<ColumnsRead<K>>;
   compute<R>(work: Computation, signal?: AbortSignal): Promise<R>;
+  /** The figures of a quality report. */
+  summarize(request: SummaryRequest, signal?: AbortSignal): Promise<Summary>;
   /** MD5 of files, in order: 32 hex digits each. */
   md5(files: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** Ends the host's processes and removes what they left. */

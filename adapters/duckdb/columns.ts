@@ -4,16 +4,16 @@ import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tabl
 import { UserError } from '#contracts/failures.ts';
 import { columnsOf } from './facts.ts';
 import { count, type Session } from './session.ts';
-import { identifier, text } from './sql.ts';
+import { identifier, list, text } from './sql.ts';
 import { asTime } from './timestamp.ts';
 import { family } from './value.ts';
 
 export async function readColumns<const K extends Readonly<Record<string, ColumnKind>>>(
   session: Session,
-  file: string,
+  file: string | readonly string[],
   wanted: K,
 ): Promise<ColumnsRead<K>> {
-  const from = `read_parquet(${text(file)})`;
+  const from = `read_parquet(${typeof file === 'string' ? text(file) : `${list(file)}, union_by_name = true`})`;
   const columns = await columnsOf(session, from);
   const rows = count((await session.rows(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
   const names = Object.keys(wanted);
@@ -59,7 +59,12 @@ async function dictionary(session: Session, from: string, name: string, index: n
   return values;
 }
 
-async function fill(session: Session, sql: string, arrays: readonly (Float64Array | Int32Array)[]): Promise<void> {
+/** One array a selected column, in the result's order. */
+export async function fill(
+  session: Session,
+  sql: string,
+  arrays: readonly (Float64Array | Int32Array)[],
+): Promise<void> {
   const result = await session.connection.stream(sql);
   let row = 0;
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

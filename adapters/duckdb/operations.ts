@@ -9,6 +9,7 @@ import { featurize } from './featurize.ts';
 import { md5OfFile } from './md5.ts';
 import { measure } from './measure.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
+import { summarize } from './quality/summarize.ts';
 import { openSession, type Session } from './session.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -35,7 +36,7 @@ export const operations: Handlers = {
       ),
     ),
   columns: ({ file, columns }, context) =>
-    withSession(context, [file], (session) => readColumns(session, file, columns)),
+    withSession(context, [file].flat(), (session) => readColumns(session, file, columns)),
   compute: async (work, context) => {
     const module: Record<string, unknown> = await import(work.module);
     const run = module[work.name];
@@ -46,6 +47,8 @@ export const operations: Handlers = {
     };
     return run(work.args, read);
   },
+  summarize: (request, context) =>
+    withSession(context, [...request.current, ...(request.reference ?? [])], (session) => summarize(session, request)),
   md5: ({ files }, context) => Promise.all(files.map((file) => md5OfFile(file, context.signal))),
 };
 

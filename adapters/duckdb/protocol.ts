@@ -1,6 +1,7 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
 
 import type { Answer } from '#activities/ports/measures.ts';
+import type { Summary, SummaryRequest } from '#activities/ports/summary.ts';
 import type {
   ColumnKind,
   ColumnsRead,
@@ -22,8 +23,12 @@ export interface Operations {
   measure: [MeasureRequest, readonly Answer[]];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
-  columns: [{ file: string; columns: Readonly<Record<string, ColumnKind>> }, ColumnsRead<Record<string, ColumnKind>>];
+  columns: [
+    { file: string | readonly string[]; columns: Readonly<Record<string, ColumnKind>> },
+    ColumnsRead<Record<string, ColumnKind>>,
+  ];
   compute: [Computation, unknown];
+  summarize: [SummaryRequest, Summary];
   md5: [{ files: readonly string[] }, readonly string[]];
 }
 export type OperationName = keyof Operations;

@@ -47,7 +47,7 @@ export function tablesOver(pool: Workplace): Tables {
     parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
     featurize: (request, signal) => writing([request.train, request.holdout], pool.call('featurize', request, signal)),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
-      file: string,
+      file: string | readonly string[],
       columns: K,
       signal?: AbortSignal,
     ) =>
@@ -55,6 +55,7 @@ export function tablesOver(pool: Workplace): Tables {
       (await pool.call('columns', { file, columns }, signal)) as ColumnsRead<K>,
     compute: async <R>(work: Parameters<Tables['compute']>[0], signal?: AbortSignal) =>
       (await pool.call('compute', work, signal)) as R,
+    summarize: (request, signal) => pool.call('summarize', request, signal),
     md5: (files, signal) => pool.call('md5', { files }, signal),
     close: () => pool.close(),
   };

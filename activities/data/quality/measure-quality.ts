@@ -1,0 +1,68 @@
+/** The quality report of a dataset, alone or beside a reference: figures only. */
+import { metricsFor } from '#activities/statistics/registry.ts';
+import type { QualityReport } from '#contracts/quality.ts';
+import { type Condition, judge } from '#decisions/quality-tests.ts';
+import type { Tables } from '../../ports/tables.ts';
+import { correlations } from './correlations.ts';
+import { type PerformanceRequest, performance, taskOf } from './performance.ts';
+
+export interface QualityData {
+  readonly name: string;
+  /** Parquet. */
+  readonly files: readonly string[];
+}
+export interface QualityRequest {
+  readonly current: QualityData;
+  readonly reference: QualityData | null;
+  readonly time: string | null;
+  readonly performance: PerformanceRequest | null;
+  readonly conditions: readonly Condition[];
+}
+
+/** @throws UserError for columns that are not there or do not fit, and conditions that ask for what was not measured */
+export async function measureQuality(
+  { current, reference, time, performance: asked, conditions }: QualityRequest,
+  tables: Pick<Tables, 'summarize' | 'columns'>,
+  signal?: AbortSignal,
+): Promise<QualityReport> {
+  const first = asked ? [asked.target, asked.prediction] : [];
+  const found = await tables.summarize(
+    { current: current.files, reference: reference?.files ?? null, time, first },
+    signal,
+  );
+  const { samples, notes, ...summary } = found;
+  const thinned = [samples.current, samples.reference].some((each) => each !== null && each.rows < each.of);
+  const report: Omit<QualityReport, 'tests' | 'passed'> = {
+    format: 1,
+    kind: 'quality',
+    current: { name: current.name, ...summary.current },
+    reference: reference && summary.reference && { name: reference.name, ...summary.reference },
+    columns: summary.columns,
+    correlations: correlations(samples.current, samples.reference),
+    time: summary.time,
+    performance: null,
+    exact: summary.exact,
+    notes: [
+      ...notes,
+      ...(thinned
+        ? ['Correlations come from an even choice of about 100,000 rows: their standard error is at most 0.003.']
+        : []),
+    ],
+  };
+  if (asked) {
+    const task = taskOf(asked, summary.columns);
+    const of = (data: QualityData) => performance(data.files, asked, task, tables, signal);
+    const labelled = (name: string) => summary.columns.some((column) => column.name === name && column.reference);
+    const metrics = metricsFor(task);
+    report.performance = {
+      target: asked.target,
+      prediction: asked.prediction,
+      meanings: Object.fromEntries(metrics.map(({ name, says }) => [name, says])),
+      directions: Object.fromEntries(metrics.map(({ name, higherIsBetter }) => [name, higherIsBetter])),
+      current: await of(current),
+      reference: reference && labelled(asked.target) && labelled(asked.prediction) ? await of(reference) : null,
+    };
+  }
+  const tests = judge(report, conditions);
+  return { ...report, tests, passed: tests.every(({ passed }) => passed) };
+}

@@ -1,0 +1,35 @@
+/** What the quality report wants of a table, alone or beside a reference. */
+import type { DatasetSummary, QualityColumn, QualityReport } from '#contracts/quality.ts';
+
+export interface SummaryRequest {
+  /** Parquet files of one table. */
+  readonly current: readonly string[];
+  readonly reference: readonly string[] | null;
+  /** The column that is the data's clock; null: the only column of times, when there is just one. */
+  readonly time: string | null;
+  /** In front of the others where only some columns are correlated. */
+  readonly first: readonly string[];
+}
+
+/** Columns of equally chosen rows for what needs rows beside each other. Missing and not finite: NaN. */
+export interface Sample {
+  readonly rows: number;
+  /** Rows of the table; all of them when equal to `rows`. */
+  readonly of: number;
+  readonly numbers: readonly { readonly name: string; readonly values: Float64Array }[];
+  /** Codes from 0 as numbers. */
+  readonly categories: readonly { readonly name: string; readonly values: Float64Array; readonly classes: number }[];
+  /** Columns that would fit but are too many. */
+  readonly leftOut: { readonly numbers: number; readonly categories: number };
+}
+
+type Side = Omit<DatasetSummary, 'name'>;
+export interface Summary {
+  readonly current: Side;
+  readonly reference: Side | null;
+  readonly columns: QualityColumn[];
+  readonly time: QualityReport['time'];
+  readonly samples: { readonly current: Sample; readonly reference: Sample | null };
+  readonly exact: boolean;
+  readonly notes: string[];
+}

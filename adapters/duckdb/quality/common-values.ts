@@ -1,0 +1,87 @@
+/** Different values of each column and the most frequent ones: one GROUP BY a column, which reads that column alone. */
+import { count, type Session } from '../session.ts';
+import { text } from '../sql.ts';
+import { type Aggregates, EXACT_ROWS } from './aggregates.ts';
+import { batches, type SummaryColumn, type SummaryTable } from './table.ts';
+
+/** Values that are kept of a column: enough for its bars. */
+export const KEPT = 20;
+/** Characters of a value. */
+const LENGTH = 80;
+/** With fewer values than this a column is grouped, however many rows there are. */
+const FEW = 100_000;
+/** Texts from this length on are grouped by their hash. */
+const LONG = 200;
+
+export interface CommonValues {
+  /** Exact where `exact`. */
+  readonly distinct: number;
+  readonly exact: boolean;
+  /** Most frequent first, equally frequent ones in their own order; cut to {@link LENGTH}. */
+  readonly values: readonly { readonly value: string; readonly count: number }[];
+}
+
+export async function commonValues(
+  session: Session,
+  table: SummaryTable,
+  aggregates: readonly Aggregates[],
+): Promise<CommonValues[]> {
+  const found: CommonValues[] = aggregates.map(({ distinct }) => ({ distinct, exact: false, values: [] }));
+  const grouped = table.columns
+    .map((column, index) => ({ column, index, known: aggregates[index] as Aggregates }))
+    .filter(({ known }) => known.present > 0 && (table.rows <= EXACT_ROWS || known.distinct <= FEW));
+  for (const [index, { present }] of aggregates.entries())
+    if (present === 0) found[index] = { distinct: 0, exact: true, values: [] };
+  // One by one for many rows: what is grouped at once lies in memory at once.
+  for (const batch of batches(grouped, table.rows > 100_000 ? 1 : 50)) {
+    const queries = batch.map(({ column, index, known }) => grouping(column, index, known, table.from));
+    for (const row of await session.rows(queries.join('\nUNION ALL\n'))) {
+      const top = (row.top as { n: string | number; v: string }[] | null) ?? [];
+      found[Number(row.i)] = {
+        distinct: count(row.groups),
+        exact: true,
+        values: top.map(({ n, v }) => ({ value: plain(v), count: Number(n) })),
+      };
+    }
+  }
+  return found;
+}
+
+function grouping({ value, kind }: SummaryColumn, index: number, known: Aggregates, from: string): string {
+  const long = (kind === 'text' || kind === 'other') && (known.texts?.longest ?? LONG) >= LONG;
+  const inner = long
+    ? `SELECT min(left(CAST(${value} AS VARCHAR), ${LENGTH + 1})) AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY hash(${value})`
+    : `SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY 1`;
+  // Of a million values that occur once, none is common.
+  const common = known.distinct > 10_000 ? ' FILTER (n > 1)' : '';
+  const written = `CASE WHEN e.v IS NULL THEN '' ELSE left(CAST(e.v AS VARCHAR), ${LENGTH + 1}) END`;
+  return `(SELECT ${index} AS i, count(*) AS groups, list_transform(min({'n': -n, 'v': v}, ${KEPT})${common}, lambda e: {'n': -e.n, 'v': ${written}}) AS top FROM (${inner}))`;
+}
+
+/** A whole number of a DOUBLE column without its `.0`; a long text with an ellipsis. */
+function plain(value: string): string {
+  const whole = value.replace(/^(-?\d+)\.0$/, '$1');
+  const letters = [...whole];
+  return letters.length > LENGTH ? `${letters.slice(0, LENGTH - 1).join('')}…` : whole;
+}
+
+/** Rows of these values, as {@link commonValues} writes them. */
+export async function countValues(
+  session: Session,
+  table: SummaryTable,
+  column: SummaryColumn,
+  values: readonly string[],
+): Promise<Map<string, number>> {
+  const written = `left(CAST(${column.value} AS VARCHAR), ${LENGTH + 1})`;
+  const wanted = values
+    .filter((value) => !value.includes('\0'))
+    .map((value) => text(value.endsWith('…') ? value.slice(0, -1) : value))
+    .join(', ');
+  if (wanted === '') return new Map();
+  const rows = await session.rows(
+    `SELECT ${written} AS v, count(*) AS n FROM ${table.from} WHERE left(${written}, ${LENGTH - 1}) IN (${wanted}) OR regexp_replace(${written}, '^(-?[0-9]+)[.]0$', '\\1') IN (${wanted}) GROUP BY 1`,
+  );
+  const found = new Map<string, number>();
+  for (const { v, n } of rows) found.set(plain(String(v)), (found.get(plain(String(v))) ?? 0) + count(n));
+  return found;
+}
