@@ -1,0 +1,252 @@
+/** From a request to an operation's answer: who asks, whether they may, whether what they ask is well formed. In this order. */
+import { createHash } from 'node:crypto';
+import { isGrpcServiceError } from '@temporalio/client';
+import { Name } from '#contracts/names.ts';
+import { authorize, type Caller, identify } from './access/caller.ts';
+import type { TokenStore } from './access/token-store.ts';
+import { announcedBytes, type BodyBudget, parseJson, readBody } from './guard/body.ts';
+import type { Nonces } from './guard/nonces.ts';
+import { addressKey, type Rate } from './guard/rate.ts';
+import { UnknownPipeline } from './loops.ts';
+import type { Answered, Asked, Operation, Services } from './operation.ts';
+import { Problem } from './problem.ts';
+import { OLDEST_PUSH_MS } from './webhooks/github.ts';
+import { hubSignatureFits } from './webhooks/hub-signature.ts';
+import { standardSignature, TOLERANCE_S } from './webhooks/standard-signature.ts';
+
+export interface Guards {
+  tokens: TokenStore;
+  /** By token, and by address for those who have none. */
+  rates: { callers: Rate; strangers: Rate };
+  budget: BodyBudget;
+  nonces: Nonces;
+  secrets: { github: readonly string[]; webhook: readonly string[] };
+}
+
+export interface Incoming {
+  request: string;
+  /** The peer's address. */
+  remote: string;
+  raw: Request;
+  /** Decoded. */
+  params: Record<string, string>;
+  /** What the log may know of it, filled in as it becomes known. */
+  known: { caller: string | null; pipeline: string | null };
+}
+
+/** Longest that an operation may take once its request is complete. */
+const PATIENCE_MS = 20_000;
+
+/** @throws Problem for everything that is not answered as asked. */
+export async function ask(
+  operation: Operation,
+  incoming: Incoming,
+  guards: Guards,
+  services: Services,
+): Promise<Answered> {
+  const { raw, known } = incoming;
+  const headers = raw.headers;
+  const signs = operation.access === 'github' || (operation.access === 'signed' && headers.has('webhook-signature'));
+  const caller = signs ? null : await knownCaller(operation, incoming, guards);
+  if (signs) await guards.rates.strangers.count(addressKey(incoming.remote));
+  known.caller = caller?.name ?? null;
+  const pipeline = pipelineIn(incoming.params);
+  known.pipeline = pipeline;
+  if (caller && operation.verb) authorize(caller, pipeline, operation.verb);
+  const params = checked(operation.params, incoming.params, 'path');
+  const query = checked(operation.query, queryOf(raw.url), 'query');
+
+  const limit = operation.body?.limit ?? 0;
+  if (operation.body) acceptable(operation.body.types, headers.get('content-type'), operation.body.optional === true);
+  const giveBack = guards.budget.take(announcedBytes(headers, limit));
+  try {
+    const bytes = operation.body ? await readBody(raw, limit) : new Uint8Array();
+    const signed = signs ? verified(operation, bytes, headers, pipeline, guards, services.now()) : null;
+    if (signed?.seen) return signed.seen;
+    const body =
+      operation.body && !operation.body.optional ? checkedBody(operation.body.schema, parseJson(bytes)) : undefined;
+    const asked: Asked<unknown, unknown> = {
+      request: incoming.request,
+      caller: caller ?? { key: 'signed', name: operation.access, scopes: [] },
+      pipeline,
+      params: params as Record<string, string>,
+      query,
+      body,
+      bytes,
+      headers,
+      signal: raw.signal,
+    };
+    known.caller ??= asked.caller.name;
+    const answer = await inTime(operation.handle(asked, services));
+    if (signed) await guards.nonces.note(signed.nonce, signed.until);
+    return answer;
+  } catch (error) {
+    throw asProblem(error);
+  } finally {
+    giveBack();
+  }
+}
+
+/** Those who are known are counted as themselves, so that nobody uses up their share; the others by address. */
+async function knownCaller(operation: Operation, incoming: Incoming, guards: Guards): Promise<Caller | null> {
+  try {
+    const caller =
+      operation.access === 'open' ? null : identify(guards.tokens, incoming.raw.headers.get('authorization'));
+    await (caller ? guards.rates.callers.count(caller.key) : guards.rates.strangers.count(addressKey(incoming.remote)));
+    return caller;
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'unauthenticated')
+      await guards.rates.strangers.count(addressKey(incoming.remote));
+    throw error;
+  }
+}
+
+function pipelineIn({ name }: Record<string, string>): string {
+  const parsed = Name.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid-request', 'The path names no pipeline.', {
+    errors: [{ path: 'path.name', message: parsed.error.issues[0]?.message ?? '' }],
+  });
+}
+
+/** A parameter that is given twice is refused: two readers would not read the same one. */
+function queryOf(url: string): Record<string, string> {
+  const found: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URL(url).searchParams) {
+    if (name in found)
+      throw new Problem('invalid-request', `The query has "${name.slice(0, 40)}" more than once.`, {
+        next: 'Give it once.',
+      });
+    found[name] = value;
+  }
+  return found;
+}
+
+function checked(schema: Operation['query'], value: Record<string, string>, where: 'path' | 'query'): unknown {
+  if (!schema) {
+    const [extra] = where === 'query' ? Object.keys(value) : [];
+    if (extra === undefined) return {};
+    throw new Problem('invalid-request', `The query has "${extra.slice(0, 40)}", which is not known here.`, {
+      next: 'The OpenAPI document at /v1/openapi.json lists what is.',
+    });
+  }
+  const parsed = schema.safeParse({ ...value });
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid-request', `The ${where} does not fit.`, {
+    errors: parsed.error.issues.map((issue) => ({ path: [where, ...issue.path].join('.'), message: issue.message })),
+  });
+}
+
+function checkedBody(schema: NonNullable<Operation['body']>['schema'], value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Problem('unprocessable', 'The body does not fit.', {
+    errors: parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message })),
+    next: 'The OpenAPI document at /v1/openapi.json says what is wanted.',
+  });
+}
+
+/** A page of another site can send forms and plain text without asking first, and nothing of what is listed here. */
+function acceptable(types: readonly string[], given: string | null, optional: boolean): void {
+  const type = (given ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(given ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
+  if (
+    (types.includes(type) || (types.includes('*/*') && (optional || type !== ''))) &&
+    ['utf-8', 'utf8', 'us-ascii'].includes(charset)
+  )
+    return;
+  throw new Problem(
+    'unsupported-media-type',
+    `The content type is ${given === null ? 'not given' : `"${given.slice(0, 80)}"`}.`,
+    {
+      next: `Send ${types.filter((one) => one !== '*/*').join(' or ')}, as UTF-8.`,
+    },
+  );
+}
+
+interface Verified {
+  nonce: string;
+  until: number;
+  /** The answer to a delivery that was acknowledged before, where sending again is no mistake. */
+  seen: Answered | null;
+}
+
+/** @throws Problem unauthenticated, stale or replayed. */
+function verified(
+  { access }: Operation,
+  bytes: Uint8Array,
+  headers: Headers,
+  pipeline: string,
+  { secrets, nonces }: Guards,
+  now: number,
+): Verified {
+  const kind = access === 'github' ? 'github' : 'webhook';
+  if (secrets[kind].length === 0)
+    throw new Problem('unauthenticated', 'This gateway was given no secret for such deliveries.', {
+      next: `Start it with ${kind === 'github' ? 'RATCHET_GITHUB_SECRET' : 'RATCHET_WEBHOOK_SECRET'} (or …_FILE) set.`,
+    });
+  if (kind === 'github') {
+    if (!hubSignatureFits(bytes, headers.get('x-hub-signature-256'), secrets.github)) throw wrongSignature();
+    const nonce = `github ${pipeline} ${createHash('sha256').update(bytes).digest('hex')}`;
+    const again: Answered = {
+      status: 200,
+      body: { acknowledged: [], ignored: 'this delivery was acknowledged before' },
+    };
+    // Longer than the three days in which GitHub sends again: what is older than those is refused by its own time.
+    return { nonce, until: now + OLDEST_PUSH_MS + 10 * 60_000, seen: nonces.has(nonce) ? again : null };
+  }
+  const signature = standardSignature(bytes, headers, secrets.webhook, now);
+  if (!signature.fits) {
+    if (signature.why === 'stale')
+      throw new Problem('stale', `The delivery was signed more than ${TOLERANCE_S} seconds before or after now.`, {
+        next: "Sign it anew, and check the sender's clock.",
+      });
+    throw wrongSignature();
+  }
+  const nonce = `signed ${pipeline} ${signature.timestamp} ${createHash('sha256').update(signature.id).digest('hex')}`;
+  if (nonces.has(nonce))
+    throw new Problem('replayed', 'The very same delivery was acknowledged before.', {
+      next: 'Nothing: it was. A sender that tries again signs anew.',
+    });
+  return { nonce, until: (signature.timestamp + TOLERANCE_S + 1) * 1_000, seen: null };
+}
+
+const wrongSignature = () =>
+  new Problem('unauthenticated', 'The signature is not one of the raw body by a secret of ours.', {
+    next: 'Compare the secrets at both ends; a proxy in between must not change the body.',
+  });
+
+async function inTime(answer: Promise<Answered>): Promise<Answered> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(outOfReach('took too long')), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const outOfReach = (cause: unknown) =>
+  new Problem('unavailable', 'The controllers cannot be reached now; it is not known whether they have it.', {
+    next: 'Send the same request again, with the same id or Idempotency-Key: it counts once.',
+    headers: { 'retry-after': '5' },
+    cause,
+  });
+
+/** What the inside throws, in words for the outside. What is nobody's fault but ours stays as it is. */
+function asProblem(error: unknown): unknown {
+  if (error instanceof UnknownPipeline)
+    return new Problem('unknown-pipeline', `No pipeline "${error.pipeline}" was deployed.`, {
+      next: `ratchet deploy ${error.pipeline}`,
+    });
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  const unreachable =
+    isGrpcServiceError(cause) ||
+    (error instanceof Error &&
+      /^(OutsideUnreachable|WorkflowUpdateRPCTimeoutOrCancelledError)$/.test(failureType(error)));
+  return unreachable ? outOfReach(error) : error;
+}
+
+const failureType = (error: Error) => ('type' in error ? String(error.type) : error.name);

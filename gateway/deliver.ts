@@ -1,0 +1,45 @@
+/** Hands evidence to a pipeline's controller, and answers when all of it has been acknowledged. */
+import { z } from 'zod';
+import { type Evidence, evidenceShapes } from '#contracts/triggers.ts';
+import type { Answered, Services } from './operation.ts';
+import { Problem } from './problem.ts';
+import type { Mapped, Told } from './webhooks/mapped.ts';
+
+/** What a clock of the outside may be ahead of ours: a time further ahead would hold back every later event. */
+const FUTURE_MS = 5 * 60_000;
+/** Signals on their way at once. */
+const AT_ONCE = 16;
+
+export const Acknowledged = z.strictObject({
+  /** Ids of the events that the controller has. The same id again is the same event. */
+  acknowledged: z.array(z.string()),
+  ignored: z.string().nullable().meta({ description: 'Why some or all of the body starts nothing.' }),
+});
+
+/** @throws Problem unprocessable or stale before anything is delivered; UnknownPipeline. */
+export async function deliver(pipeline: string, { events, ignored }: Mapped, services: Services): Promise<Answered> {
+  const evidence = events.map((event) => readEvidence(event, services.now()));
+  const waiting = [...evidence];
+  await Promise.all(
+    Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await services.loops.deliver(pipeline, next);
+    }),
+  );
+  const acknowledged = evidence.map(({ id }) => id);
+  return { status: acknowledged.length > 0 ? 202 : 200, body: { acknowledged, ignored }, triggers: acknowledged };
+}
+
+/** @throws Problem */
+export function readEvidence({ kind, ...told }: Told, now: number): Evidence {
+  const parsed = evidenceShapes[kind].safeParse(told);
+  if (!parsed.success)
+    throw new Problem('unprocessable', `This is no ${kind}.`, {
+      errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+      next: 'The OpenAPI document at /v1/openapi.json says what is wanted.',
+    });
+  if (Date.parse(parsed.data.at) > now + FUTURE_MS)
+    throw new Problem('stale', `The event is of ${parsed.data.at}, which is more than five minutes ahead of now.`, {
+      next: "Set the sender's clock, or the event's time.",
+    });
+  return { kind, ...parsed.data } as Evidence;
+}

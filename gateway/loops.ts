@@ -1,0 +1,25 @@
+/** What the gateway needs of the controllers of pipelines. Each promise is kept by Temporal before it resolves. */
+import type { Decision, Evidence, LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/triggers.ts';
+
+export interface Loops {
+  /** Resolves when the evidence is in the controller's history. @throws UnknownPipeline */
+  deliver(pipeline: string, evidence: Evidence): Promise<void>;
+  /** @throws UnknownPipeline */
+  retrain(pipeline: string, request: RetrainRequest): Promise<RetrainAnswer>;
+  /** @throws UnknownPipeline */
+  status(pipeline: string): Promise<LoopStatus>;
+  /** Newest first, those numbered below `before`. @throws UnknownPipeline */
+  decisions(pipeline: string, page: { limit: number; before: number | null }): Promise<Decision[]>;
+  /** Whether the controllers can be reached now. */
+  reachable(): Promise<boolean>;
+}
+
+/** No controller was deployed under this name. */
+export class UnknownPipeline extends Error {
+  override readonly name = 'UnknownPipeline';
+  readonly pipeline: string;
+  constructor(pipeline: string) {
+    super(`There is no controller of "${pipeline}".`);
+    this.pipeline = pipeline;
+  }
+}

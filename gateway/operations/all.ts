@@ -1,0 +1,13 @@
+import type { Operation } from '../operation.ts';
+import { getStatus, listDecisions } from './controller.ts';
+import { runEvents } from './run-events.ts';
+import { getRun, listRuns, postRun } from './runs.ts';
+import { postLabels, postTrigger } from './triggers.ts';
+import { alertmanagerWebhook, cloudEventsWebhook, githubWebhook, s3Webhook } from './webhooks.ts';
+
+/** Everything that can be asked of the gateway, in the order of its document. */
+export const operations: readonly Operation[] = [
+  ...[postRun, listRuns, getRun, runEvents],
+  ...[postTrigger, postLabels, getStatus, listDecisions],
+  ...[githubWebhook, alertmanagerWebhook, s3Webhook, cloudEventsWebhook],
+];

@@ -1,0 +1,116 @@
+/** `POST …/triggers` and `POST …/labels`: evidence of the caller's own. */
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { evidenceShapes } from '#contracts/triggers.ts';
+import type { Caller } from '../access/caller.ts';
+import { Acknowledged, deliver } from '../deliver.ts';
+import { BODY_LIMIT, defineOperation, json } from '../operation.ts';
+import { Problem } from '../problem.ts';
+import { shortened, type Told } from '../webhooks/mapped.ts';
+
+/** What a caller says of its event; where it comes from and who told it, we know better. */
+const told = { source: true, who: true } as const;
+const shapes = {
+  dataArrived: evidenceShapes.dataArrived.omit(told),
+  driftMeasured: evidenceShapes.driftMeasured.omit(told),
+  metricObserved: evidenceShapes.metricObserved.omit(told),
+  codeChanged: evidenceShapes.codeChanged.omit(told),
+  fired: evidenceShapes.fired.omit(told).extend({ trigger: z.enum(['manual', 'upstream']).default('manual') }),
+  labelsArrived: evidenceShapes.labelsArrived.omit(told),
+};
+const named = {
+  id: shapes.fired.shape.id.optional().meta({
+    description: 'Names the event, not its delivery. Default: made of the Idempotency-Key, else a new one.',
+  }),
+  at: shapes.fired.shape.at.optional().meta({ description: 'When it happened. Default: now.' }),
+};
+
+export const TriggerBody = z.discriminatedUnion('kind', [
+  shapes.dataArrived.extend({ ...named, kind: z.literal('dataArrived') }),
+  shapes.driftMeasured.extend({ ...named, kind: z.literal('driftMeasured') }),
+  shapes.metricObserved.extend({ ...named, kind: z.literal('metricObserved') }),
+  shapes.codeChanged.extend({ ...named, kind: z.literal('codeChanged') }),
+  shapes.fired.extend({ ...named, kind: z.literal('fired') }),
+]);
+const LabelsBody = shapes.labelsArrived.extend(named);
+
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/)
+    .optional()
+    .meta({
+      description: 'The same key by the same caller for the same pipeline is the same request, however often it comes.',
+    }),
+});
+
+/**
+ * The id of what a request asks for: its own, else one made of caller, pipeline and key, so that a request that is sent again
+ * is known again by the controller itself, whichever gateway it reaches and whenever.
+ *
+ * @throws Problem invalid-request for a key that is none.
+ */
+export function requestId(kind: string, caller: Caller, pipeline: string, headers: Headers, own?: string): string {
+  if (own !== undefined) return own;
+  const key = headers.get('idempotency-key');
+  if (key === null) return `${kind}:${randomUUID()}`;
+  if (!IdempotencyHeader.safeParse({ 'idempotency-key': key }).success)
+    throw new Problem('invalid-request', 'The Idempotency-Key is not 1 to 200 printable characters without spaces.', {
+      next: 'A UUID is a good key: one for each thing that is asked for.',
+    });
+  return `${kind}:${createHash('sha256')
+    .update(JSON.stringify([caller.key, pipeline, kind, key]))
+    .digest('hex')}`;
+}
+
+const answers = {
+  202: { description: 'The controller has it.', schema: Acknowledged },
+} as const;
+
+export const postTrigger = defineOperation({
+  id: 'postTrigger',
+  method: 'post',
+  path: '/v1/pipelines/{name}/triggers',
+  summary: 'Tell the controller of an event',
+  description:
+    'Data that came, drift or a metric that was measured, code that changed, or a plain wish. The controller decides what comes of it: see `decisions`. Answered when the controller has it for good.',
+  access: 'token',
+  verb: 'trigger',
+  headers: IdempotencyHeader,
+  body: { schema: TriggerBody, types: json, limit: BODY_LIMIT },
+  answers,
+  handle: ({ pipeline, body, caller, headers }, services) => {
+    const event = {
+      ...body,
+      id: requestId('trigger', caller, pipeline, headers, body.id),
+      at: body.at ?? new Date(services.now()).toISOString(),
+      source: 'gateway',
+      who: shortened(caller.name, 200),
+    } as Told;
+    return deliver(pipeline, { events: [event], ignored: null }, services);
+  },
+});
+
+export const postLabels = defineOperation({
+  id: 'postLabels',
+  method: 'post',
+  path: '/v1/pipelines/{name}/labels',
+  summary: 'Tell the controller that labels are complete up to a time',
+  description: 'Provisional promotions whose cohort ends before are judged again.',
+  access: 'token',
+  verb: 'labels',
+  headers: IdempotencyHeader,
+  body: { schema: LabelsBody, types: json, limit: BODY_LIMIT },
+  answers,
+  handle: ({ pipeline, body, caller, headers }, services) => {
+    const event: Told = {
+      ...body,
+      kind: 'labelsArrived',
+      id: requestId('labels', caller, pipeline, headers, body.id),
+      at: body.at ?? new Date(services.now()).toISOString(),
+      source: 'gateway',
+      who: shortened(caller.name, 200),
+    };
+    return deliver(pipeline, { events: [event], ignored: null }, services);
+  },
+});

@@ -1,0 +1,14 @@
+/** What a webhook's body means to a controller. */
+import type { EvidenceInput, EvidenceKind } from '#contracts/triggers.ts';
+
+export type Told = { [K in EvidenceKind]: { kind: K } & EvidenceInput<K> }[EvidenceKind];
+
+export interface Mapped {
+  events: Told[];
+  /** Why (part of) the body starts nothing. Senders are answered 2xx all the same: to them it was delivered. */
+  ignored: string | null;
+}
+
+/** Longest text that is taken over from outside into a reason. */
+export const shortened = (text: string, length = 300): string =>
+  text.length > length ? `${text.slice(0, length - 1)}…` : text;
