@@ -17,6 +17,7 @@ export default defineConfig({
       layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers }),
       layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
       layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
+      layer('fuzz', ['test/fuzz/**/*.test.ts']),
       layer('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/e2e/world/start.ts'],
         testTimeout: 600_000,

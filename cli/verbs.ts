@@ -9,6 +9,7 @@ import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { fork } from './verbs/fork.ts';
+import { gateway } from './verbs/gateway.ts';
 import { graph } from './verbs/graph.ts';
 import { init } from './verbs/init.ts';
 import { logs } from './verbs/logs.ts';
@@ -20,6 +21,7 @@ import { run } from './verbs/run.ts';
 import { runs } from './verbs/runs.ts';
 import { schema } from './verbs/schema.ts';
 import { show } from './verbs/show.ts';
+import { tokens } from './verbs/tokens.ts';
 import { worker } from './verbs/worker.ts';
 
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
@@ -30,4 +32,5 @@ export const verbs: Verb[] = [
   ...[check, plan, graph, schema, run, runs, show, logs],
   ...[quality],
   ...[approve, retry, fork, cancel, rollback, worker],
+  ...[gateway, tokens],
 ];

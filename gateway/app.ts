@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Logger } from 'pino';
 import type { Audit, AuditLine } from './access/audit.ts';
 import { ask, type Guards, type Incoming } from './ask.ts';
@@ -38,17 +37,6 @@ export function createApp(settings: AppSettings): Hono<Env> {
     guardOrigin(c.req.header('origin') ?? null, host);
     await next();
   });
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        throw new Problem('method-not-allowed', `${c.req.method.slice(0, 20)} is not offered here.`, {
-          next: `Offered: ${methods.join(', ')}.`,
-          headers: { allow: methods.join(', ') },
-        });
-      },
-    }),
-  );
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) =>
     !services.closing.aborted && (await services.loops.reachable()) ? c.text('ok\n') : c.text('not ready\n', 503),
@@ -58,10 +46,20 @@ export function createApp(settings: AppSettings): Hono<Env> {
     return c.body(document, 200, { 'content-type': 'application/json' });
   });
   for (const operation of operations)
-    app.on(operation.method.toUpperCase(), operation.path.replace(/\{(\w+)\}/g, ':$1'), (c) =>
-      serveOperation(c, operation, settings),
-    );
-  app.notFound(() => {
+    app.on(operation.method.toUpperCase(), routeOf(operation), (c) => serveOperation(c, operation, settings));
+  // What no method above took.
+  for (const route of new Set(operations.map(routeOf))) {
+    const offered = operations.filter((one) => routeOf(one) === route).map(({ method }) => method.toUpperCase());
+    app.all(route, async (c) => {
+      await guards.rates.strangers.count(addressKey(remoteOf(c)));
+      throw new Problem('method-not-allowed', `${c.req.method.slice(0, 20)} is not offered here.`, {
+        next: `Offered: ${offered.join(', ')}.`,
+        headers: { allow: offered.join(', ') },
+      });
+    });
+  }
+  app.notFound(async (c) => {
+    await guards.rates.strangers.count(addressKey(remoteOf(c)));
     throw new Problem('not-found', 'There is nothing here.', { next: 'GET /v1/openapi.json lists what there is.' });
   });
   app.onError(async (error, c) => {
@@ -70,6 +68,8 @@ export function createApp(settings: AppSettings): Hono<Env> {
   });
   return app;
 }
+
+const routeOf = ({ path }: Operation) => path.replace(/\{(\w+)\}/g, ':$1');
 
 async function serveOperation(c: Context<Env>, operation: Operation, settings: AppSettings): Promise<Response> {
   const { guards, services, audit } = settings;

@@ -4,7 +4,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { Name } from '#contracts/names.ts';
 import { authorize, type Caller, identify } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
-import { announcedBytes, type BodyBudget, parseJson, readBody } from './guard/body.ts';
+import { type BodyBudget, guardLength, parseJson, readBody } from './guard/body.ts';
 import type { Nonces } from './guard/nonces.ts';
 import { addressKey, type Rate } from './guard/rate.ts';
 import { UnknownPipeline } from './loops.ts';
@@ -18,7 +18,7 @@ export interface Guards {
   tokens: TokenStore;
   /** By token, and by address for those who have none. */
   rates: { callers: Rate; strangers: Rate };
-  budget: BodyBudget;
+  budgets: { callers: BodyBudget; strangers: BodyBudget };
   nonces: Nonces;
   secrets: { github: readonly string[]; webhook: readonly string[] };
 }
@@ -57,10 +57,18 @@ export async function ask(
   const query = checked(operation.query, queryOf(raw.url), 'query');
 
   const limit = operation.body?.limit ?? 0;
-  if (operation.body) acceptable(operation.body.types, headers.get('content-type'), operation.body.optional === true);
-  const giveBack = guards.budget.take(announcedBytes(headers, limit));
+  if (operation.body) acceptable(operation.body, headers);
+  guardLength(headers, limit);
+  const budget = caller ? guards.budgets.callers : guards.budgets.strangers;
+  const sender = caller?.key ?? addressKey(incoming.remote);
+  let held = 0;
   try {
-    const bytes = operation.body ? await readBody(raw, limit) : new Uint8Array();
+    const bytes = operation.body
+      ? await readBody(raw, limit, (more) => {
+          budget.take(sender, more);
+          held += more;
+        })
+      : new Uint8Array();
     const signed = signs ? verified(operation, bytes, headers, pipeline, guards, services.now()) : null;
     if (signed?.seen) return signed.seen;
     const body =
@@ -83,7 +91,7 @@ export async function ask(
   } catch (error) {
     throw asProblem(error);
   } finally {
-    giveBack();
+    budget.giveBack(sender, held);
   }
 }
 
@@ -147,21 +155,19 @@ function checkedBody(schema: NonNullable<Operation['body']>['schema'], value: un
 }
 
 /** A page of another site can send forms and plain text without asking first, and nothing of what is listed here. */
-function acceptable(types: readonly string[], given: string | null, optional: boolean): void {
+function acceptable({ types, optional }: NonNullable<Operation['body']>, headers: Headers): void {
+  const given = headers.get('content-type');
   const type = (given ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const charset = /;\s*charset="?([^";\s]+)/i.exec(given ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
-  if (
-    (types.includes(type) || (types.includes('*/*') && (optional || type !== ''))) &&
-    ['utf-8', 'utf8', 'us-ascii'].includes(charset)
-  )
-    return;
-  throw new Problem(
-    'unsupported-media-type',
-    `The content type is ${given === null ? 'not given' : `"${given.slice(0, 80)}"`}.`,
-    {
-      next: `Send ${types.filter((one) => one !== '*/*').join(' or ')}, as UTF-8.`,
-    },
-  );
+  const known = types.includes(type) || (types.includes('*/*') && (optional || type !== ''));
+  const plain = ['', 'identity'].includes(headers.get('content-encoding')?.toLowerCase() ?? '');
+  if (known && plain && ['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
+  const detail = plain
+    ? `The content type is ${given === null ? 'not given' : `"${given.slice(0, 80)}"`}.`
+    : 'The body is compressed.';
+  throw new Problem('unsupported-media-type', detail, {
+    next: `Send ${types.filter((one) => one !== '*/*').join(' or ')}, as UTF-8 and not compressed.`,
+  });
 }
 
 interface Verified {

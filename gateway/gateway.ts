@@ -38,7 +38,7 @@ export interface RunningGateway {
 }
 
 const DRAIN_MS = 10_000;
-/** All bodies at once. */
+/** Bytes of all bodies at once, of those who have a token and again of those who sign; a quarter of it for each of them. */
 const BODIES = 64 * 1024 * 1024;
 
 /** @throws UserError InvalidInput when it may not listen there or cannot; when a secret cannot be read. */
@@ -52,7 +52,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     guards: {
       tokens,
       rates: { callers: new Rate(rate), strangers: new Rate(Math.max(1, Math.ceil(rate / 2))) },
-      budget: new BodyBudget(BODIES),
+      budgets: { callers: new BodyBudget(BODIES, BODIES / 4), strangers: new BodyBudget(BODIES, BODIES / 4) },
       nonces: new Nonces(join(root, '.ratchet', 'gateway', 'nonces'), now),
       secrets: {
         github: webhookSecrets('RATCHET_GITHUB_SECRET', env),

@@ -2,6 +2,8 @@
 import type { Decision, Evidence, LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/triggers.ts';
 
 export interface Loops {
+  /** @throws UnknownPipeline when none was deployed under this name. */
+  mustKnow(pipeline: string): Promise<void>;
   /** Resolves when the evidence is in the controller's history. @throws UnknownPipeline */
   deliver(pipeline: string, evidence: Evidence): Promise<void>;
   /** @throws UnknownPipeline */

@@ -4,51 +4,69 @@ import { Problem } from '../problem.ts';
 /** Deepest nesting of objects and lists in a body: what reads it recurses. */
 const DEEPEST = 32;
 
-/** Bytes that all bodies which are being read or worked on may take together: a thousand slow senders take no more. */
+/** Bytes that bodies may take while they are received and worked on: of all together, and of each sender. */
 export class BodyBudget {
   #left: number;
-  constructor(bytes: number) {
-    this.#left = bytes;
+  readonly #each: number;
+  readonly #held = new Map<string, number>();
+
+  constructor(all: number, each: number) {
+    this.#left = all;
+    this.#each = each;
   }
-  /** @throws Problem unavailable when others take it all. Answers how to give it back. */
-  take(bytes: number): () => void {
-    if (bytes > this.#left)
+
+  /** Counts what has arrived, not what was announced: an announcement costs its sender nothing. @throws Problem unavailable. */
+  take(sender: string, bytes: number): void {
+    const own = (this.#held.get(sender) ?? 0) + bytes;
+    if (bytes > this.#left || own > this.#each)
       throw new Problem('unavailable', 'Too many bodies are being received at once.', {
         next: 'Send it again in a few seconds.',
-        headers: { 'retry-after': '5' },
+        headers: { 'retry-after': '5', connection: 'close' },
       });
     this.#left -= bytes;
-    let given = false;
-    return () => {
-      if (!given) this.#left += bytes;
-      given = true;
-    };
+    this.#held.set(sender, own);
+  }
+
+  giveBack(sender: string, bytes: number): void {
+    const own = (this.#held.get(sender) ?? 0) - bytes;
+    this.#left += bytes;
+    if (own > 0) this.#held.set(sender, own);
+    else this.#held.delete(sender);
   }
 }
 
-/** What the body may take: its announced length, or all that is allowed when it comes in chunks. @throws Problem too-large. */
-export function announcedBytes(headers: Headers, limit: number): number {
+/** @throws Problem too-large for a length that is announced and above the limit. */
+export function guardLength(headers: Headers, limit: number): void {
   const length = headers.get('content-length');
-  if (length === null) return headers.has('transfer-encoding') ? limit : 0;
-  if (!/^\d{1,15}$/.test(length) || Number(length) > limit) throw tooLarge(limit);
-  return Number(length);
+  if (length !== null && (!/^\d{1,15}$/.test(length) || Number(length) > limit)) throw tooLarge(limit);
 }
 
-/** @throws Problem too-large as soon as it is. */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+/**
+ * The whole body. `account` is told of each piece before it is kept, and may throw.
+ *
+ * @throws Problem too-large as soon as it is.
+ */
+export async function readBody(
+  request: Request,
+  limit: number,
+  account: (bytes: number) => void = () => {},
+): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(parts);
-    size += value.length;
-    if (size > limit) {
-      await reader.cancel().catch(() => {});
-      throw tooLarge(limit);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(parts);
+      size += value.length;
+      if (size > limit) throw tooLarge(limit);
+      account(value.length);
+      parts.push(value);
     }
-    parts.push(value);
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
   }
 }
 

@@ -11,12 +11,16 @@ import { replaceFile } from '#workers/stack/write-atomically.ts';
 
 /** Only what carries a true signature gets here: more than this within its time is not a flood but a mistake. */
 const MOST = 200_000;
+/** The journal is written anew when it holds so many more lines than names that count. */
+const SLACK = 10_000;
 
 export class Nonces {
   readonly #path: string;
   readonly #now: () => number;
   /** Until when, by name. In the order of being noted. */
   readonly #until = new Map<string, number>();
+  /** Lines since the journal was written anew. */
+  #added = 0;
 
   constructor(path: string, now: () => number = Date.now) {
     this.#path = path;
@@ -26,8 +30,7 @@ export class Nonces {
       const [, until, name = ''] = /^(\d+) (.+)$/.exec(line) ?? [];
       if (Number(until) > now()) this.#until.set(name, Number(until));
     }
-    const kept = [...this.#until].map(([name, until]) => `${until} ${name}\n`).join('');
-    replaceFile(path, kept, 0o600);
+    this.#rewrite();
   }
 
   has(name: string): boolean {
@@ -41,7 +44,14 @@ export class Nonces {
       if (end > this.#now() && this.#until.size <= MOST) break;
       this.#until.delete(oldest);
     }
-    await appendFile(this.#path, `${until} ${name}\n`, { mode: 0o600 });
+    if (++this.#added > this.#until.size + SLACK) this.#rewrite();
+    else await appendFile(this.#path, `${until} ${name}\n`, { mode: 0o600 });
+  }
+
+  /** What counts now, and nothing else: whole at every moment. */
+  #rewrite(): void {
+    this.#added = 0;
+    replaceFile(this.#path, [...this.#until].map(([name, until]) => `${until} ${name}\n`).join(''), 0o600);
   }
 }
 

@@ -50,8 +50,9 @@ export const postRun = defineOperation({
       schema: RunAnswer,
     },
   },
-  handle: async ({ pipeline, body, caller, headers }, { loops, now }) => {
-    const id = requestId('retrain', caller, pipeline, headers);
+  handle: async (asked, { loops, now }) => {
+    const { pipeline, body, caller } = asked;
+    const id = requestId('retrain', asked);
     const at = body.at === undefined ? undefined : new Date(body.at).toISOString();
     if (at !== undefined && Date.parse(at) > now() + 5 * 60_000)
       throw new Problem('stale', `"at" is ${at}, which is more than five minutes ahead of now.`);
@@ -77,7 +78,7 @@ export const postRun = defineOperation({
         until: answer.outcome === 'waiting' ? answer.until : null,
         href,
       },
-      headers: href === null ? {} : { location: href },
+      ...(href === null ? {} : { headers: { location: href } }),
       triggers: [id],
     };
   },

@@ -2,9 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evidenceShapes } from '#contracts/triggers.ts';
-import type { Caller } from '../access/caller.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
-import { BODY_LIMIT, defineOperation, json } from '../operation.ts';
+import { sameRequest } from '../guard/known-keys.ts';
+import { type Asked, BODY_LIMIT, defineOperation, json } from '../operation.ts';
 import { Problem } from '../problem.ts';
 import { shortened, type Told } from '../webhooks/mapped.ts';
 
@@ -48,9 +48,13 @@ export const IdempotencyHeader = z.object({
  * The id of what a request asks for: its own, else one made of caller, pipeline and key, so that a request that is sent again
  * is known again by the controller itself, whichever gateway it reaches and whenever.
  *
- * @throws Problem invalid-request for a key that is none.
+ * @throws Problem invalid-request for a key that is none, unprocessable for one that came with another body.
  */
-export function requestId(kind: string, caller: Caller, pipeline: string, headers: Headers, own?: string): string {
+export function requestId(
+  kind: string,
+  { caller, pipeline, headers, bytes }: Pick<Asked<unknown, unknown>, 'caller' | 'pipeline' | 'headers' | 'bytes'>,
+  own?: string,
+): string {
   if (own !== undefined) return own;
   const key = headers.get('idempotency-key');
   if (key === null) return `${kind}:${randomUUID()}`;
@@ -58,9 +62,10 @@ export function requestId(kind: string, caller: Caller, pipeline: string, header
     throw new Problem('invalid-request', 'The Idempotency-Key is not 1 to 200 printable characters without spaces.', {
       next: 'A UUID is a good key: one for each thing that is asked for.',
     });
-  return `${kind}:${createHash('sha256')
-    .update(JSON.stringify([caller.key, pipeline, kind, key]))
-    .digest('hex')}`;
+  const name = JSON.stringify([caller.key, pipeline, kind, key]);
+  const id = `${kind}:${createHash('sha256').update(name).digest('hex')}`;
+  sameRequest(id, bytes);
+  return id;
 }
 
 const answers = {
@@ -79,10 +84,11 @@ export const postTrigger = defineOperation({
   headers: IdempotencyHeader,
   body: { schema: TriggerBody, types: json, limit: BODY_LIMIT },
   answers,
-  handle: ({ pipeline, body, caller, headers }, services) => {
+  handle: (asked, services) => {
+    const { pipeline, body, caller } = asked;
     const event = {
       ...body,
-      id: requestId('trigger', caller, pipeline, headers, body.id),
+      id: requestId('trigger', asked, body.id),
       at: body.at ?? new Date(services.now()).toISOString(),
       source: 'gateway',
       who: shortened(caller.name, 200),
@@ -102,11 +108,12 @@ export const postLabels = defineOperation({
   headers: IdempotencyHeader,
   body: { schema: LabelsBody, types: json, limit: BODY_LIMIT },
   answers,
-  handle: ({ pipeline, body, caller, headers }, services) => {
+  handle: (asked, services) => {
+    const { pipeline, body, caller } = asked;
     const event: Told = {
       ...body,
       kind: 'labelsArrived',
-      id: requestId('labels', caller, pipeline, headers, body.id),
+      id: requestId('labels', asked, body.id),
       at: body.at ?? new Date(services.now()).toISOString(),
       source: 'gateway',
       who: shortened(caller.name, 200),

@@ -32,7 +32,11 @@ export const githubWebhook = defineOperation({
   body: { schema: z.unknown(), types: json, limit: 8 * 1024 * 1024 },
   answers,
   handle: async ({ pipeline, body, bytes, headers, query }, services) => {
-    const event = headers.get('x-github-event') ?? '';
+    const event = headers.get('x-github-event');
+    if (!event)
+      throw new Problem('invalid-request', 'The X-GitHub-Event header is missing.', {
+        next: 'GitHub sends it; a proxy in between must pass it on.',
+      });
     if (event !== 'push')
       return deliver(pipeline, { events: [], ignored: `"${event.slice(0, 40)}" is not a push` }, services);
     const push = GithubPush.safeParse(body);

@@ -77,14 +77,13 @@ function changedPaths({ commits }: GithubPush): string[] {
     for (const list of [added, modified, removed])
       for (const path of list) if (path !== '' && path.length <= LONGEST_PATH) all.add(path);
   let paths = [...all];
-  for (let depth = 8; paths.length > MOST_PATHS && depth >= 0; depth--)
+  for (let depth = 8; paths.length > MOST_PATHS && depth >= 1; depth--)
     paths = [...new Set(paths.map((path) => folder(path, depth)))];
   return paths.slice(0, MOST_PATHS).sort();
 }
 
+/** The first `depth` folders of a path that has so many; any other path as it is. */
 function folder(path: string, depth: number): string {
   const names = path.split('/');
-  return names.length <= depth + 1 && depth > 0
-    ? path
-    : `${names.slice(0, Math.min(depth, names.length - 1)).join('/')}/`;
+  return names.length > depth ? `${names.slice(0, depth).join('/')}/` : path;
 }

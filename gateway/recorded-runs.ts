@@ -1,0 +1,60 @@
+/** Runs as they are: live ones in Temporal, ended ones in their records, which outlive it. */
+import type { Client } from '@temporalio/client';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
+import { storeKey } from '#contracts/names.ts';
+import { RunRecord } from '#contracts/run.ts';
+import type { ListedRun, Runs } from './runs.ts';
+
+export function createRuns({ client, store }: { client: Client; store: Pick<ObjectStore, 'get' | 'list'> }): Runs {
+  const record = async (key: string): Promise<RunRecord | null> => {
+    const body = await store.get(key);
+    return body ? (RunRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data ?? null) : null;
+  };
+  return {
+    find: async (runId) => {
+      const ended = await record(storeKey.record(runId));
+      if (ended) return { kind: 'ended', record: ended };
+      try {
+        return { kind: 'live', progress: await runProgress(client, runId) };
+      } catch (error) {
+        if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
+        throw error;
+      }
+    },
+    list: async (pipeline, limit) => {
+      const newest: { key: string; modified: Date }[] = [];
+      for await (const item of store.list(`records/run/${pipeline}/`)) newest.push(item);
+      newest.sort((a, b) => b.modified.getTime() - a.modified.getTime());
+      const [live, records] = await Promise.all([
+        listRuns(client, { pipeline, status: 'Running', limit }),
+        Promise.all(newest.slice(0, limit).map(({ key }) => record(key))),
+      ]);
+      const ended = records.flatMap((one) => (one ? [ofRecord(one)] : []));
+      const over = new Set(ended.map(({ runId }) => runId));
+      // Visibility lags behind: a run that has a record is over, whatever the list says. The loop has the attribute, too.
+      const running = live.filter((run) => run.pipeline === pipeline && !over.has(run.runId)).map(ofLive);
+      return [...running, ...ended].slice(0, limit);
+    },
+  };
+}
+
+const ofLive = (run: Awaited<ReturnType<typeof listRuns>>[number]): ListedRun => ({
+  runId: run.runId,
+  status: 'running',
+  trigger: run.trigger,
+  startedAt: run.startedAt,
+  endedAt: null,
+  modelVersion: null,
+  why: run.stage ?? '',
+});
+
+const ofRecord = ({ run, result, startedAt, endedAt, failure }: RunRecord): ListedRun => ({
+  runId: run.id,
+  status: result.status,
+  trigger: run.trigger.kind,
+  startedAt,
+  endedAt,
+  modelVersion: result.modelVersion,
+  why: failure?.message ?? result.reasons[0] ?? '',
+});
