@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Audit, AuditLine } from './access/audit.ts';
 import { ask, type Guards, type Incoming } from './ask.ts';
+import { guardDoubledHeaders } from './guard/doubled-headers.ts';
 import { guardHost, guardOrigin } from './guard/origin.ts';
 import { addressKey } from './guard/rate.ts';
 import { openApiDocument } from './openapi.ts';
@@ -31,6 +32,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
 
   app.use(async (c, next) => {
     c.set('request', randomUUID());
+    guardDoubledHeaders(c.env.incoming.rawHeaders);
     const { port, loopback } = listening();
     const host = c.env.incoming.headers.host ?? null;
     if (loopback) guardHost(host, port);
@@ -39,7 +41,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
   });
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) =>
-    !services.closing.aborted && (await services.loops.reachable()) ? c.text('ok\n') : c.text('not ready\n', 503),
+    !services.closing.aborted && (await services.controllers.reachable()) ? c.text('ok\n') : c.text('not ready\n', 503),
   );
   app.get('/v1/openapi.json', async (c) => {
     await guards.rates.strangers.count(addressKey(remoteOf(c)));

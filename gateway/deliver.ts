@@ -19,11 +19,11 @@ export const Acknowledged = z.strictObject({
 /** @throws Problem unprocessable or stale before anything is delivered; UnknownPipeline. */
 export async function deliver(pipeline: string, { events, ignored }: Mapped, services: Services): Promise<Answered> {
   const evidence = events.map((event) => readEvidence(event, services.now()));
-  await services.loops.mustKnow(pipeline);
+  await services.controllers.mustKnow(pipeline);
   const waiting = [...evidence];
   await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await services.loops.deliver(pipeline, next);
+      for (let next = waiting.shift(); next; next = waiting.shift()) await services.controllers.deliver(pipeline, next);
     }),
   );
   const acknowledged = evidence.map(({ id }) => id);

@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import type { Caller } from './access/caller.ts';
 import type { Verb } from './access/scope.ts';
-import type { Loops } from './loops.ts';
+import type { Controllers } from './controllers.ts';
 import type { Runs } from './runs.ts';
 
 export interface Services {
-  loops: Loops;
+  controllers: Controllers;
   runs: Runs;
   now(): number;
   /** Aborted when the gateway stops: streams end. */

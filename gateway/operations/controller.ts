@@ -21,9 +21,9 @@ export const getStatus = defineOperation({
   access: 'token',
   verb: 'view',
   answers: { 200: { description: 'The state.', schema: StatusAnswer } },
-  handle: async ({ pipeline }, { loops }) => {
+  handle: async ({ pipeline }, { controllers }) => {
     // The policy may hold params of runs, and those a secret that does not belong there.
-    const { policy: _policy, watch: _watch, ...status } = await loops.status(pipeline);
+    const { policy: _policy, watch: _watch, ...status } = await controllers.status(pipeline);
     return { status: 200, body: status };
   },
 });
@@ -45,8 +45,8 @@ export const listDecisions = defineOperation({
       schema: z.strictObject({ decisions: z.array(Decision), before: z.number().int().nullable() }),
     },
   },
-  handle: async ({ pipeline, query }, { loops }) => {
-    const decisions = await loops.decisions(pipeline, { limit: query.limit, before: query.before ?? null });
+  handle: async ({ pipeline, query }, { controllers }) => {
+    const decisions = await controllers.decisions(pipeline, { limit: query.limit, before: query.before ?? null });
     const last = decisions.at(-1)?.number ?? 1;
     return { status: 200, body: { decisions, before: last > 1 ? last : null } };
   },

@@ -50,13 +50,13 @@ export const postRun = defineOperation({
       schema: RunAnswer,
     },
   },
-  handle: async (asked, { loops, now }) => {
+  handle: async (asked, { controllers, now }) => {
     const { pipeline, body, caller } = asked;
     const id = requestId('retrain', asked);
     const at = body.at === undefined ? undefined : new Date(body.at).toISOString();
     if (at !== undefined && Date.parse(at) > now() + 5 * 60_000)
       throw new Problem('stale', `"at" is ${at}, which is more than five minutes ahead of now.`);
-    const answer = await loops.retrain(pipeline, {
+    const answer = await controllers.retrain(pipeline, {
       id,
       by: shortened(caller.name, 200),
       reason: body.reason,

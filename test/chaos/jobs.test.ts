@@ -10,9 +10,9 @@ import type { JobIdentity, JobSpec } from '#activities/ports/executor.ts';
 import { LocalExecutor, type LocalExecutorOptions } from '#adapters/process/local-executor.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';
 import { ended, eventually, pythonJob } from '../conformance/executor.ts';
+import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { testPython } from '../servers/programs.ts';
-import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 
 const trainers = join(import.meta.dirname, '../../trainers');
 const checkpointing = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');

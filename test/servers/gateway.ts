@@ -6,13 +6,13 @@ import { pino } from 'pino';
 import type { Evidence, LoopStatus, RetrainRequest } from '#contracts/triggers.ts';
 import { parseScope } from '#gateway/access/scope.ts';
 import { TokenStore } from '#gateway/access/token-store.ts';
+import { type Controllers, UnknownPipeline } from '#gateway/controllers.ts';
 import { type GatewaySettings, type RunningGateway, startGateway } from '#gateway/gateway.ts';
 import { listenAddress } from '#gateway/listen-address.ts';
-import { type Loops, UnknownPipeline } from '#gateway/loops.ts';
 import type { Runs } from '#gateway/runs.ts';
 
 /** A double of the controllers: knows one pipeline, `churn`, unless told otherwise, and keeps what it is told. */
-class RecordingLoops implements Loops {
+class RecordingControllers implements Controllers {
   readonly told: Evidence[] = [];
   readonly asked: RetrainRequest[] = [];
   /** Thrown instead of an acknowledgement. */
@@ -51,7 +51,7 @@ const noRuns: Runs = { find: async () => null, list: async () => [] };
 
 export interface TestGateway extends RunningGateway {
   root: string;
-  loops: RecordingLoops;
+  controllers: RecordingControllers;
   tokens: TokenStore;
   /** Text of a new token. */
   token(...scopes: string[]): string;
@@ -66,7 +66,7 @@ export async function startTestGateway(
   settings: Partial<GatewaySettings> & { tokens?: string[]; knows?: (pipeline: string) => boolean } = {},
 ): Promise<TestGateway> {
   const root = settings.root ?? mkdtempSync(join(tmpdir(), 'ratchet-gateway-'));
-  const loops = new RecordingLoops(settings.knows ?? ((pipeline) => pipeline === 'churn'));
+  const controllers = new RecordingControllers(settings.knows ?? ((pipeline) => pipeline === 'churn'));
   const tokens = new TokenStore(root);
   const create = (...scopes: string[]) => tokens.create({ owner: 'somebody', scopes: scopes.map(parseScope) }).text;
   const lines: string[] = [];
@@ -75,7 +75,7 @@ export async function startTestGateway(
   const gateway = await startGateway({
     root,
     listen: listenAddress('0'),
-    loops,
+    controllers,
     runs: noRuns,
     version: '0.0.0',
     rate: 10_000,
@@ -93,7 +93,7 @@ export async function startTestGateway(
   return {
     ...gateway,
     root,
-    loops,
+    controllers,
     tokens,
     token: create,
     log: (file) =>

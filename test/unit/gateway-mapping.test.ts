@@ -164,12 +164,9 @@ describe('events of S3', () => {
     expect(decodedKey('my+data/2013%2B05/%C3%BC%20x.csv')).toBe('my data/2013+05/ü x.csv');
     expect(decodedKey('100%')).toBe('100%');
     fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }).filter((key) => key.isWellFormed()),
-        (key) => {
-          expect(decodedKey(encodeURIComponent(key).replaceAll('%20', '+'))).toBe(key);
-        },
-      ),
+      fc.property(fc.string({ unit: 'binary' }), (key) => {
+        expect(decodedKey(encodeURIComponent(key).replaceAll('%20', '+'))).toBe(key);
+      }),
     );
   });
 

@@ -5,7 +5,7 @@ import { readDecisions, readPolicy } from '#activities/watch/decisions.ts';
 import { askRetrain, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import { workflowId } from '#contracts/names.ts';
 import type { Decision } from '#contracts/triggers.ts';
-import { type Loops, UnknownPipeline } from './loops.ts';
+import { type Controllers, UnknownPipeline } from './controllers.ts';
 
 /** How long a pipeline that was there counts as there, ms, and of how many this is remembered. */
 const KNOWN_MS = 30_000;
@@ -13,11 +13,11 @@ const MOST_KNOWN = 10_000;
 /** Longest wait for a controller that starts over, or a server that does. Less than a request may take. */
 const PATIENCE_MS = 10_000;
 
-export function createLoops(systems: {
+export function createControllers(systems: {
   client: Client;
   store: Pick<ObjectStore, 'get' | 'list'>;
   environment: string;
-}): Loops {
+}): Controllers {
   const { client, store, environment } = systems;
   const known = new Map<string, number>();
 

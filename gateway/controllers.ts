@@ -1,7 +1,7 @@
 /** What the gateway needs of the controllers of pipelines. Each promise is kept by Temporal before it resolves. */
 import type { Decision, Evidence, LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/triggers.ts';
 
-export interface Loops {
+export interface Controllers {
   /** @throws UnknownPipeline when none was deployed under this name. */
   mustKnow(pipeline: string): Promise<void>;
   /** Resolves when the evidence is in the controller's history. @throws UnknownPipeline */
