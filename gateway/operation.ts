@@ -44,7 +44,7 @@ export interface Answered {
  * Who may: `open` anybody; `token` who has a scope for the verb; `github` who signs as GitHub does; `signed` who has a scope,
  * or signs as the Standard Webhooks specification has it.
  */
-export type Access = 'open' | 'token' | 'github' | 'signed';
+type Access = 'open' | 'token' | 'github' | 'signed';
 
 export interface Operation {
   id: string;

@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** Before the first token: whoever reaches loopback of this machine is its user. */
-export const localUser: Caller = {
+const localUser: Caller = {
   key: 'local',
   name: 'local',
   scopes: [{ pipeline: '*', verbs: ['view', 'run', 'trigger', 'labels'] }],

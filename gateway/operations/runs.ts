@@ -19,7 +19,7 @@ const RunAnswer = z.strictObject({
 });
 
 /** Where a run is read. A run that somebody started by hand, under an id of its own, has none. */
-export function runHref(pipeline: string, runId: string): string | null {
+function runHref(pipeline: string, runId: string): string | null {
   const prefix = `run/${pipeline}/`;
   if (!runId.startsWith(prefix)) return null;
   return `/v1/pipelines/${pipeline}/runs/${encodeURIComponent(runId.slice(prefix.length))}`;
@@ -110,7 +110,7 @@ export const listRuns = defineOperation({
   },
 });
 
-export const RunAnswered = z.looseObject({
+const RunAnswered = z.looseObject({
   runId: z.string(),
   pipeline: z.string(),
   status: z.string(),

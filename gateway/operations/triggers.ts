@@ -25,7 +25,7 @@ const named = {
   at: shapes.fired.shape.at.optional().meta({ description: 'When it happened. Default: now.' }),
 };
 
-export const TriggerBody = z.discriminatedUnion('kind', [
+const TriggerBody = z.discriminatedUnion('kind', [
   shapes.dataArrived.extend({ ...named, kind: z.literal('dataArrived') }),
   shapes.driftMeasured.extend({ ...named, kind: z.literal('driftMeasured') }),
   shapes.metricObserved.extend({ ...named, kind: z.literal('metricObserved') }),
