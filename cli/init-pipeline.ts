@@ -100,7 +100,7 @@ async function look(file: string, format: Format, target: string, time: string |
     const facts = await tables.snapshot({ files: [file], format, to });
     const type = columnNamed(facts.columns, target, '--target').type;
     if (time) columnNamed(facts.columns, time, '--time');
-    const [answer] = await tables.measure({ file: to, measures: [{ of: 'distinct', column: target }] });
+    const [answer] = await tables.measure({ files: [to], measures: [{ of: 'distinct', column: target }] });
     const distinct = Number(answer && 'value' in answer ? answer.value : Number.NaN);
     return { rows: facts.rows, columns: facts.columns, ...guessTask(type, distinct) };
   } finally {

@@ -1,19 +1,26 @@
 /** The stage validateData: a source → an immutable snapshot, checked. */
-import { DatasetRef } from '#contracts/data.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { DatasetRef, type FileRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { jsonBytes } from '#contracts/json.ts';
 import type { RunContext } from '#contracts/run.ts';
+import type { ExpectationSummary, ValidationResult } from '#contracts/validation.ts';
 import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
+import type { TableFacts, Tables } from '../ports/tables.ts';
 import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
 import { suiteOf } from './expectations/suite.ts';
+import { stops, validateTable, validationResult } from './expectations/validation.ts';
+import { setAside } from './set-aside.ts';
 import { snapshotOf } from './snapshot.ts';
 import { type SourceFilesDependencies, sourceFiles } from './source-files.ts';
 import { parseTime } from './time.ts';
 
 export interface ValidateDataDependencies {
   readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
-  readonly tables: Pick<Tables, 'snapshot' | 'measure' | 'md5'>;
+  readonly tables: Pick<Tables, 'snapshot' | 'measure' | 'md5' | 'quarantine'>;
   /** `<root>/.ratchet/cache`; created. */
   readonly cacheFolder: string;
   /** Root of the project that holds `pipelines/`. */
@@ -63,31 +70,87 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
       if (made.reused) progress('the source is unchanged: its snapshot is used again');
     }
 
-    const measures = suite.measures(snapshot);
-    if (input.expectations.length > 0)
-      progress(`checking ${input.expectations.length} expectations on ${snapshot.rows.toLocaleString('en-US')} rows`);
-    const answers =
-      measures.length === 0
-        ? []
-        : await dependencies.tables.measure({ file: await deps.cache.localFile(snapshot, signal), measures }, signal);
-    const results = suite.judge(answers, snapshot);
-    const failed = results.filter(({ success, severity }) => !success && severity === 'fail');
-    if (failed.length > 0) {
-      const lines = failed.map(({ type, message }) => `- ${message} (${type})`);
+    if (input.expectations.length === 0) {
+      progress(`${count(snapshot.rows)} rows`);
+      return { snapshot, passed: true, results: [], quarantined: null, validation: null };
+    }
+    progress(`checking ${input.expectations.length} expectations on ${count(snapshot.rows)} rows`);
+    const file = await deps.cache.localFile(snapshot, signal);
+    const request = { files: [file], shape: snapshot, data: nameOf(input.source), suite, redacted: input.redact };
+    const judged = await validateTable(request, dependencies.tables, signal);
+    const apart = await setAside(suite, judged.results, file, workdir, dependencies.tables, signal);
+    const quarantined = apart?.bad ? await stored(apart.badFile, apart.bad) : null;
+    const told = validationResult(
+      request,
+      judged.results,
+      apart ? { rows: apart.rows, uri: quarantined?.uri ?? null, reasons: [...apart.reasons] } : null,
+    );
+    const validation = await storedResult(told, workdir);
+
+    const unmet = judged.results.filter((result) => !result.success && stops(result));
+    if (unmet.length > 0) {
+      const lines = unmet.map(({ expectation_config, ratchet }) => `- ${ratchet.message} (${expectation_config.type})`);
       throw new UserError(
         'DataInvalid',
-        `${failed.length} of ${results.length} expectations do not hold for ${nameOf(input.source)} (${snapshot.rows.toLocaleString('en-US')} rows):\n${lines.join('\n')}`,
+        `${unmet.length} of ${judged.results.length} expectations do not hold for ${nameOf(input.source)} (${count(snapshot.rows)} rows):\n${lines.join('\n')}`,
       );
     }
-    const passed = results.every(({ success }) => success);
+    if (apart?.good?.rows === 0)
+      throw new UserError(
+        'DataInvalid',
+        `all ${count(snapshot.rows)} rows of ${nameOf(input.source)} are quarantined, and none is left: ${apart.reasons.map(({ reason }) => reason).join('; ')}`,
+      );
+    const kept = apart?.good ? await stored(apart.goodFile, apart.good) : snapshot;
+    const passed = judged.success;
     progress(
-      passed
-        ? `${snapshot.rows.toLocaleString('en-US')} rows, all expectations hold`
-        : `${snapshot.rows.toLocaleString('en-US')} rows, with warnings`,
+      `${count(kept.rows)} rows, ${passed ? 'all expectations hold' : apart ? `${count(apart.rows)} quarantined` : 'with warnings'}`,
     );
-    return { snapshot, passed, results };
+    return { snapshot: kept, passed, results: summaries(judged.results), quarantined, validation };
+  };
+
+  async function stored(path: string, { md5, rows, bytes, columns }: TableFacts): Promise<DatasetRef> {
+    const { uri } = await deps.cache.keep(path, md5);
+    return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
+  }
+
+  async function storedResult(result: ValidationResult, workdir: string): Promise<FileRef> {
+    const name = 'validation.json';
+    const path = join(workdir, name);
+    const text = `${JSON.stringify(result, null, 1)}\n`;
+    await writeFile(path, text);
+    const [md5 = ''] = await dependencies.tables.md5([path]);
+    const { uri } = await deps.cache.keep(path, md5);
+    return { kind: 'file', uri, digest: `md5:${md5}`, bytes: Buffer.byteLength(text), name };
+  }
+}
+
+/** Results in a history, in bytes of JSON; beyond it the ones that hold are left to the stored result. */
+const SUMMARY_LIMIT = 24 * 1024;
+
+function summaries(results: ValidationResult['results']): z.input<typeof ExpectationSummary>[] {
+  const all = results.map(summaryOf);
+  if (jsonBytes(all) <= SUMMARY_LIMIT) return all;
+  const unmet = all.filter(({ success }) => !success);
+  while (jsonBytes(unmet) > SUMMARY_LIMIT) unmet.pop();
+  return unmet;
+}
+
+function summaryOf({ success, expectation_config, result, ratchet }: ValidationResult['results'][number]) {
+  const { observed_value: observed = null, unexpected_count, unexpected_percent } = result;
+  return {
+    type: expectation_config.type,
+    column: ratchet.columns[0] ?? null,
+    success,
+    severity: ratchet.severity,
+    message: ratchet.message.slice(0, 1_000),
+    // A figure; lists and objects are in the stored result.
+    observed: observed !== null && typeof observed === 'object' ? null : observed,
+    unexpectedCount: unexpected_count ?? null,
+    unexpectedPercent: unexpected_percent ?? null,
   };
 }
+
+const count = (rows: number) => rows.toLocaleString('en-US');
 
 type Input = Parameters<ReturnType<typeof createValidateData>>[0];
 

@@ -5,7 +5,7 @@
  * InvalidInput, a host that died with StepHostDied (worth a retry).
  */
 import type { Column, Format } from '#contracts/data.ts';
-import type { Answer, Measure } from './measures.ts';
+import type { Answer, Measure, TestMeasure } from './measures.ts';
 import type { Summary, SummaryRequest } from './summary.ts';
 
 /** A Parquet file that was written, or read. */
@@ -34,9 +34,32 @@ export interface SnapshotRequest {
 }
 
 export interface MeasureRequest {
-  /** Parquet. */
-  readonly file: string;
+  /** Parquet files of one table, in the order of their rows. */
+  readonly files: readonly string[];
   readonly measures: readonly Measure[];
+  /** Failing rows told of each test, at most; default 20. */
+  readonly examples?: number | undefined;
+}
+
+export interface QuarantineRequest {
+  /** Parquet files of one table, in the order of their rows. */
+  readonly files: readonly string[];
+  /** A row that fails any of them is bad; `reason` says which. */
+  readonly tests: readonly { readonly measure: TestMeasure; readonly reason: string }[];
+  /** Parquet to write of the rest; null: none. */
+  readonly good: string | null;
+  /** File to write of the bad rows, with `__ratchet_reason` besides; null: none. */
+  readonly bad: { readonly path: string; readonly format: Format } | null;
+}
+
+export interface Quarantined {
+  /** Bad ones. */
+  readonly rows: number;
+  /** In the order of the tests; a row may fail several. */
+  readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+  readonly good: TableFacts | null;
+  /** Of Parquet only. */
+  readonly bad: TableFacts | null;
 }
 
 /** An expression of a pipeline's author. */
@@ -143,8 +166,10 @@ export interface Tables {
   snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<TableFacts>;
   /** Rows, columns and MD5 of a Parquet file. */
   inspect(file: string, signal?: AbortSignal): Promise<TableFacts>;
-  /** All measures in one scan; answers in their order. */
+  /** All measures in few scans; answers in their order. */
   measure(request: MeasureRequest, signal?: AbortSignal): Promise<readonly Answer[]>;
+  /** Writes the rows that fail any test apart from the rest. A failed call leaves neither file. */
+  quarantine(request: QuarantineRequest, signal?: AbortSignal): Promise<Quarantined>;
   /** Throws UserError InvalidInput for the first text that is not one expression over the rows, naming it. */
   parse(
     expressions: readonly Expression[],

@@ -1,9 +1,9 @@
 /** Two slots: two data hosts at most, started when needed, further requests wait in line. A host that died is replaced. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, hostname, totalmem } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '#contracts/failures.ts';
 import { DataHost } from './host.ts';
+import { bytesOf, defaultMemory } from './memory.ts';
 import type { OperationName, Operations } from './protocol.ts';
 
 export interface PoolSettings {
@@ -129,19 +129,6 @@ function withoutUndefined(settings: PoolSettings): PoolSettings {
   return Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined),
   ) as unknown as PoolSettings;
-}
-
-function defaultMemory(): string {
-  return `${Math.floor(Math.min(4 * 2 ** 30, totalmem() / 2) / 2 ** 20)}MiB`;
-}
-
-/** @throws UserError InvalidInput for what is not a number with MiB, GiB, MB or GB */
-export function bytesOf(memory: string): number {
-  const found = /^(\d+(?:\.\d+)?)\s*(Mi?B|Gi?B)$/i.exec(memory.trim());
-  const unit = { mb: 1e6, gb: 1e9, mib: 2 ** 20, gib: 2 ** 30 }[found?.[2]?.toLowerCase() ?? ''];
-  if (!found || !unit)
-    throw new UserError('InvalidInput', `RATCHET_DUCKDB_MEMORY is "${memory}"; write for example 4GiB or 512MiB`);
-  return Number(found[1]) * unit;
 }
 
 const folderPrefix = (pid: number) => `data-host-${hostname()}~${pid}~`;

@@ -1,114 +1,109 @@
-/** Measures → one SELECT over the file: every aggregate in one scan; only `unique` groups its column besides. */
-
-import type { Answer, Measure, Statistic } from '#activities/ports/measures.ts';
+/**
+ * Measures → few scans: figures that others need first (only where some do), all aggregates in one, what needs groups or
+ * order in one statement, and examples of what failed in one more.
+ */
+import type { Answer, Measure, Problem, Tested, Value } from '#activities/ports/measures.ts';
 import type { MeasureRequest } from '#activities/ports/tables.ts';
-import type { Column } from '#contracts/data.ts';
-import { figure } from '#contracts/data.ts';
-import { columnsOf } from './facts.ts';
-import { count, type Session } from './session.ts';
-import { text } from './sql.ts';
-import { family, sqlValue } from './value.ts';
-import { conditionOf } from './value-test.ts';
+import { asAnswer, toValue } from './answer-value.ts';
+import { figureOf, histogramOf, quantilesOf } from './figures.ts';
+import { type Before, firstFigures } from './first-figures.ts';
+import { against, countsOf, distinctCount, modesOf } from './groups.ts';
+import { type MeasuredColumn, MeasuredTable, PLACE } from './measured-table.ts';
+import { rowConditionSql } from './row-condition.ts';
+import { type Read, Scan, Subqueries } from './scan.ts';
+import type { Session } from './session.ts';
+import { type PlannedTest, planTest, testedAnswer } from './tested-rows.ts';
 
-/** What is wanted of the scan, and how its row is read. */
-interface Wanted {
-  readonly select: readonly string[];
-  read(row: Readonly<Record<string, unknown>>): Answer;
-}
-
+type Planned = { readonly read: Read<Answer> } | { readonly test: PlannedTest } | Problem;
 export async function measure(session: Session, request: MeasureRequest): Promise<Answer[]> {
-  const from = `read_parquet(${text(request.file)}, file_row_number = true)`;
-  const columns = new Map(
-    (await columnsOf(session, `read_parquet(${text(request.file)})`)).map((column) => [column.name, column]),
-  );
-  const wanted = request.measures.map((each, index) => wantedOf(each, `m${index}`, columns, from));
-  const select = ['count(*) AS rows', ...wanted.flatMap((each) => ('select' in each ? each.select : []))];
-  const [row] = await session.rows(`SELECT ${select.join(',\n')} FROM ${from}`);
-  return wanted.map((each) => ('select' in each ? each.read(row ?? {}) : each));
-}
-
-function wantedOf(
-  each: Measure,
-  id: string,
-  columns: ReadonlyMap<string, Column>,
-  from: string,
-): Wanted | { problem: string } {
-  if (each.of === 'rows') return { select: [], read: (row) => ({ value: count(row.rows as string) }) };
-  const column = columns.get(each.column);
-  if (!column) return { problem: `there is no column ${each.column}` };
-  return each.of === 'values' ? testedOf(each, id, column, from) : statisticOf(each.of, id, column);
-}
-
-function testedOf(
-  { test }: Measure & { of: 'values' },
-  id: string,
-  column: Column,
-  from: string,
-): Wanted | { problem: string } {
-  const value = sqlValue(column);
-  const counts = [`count(${value}) AS ${id}_known`];
-  const read = (row: Readonly<Record<string, unknown>>) => ({
-    rows: count(row.rows as string),
-    nonNull: count(row[`${id}_known`] as string),
-    unexpected: count(row[`${id}_bad`] as string),
-    samples: ((row[`${id}_samples`] as (string | null)[] | null) ?? []).map((sample) => String(sample).slice(0, 80)),
-    firstRow:
-      row[`${id}_first`] === null || row[`${id}_first`] === undefined ? null : count(row[`${id}_first`] as string) + 1,
+  const table = await MeasuredTable.open(session, request.files);
+  const before = await firstFigures(table, request.measures);
+  const scan = new Scan(table);
+  const queries = new Subqueries(table);
+  const planned = request.measures.map((each, index) => plan(each, table, scan, queries, before[index] ?? null));
+  const row = { ...(await scan.run()), ...(await queries.run()) };
+  const answers = planned.map((each): Answer => {
+    if ('problem' in each) return each;
+    return 'test' in each ? testedAnswer(each.test, row) : each.read(row);
   });
-  const samples = (condition: string) => [
-    `min_by(CAST(${value} AS VARCHAR), file_row_number, 5) FILTER (${condition}) AS ${id}_samples`,
-    `min(file_row_number) FILTER (${condition}) AS ${id}_first`,
-  ];
-  if (test.is === 'notNull')
-    return {
-      select: [
-        ...counts,
-        `count(*) - count(${value}) AS ${id}_bad`,
-        `min(file_row_number) FILTER (${value} IS NULL) AS ${id}_first`,
-      ],
-      read,
-    };
-  if (test.is === 'null')
-    return { select: [...counts, `count(${value}) AS ${id}_bad`, ...samples(`${value} IS NOT NULL`)], read };
-  if (test.is === 'unique') {
-    const doubled = `(SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY 1 HAVING n > 1)`;
-    return {
-      select: [
-        ...counts,
-        `(SELECT coalesce(sum(n), 0)::BIGINT FROM ${doubled}) AS ${id}_bad`,
-        `(SELECT min(CAST(v AS VARCHAR), 5) FROM ${doubled}) AS ${id}_samples`,
-      ],
-      read,
-    };
-  }
-  const condition = conditionOf(test, column);
-  if ('problem' in condition) return condition;
-  const bad = `${value} IS NOT NULL AND (${condition.sql}) IS NOT TRUE`;
-  return { select: [...counts, `count(*) FILTER (${bad}) AS ${id}_bad`, ...samples(bad)], read };
+  return withExamples(table, planned, answers, request.examples ?? 20);
 }
 
-function statisticOf(statistic: Statistic, id: string, column: Column): Wanted | { problem: string } {
-  const kind = family(column.type);
-  const value = kind === 'boolean' && statistic !== 'distinct' ? `${sqlValue(column)}::INT` : sqlValue(column);
-  const numeric = kind === 'number' || kind === 'boolean';
-  const read = (row: Readonly<Record<string, unknown>>): Answer => ({ value: answerOf(row[id]) });
-  const wanted = (sql: string): Wanted => ({ select: [`${sql} AS ${id}`], read });
-  if (statistic === 'nonNull') return wanted(`count(${value})::DOUBLE`);
-  if (statistic === 'distinct') return wanted(`count(DISTINCT ${value})::DOUBLE`);
-  if (statistic === 'min' || statistic === 'max') {
-    if (numeric) return wanted(`${statistic}(${value})::DOUBLE`);
-    return kind === 'time'
-      ? wanted(`strftime(${statistic}(${value}), '%Y-%m-%dT%H:%M:%S.%gZ')`)
-      : wanted(`${statistic}(CAST(${value} AS VARCHAR))`);
+function plan(each: Measure, table: MeasuredTable, scan: Scan, queries: Subqueries, before: Before | null): Planned {
+  if (each.of === 'test') {
+    const test = planTest(each, table, scan, queries, before?.deviation ?? null);
+    return 'problem' in test ? test : { test };
   }
-  if (!numeric) return { problem: `${column.name} is ${column.type}, which has no ${statistic}` };
-  // Summed with compensation: the order of the rows hardly counts.
-  if (statistic === 'sum') return wanted(`coalesce(fsum(${value}::DOUBLE), 0)`);
-  if (statistic === 'mean') return wanted(`favg(${value}::DOUBLE)`);
-  return wanted(statistic === 'median' ? `median(${value}::DOUBLE)` : `stddev_samp(${value}::DOUBLE)`);
+  const column = 'column' in each ? table.column(each.column) : null;
+  const where = rowConditionSql(each.where, table);
+  if ('problem' in where) return where;
+  if (each.of === 'rows') {
+    const rows = scan.countOf(where.sql);
+    return { read: (row) => ({ value: rows(row) }) };
+  }
+  if (!column) return { problem: `The column "${each.column}" does not exist.` };
+  const read = columnAnswer(each, column, where.sql, scan, queries, before?.known ?? 0);
+  return typeof read === 'function' ? { read } : read;
 }
 
-function answerOf(value: unknown): ReturnType<typeof figure> | string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'number' ? figure(value) : String(value);
+function columnAnswer(
+  each: Exclude<Measure, { of: 'rows' | 'test' }>,
+  column: MeasuredColumn,
+  where: string,
+  scan: Scan,
+  queries: Subqueries,
+  known: number,
+): Read<Answer> | Problem {
+  switch (each.of) {
+    case 'distinct':
+      return distinctCount(column, where, queries);
+    case 'modes':
+      return modesOf(column, where, queries);
+    case 'counts':
+      return countsOf(column, where, queries);
+    case 'against':
+      return against(each, column, where, queries);
+    case 'quantiles':
+      return quantilesOf(each, column, where, known, scan);
+    case 'histogram':
+      return histogramOf(each, column, where, scan);
+    default:
+      return figureOf(each.of, column, where, scan);
+  }
+}
+
+/** The first rows that fail, for every test that has some: one statement. */
+async function withExamples(
+  table: MeasuredTable,
+  planned: readonly Planned[],
+  answers: readonly Answer[],
+  limit: number,
+): Promise<Answer[]> {
+  const found = new Map<number, { places: number[]; values: Value[][] }>();
+  const parts = planned.flatMap((each, index) => {
+    const answer = answers[index];
+    if (!('test' in each) || !answer || !('places' in answer) || answer.unexpected === 0 || limit === 0) return [];
+    found.set(index, { places: [], values: [] });
+    const values = each.test.columns.map((column) => asAnswer(column.sql, column)).join(', ');
+    return [`(SELECT ${index} AS i, ${PLACE} AS p, [${values}] AS v FROM (${each.test.failing}) LIMIT ${limit})`];
+  });
+  if (parts.length === 0) return [...answers];
+  for (const row of await table.rows(parts.join(' UNION ALL '))) {
+    const index = Number(row.i);
+    const each = planned[index];
+    const mine = found.get(index);
+    if (!mine || !each || !('test' in each) || !Array.isArray(row.v)) continue;
+    mine.places.push(Number(row.p));
+    mine.values.push(each.test.columns.map((column, place) => toValue((row.v as unknown[])[place], column)));
+  }
+  return answers.map((answer, index) => {
+    const mine = found.get(index);
+    if (!mine || !('places' in answer)) return answer;
+    const order = mine.places.map((_, place) => place).sort((a, b) => (mine.places[a] ?? 0) - (mine.places[b] ?? 0));
+    return {
+      ...(answer as Tested),
+      places: order.map((place) => mine.places[place] ?? 0),
+      values: order.map((place) => mine.values[place] ?? []),
+    };
+  });
 }

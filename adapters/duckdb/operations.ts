@@ -10,6 +10,7 @@ import { md5OfFile } from './md5.ts';
 import { measure } from './measure.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
 import { summarize } from './quality/summarize.ts';
+import { quarantine } from './quarantine.ts';
 import { openSession, type Session } from './session.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -24,7 +25,13 @@ type Handlers = {
 export const operations: Handlers = {
   snapshot: (request, context) => writing([request.to], () => snapshot(request, context, withSession)),
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
-  measure: (request, context) => withSession(context, [request.file], (session) => measure(session, request)),
+  measure: (request, context) => withSession(context, request.files, (session) => measure(session, request)),
+  quarantine: (request, context) => {
+    const written = [request.good, request.bad?.path].filter((path) => typeof path === 'string');
+    return writing(written, () =>
+      withSession(context, [...request.files, ...written], (session) => quarantine(session, request)),
+    );
+  },
   parse: ({ expressions, time }, context) =>
     withSession(context, [], (session) => parseExpressions(session, expressions, time)),
   featurize: (request, context) =>

@@ -11,6 +11,8 @@ import type {
   Featurized,
   FeaturizeRequest,
   MeasureRequest,
+  Quarantined,
+  QuarantineRequest,
   SnapshotRequest,
   TableFacts,
 } from '#activities/ports/tables.ts';
@@ -21,6 +23,7 @@ export interface Operations {
   snapshot: [SnapshotRequest, TableFacts];
   inspect: [{ file: string }, TableFacts];
   measure: [MeasureRequest, readonly Answer[]];
+  quarantine: [QuarantineRequest, Quarantined];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
   columns: [

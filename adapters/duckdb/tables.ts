@@ -44,6 +44,11 @@ export function tablesOver(pool: Workplace): Tables {
     snapshot: (request, signal) => writing([request.to], pool.call('snapshot', request, signal)),
     inspect: (file, signal) => pool.call('inspect', { file }, signal),
     measure: (request, signal) => pool.call('measure', request, signal),
+    quarantine: (request, signal) =>
+      writing(
+        [request.good, request.bad?.path].filter((path) => typeof path === 'string'),
+        pool.call('quarantine', request, signal),
+      ),
     parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
     featurize: (request, signal) => writing([request.train, request.holdout], pool.call('featurize', request, signal)),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(

@@ -5,11 +5,13 @@ import { defineStage } from './stage.ts';
 
 /**
  * Reads a source once, checks it, and stores an immutable snapshot of it.
- * Fails (DataInvalid) when an expectation of severity `fail` does not hold; the message names each.
+ * Fails (DataInvalid) when an expectation of severity `fail` does not hold; the message names each. Rows that break one of
+ * severity `quarantine` go to a dataset of their own, with the reason; the snapshot is of the rest. What is judged are the
+ * rows as they came.
  */
 export const validateData = defineStage({
   name: 'validateData',
-  version: '1',
+  version: '2',
   input: z.strictObject({
     /** Path or glob (relative to the pipeline's folder) of CSV (also .gz), Parquet or JSON lines, an `s3://` URI, or a dataset or file of an earlier step. */
     source: z.union([z.string(), DatasetRef, FileRef]),
@@ -23,11 +25,19 @@ export const validateData = defineStage({
     nullStrings: z.array(z.string()).optional(),
     /** Types of columns, DuckDB's names (`{ zip: 'VARCHAR' }`); a value that cannot be read as one fails the run (2.5 as BIGINT can: it is rounded). Default: what the whole file holds. */
     types: z.record(z.string(), z.string()).optional(),
+    /** Columns whose values appear in no result, message or report. */
+    redact: z.array(z.string()).optional(),
   }),
   output: z.object({
     snapshot: DatasetRef,
+    /** Every expectation holds, whatever its severity. */
     passed: z.boolean(),
+    /** All of them; where they are too many for a history, those that do not hold. */
     results: z.array(ExpectationSummary),
+    /** Rows that were set aside, with `__ratchet_reason` besides; null when there were none. */
+    quarantined: DatasetRef.nullable().default(null),
+    /** The whole result as JSON, in Great Expectations' shape (contracts/validation.ts); null without expectations. */
+    validation: FileRef.nullable().default(null),
   }),
   settings: { timeout: '1h' },
 });

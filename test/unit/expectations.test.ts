@@ -1,11 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { definitions } from '#activities/data/expectations/registry.ts';
+import { suiteOfGreatExpectations, toGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
+import { expectationTypes } from '#activities/data/expectations/registry.ts';
 import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { globPattern } from '#activities/data/glob.ts';
 import { nearest } from '#activities/data/nearest.ts';
 import { parseTime, timeText } from '#activities/data/time.ts';
 import type { Answer } from '#activities/ports/measures.ts';
-import { regexForRe2 } from '#adapters/duckdb/regex.ts';
+import { isExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
+import { pandasQuery } from '#contracts/expectations/pandas-query.ts';
+import { translateRegex } from '#contracts/expectations/python-regex.ts';
+import { rowConditionOf } from '#contracts/expectations/row-condition.ts';
+import { strptimeTest } from '#contracts/expectations/strptime-format.ts';
+import { Expectation } from '#contracts/validation.ts';
 
 const table = {
   rows: 100,
@@ -21,11 +28,12 @@ function judge(type: string, kwargs: Record<string, never> | object, answers: An
 }
 const tested = (unexpected: number, nonNull = 10, rows = 12): Answer => ({
   rows,
-  nonNull,
+  counted: nonNull,
   unexpected,
-  samples: ['7'],
-  firstRow: 3,
+  places: unexpected > 0 ? [2] : [],
+  values: unexpected > 0 ? [[7]] : [],
 });
+const said = (result: ReturnType<typeof judge>) => result?.ratchet.message;
 
 describe('mostly', () => {
   test.each([
@@ -41,19 +49,19 @@ describe('mostly', () => {
 
   test('counts values, or all rows where null is what is asked about', () => {
     expect(judge('expect_column_values_to_be_between', { column: 'a', min_value: 1 }, [tested(1)])).toMatchObject({
-      unexpectedCount: 1,
-      unexpectedPercent: 10,
+      result: { unexpected_count: 1, unexpected_percent: 10, missing_count: 2 },
+      ratchet: { examples: [{ row: 3, values: { a: 7 } }] },
     });
-    expect(judge('expect_column_values_to_not_be_null', { column: 'a', mostly: 0.8 }, [tested(2)])).toMatchObject({
+    expect(judge('expect_column_values_to_not_be_null', { column: 'a', mostly: 0.8 }, [tested(2, 12)])).toMatchObject({
       success: true,
-      unexpectedPercent: (2 / 12) * 100,
+      result: { unexpected_percent: (2 / 12) * 100 },
     });
   });
 
   test('of no values succeeds without a percentage', () => {
     expect(judge('expect_column_values_to_be_in_set', { column: 'a', value_set: [1] }, [tested(0, 0)])).toMatchObject({
       success: true,
-      unexpectedPercent: null,
+      result: { unexpected_percent: null },
     });
   });
 });
@@ -66,14 +74,15 @@ describe('bounds', () => {
     expect(max(5, { max_value: 5, strict_max: true })?.success).toBe(false);
     expect(max(5, { min_value: 5, strict_min: true })?.success).toBe(false);
     expect(max(5, {})?.success).toBe(true);
-    expect(max(null, {})).toMatchObject({ success: false, observed: null });
+    expect(max(null, {})).toMatchObject({ success: false, result: { observed_value: null } });
   });
 
   test('compare times as instants, and refuse what cannot be compared', () => {
     expect(max('2026-01-01T00:00:00.000Z', { max_value: '2026-01-01' })?.success).toBe(true);
     expect(max('2026-01-01T00:00:00.000Z', { max_value: '2026-01-01T00:30:00+01:00' })?.success).toBe(false);
-    expect(max('text', { max_value: 3 })?.message).toContain('cannot be compared');
-    expect(max('NaN', { max_value: 3 })?.success).toBe(false);
+    expect(said(max('text', { max_value: 3 }))).toContain('cannot be compared');
+    expect(max('Infinity', { max_value: 3 })?.success).toBe(false);
+    expect(max('-Infinity', { max_value: 3 })?.success).toBe(true);
   });
 });
 
@@ -81,13 +90,14 @@ test('shares, sums and counts of nothing are 0', () => {
   const answers: Answer[] = [{ value: 0 }, { value: 0 }];
   expect(
     judge('expect_column_proportion_of_unique_values_to_be_between', { column: 'a', min_value: 0 }, answers),
-  ).toMatchObject({ success: true, observed: 0 });
+  ).toMatchObject({ success: true, result: { observed_value: 0 } });
 });
 
 test('a problem of the measure is the message', () => {
   expect(judge('expect_column_mean_to_be_between', { column: 't' }, [{ problem: 't has no mean' }])).toMatchObject({
     success: false,
-    message: 't has no mean',
+    result: {},
+    exception_info: { 'column.mean': { raised_exception: true, exception_message: 't has no mean' } },
   });
 });
 
@@ -106,13 +116,13 @@ test('types go by several names', () => {
 test('the table itself', () => {
   expect(judge('expect_table_row_count_to_be_between', { min_value: 1, max_value: 99 })).toMatchObject({
     success: false,
-    observed: 100,
-    message: 'wanted between 1 and 99 rows; there are 100',
+    result: { observed_value: 100 },
+    ratchet: { message: 'wanted between 1 and 99 rows; there are 100' },
   });
   expect(judge('expect_table_columns_to_match_ordered_list', { column_list: ['t', 'a'] })?.success).toBe(false);
   expect(judge('expect_table_columns_to_match_set', { column_set: ['t', 'a'] })?.success).toBe(true);
-  expect(judge('expect_table_columns_to_match_set', { column_set: ['t'] })?.message).toBe('nobody asked for a');
-  expect(judge('expect_column_to_exist', { column: 'a', column_index: 1 })?.message).toContain('it is column 0');
+  expect(said(judge('expect_table_columns_to_match_set', { column_set: ['t'] }))).toBe('nobody asked for a');
+  expect(said(judge('expect_column_to_exist', { column: 'a', column_index: 1 }))).toContain('it is column 0');
 });
 
 test('answers go to the expectations that asked, also past one whose column is missing', () => {
@@ -121,22 +131,129 @@ test('answers go to the expectations that asked, also past one whose column is m
     { type: 'expect_column_max_to_be_between', kwargs: { column: 'a', max_value: 1 }, severity: 'fail' },
   ]);
   expect(suite.measures(table)).toEqual([{ of: 'max', column: 'a' }]);
-  expect(suite.judge([{ value: 2 }], table).map(({ success, message }) => [success, message])).toEqual([
+  expect(suite.judge([{ value: 2 }], table).map(({ success, ratchet }) => [success, ratchet.message])).toEqual([
     [false, 'column gone is missing; there are a, t'],
     [false, 'a: wanted a greatest value at most 1; it is 2'],
   ]);
 });
 
-test('every definition refuses arguments that it does not know', () => {
-  for (const definition of definitions.values()) expect(() => definition.bind({ column: 'a', surprise: 1 })).toThrow();
+test('every type has arguments and a meaning, and refuses what it does not know', () => {
+  expect(expectationTypes).toHaveLength(48);
+  for (const type of expectationTypes) {
+    expect(isExpectationType(type)).toBe(true);
+    expect(() => kwargsOf(type, { column: 'a', surprise: 1 })).toThrow();
+  }
 });
 
-test('a pattern of Python is one of RE2', () => {
-  expect(regexForRe2('^\\w+$')).toEqual({ pattern: '^[\\p{L}\\p{N}_]+(?:\\n?\\z)' });
-  expect(regexForRe2('[^\\d-]\\$')).toEqual({ pattern: '[^\\p{Nd}-]\\$' });
-  expect(regexForRe2('[]$]')).toEqual({ pattern: '[\\]$]' });
-  expect(regexForRe2('(?<=a)b')).toHaveProperty('problem');
-  expect(regexForRe2('(a)\\1')).toHaveProperty('problem');
+test('what Great Expectations refuses to build is refused', () => {
+  const refused: { type: string; kwargs: Record<string, string> }[] = JSON.parse(
+    readFileSync(new URL('../golden/great_expectations/rejected_configs.json', import.meta.url), 'utf8'),
+  );
+  for (const { type, kwargs } of refused)
+    expect(() =>
+      suiteOf([
+        {
+          type: type.replace(/(?<!^)[A-Z]|^E/g, (letter) => (letter === 'E' ? 'e' : `_${letter.toLowerCase()}`)),
+          kwargs,
+        },
+      ]),
+    ).toThrow(/neither a number nor a date/);
+});
+
+test('redacted columns show counts and no value', () => {
+  const suite = suiteOf([
+    { type: 'expect_column_values_to_be_between', kwargs: { column: 'a', max_value: 1 } },
+    { type: 'expect_column_max_to_be_between', kwargs: { column: 'a', max_value: 1 } },
+  ]);
+  const results = suite.judge([tested(3), { value: 4711 }], table, { format: 'COMPLETE', redacted: ['a'] });
+  expect(JSON.stringify(results)).not.toMatch(/4711|\b7\b/);
+  expect(results[0]?.result).toMatchObject({ unexpected_count: 3, partial_unexpected_list: ['[redacted]'] });
+  expect(results[1]).toMatchObject({ success: false, result: { observed_value: '[redacted]' } });
+});
+
+test('a quarantine needs rows that can be told apart', () => {
+  expect(() =>
+    suiteOf([{ type: 'expect_column_mean_to_be_between', kwargs: { column: 'a' }, severity: 'quarantine' }]),
+  ).toThrow('cannot be of severity quarantine');
+});
+
+test("a suite of Great Expectations' comes back as it went", () => {
+  const given = {
+    name: 's',
+    expectations: [
+      {
+        type: 'expect_column_to_exist',
+        kwargs: { column: 'a', batch_id: 'x' },
+        meta: {},
+        severity: 'warning',
+        id: '1',
+      },
+      { type: 'expect_column_values_to_not_be_null', kwargs: { column: 'a' }, severity: 'critical', id: '2' },
+    ],
+  };
+  const { name, expectations } = suiteOfGreatExpectations(given);
+  expect(expectations.map(({ severity }) => severity)).toEqual(['warn', 'fail']);
+  const quarantining = [
+    ...expectations,
+    { type: 'expect_column_values_to_be_unique', kwargs: { column: 'a' }, severity: 'quarantine' as const },
+  ];
+  const written = toGreatExpectations(
+    name,
+    quarantining.map((each) => Expectation.parse(each)),
+  );
+  expect(written).toMatchObject({
+    name: 's',
+    expectations: [{ kwargs: { column: 'a' }, severity: 'warning' }, {}, { severity: 'critical' }],
+  });
+  expect(
+    suiteOfGreatExpectations(JSON.parse(JSON.stringify(written))).expectations.map(({ severity }) => severity),
+  ).toEqual(['warn', 'fail', 'quarantine']);
+  expect(() => suiteOfGreatExpectations({ expectations: 1 })).toThrow('not an expectation suite');
+});
+
+test('a pattern of Python is one of RE2, or of JavaScript, or a clear refusal', () => {
+  expect(translateRegex('^\\w+$')).toMatchObject({ re2: '^[\\p{L}\\p{N}_]+(?:\\n?\\z)' });
+  expect(translateRegex('(?<=a)b')).toMatchObject({ re2: null, js: { source: '(?<=a)b' } });
+  expect(translateRegex('(a)\\1')).toMatchObject({ re2: null });
+  expect(translateRegex('(?P<x>a)(?P=x)')).toMatchObject({ js: { source: '(?<x>a)\\k<x>' } });
+  for (const bad of ['(', '[b-a]', '\\q', 'a++', '(?(1)a|b)', '(?-i:a)b(?=c)'])
+    expect(translateRegex(bad)).toHaveProperty('problem');
+  expect(() =>
+    suiteOf([{ type: 'expect_column_values_to_match_regex', kwargs: { column: 'a', regex: 'a++' } }]),
+  ).toThrow(/regex: the pattern a\+\+ has a possessive quantifier/);
+});
+
+test('a format of strptime is judged as Python judges it', () => {
+  const matches = (format: string, text: string) => {
+    const found = strptimeTest(format);
+    return typeof found === 'function' && found(text);
+  };
+  expect(['2024-1-5', ' 2024-01-05', '2023-02-29', '2024-02-29'].map((text) => matches('%Y-%m-%d', text))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+  expect(matches('%d %b %Y', '5 JAN 2024')).toBe(true);
+  expect(strptimeTest('%e')).toHaveProperty('problem');
+});
+
+test('conditions on rows are read as pandas reads them, or refused', () => {
+  expect(pandasQuery('month >= 6 and month <= 8')).toMatchObject({ kind: 'and' });
+  expect(pandasQuery('1 < a < 3 or not `b c` in ["x", 2]')).toMatchObject({
+    kind: 'or',
+    all: [{ kind: 'and' }, { kind: 'not', one: { kind: 'in', column: 'b c', values: ['x', 2] } }],
+  });
+  expect(pandasQuery('~a.isnull()')).toEqual({ kind: 'not', one: { kind: 'null', column: 'a', not: false } });
+  expect(rowConditionOf('col("a") != "x"', 'great_expectations')).toMatchObject({
+    operator: '!=',
+    right: { value: 'x' },
+  });
+  for (const bad of ['a.str.len() > 3', 'a + 1 > 2', '@x > 1', 'a >', '(a > 1', "a > 'b", '__import__("os")'])
+    expect(() => pandasQuery(bad)).toThrow(/not understood/);
+  expect(() => rowConditionOf({ type: 'or', conditions: [{ type: 'or', conditions: [] }] })).toThrow(
+    'cannot contain or',
+  );
 });
 
 test('the nearest name is one that a slip makes of it', () => {

@@ -1,17 +1,18 @@
-/** What an expectation type is: its arguments, what it wants measured, and its judgement of the figures. Pure. */
-import type { z } from 'zod';
-import type { Column, Figure } from '#contracts/data.ts';
+/** What an expectation type is: what it wants measured, and its judgement of the figures. Pure. */
+import type { Column } from '#contracts/data.ts';
+import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
+import { columnsOfCondition, type RowCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import type { Json } from '#contracts/json.ts';
-import type { Answer, Measure } from '../../ports/measures.ts';
+import type { Answer, Measure, Problem, Tested, TestMeasure } from '../../ports/measures.ts';
 
 export interface Judgement {
   readonly success: boolean;
   /** What was wanted and what was found, after the column's name. */
   readonly message: string;
-  readonly observed: Json;
-  readonly unexpectedCount?: number;
-  /** Of the values that count, 0–100; null when there are none. */
-  readonly unexpectedPercent?: Figure | null;
+  /** `result` as Great Expectations has it, beyond the counts of rows. */
+  readonly figures?: Readonly<Record<string, Json>>;
+  /** Of a test of rows: what the counts and examples are made of. */
+  readonly tested?: Tested;
 }
 
 export interface TableShape {
@@ -21,28 +22,50 @@ export interface TableShape {
 
 /** An expectation with its arguments. */
 export interface Bound {
-  /** The column that it is about. */
-  readonly column: string | null;
+  /** It is about these columns. */
+  readonly columns: readonly string[];
   /** Columns without which nothing can be measured. */
   readonly needs: readonly string[];
   readonly measures: readonly Measure[];
-  judge(answers: readonly Answer[], table: TableShape): Judgement;
+  /** Their name of what is measured: it is said where it could not be. */
+  readonly metric: string;
+  /** The rows that break it; null for what no row can break alone. */
+  readonly test: TestMeasure | null;
+  /** Nulls count (they are the matter): there are no missing values besides. */
+  readonly overRows: boolean;
+  judge(answers: readonly Answer[], table: TableShape): Judgement | Problem;
 }
 
-export interface Definition {
-  /** @throws ZodError */
-  bind(kwargs: unknown): Bound;
+export type Family = { readonly [T in ExpectationType]?: (kwargs: Kwargs<T>) => Bound };
+
+/** What most bounds share. */
+export function bound(of: Partial<Bound> & Pick<Bound, 'judge' | 'metric'>, where?: RowCondition): Bound {
+  const columns = of.columns ?? [];
+  return {
+    columns,
+    needs: [...new Set([...columns, ...(where ? columnsOfCondition(where) : [])])],
+    measures: [],
+    test: null,
+    overRows: false,
+    ...of,
+  };
 }
 
-export function define<S extends z.ZodType>(kwargs: S, bind: (kwargs: z.output<S>) => Bound): Definition {
-  return { bind: (raw) => bind(kwargs.parse(raw)) };
+export function whereOf(kwargs: {
+  row_condition?: unknown;
+  condition_parser?: string | null | undefined;
+}): RowCondition | undefined {
+  return rowConditionOf(kwargs.row_condition, kwargs.condition_parser) ?? undefined;
 }
-
-export type Family = Readonly<Record<string, Definition>>;
 
 /** 1,234 · 12.5: figures in messages. */
 export function shown(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15
     ? value.toLocaleString('en-US')
     : String(Number(value.toPrecision(6)));
+}
+
+/** The first answer that could not be given. */
+export function problemIn(answers: readonly Answer[]): Problem | undefined {
+  return answers.find((answer): answer is Problem => 'problem' in answer);
 }

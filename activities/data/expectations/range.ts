@@ -1,16 +1,13 @@
 /** Bounds as Great Expectations writes them: `min_value`, `max_value`, inclusive unless `strict_min`, `strict_max`. */
-import { z } from 'zod';
 import type { Bounds } from '../../ports/measures.ts';
 import { shown } from './definition.ts';
 
-const limit = z.union([z.number(), z.string()]).nullish();
-export const rangeKwargs = {
-  min_value: limit,
-  max_value: limit,
-  strict_min: z.boolean().default(false),
-  strict_max: z.boolean().default(false),
-};
-export type RangeKwargs = z.output<z.ZodObject<typeof rangeKwargs>>;
+interface RangeKwargs {
+  readonly min_value?: number | string | null | undefined;
+  readonly max_value?: number | string | null | undefined;
+  readonly strict_min?: boolean | undefined;
+  readonly strict_max?: boolean | undefined;
+}
 
 export function boundsOf(kwargs: RangeKwargs): Bounds {
   return {
@@ -33,17 +30,19 @@ export function rangeInWords({ min, max, strictMin, strictMax }: Bounds): string
 }
 
 /** Null when value and bounds are not of one kind (a text against a number). Times are compared as instants, UTC without a zone. */
-export function isWithin(value: number | string, bounds: Bounds): boolean | null {
+export function isWithin(value: number | string | boolean, bounds: Bounds): boolean | null {
+  const given = typeof value === 'boolean' ? Number(value) : value;
   const number = (item: number | string) => (typeof item === 'number' ? item : instant(item));
   for (const [bound, direction, strict] of [
     [bounds.min, 1, bounds.strictMin],
     [bounds.max, -1, bounds.strictMax],
   ] as const) {
     if (bound === undefined) continue;
-    if (typeof bound !== typeof value) return null;
-    const distance = (number(value) - number(bound)) * direction;
-    if (Number.isNaN(distance)) return null;
-    if (strict ? distance <= 0 : distance < 0) return false;
+    if (typeof bound !== typeof given) return null;
+    const [a, b] = [number(given), number(bound)];
+    if (Number.isNaN(a) || Number.isNaN(b)) return null;
+    const order = a === b ? 0 : (a < b ? -1 : 1) * direction;
+    if (strict ? order <= 0 : order < 0) return false;
   }
   return true;
 }

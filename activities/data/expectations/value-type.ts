@@ -1,18 +1,16 @@
-import { z } from 'zod';
-import { define, type Family, type Judgement, type TableShape } from './definition.ts';
-import { columnKwargs } from './values.ts';
+import { type Bound, bound, type Family, type Judgement, type TableShape } from './definition.ts';
 
-/** Names of other tools for DuckDB's types. GX on pandas 3 calls text `str`, not `object` or `string`. */
+/** Names of other tools for DuckDB's types; the first is what Great Expectations on pandas 3 observes. */
 const alsoCalled: Record<string, readonly string[]> = {
-  TINYINT: ['int8', 'int'],
-  SMALLINT: ['int16', 'int'],
-  INTEGER: ['int32', 'int', 'INT'],
+  TINYINT: ['int8'],
+  SMALLINT: ['int16'],
+  INTEGER: ['int32', 'INT'],
   BIGINT: ['int64', 'int', 'LONG'],
   UTINYINT: ['uint8'],
   USMALLINT: ['uint16'],
   UINTEGER: ['uint32'],
   UBIGINT: ['uint64'],
-  FLOAT: ['float32', 'float', 'REAL'],
+  FLOAT: ['float32', 'REAL'],
   DOUBLE: ['float64', 'float'],
   VARCHAR: ['str', 'TEXT', 'STRING'],
   BOOLEAN: ['bool', 'bool_', 'BOOL'],
@@ -21,33 +19,33 @@ const alsoCalled: Record<string, readonly string[]> = {
   TIMESTAMP_NS: ['datetime64', 'datetime64[ns]'],
   TIMESTAMP_MS: ['datetime64', 'datetime64[ms]'],
   TIMESTAMP_S: ['datetime64', 'datetime64[s]'],
-  'TIMESTAMP WITH TIME ZONE': ['datetime64', 'datetime64[us, UTC]', 'datetime64[ns, UTC]', 'TIMESTAMPTZ'],
+  'TIMESTAMP WITH TIME ZONE': ['Timestamp', 'datetime64', 'datetime64[us, UTC]', 'datetime64[ns, UTC]', 'TIMESTAMPTZ'],
 };
 
-function judge(column: string, wanted: readonly string[], table: TableShape): Judgement {
+/** Python's own types, which are no DuckDB types in lower case. */
+const pythons = ['int', 'float', 'str', 'bool'];
+
+function judge(column: string, wanted: readonly string[] | null, table: TableShape): Judgement {
   const type = table.columns.find(({ name }) => name === column)?.type ?? '';
   const names = [type, ...(alsoCalled[type] ?? [])];
-  const success = wanted.some(
-    (name) => names.includes(name) || (name === name.toLowerCase() && name.toUpperCase() === type),
-  );
-  return { success, message: `wanted the type ${wanted.join(' or ')}; it is ${type}`, observed: type };
+  const success =
+    wanted === null ||
+    wanted.some(
+      (name) =>
+        names.includes(name) || (name === name.toLowerCase() && !pythons.includes(name) && name.toUpperCase() === type),
+    );
+  return {
+    success,
+    message: `wanted the type ${wanted?.join(' or ') ?? 'of nothing'}; it is ${type}`,
+    figures: { observed_value: alsoCalled[type]?.[0] ?? type },
+  };
 }
 
-const ofType = z.strictObject({ ...columnKwargs, type_: z.string(), mostly: z.literal(1).optional() });
-const inList = z.strictObject({ ...columnKwargs, type_list: z.array(z.string()), mostly: z.literal(1).optional() });
+const typed = (column: string, wanted: readonly string[] | null): Bound =>
+  bound({ columns: [column], metric: 'table.column_types', judge: (_, table) => judge(column, wanted, table) });
 
-/** The column's type, by DuckDB's name or another tool's. */
+/** The column's type, by DuckDB's name or another tool's: of columns of a file all values have it. */
 export const valueType: Family = {
-  expect_column_values_to_be_of_type: define(ofType, ({ column, type_ }) => ({
-    column,
-    needs: [column],
-    measures: [],
-    judge: (_, table) => judge(column, [type_], table),
-  })),
-  expect_column_values_to_be_in_type_list: define(inList, ({ column, type_list }) => ({
-    column,
-    needs: [column],
-    measures: [],
-    judge: (_, table) => judge(column, type_list, table),
-  })),
+  expect_column_values_to_be_of_type: ({ column, type_ }) => typed(column, [type_]),
+  expect_column_values_to_be_in_type_list: ({ column, type_list }) => typed(column, type_list),
 };

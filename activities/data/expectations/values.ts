@@ -1,63 +1,65 @@
-/** Expectations that test each value of a column: what they share. */
-import { z } from 'zod';
-import { figure } from '#contracts/data.ts';
-import type { Answer, ValueTest } from '../../ports/measures.ts';
-import { type Bound, shown } from './definition.ts';
+/** Expectations that test each row: what they share. */
+import type { RowCondition } from '#contracts/expectations/row-condition.ts';
+import type { RowTest, TestMeasure } from '../../ports/measures.ts';
+import { type Bound, bound, problemIn, shown, whereOf } from './definition.ts';
 
-export const columnKwargs = { column: z.string().min(1) };
-/** Share of the values for which it must hold, inclusive. Nulls are neither good nor bad. */
-export const mostlyKwargs = { ...columnKwargs, mostly: z.number().min(0).max(1).default(1) };
-
-/**
- * @param wanted what the values are to be: `between 1 and 10`
- * @param over `rows`: null rows count too
- */
-export function everyValue(
-  kwargs: { column: string; mostly: number },
-  test: ValueTest,
-  wanted: string,
-  over: 'values' | 'rows' = 'values',
-): Bound {
-  return {
-    column: kwargs.column,
-    needs: [kwargs.column],
-    measures: [{ of: 'values', column: kwargs.column, test }],
-    judge: ([answer]) => judgeValues(answer, kwargs.mostly, wanted, over),
-  };
+interface RowKwargs {
+  readonly mostly: number;
+  readonly row_condition?: unknown;
+  readonly condition_parser?: string | null | undefined;
 }
 
-function judgeValues(
-  answer: Answer | undefined,
-  mostly: number,
-  wanted: string,
-  over: 'values' | 'rows',
-): ReturnType<Bound['judge']> {
-  if (!answer || 'problem' in answer || 'value' in answer)
-    return {
-      success: false,
-      message: `wanted ${wanted}: ${answer && 'problem' in answer ? answer.problem : 'not measured'}`,
-      observed: null,
-    };
-  const total = over === 'rows' ? answer.rows : answer.nonNull;
-  const { unexpected } = answer;
-  // Nothing to judge is nothing wrong, as in Great Expectations.
-  const success = total === 0 || (total - unexpected) / total >= mostly;
-  const percent = total === 0 ? null : (unexpected / total) * 100;
-  const parts = [`wanted ${wanted}${mostly < 1 ? ` for ${shown(mostly * 100)} %` : ''}`];
-  if (unexpected === 0) parts.push(`so are all ${shown(total)} ${over}`);
-  else {
-    parts.push(
-      `${shown(unexpected)} of ${shown(total)} ${over} (${shown(percent ?? 0)} %) ${unexpected === 1 ? 'is' : 'are'} not`,
-    );
-    if (answer.samples.length > 0)
-      parts.push(`such as ${answer.samples.map((sample) => JSON.stringify(sample)).join(', ')}`);
-    if (answer.firstRow !== null) parts.push(`first in row ${shown(answer.firstRow)}`);
-  }
-  return {
-    success,
-    message: parts.join('; '),
-    observed: null,
-    unexpectedCount: unexpected,
-    unexpectedPercent: percent === null ? null : figure(percent),
+export interface RowExpectation {
+  readonly columns: readonly string[];
+  readonly test: RowTest;
+  /** Rows that do not count; default: with a null in any of the columns. */
+  readonly ignore?: TestMeasure['ignore'];
+  /** What the values are to be: `between 1 and 10`. */
+  readonly wanted: string;
+  readonly metric: string;
+  /** Nulls are the matter: all rows count. */
+  readonly overRows?: boolean;
+}
+
+export function everyRow(kwargs: RowKwargs, expectation: RowExpectation): Bound {
+  const { columns, test, wanted, metric, overRows = false } = expectation;
+  const where: RowCondition | undefined = whereOf(kwargs);
+  const measure: TestMeasure = {
+    of: 'test',
+    columns,
+    test,
+    ignore: overRows ? 'never' : (expectation.ignore ?? 'any'),
+    where,
   };
+  return bound(
+    {
+      columns,
+      measures: [measure],
+      metric,
+      test: measure,
+      overRows,
+      judge: (answers) => {
+        const [tested] = answers;
+        if (!tested || !('places' in tested)) return problemIn(answers) ?? { problem: 'it was not measured' };
+        const { counted: total, unexpected } = tested;
+        // Nothing to judge is nothing wrong, as in Great Expectations.
+        const success = total === 0 || (total - unexpected) / total >= kwargs.mostly;
+        const noun = overRows || columns.length > 1 ? 'rows' : 'values';
+        const parts = [`wanted ${wanted}${kwargs.mostly < 1 ? ` for ${shown(kwargs.mostly * 100)} %` : ''}`];
+        if (unexpected === 0) parts.push(`so are all ${shown(total)} ${noun}`);
+        else
+          parts.push(
+            `${shown(unexpected)} of ${shown(total)} ${noun} (${shown((unexpected / total) * 100)} %) ${unexpected === 1 ? 'is' : 'are'} not`,
+          );
+        return { success, message: parts.join('; '), tested };
+      },
+    },
+    where,
+  );
+}
+
+/** `one of "a", "b" … (40 values)`. */
+export function listed(values: readonly unknown[]): string {
+  const some = values.slice(0, 10).map((value) => JSON.stringify(value));
+  return `${some.join(', ') || 'nothing'}${values.length > 10 ? ` … (${values.length} values)` : ''}`;
 }

@@ -1,0 +1,152 @@
+/** One expectation's judgement in Great Expectations' result shape, as much of it as the format wants. */
+import type { Json } from '#contracts/json.ts';
+import type { ExpectationResult, ResultFormat } from '#contracts/validation.ts';
+import type { Problem, Tested, Value } from '../../ports/measures.ts';
+import type { Bound, Judgement } from './definition.ts';
+import { REDACTED, withoutValues } from './redaction.ts';
+import type { Given } from './suite.ts';
+
+/** Values in `partial_…` lists, as theirs. */
+const PARTIAL = 20;
+/** Texts in messages are cut here. */
+const LONGEST_SAMPLE = 80;
+
+const severities = { fail: 'critical', warn: 'warning', quarantine: 'critical' } as const;
+const noException = { raised_exception: false, exception_message: null, exception_traceback: null };
+
+/** @param redacted columns whose values are told nowhere */
+export function resultOf(
+  given: Given,
+  bound: Bound,
+  judgement: Judgement | Problem,
+  format: ResultFormat,
+  redacted: readonly string[],
+): ExpectationResult {
+  const { type, kwargs, meta = {}, id = null, severity } = given;
+  const hidden = bound.columns.filter((name) => redacted.includes(name));
+  const problem = 'problem' in judgement ? judgement.problem : null;
+  const tested = 'tested' in judgement && judgement.tested ? hiding(judgement.tested, bound, hidden) : null;
+  const message = problem ?? ('message' in judgement ? judgement.message : '');
+  const figures = 'figures' in judgement && judgement.figures ? judgement.figures : {};
+  const told = hidden.length > 0 ? withoutValues(type, message, figures) : { message, figures };
+  const examples = exampleRows(tested, bound);
+  return {
+    success: !('problem' in judgement) && judgement.success,
+    expectation_config: { type, kwargs, meta, id, severity: severities[severity] },
+    result:
+      problem !== null || format === 'BOOLEAN_ONLY'
+        ? {}
+        : tested
+          ? rowFigures(tested, bound, format)
+          : { ...told.figures },
+    meta: {},
+    exception_info:
+      problem === null
+        ? noException
+        : { [bound.metric]: { raised_exception: true, exception_message: problem, exception_traceback: null } },
+    ratchet: {
+      severity,
+      columns: [...bound.columns],
+      message: named([told.message, ...samples(tested, bound, format)].join('; '), bound),
+      examples: format === 'BOOLEAN_ONLY' ? [] : examples,
+    },
+  };
+}
+
+/** What a message about a column begins with. */
+function named(message: string, { columns }: Bound): string {
+  const [column] = columns;
+  if (column === undefined || columns.length > 1) return message;
+  return message.startsWith(`${column} `) || message.startsWith(`column ${column} `)
+    ? message
+    : `${column}: ${message}`;
+}
+
+function samples(tested: Tested | null, bound: Bound, format: ResultFormat): string[] {
+  const [first] = tested?.places ?? [];
+  if (!tested || first === undefined || format === 'BOOLEAN_ONLY') return [];
+  const values = tested.values.slice(0, 5).map((row) => cut(JSON.stringify(row.length === 1 ? row[0] : row)));
+  const told =
+    bound.overRows && tested.values.every(([value]) => value === null) ? [] : [`such as ${values.join(', ')}`];
+  return [...told, `first in row ${(first + 1).toLocaleString('en-US')}`];
+}
+
+const cut = (text: string) => (text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text);
+
+function hiding(tested: Tested, bound: Bound, hidden: readonly string[]): Tested {
+  if (hidden.length === 0) return tested;
+  const hide = (value: Value, index: number): Value =>
+    value !== null && hidden.includes(bound.columns[index] ?? '') ? REDACTED : value;
+  return { ...tested, values: tested.values.map((row) => row.map(hide)) };
+}
+
+function exampleRows(tested: Tested | null, { columns }: Bound): ExpectationResult['ratchet']['examples'] {
+  return (tested?.places ?? []).slice(0, PARTIAL).map((place, index) => ({
+    row: place + 1,
+    values: Object.fromEntries(columns.map((name, column) => [name, tested?.values[index]?.[column] ?? null])),
+  }));
+}
+
+/** Their figures of a test of rows. Percentages are of what is not missing; null when there is none. */
+function rowFigures(tested: Tested, bound: Bound, format: ResultFormat): ExpectationResult['result'] {
+  const { rows, counted, unexpected, places, values } = tested;
+  const percent = (part: number, whole: number) => (whole === 0 ? null : (part / whole) * 100);
+  const list = values.map((row) => listedValue(row, bound));
+  const basic = {
+    element_count: rows,
+    unexpected_count: unexpected,
+    unexpected_percent: percent(unexpected, counted),
+    partial_unexpected_list: list.slice(0, PARTIAL),
+    ...(bound.overRows
+      ? {}
+      : {
+          missing_count: rows - counted,
+          missing_percent: percent(rows - counted, rows),
+          unexpected_percent_total: percent(unexpected, rows),
+          unexpected_percent_nonmissing: percent(unexpected, counted),
+        }),
+  };
+  if (format === 'BASIC') return basic;
+  const counts = countsOf(values);
+  const summary = {
+    ...basic,
+    ...(counts ? { partial_unexpected_counts: counts } : {}),
+    partial_unexpected_index_list: places.slice(0, PARTIAL),
+  };
+  return format === 'SUMMARY' ? summary : { ...summary, unexpected_list: list, unexpected_index_list: [...places] };
+}
+
+/** One column's value; a pair; several by name. */
+function listedValue(row: readonly Value[], { columns, metric }: Bound): Json {
+  if (columns.length === 1) return row[0] ?? null;
+  if (metric.startsWith('column_pair_values')) return [...row];
+  return Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]));
+}
+
+/** How often each of the listed values occurs among them: the most frequent first, then by value. Null where they have no order. */
+function countsOf(values: readonly (readonly Value[])[]): { value: Json; count: number }[] | null {
+  const found = new Map<string, { row: readonly Value[]; count: number }>();
+  for (const row of values) {
+    const key = JSON.stringify(row);
+    const known = found.get(key);
+    if (known) known.count++;
+    else found.set(key, { row, count: 1 });
+  }
+  const most = [...found.values()].sort((a, b) => b.count - a.count).slice(0, PARTIAL);
+  const kinds = (index: number) => new Set(most.map(({ row }) => (row[index] === null ? 'null' : typeof row[index])));
+  // Theirs sorts, and Python sorts no nulls among texts.
+  if (most.length > 1 && values[0]?.some((_, index) => kinds(index).has('null') && kinds(index).has('string')))
+    return null;
+  most.sort((a, b) => b.count - a.count || compareRows(a.row, b.row));
+  return most.map(({ row, count }) => ({ value: row.length === 1 ? (row[0] ?? null) : [...row], count }));
+}
+
+function compareRows(a: readonly Value[], b: readonly Value[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index] ?? null;
+    if (left === right) continue;
+    if (left === null || right === null) return left === null ? -1 : 1;
+    return left < right ? -1 : 1;
+  }
+  return 0;
+}
