@@ -9,8 +9,7 @@ const json = z.custom<Json>((value) => value !== undefined);
  * What an unmet expectation means. `fail`: the run ends. `warn`: it is reported. `quarantine`: the rows that break it go
  * to a dataset of their own, with the reason, and the run goes on with the rest.
  */
-export const Severity = z.enum(['fail', 'warn', 'quarantine']);
-export type Severity = z.output<typeof Severity>;
+const Severity = z.enum(['fail', 'warn', 'quarantine']);
 
 /** Great Expectations' own names and shape, so that its suites can be read as they are. */
 export const Expectation = z.strictObject({
@@ -58,13 +57,12 @@ const ResultFigures = z.looseObject({
 });
 
 /** A row that broke an expectation. */
-export const FailingExample = z.object({
+const FailingExample = z.object({
   /** Place in the data, from 1, a header not counted. */
   row: z.number().int(),
   /** Of the columns that the expectation is about; `[redacted]` where it was asked for. */
   values: z.record(z.string(), Value),
 });
-export type FailingExample = z.output<typeof FailingExample>;
 
 export const ExpectationResult = z.object({
   success: z.boolean(),

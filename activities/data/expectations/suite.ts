@@ -16,7 +16,7 @@ import { resultOf } from './result.ts';
 export type Given = ReturnType<typeof ExpectationSchema.parse>;
 
 /** An expectation whose arguments were checked. */
-export interface Checked {
+interface Checked {
   readonly given: Given;
   readonly bound: Bound;
 }
@@ -29,7 +29,7 @@ export interface Suite {
   judge(answers: readonly Answer[], table: TableShape, options?: JudgeOptions): ExpectationResult[];
 }
 
-export interface JudgeOptions {
+interface JudgeOptions {
   readonly format?: ResultFormat | undefined;
   readonly redacted?: readonly string[] | undefined;
 }

@@ -130,7 +130,7 @@ function differ(a: unknown, b: unknown): number {
 type Kwargs = Readonly<Record<string, unknown>>;
 
 /** Where theirs is wrong, or less exact, and ours is not like it; docs/great-expectations.md has the proofs. */
-export const theirMistakes: readonly { readonly why: string; readonly is: (type: string, kwargs: Kwargs) => boolean }[] = [
+const theirMistakes: readonly { readonly why: string; readonly is: (type: string, kwargs: Kwargs) => boolean }[] = [
   {
     why: 'a list of types never matches a column of texts or times',
     is: (type, { type_list: types }) =>
