@@ -24,3 +24,17 @@ export function readInstant(text: string): string {
     throw new InvalidArgumentError(`"${text}" is not a date: write 2013-06-17 or 2013-06-17T00:00:00Z`);
   return time.toISOString();
 }
+
+/** One of these words and no other. */
+export function oneOf<const T extends string>(...words: T[]) {
+  return (text: string): T => {
+    const found = words.find((word) => word === text);
+    if (found) return found;
+    throw new InvalidArgumentError(`give one of ${words.join(', ')}`);
+  };
+}
+
+/** `a,b`, and may be given many times. */
+export function listOption(text: string, previous: string[] = []): string[] {
+  return [...previous, ...text.split(',').map((each) => each.trim())].filter((each) => each !== '');
+}

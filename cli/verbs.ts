@@ -14,6 +14,7 @@ import { graph } from './verbs/graph.ts';
 import { init } from './verbs/init.ts';
 import { logs } from './verbs/logs.ts';
 import { plan } from './verbs/plan.ts';
+import { profile } from './verbs/profile.ts';
 import { quality } from './verbs/quality.ts';
 import { retry } from './verbs/retry.ts';
 import { rollback } from './verbs/rollback.ts';
@@ -22,6 +23,7 @@ import { runs } from './verbs/runs.ts';
 import { schema } from './verbs/schema.ts';
 import { show } from './verbs/show.ts';
 import { tokens } from './verbs/tokens.ts';
+import { validate } from './verbs/validate.ts';
 import { worker } from './verbs/worker.ts';
 
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
@@ -30,7 +32,7 @@ export type Verb = (program: Command) => void;
 export const verbs: Verb[] = [
   ...[demo, doctor, init, dev, down],
   ...[check, plan, graph, schema, run, runs, show, logs],
-  ...[quality],
+  ...[quality, profile, validate],
   ...[approve, retry, fork, cancel, rollback, worker],
   ...[gateway, tokens],
 ];

@@ -17,6 +17,8 @@ export interface TableFacts {
   readonly columns: readonly Column[];
 }
 
+export type TableShape = Pick<TableFacts, 'rows' | 'columns'>;
+
 export interface SnapshotRequest {
   /** Absolute paths of one table's files, in the order of their rows. */
   readonly files: readonly string[];
@@ -166,6 +168,8 @@ export interface Tables {
   snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<TableFacts>;
   /** Rows, columns and MD5 of a Parquet file. */
   inspect(file: string, signal?: AbortSignal): Promise<TableFacts>;
+  /** Rows and columns of Parquet files of one table, from their footers. */
+  shape(files: readonly string[], signal?: AbortSignal): Promise<TableShape>;
   /** All measures in few scans; answers in their order. */
   measure(request: MeasureRequest, signal?: AbortSignal): Promise<readonly Answer[]>;
   /** Writes the rows that fail any test apart from the rest. A failed call leaves neither file. */

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import type { TableFacts } from '#activities/ports/tables.ts';
+import type { TableFacts, TableShape } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { md5OfFile } from './md5.ts';
 import { count, type Session } from './session.ts';
-import { text } from './sql.ts';
+import { list, text } from './sql.ts';
 
 /** Columns of anything that can stand behind FROM, in order. */
 export async function columnsOf(session: Session, from: string): Promise<Column[]> {
@@ -18,4 +18,10 @@ export async function factsOf(session: Session, file: string): Promise<TableFact
   const [row] = await session.rows(`SELECT count(*) AS n FROM ${from}`);
   const { size } = await stat(file);
   return { rows: count(row?.n), bytes: size, md5: await md5OfFile(file), columns };
+}
+
+/** Read from the footers alone. */
+export async function shapeOf(session: Session, files: readonly string[]): Promise<TableShape> {
+  const [row] = await session.rows(`SELECT count(*) AS n FROM read_parquet(${list(files)}, union_by_name = true)`);
+  return { rows: count(row?.n), columns: await columnsOf(session, `read_parquet(${text(files[0] ?? '')})`) };
 }

@@ -21,7 +21,7 @@ export function literalOf(value: Scalar, column: Pick<MeasuredColumn, 'family' |
   return null;
 }
 
-export const infinite = (value: number) => `'${value < 0 ? '-' : ''}Infinity'::DOUBLE`;
+const infinite = (value: number) => `'${value < 0 ? '-' : ''}Infinity'::DOUBLE`;
 
 /** A number as SQL, also one that is not finite. */
 export const anyNumber = (value: number) => (Number.isFinite(value) ? number(value) : infinite(value));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ReadColumns } from '#activities/ports/tables.ts';
 import { readColumns } from './columns.ts';
 import { parseExpressions } from './expression.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, shapeOf } from './facts.ts';
 import { featurize } from './featurize.ts';
 import { md5OfFile } from './md5.ts';
 import { measure } from './measure.ts';
@@ -25,6 +25,7 @@ type Handlers = {
 export const operations: Handlers = {
   snapshot: (request, context) => writing([request.to], () => snapshot(request, context, withSession)),
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
+  shape: ({ files }, context) => withSession(context, files, (session) => shapeOf(session, files)),
   measure: (request, context) => withSession(context, request.files, (session) => measure(session, request)),
   quarantine: (request, context) => {
     const written = [request.good, request.bad?.path].filter((path) => typeof path === 'string');

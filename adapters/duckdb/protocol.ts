@@ -15,6 +15,7 @@ import type {
   QuarantineRequest,
   SnapshotRequest,
   TableFacts,
+  TableShape,
 } from '#activities/ports/tables.ts';
 import type { FailureType } from '#contracts/failures.ts';
 
@@ -22,6 +23,7 @@ import type { FailureType } from '#contracts/failures.ts';
 export interface Operations {
   snapshot: [SnapshotRequest, TableFacts];
   inspect: [{ file: string }, TableFacts];
+  shape: [{ files: readonly string[] }, TableShape];
   measure: [MeasureRequest, readonly Answer[]];
   quarantine: [QuarantineRequest, Quarantined];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { oneOf } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export interface QualityOptions {
@@ -59,14 +60,6 @@ export const quality: Verb = (program) => {
       await checkQuality(data, options);
     });
 };
-
-function oneOf<const T extends string>(...words: T[]) {
-  return (text: string): T => {
-    const found = words.find((word) => word === text);
-    if (found) return found;
-    throw new InvalidArgumentError(`give one of ${words.join(', ')}`);
-  };
-}
 
 function number(least: number, most: number) {
   return (text: string): number => {

@@ -74,7 +74,7 @@ const quantileRange = z
   .length(2)
   .refine(([low, high]) => low == null || high == null || low <= high, 'quantile_ranges must consist of ordered pairs');
 
-export const kwargsSchemas = {
+const kwargsSchemas = {
   expect_column_to_exist: z.strictObject({ ...column, column_index: z.number().int().nullish() }),
   expect_table_row_count_to_be_between: z
     .strictObject({ ...whole, ...where })

@@ -1,9 +1,9 @@
 /** What an expectation type is: what it wants measured, and its judgement of the figures. Pure. */
-import type { Column } from '#contracts/data.ts';
 import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
 import { columnsOfCondition, type RowCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Answer, Measure, Problem, Tested, TestMeasure } from '../../ports/measures.ts';
+import type { TableShape } from '../../ports/tables.ts';
 
 export interface Judgement {
   readonly success: boolean;
@@ -13,11 +13,6 @@ export interface Judgement {
   readonly figures?: Readonly<Record<string, Json>>;
   /** Of a test of rows: what the counts and examples are made of. */
   readonly tested?: Tested;
-}
-
-export interface TableShape {
-  readonly rows: number;
-  readonly columns: readonly Column[];
 }
 
 /** An expectation with its arguments. */

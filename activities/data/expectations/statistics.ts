@@ -35,7 +35,7 @@ const answered = (answer: Answer): Value => ('value' in answer ? answer.value : 
 const first = ([value]: readonly Value[]): Value => value ?? null;
 const share = ([part, whole]: readonly Value[]) => (Number(whole) === 0 ? 0 : Number(part) / Number(whole));
 
-export function judgeFigure(
+function judgeFigure(
   what: string,
   bounds: ReturnType<typeof boundsOf>,
   observed: Value,

@@ -8,8 +8,9 @@ import {
   type ResultFormat,
 } from '#contracts/validation.ts';
 import type { Answer, Measure } from '../../ports/measures.ts';
+import type { TableShape } from '../../ports/tables.ts';
 import { missingColumn, nearest } from '../nearest.ts';
-import type { Bound, TableShape } from './definition.ts';
+import type { Bound } from './definition.ts';
 import { bindExpectation, expectationTypes } from './registry.ts';
 import { resultOf } from './result.ts';
 

@@ -1,7 +1,8 @@
 /** The table's size and its columns' names. */
 import type { Json } from '#contracts/json.ts';
+import type { TableShape } from '../../ports/tables.ts';
 import { missingColumn } from '../nearest.ts';
-import { type Bound, bound, type Family, shown, type TableShape, whereOf } from './definition.ts';
+import { type Bound, bound, type Family, shown, whereOf } from './definition.ts';
 import { boundsOf, isWithin, rangeInWords } from './range.ts';
 
 type Range = ReturnType<typeof boundsOf>;

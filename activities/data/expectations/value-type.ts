@@ -1,4 +1,5 @@
-import { type Bound, bound, type Family, type Judgement, type TableShape } from './definition.ts';
+import type { TableShape } from '../../ports/tables.ts';
+import { type Bound, bound, type Family, type Judgement } from './definition.ts';
 
 /** Names of other tools for DuckDB's types; the first is what Great Expectations on pandas 3 observes. */
 const alsoCalled: Record<string, readonly string[]> = {
@@ -22,6 +23,9 @@ const alsoCalled: Record<string, readonly string[]> = {
   'TIMESTAMP WITH TIME ZONE': ['Timestamp', 'datetime64', 'datetime64[us, UTC]', 'datetime64[ns, UTC]', 'TIMESTAMPTZ'],
 };
 
+/** What Great Expectations on pandas 3 calls a DuckDB type; its own name where there is none. */
+export const typeName = (type: string): string => alsoCalled[type]?.[0] ?? type;
+
 /** Python's own types, which are no DuckDB types in lower case. */
 const pythons = ['int', 'float', 'str', 'bool'];
 
@@ -37,7 +41,7 @@ function judge(column: string, wanted: readonly string[] | null, table: TableSha
   return {
     success,
     message: `wanted the type ${wanted?.join(' or ') ?? 'of nothing'}; it is ${type}`,
-    figures: { observed_value: alsoCalled[type]?.[0] ?? type },
+    figures: { observed_value: typeName(type) },
   };
 }
 

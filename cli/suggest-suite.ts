@@ -1,0 +1,37 @@
+/** `ratchet profile --suggest`. */
+import { writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { toGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
+import { suggestSuite } from '#activities/data/expectations/suggest.ts';
+import { UserError } from '#contracts/failures.ts';
+import { Expectation } from '#contracts/validation.ts';
+import { withDatasets } from './datasets.ts';
+import { createOutput } from './output.ts';
+import { suiteModule } from './suite-module.ts';
+import type { ProfileOptions } from './verbs/profile.ts';
+
+export async function suggestFor(data: string, options: ProfileOptions): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  if (options.out && !/\.(json|ts)$/.test(options.out))
+    throw new UserError('InvalidInput', `--out ${options.out}: a suite is written as .json or .ts`);
+  const expectations = await withDatasets([data], { format: options.format, out }, async (opened) => {
+    const files = opened.datasets[0]?.files ?? [];
+    if (out.live) out.note(`looking at ${data} …`);
+    const shape = await opened.tables.shape(files, opened.signal);
+    return suggestSuite(files, shape, opened.tables, opened.signal);
+  });
+  const name = basename(data).replace(/\.[^.]*$/, '') || 'suite';
+  const suite = toGreatExpectations(
+    name,
+    expectations.map((each) => Expectation.parse(each)),
+  );
+  const json = `${JSON.stringify(suite, null, 2)}\n`;
+  if (options.out === undefined) {
+    process.stdout.write(json);
+    return;
+  }
+  const path = resolve(options.out);
+  await writeFile(path, options.out.endsWith('.ts') ? suiteModule(data, expectations) : json);
+  out.object(suite);
+  out.print(`${expectations.length} expectations in ${path}`);
+}
