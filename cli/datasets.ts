@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { hasGlob } from '#activities/data/glob.ts';
 import { formatOf, localFiles } from '#activities/data/source.ts';
 import type { Tables } from '#activities/ports/tables.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess, type Scanning } from '#adapters/duckdb/in-process.ts';
 import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { createOutput, type Output } from './output.ts';
@@ -18,7 +18,7 @@ export interface Dataset {
 }
 export interface Datasets {
   readonly datasets: readonly Dataset[];
-  readonly tables: Tables & Workplace;
+  readonly tables: Tables & Workplace & Scanning;
   /** Removed at the end, also by Ctrl-C. */
   readonly folder: string;
   readonly signal: AbortSignal;

@@ -8,6 +8,7 @@ import { demo } from './verbs/demo.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
+import { drift } from './verbs/drift.ts';
 import { fork } from './verbs/fork.ts';
 import { gateway } from './verbs/gateway.ts';
 import { graph } from './verbs/graph.ts';
@@ -32,7 +33,7 @@ export type Verb = (program: Command) => void;
 export const verbs: Verb[] = [
   ...[demo, doctor, init, dev, down],
   ...[check, plan, graph, schema, run, runs, show, logs],
-  ...[quality, profile, validate],
+  ...[drift, quality, profile, validate],
   ...[approve, retry, fork, cancel, rollback, worker],
   ...[gateway, tokens],
 ];

@@ -148,6 +148,32 @@ export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>
   columns: K,
 ) => Promise<ColumnsRead<K>>;
 
+/** The distinct texts of a column, in no order. */
+export interface TextCounts {
+  readonly values: readonly string[];
+  readonly counts: Float64Array;
+}
+/** One table in Parquet files, read a few columns at a time: what is held does not grow with the rows. */
+export interface TableScan {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  /**
+   * Hands over chunk by chunk, in the order of the rows: an array a column, null as NaN, times as milliseconds. The
+   * arrays are used again: copy what is to stay.
+   */
+  numbers(columns: readonly string[], take: (chunk: readonly Float64Array[], rows: number) => void): Promise<void>;
+  /** Non-null values, and about how many of them are distinct (± 5 %), by column. */
+  known(columns: readonly string[]): Promise<readonly { readonly values: number; readonly distinct: number }[]>;
+  /** Texts longer than 256 characters are cut, with their MD5 behind; null for a column with more than `most` of them. */
+  texts(columns: readonly string[], most: number): Promise<readonly (TextCounts | null)[]>;
+  /** Rows by the MD5 of the text, lowest two bytes: 65,536 buckets; null is left out. */
+  textBuckets(column: string): Promise<Float64Array>;
+  /** Of each row the place of its text in `values`, −1 where it is not there; in the order of the rows. */
+  codes(column: string, values: readonly string[]): Promise<Int32Array>;
+}
+/** Opens tables that lie in the files of the computation. */
+export type OpenTable = (files: readonly string[]) => Promise<TableScan>;
+
 /**
  * A function to run in the data host, away from the worker's event loop: numeric work over columns (an AUC, a
  * bootstrap) that would otherwise ship them. It may block; a cancel ends its process.
@@ -155,7 +181,7 @@ export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>
 export interface Computation<A = unknown> {
   /** `file:` URL of the module: `new URL('./judge.ts', import.meta.url).href`. */
   readonly module: string;
-  /** The exported function: `(args, read: ReadColumns) => result or promise`. */
+  /** The exported function: `(args, read: ReadColumns, open: OpenTable) => result or promise`. */
   readonly name: string;
   /** Structured-clonable. */
   readonly args: A;

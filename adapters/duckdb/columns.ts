@@ -43,7 +43,8 @@ export async function readColumns<const K extends Readonly<Record<string, Column
   return { rows, columns: Object.fromEntries(entries) as ColumnsRead<K>['columns'] };
 }
 
-function numberOf(name: string, type: string): string {
+/** SQL of a column's value as DOUBLE: null as NaN, times as milliseconds. */
+export function numberOf(name: string, type: string): string {
   const kind = family(type);
   if (kind === 'text' || kind === 'other')
     throw new UserError('DataInvalid', `column ${name} is ${type}, not a number`);
@@ -72,14 +73,14 @@ export async function fill(
       const vector = chunk.getColumnVector(index);
       if (!(vector instanceof DuckDBDoubleVector || vector instanceof DuckDBIntegerVector))
         throw new TypeError(`unexpected vector ${vector.type}`);
-      array.set(itemsOf(vector).subarray(0, chunk.rowCount), row);
+      array.set(valuesOf(vector).subarray(0, chunk.rowCount), row);
     }
     row += chunk.rowCount;
   }
 }
 
 /** The array behind a vector, which its class keeps private: reading a million values one by one costs ten times as much. */
-function itemsOf(vector: DuckDBDoubleVector | DuckDBIntegerVector): Float64Array | Int32Array {
+export function valuesOf(vector: DuckDBDoubleVector | DuckDBIntegerVector): Float64Array | Int32Array {
   const items: unknown = Reflect.get(vector, 'items');
   if (items instanceof Float64Array || items instanceof Int32Array) return items;
   throw new TypeError('this version of @duckdb/node-api keeps its values elsewhere');

@@ -11,6 +11,7 @@ import { measure } from './measure.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
 import { summarize } from './quality/summarize.ts';
 import { quarantine } from './quarantine.ts';
+import { createScanner } from './scanner.ts';
 import { openSession, type Session } from './session.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -53,7 +54,12 @@ export const operations: Handlers = {
       if (!work.files.includes(file)) throw new Error(`${file} is not among the computation's files`);
       return withSession(context, [file], (session) => readColumns(session, file, columns));
     };
-    return run(work.args, read);
+    const scanner = createScanner(context, work.files);
+    try {
+      return await run(work.args, read, scanner.open);
+    } finally {
+      await scanner.close();
+    }
   },
   summarize: (request, context) =>
     withSession(context, [...request.current, ...(request.reference ?? [])], (session) => summarize(session, request)),

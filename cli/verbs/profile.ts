@@ -12,14 +12,15 @@ export interface ProfileOptions {
 export const profile: Verb = (program) => {
   program
     .command('profile')
-    .summary('write a first suite of expectations from a dataset')
+    .summary('keep what drift checks need of a dataset, or suggest a suite from it')
     .description(
-      'Reads Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…) and suggests expectations that hold on it: types,\n' +
-        "missing values, ranges, sets, uniqueness. Great Expectations' suite JSON, or TypeScript for a pipeline.",
+      'Reads Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…) once and writes a reference profile: `ratchet drift\n' +
+        '--reference FILE` then reads the new data only. With --suggest: expectations that hold on the data (types, missing values,\n' +
+        "ranges, sets, uniqueness), as Great Expectations' suite JSON, or TypeScript for a pipeline.",
     )
     .argument('<data>', 'path, glob in quotes, or s3:// URI')
-    .requiredOption('--suggest', 'suggest a suite')
-    .option('--out <file>', 'write it to a .json or .ts file; default: print JSON')
+    .option('--suggest', 'suggest a suite instead')
+    .option('--out <file>', 'the .json profile to write; of --suggest a .json or .ts file, default: print JSON')
     .option(
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
@@ -27,7 +28,12 @@ export const profile: Verb = (program) => {
     )
     .option('--json', 'print one JSON object')
     .action(async (data: string, options: ProfileOptions) => {
-      const { suggestFor } = await import('../suggest-suite.ts');
-      await suggestFor(data, options);
+      if (options.suggest) {
+        const { suggestFor } = await import('../suggest-suite.ts');
+        await suggestFor(data, options);
+      } else {
+        const { writeReference } = await import('../write-reference.ts');
+        await writeReference(data, options);
+      }
     });
 };

@@ -1,17 +1,22 @@
 /**
- * `npm run bench -- NAME [--quick] [--without-peers]`: measures on this machine, in one go, and prints a table.
- * With RATCHET_WRITE_DOCS=1 the figures are kept in docs/bench.md.
+ * `npm run bench -- NAME… [--quick] [--without-peers]`: measures on this machine, in one go, and prints a table.
+ * With RATCHET_WRITE_DOCS=1 the figures are kept in docs/bench*.md.
  */
 import { parseArgs } from 'node:util';
+import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
 
-const benches: Record<string, (options: { quick: boolean; peers: boolean }) => Promise<void>> = { orchestration };
+const benches: Record<string, (options: { quick: boolean; peers: boolean }) => Promise<void>> = {
+  orchestration,
+  drift,
+  'drift-50m': drift50m,
+};
 
 function usage(problem: string): never {
-  console.error(`${problem}\nUsage: npm run bench -- NAME [--quick] [--without-peers]`);
+  console.error(`${problem}\nUsage: npm run bench -- NAME… [--quick] [--without-peers]`);
   console.error(`  NAME is one of: ${Object.keys(benches).join(', ')}`);
-  console.error('  --quick           fewer repetitions; the 2,500-wide map on our side only');
-  console.error('  --without-peers   neither Dagster nor Prefect');
+  console.error('  --quick           fewer repetitions and the small sizes');
+  console.error('  --without-peers   ours alone');
   process.exit(2);
 }
 
@@ -27,8 +32,7 @@ function read() {
 }
 
 const { positionals, values } = read();
-const [name = '', ...rest] = positionals;
-const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-if (!bench || rest.length > 0) usage(name === '' ? 'Which bench?' : `There is no bench "${positionals.join(' ')}".`);
-await bench({ quick: values.quick, peers: !values['without-peers'] });
+if (positionals.length === 0) usage('Which bench?');
+for (const name of positionals) if (!Object.hasOwn(benches, name)) usage(`There is no bench "${name}".`);
+for (const name of positionals) await benches[name]?.({ quick: values.quick, peers: !values['without-peers'] });
 process.exit(0);

@@ -1,0 +1,185 @@
+/** Two tables, or a profile and a table → the result of a drift check. Runs where DuckDB runs: the data host, or a command's own process. */
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { type DriftColumn, DriftOptions, type DriftResult } from '#contracts/drift.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { OpenTable, ReadColumns, TableScan } from '../../ports/tables.ts';
+import { nearest } from '../nearest.ts';
+import { compareColumn } from './compare-column.ts';
+import { mergeProfiles } from './merge-profiles.ts';
+import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
+import { familyOf, type ProfileLimits, passes, profileColumns } from './profile-columns.ts';
+import { readProfile } from './profile-file.ts';
+import { readCodes } from './row-codes.ts';
+import { testSuite } from './suite.ts';
+
+/** Tables of up to so many rows are compared exactly; a larger one is counted in cells, as in a stored profile. */
+export const EXACT_ROWS = 4_194_304;
+
+export interface MeasureRequest {
+  /** Parquet files of one table, or files of profiles that are merged. */
+  readonly reference: { readonly files: readonly string[] } | { readonly profiles: readonly string[] };
+  readonly current: { readonly files: readonly string[] };
+  readonly options: z.input<typeof DriftOptions>;
+}
+
+/** @param tell called with the columns that are done */
+export async function measureDriftHere(
+  request: MeasureRequest,
+  _read: ReadColumns | null,
+  open: OpenTable,
+  tell: (done: number, of: number) => void = () => {},
+): Promise<DriftResult> {
+  const options = DriftOptions.parse(request.options);
+  const current = await open(request.current.files);
+  const profile = 'profiles' in request.reference ? await loadProfiles(request.reference.profiles) : null;
+  const reference = 'files' in request.reference ? await open(request.reference.files) : null;
+  const rows = { reference: (profile ?? reference)!.rows, current: current.rows };
+  for (const side of ['reference', 'current'] as const)
+    if (rows[side] === 0)
+      throw new UserError('DataInvalid', `the ${side} data have no rows: there is nothing to compare`);
+
+  const names = wantedColumns(
+    options,
+    profile ? [...profile.columns.keys()] : reference!.columns.map(({ name }) => name),
+    current,
+  );
+  const found: Record<string, DriftColumn> = {};
+  const untested: DriftResult['untested'] = [...names.oneSided];
+  const scans = reference ? [reference, current] : [current];
+  const limits = scans.map(
+    ({ rows: n }): ProfileLimits => ({ most: n <= EXACT_ROWS ? Number.POSITIVE_INFINITY : MOST_VALUES }),
+  );
+  let done = 0;
+  for (const pass of passes(names.both, scans, limits)) {
+    const before: ReadonlyMap<string, ProfileColumn> = profile
+      ? profile.columns
+      : await profileColumns(reference!, pass, limits[0]!);
+    const now = await profileColumns(current, pass, { ...limits.at(-1)!, steps: stepsOf(before, pass) });
+    for (const name of pass) {
+      const compared = await compareColumn(
+        before.get(name)!,
+        now.get(name)!,
+        rows,
+        {
+          own: ownChoice(options, name),
+          numerical: options.numerical,
+          categorical: options.categorical,
+        },
+        (values) => readCodes(reference, current, name, values),
+      );
+      if ('reason' in compared) untested.push({ column: name, ...compared });
+      else found[name] = compared;
+      tell(++done, names.both.length);
+    }
+  }
+  return summarise(found, untested, rows, names.order, options, profile !== null);
+}
+
+export async function loadProfiles(files: readonly string[]): Promise<Profile> {
+  return mergeProfiles(await Promise.all(files.map(async (file) => readProfile(await readFile(file, 'utf8'), file))));
+}
+
+type Options = z.output<typeof DriftOptions>;
+
+function ownChoice(options: Options, name: string): Options['methods'][string] {
+  return Object.hasOwn(options.methods, name) ? options.methods[name]! : {};
+}
+
+interface Wanted {
+  readonly both: readonly string[];
+  readonly order: readonly string[];
+  readonly oneSided: DriftResult['untested'];
+}
+
+/** @throws UserError InvalidInput for a column that neither side has */
+function wantedColumns(options: Options, reference: readonly string[], current: TableScan): Wanted {
+  const here = new Map(current.columns.map(({ name, type }) => [name, type]));
+  const there = new Set(reference);
+  const order = [...here.keys(), ...reference.filter((name) => !here.has(name))];
+  const named = [
+    ...Object.keys(options.methods),
+    ...(options.columns ?? []),
+    ...(options.preset === 'target' ? [options.target, options.prediction].filter((name) => name !== undefined) : []),
+    ...options.tests.flatMap((test) => ('column' in test ? [test.column] : [])),
+  ];
+  for (const name of named)
+    if (!here.has(name) && !there.has(name)) {
+      const close = nearest(name, order);
+      throw new UserError(
+        'InvalidInput',
+        `there is no column ${name}; ${close ? `did you mean ${close}?` : `the data have ${order.slice(0, 20).join(', ')}${order.length > 20 ? ' …' : ''}`}`,
+      );
+    }
+  if (options.preset === 'target' && options.target === undefined && options.prediction === undefined)
+    throw new UserError('InvalidInput', 'the preset target tests the target and the prediction: name one of them');
+  const wanted =
+    options.preset === 'target'
+      ? new Set([options.target, options.prediction])
+      : options.columns && new Set<string | undefined>(options.columns);
+  const all = order.filter((name) => !wanted || wanted.has(name));
+  return {
+    both: all.filter((name) => here.has(name) && there.has(name)),
+    order: all,
+    oneSided: all.flatMap((column) =>
+      here.has(column) && there.has(column)
+        ? []
+        : [
+            {
+              column,
+              kind:
+                familyOf(here.get(column) ?? '') === 'other' && here.has(column)
+                  ? ('other' as const)
+                  : ('empty' as const),
+              reason: `only the ${here.has(column) ? 'current' : 'reference'} data have it`,
+            },
+          ],
+    ),
+  };
+}
+
+function stepsOf(columns: ReadonlyMap<string, ProfileColumn>, names: readonly string[]): Map<string, number> {
+  return new Map(
+    names.map((name) => {
+      const column = columns.get(name);
+      return [name, column?.of === 'numbers' ? column.step : 0];
+    }),
+  );
+}
+
+function summarise(
+  found: Record<string, DriftColumn>,
+  untested: DriftResult['untested'],
+  rows: DriftResult['rows'],
+  order: readonly string[],
+  options: Options,
+  stored: boolean,
+): DriftResult {
+  const place = new Map(order.map((name, index) => [name, index]));
+  const columns = Object.fromEntries(
+    order.flatMap((name) => (Object.hasOwn(found, name) ? [[name, found[name]!]] : [])),
+  );
+  const all = Object.values(columns);
+  const drifted = all.filter((column) => column.drifted).length;
+  const share = all.length === 0 ? 0 : drifted / all.length;
+  const sketched = all.filter(({ exact }) => !exact).length;
+  const measured = {
+    columns,
+    drifted,
+    share,
+    dataset_drift: all.length > 0 && share >= options.share,
+    share_threshold: options.share,
+    tested: all.length,
+    rows,
+    untested: untested.toSorted((a, b) => place.get(a.column)! - place.get(b.column)!),
+    notes: [
+      ...(sketched > 0
+        ? [
+            `${sketched} of ${all.length} columns are compared by sketches of at most ${MOST_VALUES.toLocaleString('en-US')} cells (${stored ? 'a stored profile keeps no more' : `a table has more than ${EXACT_ROWS.toLocaleString('en-US')} rows`}); \`error\` bounds what that may change`,
+          ]
+        : []),
+      ...(all.length === 0 ? ['no column could be tested'] : []),
+    ],
+  };
+  return { ...measured, tests: testSuite(measured, options.tests) };
+}

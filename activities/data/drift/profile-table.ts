@@ -1,0 +1,47 @@
+/** A table → its profile in a file. Runs where DuckDB runs. */
+import { writeFile } from 'node:fs/promises';
+import { UserError } from '#contracts/failures.ts';
+import type { OpenTable, ReadColumns } from '../../ports/tables.ts';
+import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
+import { passes, profileColumns } from './profile-columns.ts';
+import { writeProfile } from './profile-file.ts';
+
+export interface ProfileRequest {
+  /** Parquet files of one table. */
+  readonly files: readonly string[];
+  /** Path of the profile to write. */
+  readonly to: string;
+}
+
+/**
+ * The same rows give the same bytes, whatever their order.
+ * @param tell called with the columns that are done
+ */
+export async function profileTableHere(
+  { files, to }: ProfileRequest,
+  _read: ReadColumns | null,
+  open: OpenTable,
+  tell: (done: number, of: number) => void = () => {},
+): Promise<{ rows: number; columns: number }> {
+  const profile = await profileOf(open, files, tell);
+  await writeFile(to, writeProfile(profile));
+  return { rows: profile.rows, columns: profile.columns.size };
+}
+
+/** @throws UserError DataInvalid without rows */
+export async function profileOf(
+  open: OpenTable,
+  files: readonly string[],
+  tell: (done: number, of: number) => void = () => {},
+): Promise<Profile> {
+  const scan = await open(files);
+  if (scan.rows === 0) throw new UserError('DataInvalid', 'the data have no rows: there is nothing to profile');
+  const names = scan.columns.map(({ name }) => name);
+  const limits = { most: MOST_VALUES };
+  const found = new Map<string, ProfileColumn>();
+  for (const pass of passes(names, [scan], [limits])) {
+    for (const [name, column] of await profileColumns(scan, pass, limits)) found.set(name, column);
+    tell(found.size, names.length);
+  }
+  return { rows: scan.rows, columns: new Map(names.map((name) => [name, found.get(name)!])) };
+}

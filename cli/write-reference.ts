@@ -1,0 +1,48 @@
+/** `ratchet profile DATA --out FILE`. */
+import { randomUUID } from 'node:crypto';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { profileTableHere } from '#activities/data/drift/profile-table.ts';
+import { UserError } from '#contracts/failures.ts';
+import { withDatasets } from './datasets.ts';
+import { createOutput } from './output.ts';
+import { createProgress } from './progress.ts';
+import type { ProfileOptions } from './verbs/profile.ts';
+
+/** The file appears whole or not at all. */
+export async function writeReference(data: string, options: ProfileOptions): Promise<void> {
+  if (options.out === undefined || !/\.json$/i.test(options.out))
+    throw new UserError(
+      'InvalidInput',
+      `--out ${options.out ?? ''}: name a file that ends in .json, for example --out reference.json`,
+    );
+  const out = createOutput(options.json ?? false);
+  const path = resolve(options.out);
+  const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
+  const progress = createProgress(out, 'columns');
+  try {
+    const made = await withDatasets([data], { format: options.format, out }, ({ datasets, tables, signal }) => {
+      const files = datasets.flatMap((dataset) => dataset.files);
+      return tables.scanning(
+        files,
+        (open) => profileTableHere({ files, to: partial }, null, open, progress.tell),
+        signal,
+      );
+    });
+    await rename(partial, path);
+    const { size: bytes } = await stat(path);
+    progress.end();
+    out.object({ file: path, bytes, ...made });
+    out.print(
+      `${path}: ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns in ${(bytes / 1e6).toFixed(1)} MB`,
+    );
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'EACCES')
+      throw new UserError('InvalidInput', `--out ${options.out} cannot be written: ${(error as Error).message}`);
+    throw error;
+  } finally {
+    progress.end();
+    await rm(partial, { force: true });
+  }
+}

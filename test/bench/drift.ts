@@ -1,0 +1,174 @@
+/** `npm run bench -- drift`: ours beside Evidently on the same files, each in a process of its own; `drift-50m`: ours alone at 50 million rows. */
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
+import { type Answer, command, run, runOurs, timeCommand } from './drift/run.ts';
+import { writeTable } from './drift/tables.ts';
+import { seconds, spread } from './figures.ts';
+import { machine } from './machine.ts';
+
+interface Options {
+  readonly quick: boolean;
+  readonly peers: boolean;
+}
+interface Size {
+  readonly rows: number;
+  readonly columns: number;
+  readonly times: number;
+}
+
+const sizes: readonly Size[] = [
+  { rows: 10_000, columns: 20, times: 5 },
+  { rows: 100_000, columns: 20, times: 5 },
+  { rows: 1_000_000, columns: 20, times: 3 },
+  { rows: 100_000, columns: 500, times: 1 },
+];
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const root = here('../..');
+
+/** Some 12 minutes on two cores, most of it Evidently's; `--quick` is the first size only, under a minute. */
+export async function drift({ quick, peers }: Options): Promise<void> {
+  const before = machine();
+  const python = peers
+    ? await ensurePythonEnvironment({
+        root,
+        name: 'bench-evidently',
+        lock: here('./requirements-evidently.lock'),
+        progress: (line) => console.error(line),
+      })
+    : null;
+  const lines: string[] = [];
+  await inFolder(async (folder) => {
+    for (const size of quick ? sizes.slice(0, 1) : sizes) {
+      console.error(`${size.rows.toLocaleString('en-US')} × ${size.columns} …`);
+      const [reference, current, profile] = ['reference.parquet', 'current.parquet', 'profile.json'].map((name) =>
+        join(folder, name),
+      ) as [string, string, string];
+      await writeTable(reference, size, 1, 0);
+      await writeTable(current, size, 2, 0.3);
+      // The first round warms up and is not counted, as far as there are several.
+      const rounds = size.times > 1 ? size.times + 1 : 1;
+      const direct = await runOurs('direct', rounds, reference, current);
+      const kept = await runOurs('profile', rounds, reference, current, profile);
+      const stored = await runOurs('stored', rounds, reference, current, profile);
+      const whole = await commandTimes(quick ? 3 : size.times, [
+        'drift',
+        '--reference',
+        reference,
+        '--current',
+        current,
+        '--json',
+      ]);
+      const theirs = python
+        ? await run(
+            python.python,
+            [
+              here('./drift/evidently_bench.py'),
+              String(size.rows >= 1e6 || size.columns > 20 ? 1 : 2),
+              reference,
+              current,
+            ],
+            {
+              ...environmentVariables(python),
+              DO_NOT_TRACK: '1',
+            },
+          )
+        : null;
+      lines.push(row(size, { direct, kept, stored, theirs }, whole, statSync(profile).size));
+    }
+  });
+  const after = machine();
+  const text = [
+    '# Drift bench',
+    '',
+    'Written by `RATCHET_WRITE_DOCS=1 npm run bench -- drift`; without the variable it only prints.',
+    '',
+    `${before.at.slice(0, 10)}, ${before.cores} cores (${before.processor}), ${before.memoryGb.toFixed(0)} GiB, ${before.system}, Node ${before.node}, ${before.python}. Load of the last minute: ${before.load.toFixed(1)} before, ${after.load.toFixed(1)} after.`,
+    '',
+    'All columns of two Parquet tables with the default methods, reading included, process start and imports not; median of the rounds, first round left out. In brackets: the peak of resident memory. `command`: `ratchet drift … --json` from its start to its end.',
+    '',
+    '| rows × columns | Evidently 0.7.23 | ours | times | with a stored profile | times over ours | making the profile | command |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...lines,
+    '',
+    `The command was ${command().built ? 'the built one' : 'run from its sources through tsx: `npm run build` makes the one that users have'}.`,
+    '',
+  ].join('\n');
+  console.log(`\n${text}`);
+  if (process.env.RATCHET_WRITE_DOCS) writeFileSync(join(root, 'docs', 'bench-drift.md'), text);
+}
+
+/** Ours alone, 50 million rows × 20 columns beside as many: some 10 minutes with making the tables, 13 GB of disk. */
+export async function drift50m({ quick }: Options): Promise<void> {
+  const size = { rows: quick ? 1_000_000 : 50_000_000, columns: 20 };
+  await inFolder(async (folder) => {
+    const [reference, current, profile] = ['reference.parquet', 'current.parquet', 'profile.json'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    const from = performance.now();
+    await writeTable(reference, size, 1, 0);
+    await writeTable(current, size, 2, 0.3);
+    console.log(
+      `${size.rows.toLocaleString('en-US')} × ${size.columns}, twice ${(statSync(reference).size / 1e9).toFixed(1)} GB, made in ${seconds(performance.now() - from)} s`,
+    );
+    for (const mode of ['direct', 'profile', 'stored'] as const) {
+      const answer = await runOurs(mode, 1, reference, current, profile);
+      console.log(
+        `${mode}: ${inWords(answer)}${mode === 'profile' ? `, ${(statSync(profile).size / 1e6).toFixed(1)} MB` : `, ${answer.answer} columns drifted`}`,
+      );
+    }
+  });
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const parent = process.env.RATCHET_BENCH_FOLDER ?? tmpdir();
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'ratchet-bench-'));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function commandTimes(times: number, args: readonly string[]): Promise<number> {
+  const all: number[] = [];
+  for (let round = 0; round < times; round++) all.push(await timeCommand(args));
+  return spread(all)!.median;
+}
+
+interface Answers {
+  direct: Answer;
+  kept: Answer;
+  stored: Answer;
+  theirs: Answer | null;
+}
+
+function row(
+  { rows, columns }: Size,
+  { direct, kept, stored, theirs }: Answers,
+  whole: number,
+  profileBytes: number,
+): string {
+  const ours = middle(direct);
+  const cells = [
+    `${rows.toLocaleString('en-US')} × ${columns}`,
+    theirs ? inWords(theirs) : '–',
+    inWords(direct),
+    theirs ? `${(middle(theirs) / ours).toFixed(0)}×` : '–',
+    inWords(stored),
+    `${(ours / middle(stored)).toFixed(1)}×`,
+    `${inWords(kept)}, ${(profileBytes / 1e6).toFixed(1)} MB`,
+    `${seconds(whole)} s`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The first round warms up. */
+function middle({ ms }: Answer): number {
+  return spread(ms.length > 1 ? ms.slice(1) : ms)!.median;
+}
+
+const inWords = (answer: Answer) => `${seconds(middle(answer))} s (${answer.peakMb.toFixed(0)} MiB)`;
