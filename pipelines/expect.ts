@@ -1,125 +1,110 @@
 /** Expectations in Great Expectations' names and shape, written in TypeScript. */
-import type { Expectation } from '#contracts/validation.ts';
-import { callSite } from './graph/call-site.ts';
-import { definitionError, shownValue } from './graph/definition-error.ts';
+import { column } from './expect-column.ts';
+import { type Expected, expected, type Mostly, mostlyOf, type Range, rangeOf, rowsOf } from './expected.ts';
 
-/** An expectation; `.warn()` gives the same one that reports instead of failing the run. */
-export type Expected = Expectation & { warn(): Expected };
-export interface Mostly {
-  /** Share of the rows for which it must hold, above 0 up to 1. Default 1. Nulls do not count, except for notNull. */
-  mostly?: number;
+export type { ColumnExpectations } from './expect-column.ts';
+export type { Expected, Mostly } from './expected.ts';
+
+/** Rows that do not count: where both values are missing (default), where either is, or none. */
+interface PairOptions extends Mostly {
+  ignore?: 'both' | 'either' | 'neither';
 }
-type Kwargs = Record<string, string | number | boolean | readonly (string | number | boolean)[] | undefined>;
+const ignoredPair = { both: 'both_values_are_missing', either: 'either_value_is_missing', neither: 'neither' } as const;
 
-/** What is expected of one column's values. */
-export interface ColumnExpectations {
-  /** Neither bound is needed, but one of them is; bounds belong to the range unless strict. */
-  between(
-    min: number | string | null,
-    max: number | string | null,
-    options?: Mostly & { strictMin?: boolean; strictMax?: boolean },
-  ): Expected;
-  notNull(options?: Mostly): Expected;
-  unique(options?: Mostly): Expected;
-  oneOf(values: readonly (string | number | boolean)[], options?: Mostly): Expected;
-  /** Found anywhere in the text, as DuckDB's RE2 reads it: anchor with ^ and $. */
-  matches(pattern: string | RegExp, options?: Mostly): Expected;
-  /** DuckDB's type name: BIGINT, DOUBLE, VARCHAR, TIMESTAMP … */
-  type(name: string): Expected;
-  exists(): Expected;
+/** Rows that do not count: where all values are missing (default), where any is, or none. */
+interface SeveralOptions extends Mostly {
+  ignore?: 'all' | 'any' | 'never';
 }
+const ignoredRow = { all: 'all_values_are_missing', any: 'any_value_is_missing', never: 'never' } as const;
 
-function column(name: string): ColumnExpectations {
-  if (typeof name !== 'string' || !name)
-    throw definitionError(
-      callSite(column),
-      `expect.column(…) was given ${shownValue(name)}: a column's name is wanted.`,
-    );
-  const values = (type: string, kwargs: Kwargs, entry: (...args: never[]) => unknown, { mostly }: Mostly = {}) => {
-    if (mostly !== undefined && !(mostly > 0 && mostly <= 1))
-      throw definitionError(
-        callSite(entry),
-        `mostly of column ${name} is ${shownValue(mostly)}: a share above 0 up to 1 is wanted.`,
-      );
-    return expectation(`expect_column_values_to_${type}`, { column: name, ...kwargs, mostly });
-  };
+function pair(a: string, b: string) {
+  const what = `the pair ${a}, ${b}`;
+  const kwargs = ({ ignore, ...options }: PairOptions, entry: (...args: never[]) => unknown) => ({
+    column_A: a,
+    column_B: b,
+    ignore_row_if: ignore && ignoredPair[ignore],
+    ...mostlyOf(options, what, entry),
+  });
   return {
-    between: function between(min, max, options = {}) {
-      bounds(min, max, `between(…) of column ${name}`, between);
-      const { strictMin, strictMax } = options;
-      return values(
-        'be_between',
-        { min_value: min ?? undefined, max_value: max ?? undefined, strict_min: strictMin, strict_max: strictMax },
-        between,
-        options,
+    /** The first above the second. */
+    greater: function greater(options: PairOptions & { orEqual?: boolean } = {}): Expected {
+      const { orEqual, ...others } = options;
+      return expected(
+        'expect_column_pair_values_a_to_be_greater_than_b',
+        { ...kwargs(others, greater), or_equal: orEqual },
+        what,
+        greater,
       );
     },
-    notNull: function notNull(options) {
-      return values('not_be_null', {}, notNull, options);
+    equal: function equal(options: PairOptions = {}): Expected {
+      return expected('expect_column_pair_values_to_be_equal', kwargs(options, equal), what, equal);
     },
-    unique: function unique(options) {
-      return values('be_unique', {}, unique, options);
+    oneOf: function oneOf(pairs: readonly (readonly [unknown, unknown])[], options: PairOptions = {}): Expected {
+      const value_pairs_set = pairs.map((each) => [...each]);
+      return expected(
+        'expect_column_pair_values_to_be_in_set',
+        { ...kwargs(options, oneOf), value_pairs_set },
+        what,
+        oneOf,
+      );
     },
-    oneOf: function oneOf(set, options) {
-      if (!Array.isArray(set) || set.length === 0)
-        throw definitionError(
-          callSite(oneOf),
-          `oneOf(…) of column ${name} was given ${shownValue(set)}: at least one value is wanted.`,
-        );
-      return values('be_in_set', { value_set: [...set] }, oneOf, options);
+  };
+}
+
+function together(...columns: readonly string[]) {
+  const what = `the columns ${columns.join(', ')}`;
+  const kwargs = ({ ignore, ...options }: SeveralOptions, entry: (...args: never[]) => unknown) => ({
+    column_list: [...columns],
+    ignore_row_if: ignore && ignoredRow[ignore],
+    ...mostlyOf(options, what, entry),
+  });
+  return {
+    /** Each combination of their values once. */
+    unique: function unique(options: SeveralOptions = {}): Expected {
+      return expected('expect_compound_columns_to_be_unique', kwargs(options, unique), what, unique);
     },
-    matches: function matches(pattern, options) {
-      return values('match_regex', { regex: regexText(pattern, name, matches) }, matches, options);
+    /** Their sum in each row. */
+    sum: function sum(total: number, options: SeveralOptions = {}): Expected {
+      return expected('expect_multicolumn_sum_to_equal', { ...kwargs(options, sum), sum_total: total }, what, sum);
     },
-    type: function type(wanted) {
-      return values('be_of_type', { type_: wanted }, type);
+    /** No two of them have the same value in a row. */
+    differ: function differ(options: SeveralOptions = {}): Expected {
+      return expected('expect_select_column_values_to_be_unique_within_record', kwargs(options, differ), what, differ);
     },
-    exists: () => expectation('expect_column_to_exist', { column: name }),
   };
 }
 
 export const expect = {
   column,
-  /** The table has these columns, in any order, and with `exact` (default) no others. */
-  columns: (names: readonly string[], options: { exact?: boolean } = {}): Expected =>
-    expectation('expect_table_columns_to_match_set', { column_set: [...names], exact_match: options.exact ?? true }),
-  rowCount: function rowCount(options: { min?: number; max?: number }): Expected {
-    bounds(options.min ?? null, options.max ?? null, 'rowCount(…)', rowCount);
-    return expectation('expect_table_row_count_to_be_between', { min_value: options.min, max_value: options.max });
+  /** Two columns, row by row. */
+  pair,
+  /** Several columns, row by row. */
+  together,
+  /** The table has these columns, in any order unless `ordered`, and with `exact` (default) no others. */
+  columns: function columns(names: readonly string[], options: { exact?: boolean; ordered?: boolean } = {}): Expected {
+    return options.ordered
+      ? expected('expect_table_columns_to_match_ordered_list', { column_list: [...names] }, 'columns(…)', columns)
+      : expected(
+          'expect_table_columns_to_match_set',
+          { column_set: [...names], exact_match: options.exact ?? true },
+          'columns(…)',
+          columns,
+        );
+  },
+  rowCount: function rowCount(options: Range<number> | number): Expected {
+    if (typeof options === 'number')
+      return expected('expect_table_row_count_to_equal', { value: options }, 'rowCount(…)', rowCount);
+    const kwargs = { ...rangeOf(options, 'rowCount(…)', rowCount), ...rowsOf(options) };
+    return expected('expect_table_row_count_to_be_between', kwargs, 'rowCount(…)', rowCount);
+  },
+  columnCount: function columnCount(options: Range<number> | number): Expected {
+    return typeof options === 'number'
+      ? expected('expect_table_column_count_to_equal', { value: options }, 'columnCount(…)', columnCount)
+      : expected(
+          'expect_table_column_count_to_be_between',
+          rangeOf(options, 'columnCount(…)', columnCount),
+          'columnCount(…)',
+          columnCount,
+        );
   },
 };
-
-function expectation(type: string, kwargs: Kwargs, severity: 'fail' | 'warn' = 'fail'): Expected {
-  const given = Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== undefined));
-  const made: Expectation = { type, kwargs: given as Expectation['kwargs'], severity };
-  // Not enumerable: the expectation stays plain JSON, which is all that a plan can carry.
-  return Object.defineProperty(made, 'warn', { value: () => expectation(type, kwargs, 'warn') }) as Expected;
-}
-
-function bounds(
-  min: number | string | null,
-  max: number | string | null,
-  what: string,
-  entry: (...args: never[]) => unknown,
-): void {
-  const problem =
-    min === null && max === null
-      ? 'has no bound: give a least or a greatest value'
-      : [min, max].some((bound) => typeof bound === 'number' && !Number.isFinite(bound))
-        ? `has the bound ${[min, max].find((bound) => typeof bound === 'number' && !Number.isFinite(bound))}: use null for no bound`
-        : min !== null && max !== null && min > max
-          ? `has a least value (${min}) above its greatest (${max}): swap them`
-          : null;
-  if (problem) throw definitionError(callSite(entry), `${what} ${problem}.`);
-}
-
-function regexText(pattern: string | RegExp, name: string, entry: (...args: never[]) => unknown): string {
-  if (typeof pattern === 'string') return pattern;
-  const flags = pattern.flags.replace(/[gu]/g, '');
-  if (/[^ims]/.test(flags))
-    throw definitionError(
-      callSite(entry),
-      `matches(…) of column ${name} has the flag ${flags}: only i, m and s can be carried over. Write the pattern without it.`,
-    );
-  return flags ? `(?${flags})${pattern.source}` : pattern.source;
-}

@@ -106,7 +106,7 @@ function ofValues(given: Given, partition: Partition, { counts }: Answer & { cou
     a === b || (typeof a === 'boolean' && Number(a) === b) || (typeof b === 'boolean' && a === Number(b));
   const others = found.filter(({ value }) => !expected.some((wanted) => same(wanted, value)));
   const values = [...expected, ...others.map(({ value }) => value)];
-  const p = values.map((value) => (found.find((each) => same(value, each.value))?.count ?? 0) / total);
+  const p = values.map((value) => (found.find((each) => same(value, each.value))?.count ?? 0) / Math.max(1, total));
   // What nobody expected shares the weight that was held out for it.
   const holdout = given.tail_weight_holdout ?? 0;
   const q = [
@@ -129,9 +129,9 @@ function ofBins(given: Given, partition: Partition, answer: Answer & { bins: rea
   const empty = scaled.filter((weight) => weight === 0).length;
   const expected =
     internal > 0 && empty > 0 ? scaled.map((weight) => (weight === 0 ? internal / empty : weight)) : scaled;
-  const observed = counts.map((count) => count / nonNull);
+  const observed = counts.map((count) => count / Math.max(1, nonNull));
   const expectedTails = partition.tail_weights ?? [holdout / 2, holdout / 2];
-  const observedTails = [below / nonNull, above / nonNull];
+  const observedTails = [below / Math.max(1, nonNull), above / Math.max(1, nonNull)];
   const between = <T>(tails: readonly T[], middle: readonly T[]) => [tails[0] as T, ...middle, tails[1] as T];
   return {
     p: between(observedTails, observed),

@@ -1,11 +1,54 @@
 import { expect as ratchetExpect } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
+import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { Expectation } from '#contracts/validation.ts';
 import { userError } from './place.ts';
 
 const column = ratchetExpect.column('dep_delay');
 
+const r = { min: 0, max: 1 };
+const { pair, together } = ratchetExpect;
+const everyType = [
+  ...[column.between(0, 1), column.notNull(), column.null(), column.unique(), column.oneOf([1]), column.noneOf([1])],
+  ...[column.matches('a'), column.matches(['a', /b/]), column.matchesNot('a'), column.matchesNot(['a', 'b'])],
+  ...[column.length(3), column.length({ min: 1 }), column.timeFormat('%Y'), column.date(), column.json()],
+  ...[column.increasing(), column.decreasing({ strictly: true }), column.zScoreBelow(3), column.type('BIGINT')],
+  ...[column.type(['BIGINT', 'DOUBLE']), column.exists({ index: 2 }), column.min(r), column.max(r), column.mean(r)],
+  ...[column.median(r), column.sum(r), column.stdev(r), column.distinctCount(r), column.distinctShare(r)],
+  ...[column.nonNullShare(r), column.quantiles({ 0.9: [null, 5], 0.1: [0, 1] }), column.mostCommonIn(['a'])],
+  ...[column.distinctIn(['a']), column.distinctContain(['a']), column.distinctEqual(['a'])],
+  column.divergence({ values: ['a', 'b'], weights: [0.5, 0.5] }, 0.1),
+  ...[
+    pair('a', 'b').greater({ orEqual: true }),
+    pair('a', 'b').equal({ ignore: 'neither' }),
+    pair('a', 'b').oneOf([[1, 2]]),
+  ],
+  ...[together('a', 'b').unique(), together('a', 'b').sum(1), together('a', 'b').differ({ ignore: 'any' })],
+  ...[ratchetExpect.columns(['a']), ratchetExpect.columns(['a'], { ordered: true }), ratchetExpect.rowCount(3)],
+  ...[ratchetExpect.rowCount({ min: 1 }), ratchetExpect.columnCount(3), ratchetExpect.columnCount({ max: 3 })],
+];
+
 describe('expect', () => {
+  it('has a word for each of the 48 types, and each is one that can be checked', () => {
+    expect(new Set(everyType.map(({ type }) => type)).size).toBe(48);
+    expect(suiteOf(everyType).all).toHaveLength(everyType.length);
+  });
+
+  it('carries conditions, ignored rows and severities', () => {
+    expect(pair('a', 'b').greater({ ignore: 'either', where: 'month >= 6', mostly: 0.9 }).quarantine()).toEqual({
+      type: 'expect_column_pair_values_a_to_be_greater_than_b',
+      kwargs: {
+        column_A: 'a',
+        column_B: 'b',
+        ignore_row_if: 'either_value_is_missing',
+        mostly: 0.9,
+        row_condition: 'month >= 6',
+        condition_parser: 'pandas',
+      },
+      severity: 'quarantine',
+    });
+  });
+
   it.each([
     [
       column.between(-60, 1500, { mostly: 0.99 }),
@@ -55,6 +98,9 @@ describe('expect', () => {
     [() => column.oneOf([]), 'at least one value is wanted'],
     [() => column.matches(/a/y), 'has the flag y'],
     [() => ratchetExpect.rowCount({}), 'rowCount(…) has no bound'],
+    [() => column.matches('a++'), 'has a possessive quantifier'],
+    [() => column.timeFormat('%Q'), 'bad directive'],
+    [() => column.notNull({ where: 'month >' }), 'is not understood at its end'],
   ])('refuses what cannot be meant: %s', (make, text) => {
     expect(userError(make).message).toContain(text);
     expect(userError(make).message).toMatch(/^test\/unit\/authoring\/expect\.test\.ts:\d+: /);
