@@ -4,6 +4,7 @@ import type { GoldenSection } from './sections/section.ts';
 
 /** Add a section here: `name: () => import('./sections/<name>.ts')`, a module that exports `section`. */
 const sections: Record<string, () => Promise<{ section: GoldenSection }>> = {
+  validation: () => import('./sections/validation.ts'),
   drift: () => import('./sections/drift.ts'),
 };
 
