@@ -18,6 +18,7 @@ export default defineConfig({
       layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
       layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
       layer('fuzz', ['test/fuzz/**/*.test.ts']),
+      layer('pages', ['test/pages/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       layer('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/e2e/world/start.ts'],
         testTimeout: 600_000,

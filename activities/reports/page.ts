@@ -3,12 +3,15 @@ import { createHash } from 'node:crypto';
 import { type Html, html, trusted } from './html.ts';
 import { style } from './style.ts';
 
-/** Sorts a table by a click on its head; without it the page loses nothing else. */
+/** Sorts a table by its head and finds rows by their text; without it the page loses nothing else. */
 const sorting = `document.addEventListener('click',function(e){var b=e.target.closest&&e.target.closest('thead button');if(!b)return;
 var h=b.closest('th'),r=h.parentNode,i=[].indexOf.call(r.children,h),t=b.closest('table').tBodies[0],d=h.getAttribute('aria-sort')==='descending'?1:-1;
 [].forEach.call(r.children,function(c){c.removeAttribute('aria-sort')});h.setAttribute('aria-sort',d<0?'descending':'ascending');
 function v(x){var c=x.children[i];return c.dataset.value!==undefined?(c.dataset.value===''?null:+c.dataset.value):c.textContent.trim()}
-[].slice.call(t.rows).sort(function(a,b){var x=v(a),y=v(b);if(x===null)return y===null?0:1;if(y===null)return -1;return d*(typeof x==='number'?x-y:x.localeCompare(y))}).forEach(function(x){t.appendChild(x)})})`;
+[].slice.call(t.rows).sort(function(a,b){var x=v(a),y=v(b);if(x===null)return y===null?0:1;if(y===null)return -1;return d*(typeof x==='number'?x-y:x.localeCompare(y))}).forEach(function(x){t.appendChild(x)})});
+document.addEventListener('input',function(e){var l=e.target.closest&&e.target.closest('.find');if(!l)return;var q=e.target.value.toLowerCase(),s=l.closest('section');
+[].forEach.call(s.querySelectorAll('tbody tr,.cards>*'),function(x){x.hidden=q!==''&&x.textContent.toLowerCase().indexOf(q)<0})});
+addEventListener('beforeprint',function(){[].forEach.call(document.querySelectorAll('details'),function(d){d.open=true})})`;
 
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 /** Nothing is fetched and no other script runs, whatever finds its way into the page. */

@@ -33,28 +33,36 @@ const config: TopLevelSpec['config'] = {
   text: { color: ink.text, fontSize: 12 },
 };
 
-export const models = ['candidate', 'champion'] as const;
-/** Both models in one plot: colour and dash, so that neither alone carries the difference. */
-export const byModel = {
-  color: {
-    field: 'model',
-    type: 'nominal',
-    scale: { domain: [...models], range: [ink.candidate, ink.champion] },
-    legend: null,
-  },
-  strokeDash: {
-    field: 'model',
-    type: 'nominal',
-    scale: {
-      domain: [...models],
-      range: [
-        [1, 0],
-        [6, 4],
-      ],
+/** Two lines of one plot, the leading one first. */
+export interface Series {
+  readonly names: readonly [string, string];
+  readonly colors: readonly [string, string];
+}
+export const models: Series = { names: ['candidate', 'champion'], colors: [ink.candidate, ink.champion] };
+
+/** Both in one plot: colour and dash, so that neither alone carries the difference. */
+export const bySeries = ({ names, colors }: Series) =>
+  ({
+    color: {
+      field: 'model',
+      type: 'nominal',
+      scale: { domain: [...names], range: [...colors] },
+      legend: null,
     },
-    legend: null,
-  },
-} as const;
+    strokeDash: {
+      field: 'model',
+      type: 'nominal',
+      scale: {
+        domain: [...names],
+        range: [
+          [1, 0],
+          [6, 4],
+        ],
+      },
+      legend: null,
+    },
+  }) as const;
+export const byModel = bySeries(models);
 
 /** `<svg>` text, deterministic: equal specifications give equal bytes, in whatever process and order. */
 export async function svg(spec: TopLevelSpec): Promise<string> {

@@ -43,6 +43,10 @@ export async function confusionPicture(evidence: Evidence): Promise<string | nul
   return drawn.replace(/>/, `><style>${themes}svg{background:var(--paper)}</style>`);
 }
 
+/** A matrix with its title: truth by row, prediction by column. */
+export const confusionMatrix = (whose: string, counts: readonly (readonly number[])[], classes: readonly string[]) =>
+  plot(whose, says(whose, counts, classes), matrix(counts, classes));
+
 function matrix(counts: readonly (readonly number[])[], classes: readonly string[]): TopLevelSpec {
   const values = counts.flatMap((row, y) => {
     const total = row.reduce((sum, count) => sum + count, 0);

@@ -3,7 +3,7 @@ import type { Evidence } from '#contracts/evidence.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Html } from '../html.ts';
 import { section } from '../page.ts';
-import { byModel, ink, key, models, plot, plots } from '../plots.ts';
+import { bySeries, ink, key, models, plot, plots, type Series } from '../plots.ts';
 
 interface At {
   readonly x: number;
@@ -56,7 +56,9 @@ export async function curvesSection(evidence: Evidence): Promise<Html | null> {
 }
 
 function points<T>(of: Both<readonly T[]> | null, place: (item: T) => { x: number; y: number }): At[] {
-  return models.flatMap((model) => (of?.[model] ?? []).map((item) => ({ ...place(item), model })));
+  return (['candidate', 'champion'] as const).flatMap((model) =>
+    (of?.[model] ?? []).map((item) => ({ ...place(item), model })),
+  );
 }
 
 const diagonal = (low: number, high: number) =>
@@ -71,7 +73,8 @@ const diagonal = (low: number, high: number) =>
     encoding: { x: { field: 'x', type: 'quantitative' }, y: { field: 'y', type: 'quantitative' } },
   }) as const;
 
-function curve(values: At[], x: string, y: string, chance: boolean): TopLevelSpec {
+/** A line a series in the unit square. */
+export function curve(values: At[], x: string, y: string, chance: boolean, series: Series = models): TopLevelSpec {
   return {
     width: 228,
     height: 210,
@@ -84,14 +87,15 @@ function curve(values: At[], x: string, y: string, chance: boolean): TopLevelSpe
           x: { field: 'x', type: 'quantitative', title: x, scale: unit, axis },
           y: { field: 'y', type: 'quantitative', title: y, scale: unit, axis },
           order: { field: 'x', type: 'quantitative' },
-          ...byModel,
+          ...bySeries(series),
         },
       },
     ],
   };
 }
 
-function binned(values: At[], regression: boolean): TopLevelSpec {
+/** Predicted against observed by bins of rows; the diagonal is where they agree. */
+export function binned(values: At[], regression: boolean, series: Series = models): TopLevelSpec {
   const all = values.flatMap(({ x, y }) => [x, y]);
   const [low, high] = regression ? [Math.min(...all), Math.max(...all)] : [0, 1];
   const scale = { domain: [low, high] as [number, number], nice: regression };
@@ -106,7 +110,7 @@ function binned(values: At[], regression: boolean): TopLevelSpec {
         encoding: {
           x: { field: 'x', type: 'quantitative', title: 'predicted', scale, axis },
           y: { field: 'y', type: 'quantitative', title: 'observed', scale, axis },
-          ...byModel,
+          ...bySeries(series),
         },
       },
     ],
