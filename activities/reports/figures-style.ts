@@ -6,13 +6,13 @@ export const figures = `
 .plain{border-left-color:var(--current)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:12px;margin:0 0 16px}
 .tiles>div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:12px 14px;min-width:0}
-.tiles dt{font-size:.8125rem}.tiles dd{font-size:1.375rem;font-weight:650;letter-spacing:-.01em;line-height:1.25;font-variant-numeric:tabular-nums}
+.tiles dt{font-size:.8125rem;overflow-wrap:anywhere}.tiles dd{font-size:1.375rem;font-weight:650;letter-spacing:-.01em;line-height:1.25;font-variant-numeric:tabular-nums}
 .tiles small{display:block;color:var(--soft);font-size:.8125rem;font-weight:400;letter-spacing:0}
 .tiles .bad dd{color:var(--bad)}.tiles .bad small{color:var(--bad)}
 .find{display:block;margin:0 0 12px}.find input{font:inherit;font-size:.925rem;color:inherit;background:var(--paper);border:1px solid var(--soft);border-radius:8px;padding:6px 10px;width:100%;max-width:320px}
 .find input:focus-visible,.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--current);outline-offset:2px}
 .find input::placeholder{color:var(--soft);opacity:1}
-@media (min-width:561px){.stacked tbody td,.stacked tbody th{vertical-align:middle}}
+@media (min-width:561px){.stacked tbody td,.stacked tbody th{vertical-align:middle}.stacked tbody th{min-width:150px}.stacked tbody td:not(.number){overflow-wrap:anywhere}}
 svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large{width:100%;height:104px}
 .spark .ref{fill:var(--reference);fill-opacity:.55}.spark .cur{fill:var(--current)}
 .spark .line{fill:var(--fill);stroke:var(--current);stroke-width:1.75;vector-effect:non-scaling-stroke;stroke-linejoin:round}
@@ -24,9 +24,10 @@ svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large
 .values li{display:grid;grid-template-columns:minmax(0,34%) 1fr max-content;gap:8px;align-items:center;padding:2px 0}
 .values .what{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.values .share{text-align:right;font-variant-numeric:tabular-nums;line-height:1.15}
 .values small{display:block;color:var(--soft);font-size:.6875rem}
-.values .both{display:block}.values i{display:block;height:7px;border-radius:2px;min-width:1px}.values i.cur{background:var(--current)}.values i.ref{background:var(--reference);opacity:.7;margin-bottom:2px}
+.values .both{display:block}.values i{display:block;height:7px;border-radius:2px;min-width:1px}.values i.cur{background:var(--current)}.values i.ref{background:var(--reference);opacity:.7;margin-top:2px}
 .meter{display:flex;align-items:center;gap:8px;justify-content:flex-end}
 .meter>span:first-child{position:relative;flex:0 0 84px;height:8px;border-radius:4px;background:var(--grid)}
+.meter>span:last-child{min-width:58px}
 .meter i{position:absolute;left:0;top:0;bottom:0;border-radius:4px;background:var(--reference)}.meter i.over{background:var(--bad)}
 .meter b{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--ink)}
 .spark .over{fill:var(--bad)}.spark .limit{fill:none;stroke:var(--ink);stroke-opacity:.55;stroke-width:1;stroke-dasharray:4 3;vector-effect:non-scaling-stroke}.spark.strip{width:220px;max-width:46vw}

@@ -14,6 +14,10 @@ export function amount(value: Figure | null | undefined): string {
   return minus(size >= 10_000 || Number.isInteger(value) ? whole.format(value) : grouped.format(value));
 }
 
+/** `1 column`, `12 columns`. */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
 export const count = (value: number): string => whole.format(value);
 
 /** `11.3 %`; a share that is not quite none or all never reads as that. */
@@ -47,8 +51,12 @@ export function span(seconds: number): string {
   return `${amount(seconds)} s`;
 }
 
+/** Controls that turn or embed a direction of writing: a text that holds one would rearrange what stands around it. */
+const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+
 /** At most so many letters; longer ones end in an ellipsis. */
-export function clipped(text: string, most = 80): string {
+export function clipped(whole: string, most = 80): string {
+  const text = whole.slice(0, most + 1).replace(turning, '\ufffd');
   // No text is cut inside of a letter that takes two units.
   return text.length <= most ? text : `${[...text.slice(0, most)].slice(0, -1).join('')}…`;
 }

@@ -81,7 +81,7 @@ function valueBars(shape: Shape & { by: 'value' }, says: string): Html {
     html`<i class="${kind}" style="width:${((share / top) * 100).toFixed(1)}%"></i>`;
   const rest = (shares: readonly number[]) => Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
   const line = (label: Html, now: number, before: number | null) =>
-    html`<li><span class="what">${label}</span><span class="both">${before === null ? null : bar('ref', before)}${bar('cur', now)}</span><span class="share">${percent(now)}${before === null ? null : html`<small>${percent(before)}</small>`}</span></li>`;
+    html`<li><span class="what">${label}</span><span class="both">${bar('cur', now)}${before === null ? null : bar('ref', before)}</span><span class="share">${percent(now)}${before === null ? null : html`<small>${percent(before)}</small>`}</span></li>`;
   const others = shape.other.current > 0 || (shape.other.reference ?? 0) > 0;
   return html`<ul class="values" aria-label="${says}">${shape.values.slice(0, 12).map((value, i) => line(label(value), current[i] ?? 0, reference ? (reference[i] ?? 0) : null))}${others ? line(html`<em>others</em>`, rest(current), reference && rest(reference)) : null}</ul>`;
 }

@@ -83,11 +83,9 @@ describe.each(['quality', 'drift', 'drift over time', 'validation', 'estimate'])
     const button = page.locator('table:has(thead button) thead th.number button').first();
     await button.focus();
     const values = () =>
-      button.evaluate((element) => {
-        const head = element.closest('th') as HTMLTableCellElement;
-        const rows = [...(head.closest('table')?.tBodies[0]?.rows ?? [])];
-        return rows.map((row) => (row.cells[head.cellIndex] as HTMLElement).dataset.value ?? '');
-      });
+      page.evaluate(
+        "(() => { const head = document.activeElement.closest('th'); return [...head.closest('table').tBodies[0].rows].map((row) => row.cells[head.cellIndex].dataset.value ?? ''); })()",
+      ) as Promise<string[]>;
     const numbers = (texts: string[]) => texts.filter((text) => text !== '').map(Number);
     await page.keyboard.press('Enter');
     const falling = numbers(await values());

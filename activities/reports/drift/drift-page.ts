@@ -1,7 +1,7 @@
 /** The report of a drift check: one HTML file. */
 import type { DriftResult } from '#contracts/drift.ts';
 import { type Html, html } from '../html.ts';
-import { amount, clipped, count, name, percent } from '../numbers.ts';
+import { amount, clipped, count, counted, name, percent } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
 import { table } from '../table.ts';
 import { tiles, verdict } from '../tiles.ts';
@@ -53,13 +53,19 @@ function banner(
           html`${drifted === 1 ? 'It is' : 'Most of all'} ${worst.map(([column], i) => html`${i > 0 ? ', ' : null}${name(column, 40)}`)}${drifted > worst.length ? html` and ${count(drifted - worst.length)} more` : null}`,
         ];
   const outcome =
-    tests.length === 0
+    tests.length === 0 || (failed.length > 0 && !drift)
       ? []
       : [failed.length === 0 ? `All ${tests.length} tests hold` : `${failed.length} of ${tests.length} tests fail`];
   const told = `${count(drifted)} of ${count(tested)} columns drifted (${percent(share)}; the dataset counts as drifted from ${percent(limit)} on)`;
   return verdict({
     is: drift || failed.length > 0 ? 'refused' : drifted > 0 ? 'inconclusive' : 'passed',
-    word: drift ? '✗ The dataset drifted' : drifted > 0 ? '△ Some columns drifted, the dataset did not' : '✓ No drift',
+    word: drift
+      ? '✗ The dataset drifted'
+      : failed.length > 0
+        ? `✗ ${failed.length} of ${counted(tests.length, 'test')} fail`
+        : drifted > 0
+          ? '△ Some columns drifted, the dataset did not'
+          : '✓ No drift',
     reasons: [
       ...(finding
         ? [html`<strong>${finding.word}</strong>${finding.why.length > 0 ? html`: ${finding.why.join('; ')}` : null}`]

@@ -53,7 +53,7 @@ function spec(points: readonly Point[], metric: EstimateMetric, before: number):
   const every = Math.max(1, Math.ceil(points.length / 6));
   const x = {
     field: 'at',
-    type: 'quantitative',
+    type: 'quantitative' as const,
     title: null,
     scale: { domain: [-0.5, points.length - 0.5], nice: false },
     axis: {
@@ -62,7 +62,7 @@ function spec(points: readonly Point[], metric: EstimateMetric, before: number):
       labelOverlap: true,
       grid: false,
     },
-  } as const;
+  };
   const y = (field: keyof Point) => ({
     field,
     type: 'quantitative' as const,

@@ -106,7 +106,9 @@ const key = ({ estimator }: Estimate): Html =>
 /** When or which: a period by its key, rows by their times or numbers. */
 export function chunkName({ key: text, from, to, start, end }: EstimateChunk): string {
   if (!/^\[/.test(text)) return clipped(text, 40);
-  return from && to ? `${moment(from)} … ${moment(to)}` : `rows ${count(start)} … ${count(end)}`;
+  // A chunk that ends with a day is named by its days.
+  const day = (iso: string) => (/T(00:00:00|23:59:59)/.test(iso) ? iso.slice(0, 10) : moment(iso));
+  return from && to ? `${day(from)} … ${day(to)}` : `rows ${count(start)} … ${count(end)}`;
 }
 
 function chunkTable({ chunks, metrics, estimator }: Estimate): Html {

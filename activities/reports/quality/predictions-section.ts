@@ -1,4 +1,5 @@
 /** Predictions against labels: figures, curves, confusion matrix, residuals. */
+import type { TopLevelSpec } from 'vega-lite';
 import type { Performance, QualityReport } from '#contracts/quality.ts';
 import { confusionMatrix } from '../evaluation/confusion-section.ts';
 import { binned, curve } from '../evaluation/curves-section.ts';
@@ -121,7 +122,7 @@ function residualsFigure({ residuals }: Performance, reference: Performance | nu
   return html`<figure><figcaption>Residuals: prediction − label</figcaption>${distribution(shape, `Distribution of prediction − label, ${middle}`)}<p class="note">${middle}</p></figure>`;
 }
 
-function byPrediction(groups: NonNullable<Performance['residuals']>['byPrediction']) {
+function byPrediction(groups: NonNullable<Performance['residuals']>['byPrediction']): TopLevelSpec {
   const x = { field: 'predicted', type: 'quantitative', title: 'predicted', scale: { zero: false } } as const;
   return {
     width: 228,
@@ -143,5 +144,5 @@ function byPrediction(groups: NonNullable<Performance['residuals']>['byPredictio
         encoding: { x, y: { field: 'q50', type: 'quantitative' } },
       },
     ],
-  } as const;
+  };
 }

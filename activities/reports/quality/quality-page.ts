@@ -1,7 +1,7 @@
 /** The report of `ratchet quality`: one HTML file. */
 import type { QualityReport } from '#contracts/quality.ts';
 import { html } from '../html.ts';
-import { clipped, count } from '../numbers.ts';
+import { clipped, counted } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
 import { columnsSections } from './columns-section.ts';
 import { correlationsSection } from './correlations-section.ts';
@@ -14,10 +14,10 @@ import { topTiles } from './top-tiles.ts';
 /** Equal reports give equal bytes. 0.1 s, and 0.6 s more where there are predictions: Vega draws their curves. */
 export async function qualityPage(report: QualityReport): Promise<string> {
   const { current, reference } = report;
-  const beside = reference ? `, beside ${count(reference.rows)} rows of ${clipped(reference.name, 120)}` : '';
+  const beside = reference ? `, beside ${counted(reference.rows, 'row')} of ${clipped(reference.name, 120)}` : '';
   return page({
     title: `Data quality: ${clipped(current.name, 120)}`,
-    lead: `${count(current.rows)} rows, ${count(current.columns)} columns${beside}`,
+    lead: `${counted(current.rows, 'row')}, ${counted(current.columns, 'column')}${beside}`,
     sections: [
       findings(report),
       topTiles(report),

@@ -1,7 +1,7 @@
 /** The report of a validation: failures first, with the rows that caused them. One HTML file. */
 import type { ExpectationResult, ValidationResult } from '#contracts/validation.ts';
 import { type Html, html } from '../html.ts';
-import { amount, clipped, count, name, percent } from '../numbers.ts';
+import { amount, clipped, count, counted, name, percent } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
 import { table } from '../table.ts';
 import { tiles, verdict } from '../tiles.ts';
@@ -19,7 +19,7 @@ export function validationPage(result: ValidationResult): string {
   const suite = result.suite_name === '' ? '' : `, suite ${clipped(result.suite_name, 80)}`;
   return page({
     title: `Validation: ${clipped(data, 120)}`,
-    lead: `${count(rows)} rows, ${count(columns.length)} columns${suite}`,
+    lead: `${counted(rows, 'row')}, ${counted(columns.length, 'column')}${suite}`,
     sections: [
       banner(result, failed),
       summary(result, failed),
