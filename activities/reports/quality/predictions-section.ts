@@ -18,10 +18,13 @@ export async function predictionsSections({ performance }: QualityReport): Promi
   if (!performance) return [];
   const { current, reference, target, prediction } = performance;
   const key = reference ? sidesKey('current', 'reference', 'lines') : null;
+  const drawn = (await curves(performance)).filter((each) => each !== null);
   const words = `${clipped(prediction, 60)} beside ${clipped(target, 60)}`;
   return [
     section(`Predictions: ${words}`, metrics(performance), dropped(performance)),
-    section(current.task === 'regression' ? 'Predicted and observed' : 'Curves', key, plots(await curves(performance))),
+    drawn.length > 0
+      ? section(current.task === 'regression' ? 'Predicted and observed' : 'Curves', key, plots(drawn))
+      : null,
     current.confusion && current.classes
       ? section(
           'Confusion matrix',
@@ -36,7 +39,7 @@ export async function predictionsSections({ performance }: QualityReport): Promi
           ),
         )
       : null,
-  ].filter((each) => each !== null && !each.markup.includes('<div class="plots"></div>')) as Html[];
+  ].filter((each) => each !== null);
 }
 
 function metrics({ current, reference, meanings, directions }: Sides): Html {
