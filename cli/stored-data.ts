@@ -42,5 +42,13 @@ function storeSettings(): StoreSettings {
   // Credentials alone mean Amazon's own.
   const named = RATCHET_STORE || (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? 's3://ratchet' : undefined);
   const outside = outsideServers(named ? { ...process.env, RATCHET_STORE: named } : process.env).store;
-  return outside ?? connectionSettings(projectRoot()).store;
+  if (outside) return outside;
+  try {
+    return connectionSettings(projectRoot()).store;
+  } catch {
+    throw new UserError(
+      'InvalidInput',
+      "no object store is known: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_ENDPOINT_URL_S3 for one other than Amazon's), or work in a project where ratchet dev has run",
+    );
+  }
 }

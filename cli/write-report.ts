@@ -1,6 +1,6 @@
 /** `--html FILE`. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { Output } from './output.ts';
 
@@ -8,7 +8,6 @@ import type { Output } from './output.ts';
 export async function writeReport(file: string, html: string, out: Output): Promise<void> {
   const path = resolve(file);
   try {
-    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, html);
   } catch (error) {
     throw new UserError('InvalidInput', `--html ${file} cannot be written: ${(error as Error).message}`, {
