@@ -11,6 +11,7 @@ import { exitCode } from './exit-codes.ts';
 import { createOutput, type Output, shortened, table } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { DriftOptions } from './verbs/drift.ts';
+import { writeReport } from './write-report.ts';
 
 /** Columns that the terminal lists. */
 const LISTED = 60;
@@ -45,6 +46,11 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
       }
     },
   );
+  if (options.html !== undefined) {
+    const { driftPage } = await import('#activities/reports/drift/drift-page.ts');
+    const [current, reference] = [options.current.join(', '), options.reference.join(', ')];
+    await writeReport(options.html, driftPage(result, { current, reference }), out);
+  }
   out.object(result);
   if (!out.json) show(result, out);
   if (result.dataset_drift || brokenTests(result).length > 0) process.exitCode = exitCode.refused;
