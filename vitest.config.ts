@@ -20,7 +20,7 @@ export default defineConfig({
       layer('fuzz', ['test/fuzz/**/*.test.ts']),
       layer('pages', ['test/pages/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       layer('e2e', ['test/e2e/**/*.test.ts'], {
-        globalSetup: ['test/e2e/world/start.ts'],
+        globalSetup: ['test/setup/python-environment.ts', 'test/e2e/world/start.ts'],
         testTimeout: 600_000,
         hookTimeout: 600_000,
         fileParallelism: false,

@@ -55,6 +55,7 @@ export async function ask(
   if (caller && operation.verb) authorize(caller, pipeline, operation.verb);
   const params = checked(operation.params, incoming.params, 'path');
   const query = checked(operation.query, queryOf(raw.url), 'query');
+  if (operation.headers) checked(operation.headers, Object.fromEntries(headers), 'header');
 
   const limit = operation.body?.limit ?? 0;
   if (operation.body) acceptable(operation.body, headers);
@@ -86,7 +87,8 @@ export async function ask(
     };
     known.caller ??= asked.caller.name;
     const answer = await inTime(operation.handle(asked, services));
-    if (signed) await guards.nonces.note(signed.nonce, signed.until);
+    // What told nothing may be told again: with another `branch`, after a ping.
+    if (signed && answer.triggers?.length) await guards.nonces.note(signed.nonce, signed.until);
     return answer;
   } catch (error) {
     throw asProblem(error);
@@ -130,7 +132,11 @@ function queryOf(url: string): Record<string, string> {
   return found;
 }
 
-function checked(schema: Operation['query'], value: Record<string, string>, where: 'path' | 'query'): unknown {
+function checked(
+  schema: Operation['query'],
+  value: Record<string, string>,
+  where: 'path' | 'query' | 'header',
+): unknown {
   if (!schema) {
     const [extra] = where === 'query' ? Object.keys(value) : [];
     if (extra === undefined) return {};

@@ -58,7 +58,6 @@ export interface Operation {
   /** Path parameters beside `name`. */
   params?: z.ZodObject;
   query?: z.ZodObject;
-  /** Shown in the document; what they say is checked where they are read. */
   headers?: z.ZodObject;
   body?: { schema: z.ZodType; types: readonly string[]; limit: number; optional?: boolean };
   answers: Readonly<Record<number, { description: string; schema?: z.ZodType; type?: string }>>;

@@ -92,9 +92,10 @@ async function* follow(runId: string, { runs }: Services, ended: AbortSignal): A
   while (!ended.aborted) {
     // No answer is no news: no worker is there to ask, or the server starts again.
     const run = await runs.find(runId).catch(() => null);
-    const text = run ? JSON.stringify(runBody(run)) : last;
-    const over = run?.kind === 'ended';
-    if (run && (text !== last || over)) {
+    const body = run ? runBody(run) : null;
+    const text = body ? JSON.stringify(body) : last;
+    const over = body?.live === false;
+    if (body && (text !== last || over)) {
       yield `event: ${over ? 'end' : 'progress'}\nid: ${++count}\ndata: ${text}\n\n`;
       last = text;
       quietSince = Date.now();

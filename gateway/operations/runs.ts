@@ -139,7 +139,9 @@ export const noRun = (pipeline: string) =>
   });
 
 export function runBody(run: FoundRun): Record<string, unknown> {
-  if (run.kind === 'live') return { ...run.progress, live: true };
+  // Its record is still being written, or never will be: its status tells as well that it is over.
+  if (run.kind === 'live')
+    return { ...run.progress, live: run.progress.status === 'running' || run.progress.status === 'waiting' };
   const { result, run: context, startedAt, endedAt, failure } = run.record;
   return { ...result, live: false, trigger: context.trigger, asOf: context.asOf, startedAt, endedAt, failure };
 }

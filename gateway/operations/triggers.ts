@@ -5,7 +5,6 @@ import { evidenceShapes } from '#contracts/triggers.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';
 import { type Asked, BODY_LIMIT, defineOperation, json } from '../operation.ts';
-import { Problem } from '../problem.ts';
 import { shortened, type Told } from '../webhooks/mapped.ts';
 
 /** What a caller says of its event; where it comes from and who told it, we know better. */
@@ -37,7 +36,7 @@ const LabelsBody = shapes.labelsArrived.extend(named);
 export const IdempotencyHeader = z.object({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/)
+    .regex(/^[\x21-\x7e]{1,200}$/, 'a key is 1 to 200 printable characters without spaces; a UUID is a good one')
     .optional()
     .meta({
       description: 'The same key by the same caller for the same pipeline is the same request, however often it comes.',
@@ -48,7 +47,7 @@ export const IdempotencyHeader = z.object({
  * The id of what a request asks for: its own, else one made of caller, pipeline and key, so that a request that is sent again
  * is known again by the controller itself, whichever gateway it reaches and whenever.
  *
- * @throws Problem invalid-request for a key that is none, unprocessable for one that came with another body.
+ * @throws Problem unprocessable for a key that came with another body.
  */
 export function requestId(
   kind: string,
@@ -58,10 +57,6 @@ export function requestId(
   if (own !== undefined) return own;
   const key = headers.get('idempotency-key');
   if (key === null) return `${kind}:${randomUUID()}`;
-  if (!IdempotencyHeader.safeParse({ 'idempotency-key': key }).success)
-    throw new Problem('invalid-request', 'The Idempotency-Key is not 1 to 200 printable characters without spaces.', {
-      next: 'A UUID is a good key: one for each thing that is asked for.',
-    });
   const name = JSON.stringify([caller.key, pipeline, kind, key]);
   const id = `${kind}:${createHash('sha256').update(name).digest('hex')}`;
   sameRequest(id, bytes);

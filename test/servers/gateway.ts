@@ -36,7 +36,8 @@ class RecordingControllers implements Controllers {
   }
   async status(pipeline: string) {
     await this.mustKnow(pipeline);
-    return { pipeline, state: 'idle', note: '', decisions: [], decided: 0 } as unknown as LoopStatus; // All that is looked at.
+    const shown = { pipeline, state: 'idle', note: '', run: null, next: null, lacking: [], decisions: [], decided: 0 };
+    return shown as unknown as LoopStatus; // All of it that is looked at.
   }
   async decisions(pipeline: string) {
     await this.mustKnow(pipeline);

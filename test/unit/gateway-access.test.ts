@@ -183,6 +183,7 @@ describe('bodies', () => {
     ['two values', '{} {}'],
     ['NaN', 'NaN'],
     ['a polluting key', '{"a":[{"\\u005f_proto__":{"admin":true}}]}'],
+    ['the same, spelled otherwise', '{"a":{"__p\\u0072oto__":{}}}'],
     ['a million brackets', '['.repeat(1_000_000)],
     ['a million objects', '{"a":'.repeat(1_000_000)],
   ])('refused: %s', (_, text) => {
