@@ -47,15 +47,17 @@ export function countByPlace(values: Float64Array, unit: number, step: number): 
   return cells;
 }
 
-/** Number of the cell that holds the value: cell 0 begins at 0. */
-function cellOf(value: number, step: number): number {
-  const cell = Math.floor(value / step);
-  // A quotient too small for a double is 0, and lies below it nevertheless.
-  return cell === 0 && value < 0 ? -1 : cell;
-}
+/** From here on every double is a multiple of the unit. */
+const ALL_WHOLE = 2 ** 53;
 
-/** The lower edge of the cell that holds the value. */
-export const edgeOf = (value: number, step: number): number => cellOf(value, step) * step + 0;
+/** The lower edge of the cell that holds the value; cells begin at multiples of `step`. */
+export function edgeOf(value: number, step: number): number {
+  const quotient = value / step;
+  if (!(Math.abs(quotient) < ALL_WHOLE)) return value;
+  const cell = Math.floor(quotient);
+  // A quotient too small for a double is 0, and lies below it nevertheless. + 0: there is one zero.
+  return (cell === 0 && value < 0 ? -1 : cell) * step + 0;
+}
 
 /** The same counts in cells of `step`, which is a multiple of the present width. */
 export function coarsen(cells: Cells, step: number): Cells {
@@ -71,17 +73,18 @@ export function coarsen(cells: Cells, step: number): Cells {
   return kept({ step, values, counts }, last + 1);
 }
 
-/** The least width with which there are no more than `most` cells. */
+/** Powers of two that a double can be. */
+const LEAST_EXPONENT = -1_074;
+const MOST_EXPONENT = 1_023;
+
+/** The least width with which there are no more than `most` cells, which are four at least. */
 export function fit(cells: Cells, most: number): Cells {
   if (cells.values.length <= most) return cells;
   const [first, last] = [cells.values[0]!, cells.values.at(-1)!];
-  // A quotient must stay a finite number: 2^1000 widths reach from 0 to the largest value at most.
-  const least =
-    cells.step > 0
-      ? Math.log2(cells.step) + 1
-      : Math.max(-1_074, exponentOf(Math.max(Math.abs(first), Math.abs(last))) - 1_000);
+  const least = cells.step > 0 ? Math.log2(cells.step) + 1 : LEAST_EXPONENT;
   // With this one even a range without a gap has no more cells than that; from here downwards.
-  let high = Math.max(least, exponentOf(last / (most - 1) - first / (most - 1)) + 1);
+  const enough = exponentOf(last / (most - 1) - first / (most - 1)) + 1;
+  let high = Math.min(Math.max(least, enough), MOST_EXPONENT);
   while (high > least && fits(cells.values, 2 ** (high - 1), most)) high--;
   return coarsen(cells, 2 ** high);
 }
@@ -108,9 +111,9 @@ function fits(values: Float64Array, step: number, most: number): boolean {
   let cells = 0;
   let last = Number.NaN;
   for (let i = 0; i < values.length; i++) {
-    const cell = cellOf(values[i]!, step);
-    if (cell === last) continue;
-    last = cell;
+    const edge = edgeOf(values[i]!, step);
+    if (edge === last) continue;
+    last = edge;
     if (++cells > most) return false;
   }
   return true;

@@ -44,7 +44,8 @@ export async function measureDriftHere(
     profile ? [...profile.columns.keys()] : reference!.columns.map(({ name }) => name),
     current,
   );
-  const found: Record<string, DriftColumn> = {};
+  // A column may be called __proto__.
+  const found = new Map<string, DriftColumn>();
   const untested: DriftResult['untested'] = [...names.oneSided];
   const scans = reference ? [reference, current] : [current];
   const limits = scans.map(
@@ -69,7 +70,7 @@ export async function measureDriftHere(
         (values) => readCodes(reference, current, name, values),
       );
       if ('reason' in compared) untested.push({ column: name, ...compared });
-      else found[name] = compared;
+      else found.set(name, compared);
       tell(++done, names.both.length);
     }
   }
@@ -148,7 +149,7 @@ function stepsOf(columns: ReadonlyMap<string, ProfileColumn>, names: readonly st
 }
 
 function summarise(
-  found: Record<string, DriftColumn>,
+  found: ReadonlyMap<string, DriftColumn>,
   untested: DriftResult['untested'],
   rows: DriftResult['rows'],
   order: readonly string[],
@@ -157,7 +158,10 @@ function summarise(
 ): DriftResult {
   const place = new Map(order.map((name, index) => [name, index]));
   const columns = Object.fromEntries(
-    order.flatMap((name) => (Object.hasOwn(found, name) ? [[name, found[name]!]] : [])),
+    order.flatMap((name) => {
+      const column = found.get(name);
+      return column ? [[name, column] as const] : [];
+    }),
   );
   const all = Object.values(columns);
   const drifted = all.filter((column) => column.drifted).length;

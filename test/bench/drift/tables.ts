@@ -24,7 +24,7 @@ export async function writeTable(
   const connection = await instance.connect();
   // By row and column, so that it is the same table on any number of threads.
   const uniform = (column: number, salt: number) =>
-    `((hash(i, ${column * 10 + salt + seed * 1_000_003}) >> 11) / 9007199254740992.0)`;
+    `((hash(i * 1000000 + ${seed * 100_000 + column * 10 + salt}) >> 11) / 9007199254740992.0)`;
   const select = Array.from({ length: columns }, (_, k) => {
     const place = k % 20;
     if (place < 14)

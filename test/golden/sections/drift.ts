@@ -80,20 +80,19 @@ function judge(tally: Tally, label: string, method: string, found: DriftColumn |
     return;
   }
   const [ours, theirs] = [numberOf(found.value), numberOf(expected.value)];
-  const why = excuse(method, found, expected);
+  const tolerance = toleranceOf(method);
+  const equal = (Number.isNaN(ours) && Number.isNaN(theirs)) || tolerance.within(ours, theirs);
+  const why = equal ? null : excuse(method, found, expected);
   if (why) {
     tally.excused++;
     tally.why = why;
-    // A p-value that was 0 for want of degrees of freedom also decided.
+    // A p-value that is 0 for want of degrees of freedom also decided.
     if (method === 'chisquare' || method === 'g_test') return;
   }
   if (found.drifted !== expected.drifted)
     tally.beyond.push(`${label}: we say ${found.drifted ? 'drifted' : 'not drifted'} at ${ours}, Evidently ${theirs}`);
-  if (why || (Number.isNaN(ours) && Number.isNaN(theirs))) return;
-  const tolerance = toleranceOf(method);
-  const size = tolerance.size(ours, theirs);
-  if (size > tally.largest) tally.largest = size;
-  if (!tolerance.within(ours, theirs)) tally.beyond.push(`${label}: ${ours}, Evidently ${theirs}`);
+  if (equal && !Number.isNaN(ours)) tally.largest = Math.max(tally.largest, tolerance.size(ours, theirs));
+  if (!equal && !why) tally.beyond.push(`${label}: ${ours}, Evidently ${theirs}`);
 }
 
 async function compare(each: Case, open: OpenTable, tallies: Map<string, Tally>): Promise<void> {
