@@ -9,6 +9,7 @@ import type { RunContext } from '#contracts/run.ts';
 import type { ExpectationSummary, ValidationResult } from '#contracts/validation.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { TableFacts, Tables } from '../ports/tables.ts';
+import { validationPage } from '../reports/validation/validation-page.ts';
 import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
 import { suiteOf } from './expectations/suite.ts';
@@ -72,7 +73,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
 
     if (input.expectations.length === 0) {
       progress(`${count(snapshot.rows)} rows`);
-      return { snapshot, passed: true, results: [], quarantined: null, validation: null };
+      return { snapshot, passed: true, results: [], quarantined: null, validation: null, report: null };
     }
     progress(`checking ${input.expectations.length} expectations on ${count(snapshot.rows)} rows`);
     const file = await deps.cache.localFile(snapshot, signal);
@@ -85,7 +86,8 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
       judged.results,
       apart ? { rows: apart.rows, uri: quarantined?.uri ?? null, reasons: [...apart.reasons] } : null,
     );
-    const validation = await storedResult(told, workdir);
+    const validation = await storedText('validation.json', `${JSON.stringify(told, null, 1)}\n`, workdir);
+    const report = await storedText('validation.html', validationPage(told), workdir);
 
     const unmet = judged.results.filter((result) => !result.success && stops(result));
     if (unmet.length > 0) {
@@ -105,7 +107,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
     progress(
       `${count(kept.rows)} rows, ${passed ? 'all expectations hold' : apart ? `${count(apart.rows)} quarantined` : 'with warnings'}`,
     );
-    return { snapshot: kept, passed, results: summaries(judged.results), quarantined, validation };
+    return { snapshot: kept, passed, results: summaries(judged.results), quarantined, validation, report };
   };
 
   async function stored(path: string, { md5, rows, bytes, columns }: TableFacts): Promise<DatasetRef> {
@@ -113,10 +115,8 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
     return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
   }
 
-  async function storedResult(result: ValidationResult, workdir: string): Promise<FileRef> {
-    const name = 'validation.json';
+  async function storedText(name: string, text: string, workdir: string): Promise<FileRef> {
     const path = join(workdir, name);
-    const text = `${JSON.stringify(result, null, 1)}\n`;
     await writeFile(path, text);
     const [md5 = ''] = await dependencies.tables.md5([path]);
     const { uri } = await deps.cache.keep(path, md5);

@@ -2,6 +2,7 @@
 export const figures = `
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 [hidden]{display:none!important}
+.scroll,.cards>article{position:relative}
 .name{overflow-wrap:anywhere}.faint{color:var(--soft);font-style:italic}
 .plain{border-left-color:var(--current)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:12px;margin:0 0 16px}
@@ -39,7 +40,7 @@ svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large
 .cards>article{border:1px solid var(--line);border-radius:10px;padding:14px;min-width:0;break-inside:avoid;scroll-margin-top:12px}
 .cards>article:target{outline:2px solid var(--current)}
 .cards h3{font-size:.975rem;margin:0 0 2px;overflow-wrap:anywhere}.cards .kind{color:var(--soft);font-size:.8125rem;margin:0 0 10px}
-.cards table,.small table{font-size:.8125rem}.cards th,.cards td{padding:3px 8px 3px 0}.cards table{margin-top:10px}
+.cards table,.small table{font-size:.8125rem}.cards th,.cards td{padding:3px 8px 3px 0}.cards table{margin-top:10px}.cards td.number,.small td.number{white-space:normal;overflow-wrap:anywhere}
 .meter.left{justify-content:flex-start}.meter.left>span:first-child{flex:0 0 120px}.meter.left i{left:0}
 .cards.failures{grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
 .wide{display:grid;gap:24px}.key .limit::before{border-top:2px dashed var(--bad)}.key .alarm::before{content:"▲";border:0;color:var(--bad);height:auto;width:auto;font-size:.7em;vertical-align:1px}

@@ -38,6 +38,8 @@ export const validateData = defineStage({
     quarantined: DatasetRef.nullable().default(null),
     /** The whole result as JSON, in Great Expectations' shape (contracts/validation.ts); null without expectations. */
     validation: FileRef.nullable().default(null),
+    /** The same as a page: one HTML file that needs no network; null without expectations. */
+    report: FileRef.nullable().default(null),
   }),
   settings: { timeout: '1h' },
 });

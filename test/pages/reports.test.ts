@@ -53,10 +53,6 @@ describe.each(names)('the report of %s', (name) => {
   ] as const)('fits a %s phone of %i pixels', async (colorScheme, width) => {
     const { page } = await open(name, { viewport: { width, height: 800 }, colorScheme });
     await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
-    const overflow = await page.evaluate(`[...document.querySelectorAll('body *')]
-      .filter((each) => !each.closest('.scroll') && !each.closest('svg') && each.getBoundingClientRect().right > innerWidth + 1)
-      .slice(0, 5).map((each) => each.tagName + '.' + each.className)`);
-    expect(overflow).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     await page.screenshot({ path: join(pictures, `${name}-phone-${colorScheme}.png`) });
     await page.close();

@@ -31,7 +31,9 @@ export async function measureQuality(
     signal,
   );
   const { samples, notes, ...summary } = found;
-  const thinned = [samples.current, samples.reference].some((each) => each !== null && each.rows > 0 && each.rows < each.of);
+  const thinned = [samples.current, samples.reference].some(
+    (each) => each !== null && each.rows > 0 && each.rows < each.of,
+  );
   const report: Omit<QualityReport, 'tests' | 'passed'> = {
     format: 1,
     kind: 'quality',

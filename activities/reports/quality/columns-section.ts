@@ -35,7 +35,9 @@ export function columnsSections(report: QualityReport): Html[] {
       'Distributions',
       key,
       html`<div class="cards">${carded.map((column, i) => card(column, i, compared))}</div>`,
-      carded.length < columns.length ? note(`The first ${carded.length} columns of the table above.`) : null,
+      note(
+        `The outer bins also hold what lies beyond them.${carded.length < columns.length ? ` Of ${count(columns.length)} columns the first ${carded.length} of the table above.` : ''}`,
+      ),
     ),
   ];
   return sections;
@@ -104,19 +106,15 @@ function figuresOf({ kind, current, reference }: QualityColumn): Line[] {
     ['distinct', ({ distinct }) => count(distinct)],
   ];
   const side = current ?? reference;
-  if (side?.numbers) {
+  if (side?.numbers && [current, reference].some((each) => (each?.distinct ?? 0) > 0)) {
     const number = (label: string, key: keyof NonNullable<ColumnSummary['numbers']>): Line => [
       label,
       ({ numbers }) => amount(numbers?.[key] as Figure | null | undefined),
     ];
     const some = (key: 'zeros' | 'infinite' | 'negatives') =>
       [current, reference].some((each) => (each?.numbers?.[key] ?? 0) > 0);
-    lines.push(number('mean', 'mean'), number('std', 'std'));
-    lines.push([
-      '5 % · 50 % · 95 %',
-      ({ numbers }) => `${amount(numbers?.q05)} · ${amount(numbers?.q50)} · ${amount(numbers?.q95)}`,
-    ]);
-    lines.push(['range', ({ numbers }) => `${amount(numbers?.min)} … ${amount(numbers?.max)}`]);
+    lines.push(number('mean', 'mean'), number('std', 'std'), number('least', 'min'), number('5 %', 'q05'));
+    lines.push(number('median', 'q50'), number('95 %', 'q95'), number('greatest', 'max'));
     if (some('zeros')) lines.push(number('zeros', 'zeros'));
     if (some('infinite')) lines.push(number('infinite', 'infinite'));
   }

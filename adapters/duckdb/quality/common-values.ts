@@ -10,6 +10,9 @@ export const KEPT = 20;
 const LENGTH = 80;
 /** With fewer values than this a column is grouped, however many rows there are. */
 const FEW = 100_000;
+/** Up to so many rows columns are grouped together, so many at once; beyond, one by one: what is grouped at once lies in memory at once. */
+const MANY = 100_000;
+const TOGETHER = 50;
 /** Texts from this length on are grouped by their hash. */
 const LONG = 200;
 
@@ -32,10 +35,8 @@ export async function commonValues(
     .filter(({ known }) => known.present > 0 && (table.rows <= EXACT_ROWS || known.distinct <= FEW));
   for (const [index, { present }] of aggregates.entries())
     if (present === 0) found[index] = { distinct: 0, exact: true, values: [] };
-  // One by one for many rows: what is grouped at once lies in memory at once.
-  for (const batch of batches(grouped, table.rows > 100_000 ? 1 : 50)) {
-    const queries = batch.map(({ column, index, known }) => grouping(column, index, known, table.from));
-    for (const row of await session.rows(queries.join('\nUNION ALL\n'))) {
+  for (const batch of batches(grouped, table.rows > MANY ? 1 : TOGETHER)) {
+    for (const row of await group(session, table, batch)) {
       const top = (row.top as { n: string | number; v: string }[] | null) ?? [];
       found[Number(row.i)] = {
         distinct: count(row.groups),
@@ -47,7 +48,26 @@ export async function commonValues(
   return found;
 }
 
-function grouping({ value, kind }: SummaryColumn, index: number, known: Aggregates, from: string): string {
+interface Grouped {
+  readonly column: SummaryColumn;
+  readonly index: number;
+  readonly known: Aggregates;
+}
+
+/** Few rows: the batch is taken out of the table first, because every GROUP BY binds all columns of what it reads. */
+async function group(session: Session, { from, rows }: SummaryTable, batch: readonly Grouped[]) {
+  if (rows > MANY)
+    return session.rows(batch.map((each) => grouping(each, each.column.value, from)).join(' UNION ALL '));
+  const values = batch.map(({ column }, i) => `${column.value} AS v${i}`).join(', ');
+  await session.run(`CREATE OR REPLACE TEMP TABLE batch AS SELECT ${values} FROM ${from}`);
+  try {
+    return await session.rows(batch.map((each, i) => grouping(each, `v${i}`, 'batch')).join('\nUNION ALL\n'));
+  } finally {
+    await session.run('DROP TABLE IF EXISTS batch');
+  }
+}
+
+function grouping({ column: { kind }, index, known }: Grouped, value: string, from: string): string {
   const long = (kind === 'text' || kind === 'other') && (known.texts?.longest ?? LONG) >= LONG;
   const inner = long
     ? `SELECT min(left(CAST(${value} AS VARCHAR), ${LENGTH + 1})) AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY hash(${value})`
