@@ -48,7 +48,7 @@ export function sparkline(shape: Shape | null, says: string, large = false): Htm
 }
 
 /** Shares of the rows by bin or value, what is beyond the listed values included in the whole. */
-export function shares(shape: Shape, side: 'current' | 'reference'): number[] {
+function shares(shape: Shape, side: 'current' | 'reference'): number[] {
   const counts = shape[side] ?? [];
   const other = shape.by === 'value' ? (shape.other[side] ?? 0) : 0;
   const all = counts.reduce((sum, rows) => sum + rows, other);

@@ -41,7 +41,7 @@ export function driftColumns(rows: readonly Row[]): Html[] {
   ];
 }
 
-export function shapeOf({ distribution: found, kind }: DriftColumn): Shape | null {
+function shapeOf({ distribution: found, kind }: DriftColumn): Shape | null {
   if (!found) return null;
   if (found.of === 'numbers')
     return {

@@ -104,7 +104,7 @@ const key = ({ estimator }: Estimate): Html =>
   html`<p class="key">${estimator.name === 'realized' ? null : html`<span class="candidate">estimated, with its band of chance</span>`}<span class="champion">realized</span><span class="limit">limits</span><span class="alarm">alert</span></p>`;
 
 /** When or which: a period by its key, rows by their times or numbers. */
-export function chunkName({ key: text, from, to, start, end }: EstimateChunk): string {
+function chunkName({ key: text, from, to, start, end }: EstimateChunk): string {
   if (!/^\[/.test(text)) return clipped(text, 40);
   // A chunk that ends with a day is named by its days.
   const day = (iso: string) => (/T(00:00:00|23:59:59)/.test(iso) ? iso.slice(0, 10) : moment(iso));

@@ -6,7 +6,7 @@ import type { Aggregates } from './aggregates.ts';
 import { type CommonValues, countValues, KEPT } from './common-values.ts';
 import { batches, type SummaryColumn, type SummaryTable } from './table.ts';
 
-export const BINS = 30;
+const BINS = 30;
 /** Values of a text that get a bar. */
 const BARS = 10;
 
