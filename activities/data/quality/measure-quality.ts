@@ -6,7 +6,7 @@ import type { Tables } from '../../ports/tables.ts';
 import { correlations } from './correlations.ts';
 import { type PerformanceRequest, performance, taskOf } from './performance.ts';
 
-export interface QualityData {
+interface QualityData {
   readonly name: string;
   /** Parquet. */
   readonly files: readonly string[];
