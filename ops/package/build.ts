@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { globSync } from 'tinyglobby';
 import { bundleWorkflows } from '#adapters/temporal/workflow-bundle.ts';
 import { compileChild } from '#workers/step-host/child-file.ts';
@@ -25,14 +25,37 @@ async function write(path: string, text: string | Uint8Array): Promise<void> {
   writeFileSync(join(dist, path), text);
 }
 
+async function compiled(source: string, path: string): Promise<string> {
+  return (await transform(source, { loader: 'ts', format: 'esm', target: 'node20', sourcefile: path })).code;
+}
+
+/** @stdlib is two hundred packages of one function each: they go into the module, since finding them costs 50 ms a start. */
+async function withStdlib(contents: string, path: string): Promise<string> {
+  const result = await build({
+    stdin: { contents, loader: 'ts', sourcefile: path, resolveDir: root },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'inline',
+    plugins: [
+      {
+        name: 'only-stdlib',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /./ }, ({ path, importer }) =>
+            path.startsWith('@stdlib/') || importer.includes('/node_modules/') ? undefined : { path, external: true },
+          ),
+      },
+    ],
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
 rmSync(dist, { recursive: true, force: true });
 for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph,presets}/*.ts'], { cwd: root })) {
-  const { code } = await transform(readFileSync(join(root, path), 'utf8'), {
-    loader: 'ts',
-    format: 'esm',
-    target: 'node20',
-    sourcefile: path,
-  });
+  const source = readFileSync(join(root, path), 'utf8');
+  const code = source.includes("from '@stdlib/") ? await withStdlib(source, path) : await compiled(source, path);
   await write(path.replace(/\.ts$/, '.js'), relink(code, path));
 }
 for (const path of globSync(carried, { cwd: root, ignore: ['**/__pycache__/**'] }))

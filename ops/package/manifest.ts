@@ -14,7 +14,7 @@ export function packageManifest(root: string): Record<string, unknown> {
     ...{ name, version, description, license, type, engines },
     bin: { ratchet: 'bin.mjs' },
     exports: Object.fromEntries(built),
-    // Only a clone runs TypeScript as it is.
-    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => name !== 'tsx')),
+    // Only a clone runs TypeScript as it is; what is used of @stdlib is in the modules that use it.
+    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => !/^(tsx$|@stdlib\/)/.test(name))),
   };
 }
