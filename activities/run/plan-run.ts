@@ -4,10 +4,12 @@ import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
 import type { Trigger } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
 import { type Block, Plan } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
+import { registeredModel } from '../release/effect-key.ts';
 import type { PipelineCode } from './pipeline-code.ts';
 import { readRecord } from './records.ts';
 
@@ -32,6 +34,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
       'InvalidInput',
       `This worker serves the environment "${deps.environment}", the run asks for "${environment}": start it there.`,
     );
+  checkId(deps.store, request.workflowId);
   const before = envelope.resume ? await readRecord(deps.store, envelope.resume.runId) : null;
   if (before && before.run.pipeline !== pipeline)
     throw new UserError(
@@ -43,7 +46,8 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
     pipeline,
     params: paramsOf(request.params, before),
     asOf: envelope.asOf ?? before?.run.asOf ?? request.startedAt,
-    champion: (model) => deps.tracking.champion(model),
+    // A pipeline names its model without the environment; the registry, and so register and promote, with it.
+    champion: (model) => deps.tracking.champion(registeredModel({ environment, pipeline, model })),
     pinned: request.rejudge ? request.previous : undefined,
   });
   if (pinned.graph.pipeline !== pipeline)
@@ -61,6 +65,23 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
     trigger: envelope.trigger ?? ownTrigger(request),
   };
   return { plan, run, kept: keepable(before?.outcomes ?? []), host: deps.host };
+}
+
+/** Longest part of a run's id, in bytes: stores that keep keys as files take no longer names. */
+const ID_PART = 240;
+
+/** Anybody may start a run under any id; one that cannot name a record is told so at the beginning, not at the end. */
+function checkId(store: Pick<ObjectStore, 'uri'>, id: string): void {
+  try {
+    store.uri(storeKey.record(id));
+    if (id.split('/').every((part) => Buffer.byteLength(part) <= ID_PART)) return;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  throw new UserError(
+    'InvalidInput',
+    `The run's id ${JSON.stringify(id.slice(0, 200))} cannot name its record: start it under one without empty, "." or ".." parts, backslashes or control characters, each part at most ${ID_PART} bytes.`,
+  );
 }
 
 /** Temporal takes 2 MB as one result; the plan is in it, too. */
