@@ -49,10 +49,14 @@ export interface MoveRequest {
   by: string;
 }
 export interface MoveAnswer {
-  outcome: 'promoted' | 'already-champion';
+  /** `taken-back`: this very request made its version champion once, somebody went back since, and it stays so. */
+  outcome: 'promoted' | 'already-champion' | 'taken-back';
+  /** The champion now. */
   champion: string;
   previous: string | null;
   epoch: number;
+  /** Of `taken-back`: by whom and why, and what to do. */
+  reason?: string | undefined;
 }
 export const moveUpdate = defineUpdate<MoveAnswer, [MoveRequest]>('move');
 

@@ -52,7 +52,9 @@ export async function levelTwo(input: LevelTwo): Promise<LevelTwoResult> {
       };
     try {
       const { ref } = await register({ candidate: model, verdict: record });
-      const { outcome } = await promote({ version: ref });
+      const { outcome, reason } = await promote({ version: ref });
+      if (outcome === 'taken-back')
+        return { outcome: 'refused', reasons: [reason ?? outcome, ...record.reasons], version: ref.version };
       return { outcome, reasons: record.reasons, version: ref.version };
     } catch (error) {
       if (rejudges === REJUDGES || !championMoved(error)) throw error;

@@ -57,10 +57,12 @@ export function adopt(state: ModelState, found: Found, at: string): ModelState {
  * @param found MLflow's aliases after {@link adopt}: their champion is the ledger's.
  */
 export function decideMove(state: ModelState, request: MoveRequest, found: Found, at: string): MoveDecision {
-  const before = state.moved.find(([key]) => key === request.key);
-  if (before) return { kind: 'answer', answer: before[1] };
+  const before = state.moved.find(([key]) => key === request.key)?.[1];
   const { ledger } = state;
   const { to, expect } = request;
+  // The same request again, by a retry or by another run: still true, or told to the very run that did it.
+  const own = ledger.moves.some(({ key, by }) => key === request.key && by === request.by);
+  if (before && (own || before.champion === ledger.champion)) return { kind: 'answer', answer: before };
   if (ledger.champion !== null && (ledger.champion === to.version || found.champion?.digest === to.digest))
     return {
       kind: 'answer',
@@ -79,6 +81,18 @@ export function decideMove(state: ModelState, request: MoveRequest, found: Found
       'judge it again';
     return { kind: 'refuse', champion: ledger.champion, message };
   }
+  // What a person took back, the same model on the same verdict does not undo.
+  if (before && expect !== null)
+    return {
+      kind: 'answer',
+      answer: {
+        outcome: 'taken-back',
+        champion: expect,
+        previous: ledger.previous,
+        epoch: ledger.epoch,
+        reason: takenBack(ledger, before.champion, expect),
+      },
+    };
   const reason = expect === null ? 'the first champion' : `better than version ${expect}`;
   return move(state, { key: request.key, to: to.version, by: request.by, reason, at });
 }
@@ -153,6 +167,15 @@ function moved(ledger: Ledger, { to, ...how }: Move): Ledger {
     epoch: ledger.epoch + 1,
     moves: [...ledger.moves, entry].slice(-MOVES_TOLD),
   };
+}
+
+function takenBack({ model, moves }: Ledger, version: string, champion: string): string {
+  const last = moves.at(-1);
+  const by = last ? ` by ${last.by} (${last.reason})` : '';
+  return (
+    `version ${version} of ${model} was champion on this very verdict and was taken back to version ${champion}${by}: ` +
+    `train on other data, or \`ratchet rollback ${model} --to ${version} --reason TEXT\``
+  );
 }
 
 function named(version: string | null): string {

@@ -16,8 +16,9 @@ interface RegisterOutput {
   ref?: { version?: string };
 }
 interface PromoteOutput {
-  outcome?: 'promoted' | 'already-champion';
+  outcome?: 'promoted' | 'already-champion' | 'taken-back';
   champion?: string;
+  reason?: string;
 }
 
 /**
@@ -30,10 +31,12 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
   const verdict = gate?.outcome ?? null;
   const already = gate?.already === true ? 'already-champion' : null;
   const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
+  const takenBack = promote?.outcome === 'taken-back';
+  const promoted = promote?.outcome === 'taken-back' ? 'refused' : promote?.outcome;
   return {
-    status: promote?.outcome ?? already ?? stopped ?? 'finished',
+    status: promoted ?? already ?? stopped ?? 'finished',
     verdict,
-    reasons: gate?.reasons ?? [],
+    reasons: [...(takenBack && promote.reason ? [promote.reason] : []), ...(gate?.reasons ?? [])],
     modelVersion:
       last<RegisterOutput>(outcomes, 'register')?.ref?.version ??
       promote?.champion ??

@@ -213,7 +213,7 @@ export const stagesWire = definePipeline({
     });
   },
 });
-same<Equal<NonNullable<typeof stagesWire.result>['outcome'], 'promoted' | 'already-champion'>>();
+same<Equal<NonNullable<typeof stagesWire.result>['outcome'], 'promoted' | 'already-champion' | 'taken-back'>>();
 export const preset = continuousTraining({
   name: 'small',
   data: 'data.csv',

@@ -145,6 +145,7 @@ describe('a run is called', () => {
     ['finished', [gate('passed')], 'passed', null],
     ['promoted', [gate('passed'), register, promote('promoted')], 'passed', '5'],
     ['already-champion', [gate('passed'), register, promote('already-champion')], 'passed', '5'],
+    ['refused', [gate('passed'), register, promote('taken-back')], 'passed', '5'],
     ['already-champion', [gate('inconclusive', { already: true, against: '4' })], 'inconclusive', '4'],
   ])('%s after %#', (status, outcomes, verdict, modelVersion) => {
     expect(storyOf(outcomes)).toMatchObject({ status, verdict, modelVersion });
