@@ -95,6 +95,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       materializeProgram(store, program, folder, ({ name, path }) =>
         ensurePythonEnvironment({ root, name, lock: path, progress }),
       ),
+    host,
     folder: below('jobs-files'),
   };
   const predictor = new PythonPredictor({ trainers: join(packageRoot, 'trainers') });

@@ -34,9 +34,8 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
   return async (input, context) => {
     const program = pinned(input);
     const id = jobId(context.run.id, context.node);
-    const runs = await trainerRuns(deps.tracking, context.run, context.node, {
-      'ratchet.features': input.features.digest,
-    });
+    const tags = { 'ratchet.features': input.features.digest };
+    const runs = await trainerRuns(deps.tracking, context.run, context.node, tags, deps.host);
     const limits = context.limits ?? { memoryMb: null, timeoutMs: null };
     try {
       const ending = await supervise({

@@ -31,12 +31,17 @@ export interface TrainerRuns {
   fresh(attempt: number): Promise<TrackedRun>;
 }
 
-/** Makes experiment and parent when they are missing. */
+/**
+ * Makes experiment and parent when they are missing.
+ * @param host the machine that the job is on. Attempts are counted by the machine, and one that was given up may still
+ *   train there: a job that moved to another one begins in an MLflow run of its own.
+ */
 export async function trainerRuns(
   tracking: Tracking,
   run: RunContext,
   node: string,
   tags: Record<string, string>,
+  host: string,
 ): Promise<TrainerRuns> {
   const job = jobId(run.id, node);
   const common = { 'ratchet.run': run.id, 'ratchet.pipeline': run.pipeline, ...tags };
@@ -46,7 +51,7 @@ export async function trainerRuns(
     const runs = await tracking.runsTagged(experimentId, 'ratchet.job', job);
     const attemptOf = ({ tags }: TrackedRun) => Number(tags['ratchet.attempt'] ?? 0);
     return runs
-      .map((tracked) => ({ tracked, attempt: attemptOf(tracked) }))
+      .map((tracked) => ({ tracked, attempt: attemptOf(tracked), here: tracked.tags['ratchet.host'] === host }))
       .filter(({ attempt }) => attempt > 0)
       .sort((a, b) => a.attempt - b.attempt);
   };
@@ -54,17 +59,23 @@ export async function trainerRuns(
     experimentId,
     parent,
     // A resumed attempt has no run of its own, so the newest at or before it is the one that it goes on with.
-    of: async (attempt) => (await ofJob()).findLast((each) => each.attempt <= attempt)?.tracked ?? null,
+    of: async (attempt) => (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null,
     async fresh(attempt) {
       for (const earlier of await ofJob())
-        if (earlier.attempt < attempt && earlier.tracked.status === 'RUNNING')
+        if ((earlier.attempt < attempt || !earlier.here) && earlier.tracked.status === 'RUNNING')
           await tracking.finish(earlier.tracked.runId, 'KILLED');
       return tracking.ensureRun({
         experimentId,
-        key: `${job}/${attempt}`,
+        key: `${job}/${host}/${attempt}`,
         name: attempt === 1 ? node : `${node} (attempt ${attempt})`,
         parent: parent.runId,
-        tags: { ...common, 'ratchet.node': node, 'ratchet.job': job, 'ratchet.attempt': String(attempt) },
+        tags: {
+          ...common,
+          'ratchet.node': node,
+          'ratchet.job': job,
+          'ratchet.host': host,
+          'ratchet.attempt': String(attempt),
+        },
       });
     },
   };

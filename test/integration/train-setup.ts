@@ -68,6 +68,7 @@ export async function startWorld(): Promise<World> {
       tables,
       localFile: (ref, signal) => cache.localFile(ref, signal),
       materialize: (program, target) => materializeProgram(store, program, target, place),
+      host: 'here',
       folder: join(folder, 'jobs-files'),
     },
     async program(command, files) {

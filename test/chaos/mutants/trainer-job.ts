@@ -17,4 +17,5 @@ export const trainerRuns = (
   run: RunContext,
   node: string,
   tags: Record<string, string>,
-): Promise<real.TrainerRuns> => real.trainerRuns(tracking, { ...run, id: `${run.id}-${mine}` }, node, tags);
+  host: string,
+): Promise<real.TrainerRuns> => real.trainerRuns(tracking, { ...run, id: `${run.id}-${mine}` }, node, tags, host);
