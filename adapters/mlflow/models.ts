@@ -1,7 +1,7 @@
 /** Models that runs logged: found, read, counted. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LoggedModel, Tracking } from '#activities/ports/tracking.ts';
@@ -104,9 +104,8 @@ export function createModels(
           await mkdir(dirname(target), { recursive: true });
           await pipeline(artifacts.bytes(uri, path, signal), createWriteStream(target), { signal });
         });
-        await rm(folder, { recursive: true, force: true });
         await mkdir(dirname(folder), { recursive: true });
-        await rename(partial, folder);
+        await takePlace(partial, folder);
       } catch (error) {
         throw noAnswer(error, http.url, `downloading ${uri}`, signal);
       } finally {
@@ -115,6 +114,26 @@ export function createModels(
     },
   };
 }
+
+/** Never takes a whole model from under somebody who reads it: of two that fetch the same folder, the first one's stays. */
+async function takePlace(partial: string, folder: string): Promise<void> {
+  const there = (error: NodeJS.ErrnoException) => error.code === 'ENOTEMPTY' || error.code === 'EEXIST';
+  try {
+    await rename(partial, folder);
+  } catch (error) {
+    if (!there(error as NodeJS.ErrnoException)) throw error;
+    if (await isFile(join(folder, 'MLmodel'))) return;
+    // What lies there is no model: somebody's leftovers.
+    await rm(folder, { recursive: true, force: true });
+    await rename(partial, folder);
+  }
+}
+
+const isFile = (path: string) =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /** SHA-256 over lines `<path>\0<sha256>\n` in the order of paths. */
 function digestOf(files: readonly (readonly [path: string, sha256: string])[]): string {

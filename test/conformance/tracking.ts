@@ -1,6 +1,6 @@
 /** What every {@link Tracking} must do. A new one is proven by calling this with a factory. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -153,6 +153,10 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       await tracking.downloadModel(uri, join(folder, 'model'));
       for (const [path, text] of Object.entries(files))
         expect(readFileSync(join(folder, 'model', path), 'utf8')).toBe(text);
+      // Somebody reads what is there: it stays, whoever comes later with the same model, and however many at once.
+      writeFileSync(join(folder, 'model', 'read-by-somebody'), '');
+      await Promise.all([1, 2, 3].map(() => tracking.downloadModel(uri, join(folder, 'model'))));
+      expect(readdirSync(join(folder, 'model'))).toContain('read-by-somebody');
       const stop = AbortSignal.abort(new Error('cancelled by the test'));
       await expect(tracking.downloadModel(uri, join(folder, 'other'), stop)).rejects.toThrow('cancelled by the test');
       await expect(
