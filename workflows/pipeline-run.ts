@@ -39,7 +39,11 @@ type Ending =
 export async function pipelineRun(params?: unknown, envelope?: unknown): Promise<RunResult> {
   const view = new RunView();
   setHandler(progressQuery, () => view.progress());
-  setHandler(nodeProgressSignal, ({ node, text }) => view.reports.progress(node, text));
+  // Anybody may send a signal of this name: one that is not ours must not fail the workflow's tasks for ever.
+  setHandler(nodeProgressSignal, (said: unknown) => {
+    const { node, text } = (said ?? {}) as { node?: unknown; text?: unknown };
+    if (typeof node === 'string' && typeof text === 'string') view.reports.progress(node, text);
+  });
   setHandler(approveUpdate, view.approvals.give, { validator: view.approvals.validate });
 
   const parsed = RunEnvelope.safeParse(envelope ?? {});

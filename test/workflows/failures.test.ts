@@ -400,3 +400,14 @@ test('a champion that moves for ever ends the run after three more judgements', 
   expect(record.failure?.type).toBe('ChampionMoved');
   expect(harness.called(handle, 'promote')).toBe(4);
 });
+
+test('a signal of our name that is not ours changes nothing', async () => {
+  const handle = await harness.start(
+    harness.pipeline({
+      nodes: [{ id: 'nap', kind: 'wait', input: { duration: '1h' } }, step('a', 'echo', 1)],
+      steps: { echo },
+    }),
+  );
+  for (const args of [[], [null], ['words'], [{ node: 'a', text: 7 }]]) await handle.signal('nodeProgress', ...args);
+  expect(await harness.result(handle)).toMatchObject({ status: 'finished' });
+});
