@@ -1,6 +1,6 @@
 /** A name for this machine and project, the same after every restart: detached jobs come back to its task queue. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,8 +16,16 @@ export async function hostId(root: string): Promise<string> {
     .replace(/[^A-Za-z0-9-]/g, '-')
     .slice(0, 40);
   const mine = `${name}-${randomBytes(3).toString('hex')}`;
-  await writeFile(path, `${mine}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  // Whole or not at all: whoever is killed here, or looks at the same moment, must not leave or find an empty file.
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(aside, `${mine}\n`);
+    await link(aside, path).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      if ((await read()) === '') await rename(aside, path);
+    });
+  } finally {
+    await rm(aside, { force: true });
+  }
   return (await read()) || mine;
 }
