@@ -1,5 +1,7 @@
 /** Options that several verbs take, and how their text is read. */
 import { InvalidArgumentError } from 'commander';
+import { parseTime } from '#activities/data/time.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 
 /** `key=value`, the value as JSON when it is JSON, as text otherwise; may be given many times. */
@@ -17,12 +19,29 @@ function readValue(text: string): Json {
   }
 }
 
-/** A date or a time; a date means its midnight, UTC. */
+/** A date or a time, UTC where it names no zone, on every machine; a date means its midnight. */
 export function readInstant(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
+  try {
+    return new Date(parseTime(text, 'it')).toISOString();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
     throw new InvalidArgumentError(`"${text}" is not a date: write 2013-06-17 or 2013-06-17T00:00:00Z`);
-  return time.toISOString();
+  }
+}
+
+/** A whole number from 1 on. */
+export function readCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError(`"${text}" is not a whole number from 1 on`);
+}
+
+/** What becomes the last part of a run's id: short, printable, and never that of a retry. */
+export function readTriggerId(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:@+=-]{0,199}$/.test(text) && !/^r\d+$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    `"${text.slice(0, 80)}" cannot be part of a run's id: give up to 200 letters, digits and . _ : @ + = -, and not r2, r3 …, which are retries`,
+  );
 }
 
 /** One of these words and no other. */

@@ -1,3 +1,4 @@
+import { readCount } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export const dev: Verb = (program) => {
@@ -9,7 +10,7 @@ export const dev: Verb = (program) => {
         'A server that the environment names (TEMPORAL_ADDRESS, MLFLOW_TRACKING_URI, RATCHET_STORE) is used instead of ours.\n' +
         'Everything is kept in .ratchet/; `ratchet down` stops it and keeps the data.',
     )
-    .option('--workers <count>', 'worker processes', (text) => Number.parseInt(text, 10), 1)
+    .option('--workers <count>', 'worker processes', readCount, 1)
     .option('--json', 'print one JSON object')
     .action(async (options: { workers: number; json?: boolean }) => {
       const { bringUp } = await import('../bring-up.ts');

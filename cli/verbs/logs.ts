@@ -1,3 +1,4 @@
+import { readCount } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export const logs: Verb = (program) => {
@@ -7,7 +8,7 @@ export const logs: Verb = (program) => {
     .description('Prints the output of the nodes of a run, or of one node, as kept on this machine in .ratchet/.')
     .argument('<run>', 'run id, as `ratchet runs` prints it')
     .argument('[node]', 'one node only')
-    .option('--lines <count>', 'last lines of each', (text) => Number.parseInt(text, 10), 200)
+    .option('--lines <count>', 'last lines of each', readCount, 200)
     .action(async (run: string, node: string | undefined, options: { lines: number }) => {
       const { printLogs } = await import('../print-logs.ts');
       await printLogs(run, node, options.lines);

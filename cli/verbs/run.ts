@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Json } from '#contracts/json.ts';
-import { collectParam, readInstant } from '../options.ts';
+import { collectParam, readInstant, readTriggerId } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export const run: Verb = (program) => {
@@ -14,7 +14,7 @@ export const run: Verb = (program) => {
     .argument('<pipeline>', 'a folder of pipelines/')
     .option('--param <key=value>', 'a param, the value as JSON or text; repeat it for more', collectParam, {})
     .option('--as-of <time>', 'make the run as if it were then', readInstant)
-    .option('--trigger-id <id>', 'what starts it, once: a repeated id answers the run that it started')
+    .option('--trigger-id <id>', 'what starts it, once: a repeated id answers the run that it started', readTriggerId)
     .option('--reason <text>', 'why, for the record', 'started by hand')
     .option('--as <name>', 'who starts it', userInfo().username)
     .option('--wait', 'follow it to its end')

@@ -1,3 +1,4 @@
+import { readCount } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export const runs: Verb = (program) => {
@@ -5,7 +6,7 @@ export const runs: Verb = (program) => {
     .command('runs')
     .summary('list runs: those that go on, and what came of the others')
     .argument('[pipeline]', 'of one pipeline only')
-    .option('--limit <count>', 'most to list', (text) => Number.parseInt(text, 10), 20)
+    .option('--limit <count>', 'most to list', readCount, 20)
     .option('--json', 'print one JSON array')
     .action(async (pipeline: string | undefined, options: { limit: number; json?: boolean }) => {
       const { printRuns } = await import('../list-runs.ts');
