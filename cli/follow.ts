@@ -1,9 +1,10 @@
 /** A started run, followed to its end or to the first approval, and told in one JSON object or in words. */
 import pc from 'picocolors';
-import { followRun, RunEnded, runResult, type StartedRun } from '#adapters/temporal/start-run.ts';
-import type { RunProgress, RunResult } from '#contracts/run.ts';
+import { followRun, type StartedRun } from '#adapters/temporal/start-run.ts';
+import type { RunProgress } from '#contracts/run.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import { runEnd } from './run-end.ts';
 import { resultText, runView } from './run-view.ts';
 import type { Session } from './session.ts';
 
@@ -24,7 +25,7 @@ export async function followToEnd(session: Session, started: StartedRun, out: Ou
     process.exitCode = exitCode.undecided;
     return;
   }
-  const result = await ended(workflow, runId);
+  const result = await runEnd(workflow);
   out.object(result);
   out.print(resultText(result));
   const report = result.report && (await session.store.link(session.store.key(result.report), 3600).catch(() => null));
@@ -32,37 +33,27 @@ export async function followToEnd(session: Session, started: StartedRun, out: Ou
   process.exitCode = exitCodeOf(result.status);
 }
 
+/** A worker that is there answers within this; ms. */
+const SILENCE_MS = 15_000;
+
 /** Null when the run ended, its progress when it waits for somebody. */
 async function watch(workflow: StartedRun['workflow'], out: Output): Promise<RunProgress | null> {
   const view = runView(out);
+  const silence = setTimeout(() => {
+    out.note(
+      pc.yellow('no worker answers yet: start one with `ratchet dev` or `ratchet worker`, for this environment'),
+    );
+  }, SILENCE_MS);
   try {
     for await (const progress of followRun(workflow)) {
+      clearTimeout(silence);
       view.update(progress);
       if (progress.approvals.length > 0) return progress;
     }
     return null;
   } finally {
+    clearTimeout(silence);
     view.done();
-  }
-}
-
-async function ended(workflow: StartedRun['workflow'], runId: string): Promise<RunResult> {
-  try {
-    return await runResult(workflow);
-  } catch (error) {
-    if (!(error instanceof RunEnded)) throw error;
-    if (error.result) return error.result;
-    return {
-      runId,
-      pipeline: '',
-      status: error.status,
-      verdict: null,
-      reasons: [error.message],
-      modelVersion: null,
-      report: null,
-      nodes: [],
-      output: null,
-    };
   }
 }
 

@@ -2,7 +2,7 @@
 import { approveRun } from '#adapters/temporal/runs.ts';
 import { UserError } from '#contracts/failures.ts';
 import { createOutput } from './output.ts';
-import { fullRunId, readRun } from './run-reader.ts';
+import { readRun } from './run-reader.ts';
 import { withSession } from './session.ts';
 
 export async function giveApproval(
@@ -13,19 +13,17 @@ export async function giveApproval(
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     const run = await readRun(session, id);
-    const open = run.kind === 'live' ? run.progress.approvals : [];
+    const runId = run.kind === 'live' ? run.runId : id;
+    const open = run.kind === 'live' ? (await run.progress()).approvals : [];
     const wanted = node ? open.filter((approval) => approval.node === node) : open;
     const [approval] = wanted;
     if (!approval || wanted.length > 1) {
       const which =
         open.length === 0 ? 'it waits for no approval' : `open are: ${open.map((one) => one.node).join(', ')}`;
-      throw new UserError(
-        'InvalidInput',
-        `${fullRunId(id)}: ${which}. \`ratchet show ${id}\` shows what it waits for.`,
-      );
+      throw new UserError('InvalidInput', `${runId}: ${which}. \`ratchet show ${id}\` shows what it waits for.`);
     }
     const { client } = await session.temporal();
-    const answer = await approveRun(client, fullRunId(id), {
+    const answer = await approveRun(client, runId, {
       node: approval.node,
       approved: !options.reject,
       by: options.as,

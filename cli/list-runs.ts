@@ -1,11 +1,11 @@
 /** `ratchet runs`: live ones from Temporal, ended ones from the records that outlive its retention. */
 import pc from 'picocolors';
-import { listRuns } from '#adapters/temporal/runs.ts';
+import { type ListedRun, listRuns } from '#adapters/temporal/runs.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { createOutput, duration, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { coloured } from './run-view.ts';
-import { withSession } from './session.ts';
+import { type Session, withSession } from './session.ts';
 
 interface Row {
   runId: string;
@@ -27,6 +27,24 @@ const ofRecord = (record: RunRecord): Row => ({
   why: record.failure?.message ?? record.result.reasons[0] ?? '',
 });
 
+/** Ends that may leave no record: a plan that could not be made, a run ended by force. */
+const unhappy = ['Failed', 'Canceled', 'Terminated', 'TimedOut'];
+
+async function withoutRecord(session: Session, runs: ListedRun[]): Promise<Row[]> {
+  const records = await Promise.all(runs.map(({ runId }) => session.record(runId)));
+  return runs
+    .filter((_, index) => records[index] === null)
+    .map(({ runId, status, trigger, startedAt, endedAt }) => ({
+      runId,
+      status: status === 'CANCELLED' ? 'cancelled' : 'failed',
+      trigger,
+      startedAt,
+      ms: endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt),
+      modelVersion: null,
+      why: `left no record; \`ratchet show ${runId}\` tells why it ended`,
+    }));
+}
+
 export async function printRuns(
   pipeline: string | undefined,
   options: { limit: number; json?: boolean },
@@ -34,11 +52,17 @@ export async function printRuns(
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     const { client } = await session.temporal();
-    const [live, ended] = await Promise.all([
-      listRuns(client, { ...(pipeline ? { pipeline } : {}), status: 'Running', limit: options.limit }),
+    const of = { ...(pipeline ? { pipeline } : {}), limit: options.limit };
+    const [live, ended, failed] = await Promise.all([
+      listRuns(client, { ...of, status: 'Running' }),
       recentRecords(session, pipeline, options.limit),
+      Promise.all(unhappy.map((status) => listRuns(client, { ...of, status }))),
     ]);
     const done = new Set(ended.map((record) => record.run.id));
+    const unrecorded = await withoutRecord(
+      session,
+      failed.flat().filter((run) => !done.has(run.runId)),
+    );
     const rows: Row[] = [
       // Visibility lags behind: a run that has a record is over, whatever the list says.
       ...live
@@ -54,7 +78,7 @@ export async function printRuns(
             why: run.stage ?? '',
           }),
         ),
-      ...ended.map(ofRecord),
+      ...[...ended.map(ofRecord), ...unrecorded].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
     ].slice(0, options.limit);
     out.object(rows);
     if (rows.length === 0) {

@@ -1,43 +1,61 @@
 /** `ratchet logs`: what a run's steps and jobs wrote on this machine. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { nodeLog, runLogFolder } from '#activities/dispatch/node-log.ts';
 import { jobId } from '#activities/model/trainer-job.ts';
+import { readLog } from '#adapters/process/job-log.ts';
 import { UserError } from '#contracts/failures.ts';
 import { projectRoot } from './project.ts';
-import { fullRunId, readRun } from './run-reader.ts';
+import { idsOf, readRun } from './run-reader.ts';
 import { withSession } from './session.ts';
+
+export interface NodeText {
+  /** Where it lies: a file, or the folder of a job. */
+  from: string;
+  text: string;
+}
+
+/** A job's log is bounded by its keeper: this is more than all of it. */
+const WHOLE = 64 * 2 ** 20;
 
 export async function printLogs(id: string, node: string | undefined, lines: number): Promise<void> {
   const root = projectRoot();
-  const runId = fullRunId(id);
-  const nodes = node ? [node] : await withSession(async (session) => nodesOf(await readRun(session, id)));
+  const known = node
+    ? { runIds: idsOf(id), nodes: [node] }
+    : await withSession(async (session) => nodesOf(await readRun(session, id)));
   let printed = 0;
-  for (const name of nodes) {
-    for (const file of [nodeLog(root, runId, name), ...jobLogs(join(root, '.ratchet', 'jobs', jobId(runId, name)))]) {
-      if (!existsSync(file) || statSync(file).size === 0) continue;
+  for (const name of known.nodes) {
+    const texts = await Promise.all(known.runIds.map((runId) => textsOf(root, runId, name)));
+    for (const { from, text } of texts.flat()) {
       printed += 1;
-      if (!node) process.stdout.write(`${pc.bold(name)} ${pc.dim(file)}\n`);
-      process.stdout.write(`${readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')}\n`);
+      if (!node) process.stdout.write(`${pc.bold(name)} ${pc.dim(from)}\n`);
+      process.stdout.write(`${text.trimEnd().split('\n').slice(-lines).join('\n')}\n`);
     }
   }
   if (printed === 0)
     throw new UserError(
       'InvalidInput',
-      `${node ? `Node "${node}" of ${runId}` : runId} wrote nothing on this machine (looked in ${runLogFolder(root, runId)} and .ratchet/jobs).`,
+      `${node ? `Node "${node}" of ${id}` : id} wrote nothing on this machine (looked in ${known.runIds.map((runId) => runLogFolder(root, runId)).join(', ')} and .ratchet/jobs).`,
     );
 }
 
-function nodesOf(run: Awaited<ReturnType<typeof readRun>>): string[] {
-  const nodes = run.kind === 'ended' ? run.record.result.nodes : run.progress.nodes;
-  return nodes.map((node) => node.id);
+async function nodesOf(run: Awaited<ReturnType<typeof readRun>>): Promise<{ runIds: string[]; nodes: string[] }> {
+  const told = run.kind === 'live' ? await run.progress() : run.kind === 'ended' ? run.record.result : run.result;
+  return { runIds: [told.runId], nodes: told.nodes.map((node) => node.id) };
 }
 
-const jobLogs = (folder: string): string[] =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /\.log$/.test(name))
-        .sort()
-        .map((name) => join(folder, name))
-    : [];
+/** What there is of one node: what its step said, what its trainer or script printed, and what the job's keeper complained of. */
+export async function textsOf(root: string, runId: string, node: string): Promise<NodeText[]> {
+  const said = nodeLog(root, runId, node);
+  const job = join(root, '.ratchet', 'jobs', jobId(runId, node));
+  const keeper = join(job, 'shim.log');
+  const texts = [
+    { from: said, text: textOf(said) },
+    { from: job, text: (await readLog(job, WHOLE)).text },
+    { from: keeper, text: textOf(keeper) },
+  ];
+  return texts.filter(({ text }) => text.trim() !== '');
+}
+
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');

@@ -1,36 +1,62 @@
 /** A run as the command line reads it: its record when it has ended, its progress while it lives. */
 import { runProgress } from '#adapters/temporal/runs.ts';
 import { UserError } from '#contracts/failures.ts';
-import { type RunProgress, RunRecord } from '#contracts/run.ts';
+import { type RunProgress, RunRecord, type RunResult } from '#contracts/run.ts';
+import { runEnd } from './run-end.ts';
 import type { Session } from './session.ts';
 
-export type ReadRun = { kind: 'ended'; record: RunRecord } | { kind: 'live'; progress: RunProgress };
+export type ReadRun =
+  | { kind: 'ended'; record: RunRecord }
+  /** `progress` asks the run's worker. */
+  | { kind: 'live'; runId: string; progress(): Promise<RunProgress> }
+  /** It ended without a record: before its plan was made, by force, or while the store was away. Only Temporal knows of it. */
+  | { kind: 'unrecorded'; result: RunResult };
 
-/** `flight-delays/t1` and `run/flight-delays/t1` are the same run. */
-export const fullRunId = (id: string): string => (id.startsWith('run/') || !id.includes('/') ? id : `run/${id}`);
+/** `flight-delays/t1` and `run/flight-delays/t1` are the same run; whoever starts a run may also give it an id of another form. */
+export function idsOf(id: string): string[] {
+  return id.startsWith('run/') || !id.includes('/') ? [id] : [`run/${id}`, id];
+}
 
 /** @throws UserError InvalidInput when no such run is known. */
 export async function readRun(session: Session, id: string): Promise<ReadRun> {
-  const runId = fullRunId(id);
-  const record = await session.record(runId);
-  if (record) return { kind: 'ended', record };
-  const { client } = await session.temporal();
-  try {
-    return { kind: 'live', progress: await runProgress(client, runId) };
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError')
-      throw new UserError('InvalidInput', `There is no run "${runId}". \`ratchet runs\` lists those there are.`);
-    throw error;
+  const found = await findRun(session, id);
+  if (found) return found;
+  throw new UserError('InvalidInput', `There is no run "${idsOf(id)[0]}". \`ratchet runs\` lists those there are.`);
+}
+
+/** Null when no such run is known. */
+export async function findRun(session: Session, id: string): Promise<ReadRun | null> {
+  const ids = idsOf(id);
+  for (const runId of ids) {
+    const record = await session.record(runId);
+    if (record) return { kind: 'ended', record };
   }
+  const { client } = await session.temporal();
+  for (const runId of ids) {
+    const workflow = client.workflow.getHandle(runId);
+    try {
+      const { status, type } = await workflow.describe();
+      if (status.name === 'RUNNING') return { kind: 'live', runId, progress: () => runProgress(client, runId) };
+      return { kind: 'unrecorded', result: await runEnd(workflow, type) };
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
+    }
+  }
+  return null;
 }
 
 /** The record of a run that must have ended. @throws UserError InvalidInput while it goes on. */
 export async function endedRun(session: Session, id: string, verb: string): Promise<RunRecord> {
   const run = await readRun(session, id);
   if (run.kind === 'ended') return run.record;
+  if (run.kind === 'unrecorded')
+    throw new UserError(
+      'InvalidInput',
+      `${run.result.runId} ended as ${run.result.status} and left no record, so nothing of it can be kept (${run.result.reasons[0] ?? 'no reason given'}). Start it anew with \`ratchet run\`.`,
+    );
   throw new UserError(
     'InvalidInput',
-    `${run.progress.runId} has not ended: \`ratchet ${verb}\` takes up a run that has. \`ratchet cancel\` ends it.`,
+    `${run.runId} has not ended: \`ratchet ${verb}\` takes up a run that has. \`ratchet cancel\` ends it.`,
   );
 }
 

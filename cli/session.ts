@@ -38,7 +38,11 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
       return temporal;
     },
     record: async (runId) => {
-      const body = await store.get(storeKey.record(runId));
+      const body = await store.get(storeKey.record(runId)).catch((error: unknown) => {
+        // An id that is no key of the store has no record.
+        if (error instanceof UserError && error.type === 'InvalidInput') return null;
+        throw error;
+      });
       if (!body) return null;
       const record = RunRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8')));
       if (!record.success)

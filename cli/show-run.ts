@@ -19,13 +19,22 @@ export async function showRun(id: string, json: boolean): Promise<void> {
   await withSession(async (session) => {
     const run = await readRun(session, id);
     if (run.kind === 'live') {
-      out.object(run.progress);
-      out.print(`${coloured(run.progress.status)}  ${run.progress.runId}\n`);
-      out.print(table(['node', 'status', 'time', 'why'], nodeRows(run.progress.nodes), [2]));
-      for (const approval of run.progress.approvals)
+      const progress = await run.progress();
+      out.object(progress);
+      out.print(`${coloured(progress.status)}  ${progress.runId}\n`);
+      out.print(table(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
+      for (const approval of progress.approvals)
         out.print(
-          `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${run.progress.runId} ${approval.node} --evidence ${approval.evidence}`,
+          `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${progress.runId} ${approval.node} --evidence ${approval.evidence}`,
         );
+      return;
+    }
+    if (run.kind === 'unrecorded') {
+      out.object(run.result);
+      out.print(`${resultText(run.result)}\n`);
+      if (run.result.nodes.length > 0)
+        out.print(table(['node', 'status', 'time', 'why'], nodeRows(run.result.nodes), [2]));
+      out.print('It left no record: what else is known of it is in the Temporal UI.');
       return;
     }
     const { record } = run;

@@ -3,10 +3,11 @@ import { startRun } from '#adapters/temporal/start-run.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { workflowId } from '#contracts/names.ts';
+import type { Block } from '#contracts/plan.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { followToEnd } from './follow.ts';
 import { createOutput } from './output.ts';
-import { endedRun } from './run-reader.ts';
+import { endedRun, findRun } from './run-reader.ts';
 import { type Session, withSession } from './session.ts';
 
 interface Asked {
@@ -35,7 +36,8 @@ export async function forkRun(
 ): Promise<void> {
   await withSession(async (session) => {
     const record = await endedRun(session, id, 'fork');
-    const nodes = record.result.nodes.map((node) => node.id);
+    // Of the plan, not of the result: an instance such as fit[3]/train cannot be run again without its map.
+    const nodes = idsOf(record.plan);
     if (!nodes.includes(options.from))
       throw new UserError(
         'InvalidInput',
@@ -45,11 +47,16 @@ export async function forkRun(
   });
 }
 
-/** The number after the last retry that has a record; two at once get the same id, and so are one retry. */
+function idsOf({ nodes }: Block): string[] {
+  return nodes.flatMap((node) => [node.id, ...(node.blocks ?? []).flatMap(idsOf)]);
+}
+
+/** The number after the last retry that has ended, however; two at once get the same id, and so are one retry. */
 async function nextRetry(session: Session, runId: string): Promise<string> {
   for (let attempt = 2; ; attempt++) {
     const candidate = workflowId.retry(runId, attempt);
-    if (!(await session.record(candidate))) return candidate;
+    const found = await findRun(session, candidate);
+    if (found === null || found.kind === 'live') return candidate;
   }
 }
 

@@ -57,6 +57,8 @@ export class RunView {
       output,
     };
     this.#result = result;
+    // A run that failed before it had a plan is found by its pipeline, too.
+    this.attributes.set('RatchetPipeline', workflowType);
     this.attributes.flush();
     setCurrentDetails(
       details(`${workflowType}: ${result.status}`, { ...story, reasons: result.reasons }, result.nodes),

@@ -1,7 +1,8 @@
 /** Runs as Temporal knows them now: listing, cancelling, approving, asking. Older ones are in the store's records. */
-import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { UserError } from '#contracts/failures.ts';
 import { type ApproveRequest, approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
-import type { searchAttributes } from '#contracts/names.ts';
+import { reservedWorkflowTypes, type searchAttributes } from '#contracts/names.ts';
 import type { RunProgress } from '#contracts/run.ts';
 
 export interface RunFilter {
@@ -47,10 +48,11 @@ export async function listRuns(client: Client, filter: RunFilter = {}): Promise<
     const value = filter[key as keyof typeof columns];
     return value === undefined ? [] : [`${column} = ${quoted(value)}`];
   });
-  // Ratchet's own workflows (model/…) have none.
+  // Most of Ratchet's own workflows (model/…) have none; a loop is found by its pipeline, and is no run.
   const query = ['RatchetPipeline IS NOT NULL', ...conditions].join(' AND ');
   const runs: ListedRun[] = [];
   for await (const info of client.workflow.list({ query })) {
+    if ((reservedWorkflowTypes as readonly string[]).includes(info.type)) continue;
     const attribute = (name: keyof typeof searchAttributes) => {
       const found = info.typedSearchAttributes.getAll().find(({ key }) => key.name === name)?.value;
       return typeof found === 'string' ? found : null;
@@ -77,10 +79,26 @@ function quoted(value: string): string {
   return `'${value.replace(/['\\]/g, '\\$&')}'`;
 }
 
-/** What the run answers now. Also answered for a run that is over, as long as Temporal keeps its history. */
-export function runProgress(client: Client, runId: string): Promise<RunProgress> {
-  return client.workflow.getHandle(runId).query(progressQuery);
+/**
+ * What the run answers now. Also answered for a run that is over, as long as Temporal keeps its history.
+ * @throws UserError OutsideUnreachable when no worker is there to answer
+ */
+export async function runProgress(client: Client, runId: string): Promise<RunProgress> {
+  try {
+    return await client.workflow.getHandle(runId).query(progressQuery);
+  } catch (error) {
+    const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+    if (!isGrpcServiceError(cause) || !(unanswered as number[]).includes(cause.code)) throw error;
+    throw new UserError(
+      'OutsideUnreachable',
+      `No worker answers for ${runId}: the run goes on as soon as one is there. Start one with \`ratchet dev\` or \`ratchet worker\`.`,
+      { cause: error },
+    );
+  }
 }
+
+/** gRPC's numbers for a question that nobody took: DEADLINE_EXCEEDED, FAILED_PRECONDITION (no poller seen). */
+const unanswered = [4, 9];
 
 /** Gives an approval. Throws ApplicationFailure InvalidInput in words when it does not count. */
 export async function approveRun(

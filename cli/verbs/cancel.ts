@@ -7,7 +7,7 @@ export const cancel: Verb = (program) => {
     .argument('<run>', 'run id, as `ratchet runs` prints it')
     .option('--json', 'print one JSON object')
     .action(async (run: string, options: { json?: boolean }) => {
-      const [{ withSession }, { cancelRun }, { fullRunId, readRun }, { createOutput }] = await Promise.all([
+      const [{ withSession }, { cancelRun }, { readRun }, { createOutput }] = await Promise.all([
         import('../session.ts'),
         import('#adapters/temporal/runs.ts'),
         import('../run-reader.ts'),
@@ -16,15 +16,16 @@ export const cancel: Verb = (program) => {
       const out = createOutput(options.json ?? false);
       await withSession(async (session) => {
         const found = await readRun(session, run);
-        if (found.kind === 'ended') {
-          out.object({ runId: found.record.run.id, cancelled: false, status: found.record.result.status });
-          out.print(`${found.record.run.id} has ended already: ${found.record.result.status}.`);
+        if (found.kind !== 'live') {
+          const { runId, status } = found.kind === 'ended' ? found.record.result : found.result;
+          out.object({ runId, cancelled: false, status });
+          out.print(`${runId} has ended already: ${status}.`);
           return;
         }
         const { client } = await session.temporal();
-        await cancelRun(client, fullRunId(run));
-        out.object({ runId: fullRunId(run), cancelled: true });
-        out.print(`Asked ${fullRunId(run)} to stop; \`ratchet show\` tells when it has.`);
+        await cancelRun(client, found.runId);
+        out.object({ runId: found.runId, cancelled: true });
+        out.print(`Asked ${found.runId} to stop; \`ratchet show\` tells when it has.`);
       });
     });
 };

@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { listRuns, signalNodeProgress } from '#adapters/temporal/runs.ts';
+import { endedRun, readRun } from '#cli/run-reader.ts';
+import type { Session } from '#cli/session.ts';
 import { RunEnded, startPipeline } from '#pipelines/client.ts';
 import {
   failing,
@@ -136,4 +138,37 @@ test('cancel ends a run as cancelled', async () => {
   const run = await startPipeline(client(), one, {});
   for await (const { nodes } of run.progress()) if (nodes[0]?.status === 'running') await run.cancel();
   await expect(run.result()).rejects.toMatchObject({ status: 'cancelled', message: `${run.runId} was cancelled` });
+});
+
+test('a run that left no record is told as it ended, and found in the listing', async () => {
+  // As much of a session as reading a run takes.
+  const session = {
+    record: async (id: string) => harness.records.get(id) ?? null,
+    temporal: async () => ({ client: client() }),
+  } as unknown as Session;
+  const type = `nobody-${Math.random().toString(36).slice(2, 8)}`;
+  const unplanned = await client().workflow.start(type, { taskQueue: 'ratchet', workflowId: `odd/${type}` });
+  await expect(unplanned.result()).rejects.toThrow();
+  expect(await readRun(session, unplanned.workflowId)).toMatchObject({
+    kind: 'unrecorded',
+    result: {
+      runId: unplanned.workflowId,
+      pipeline: type,
+      status: 'failed',
+      reasons: [`there is no pipeline ${type}`],
+    },
+  });
+  await expect(endedRun(session, unplanned.workflowId, 'retry')).rejects.toThrow(
+    /left no record.*there is no pipeline/,
+  );
+  await expect
+    .poll(() => listRuns(client(), { pipeline: type }), { timeout: 60_000 })
+    .toMatchObject([{ runId: unplanned.workflowId, status: 'FAILED' }]);
+
+  const napping = pipeline({ nodes: [{ id: 'nap', kind: 'wait', input: { duration: '1h' } }], steps: {} });
+  const { workflowId } = await harness.start(napping.name);
+  expect(await readRun(session, workflowId)).toMatchObject({ kind: 'live', runId: workflowId });
+  await client().workflow.getHandle(workflowId).terminate('enough');
+  expect(await readRun(session, workflowId)).toMatchObject({ kind: 'unrecorded', result: { status: 'failed' } });
+  await expect(readRun(session, 'run/x/none')).rejects.toThrow(/no run "run\/x\/none"/);
 });
