@@ -1,6 +1,7 @@
 /** `ratchet dev`: progress while the parts come up, and the addresses worth opening. */
 import pc from 'picocolors';
 import { UserError } from '#contracts/failures.ts';
+import { withoutLogin } from '#workers/stack/outside-servers.ts';
 import { type Stack, type StackEvent, startStack } from '#workers/stack/stack.ts';
 import { createOutput, duration, type Output } from './output.ts';
 import { projectRoot, workerCommand } from './project.ts';
@@ -23,7 +24,7 @@ export async function bringUp(options: { workers: number; json?: boolean }): Pro
     [
       `${stack.reused ? 'Runs already' : `Ready after ${duration(performance.now() - began)}`} in ${stack.root}`,
       `  Temporal UI  ${addresses.temporalUiUrl ?? settings.temporal.address}`,
-      `  MLflow       ${settings.mlflow.url}`,
+      `  MLflow       ${withoutLogin(settings.mlflow.url)}`,
       `  S3           ${settings.store.endpoint ?? 'Amazon S3'}, bucket ${settings.store.bucket}`,
       pc.dim('Next: ratchet run NAME --wait. To stop: ratchet down.'),
     ].join('\n'),
@@ -35,10 +36,18 @@ export function start(root: string, workers: number, out: Output, env?: NodeJS.P
   return startStack({
     root,
     ...(env ? { env } : {}),
-    workers: { count: workers, command: workerCommand(), env: { RATCHET_ROOT: root }, announcesReady: true },
+    workers: workersOf(root, workers, env),
     onProgress: (event) => out.note(eventLine(event)),
   });
 }
+
+/** Workers of another environment than those that run are other workers: they serve other queues. */
+export const workersOf = (root: string, count: number, env: NodeJS.ProcessEnv = process.env) => ({
+  count,
+  command: workerCommand(),
+  env: { RATCHET_ROOT: root, RATCHET_ENVIRONMENT: env.RATCHET_ENVIRONMENT || 'dev' },
+  announcesReady: true,
+});
 
 function eventLine(event: StackEvent): string {
   if (event.kind !== 'part') return pc.dim(`  ${event.message}`);

@@ -123,7 +123,7 @@ async function farewell(
     out.print(`\nReport of the last gate  file://${path}`);
   }
   out.print(`Temporal                 ${temporalUi}`);
-  out.print(`MLflow                   ${session.settings.mlflow.url}`);
+  out.print(`MLflow                   ${session.tracking.url}`);
   out.print(
     keep
       ? pc.dim(`The servers stay up. To stop them: RATCHET_ROOT=${session.root} ratchet down`)

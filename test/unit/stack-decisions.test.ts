@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { workersOf } from '#cli/bring-up.ts';
 import { backOff } from '#workers/stack/back-off.ts';
 import { isNewEnough } from '#workers/stack/find-python.ts';
 import { seconds } from '#workers/stack/group-usage.ts';
@@ -68,6 +69,12 @@ describe('whether a running stack gives what is asked for', () => {
   ];
   it.each(cases)('%s', (_, running, wish, answer) => {
     expect(covers(JSON.stringify(asked(running)), asked(wish))).toBe(answer);
+  });
+  it("another environment's workers are not those asked for", () => {
+    const of = (RATCHET_ENVIRONMENT: string | undefined) =>
+      asked({ workers: workersOf('/p', 1, RATCHET_ENVIRONMENT === undefined ? {} : { RATCHET_ENVIRONMENT }) });
+    expect(covers(JSON.stringify(of(undefined)), of('dev'))).toBe(true);
+    expect(covers(JSON.stringify(of('dev')), of('staging'))).toBe(false);
   });
   it('a request it cannot read covers nothing', () => expect(covers('{', base)).toBe(false));
 });

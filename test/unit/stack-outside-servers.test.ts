@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { outsideServers } from '#workers/stack/outside-servers.ts';
+import { outsideProbes } from '#workers/stack/reach-outside.ts';
 
 const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
 
@@ -12,6 +13,14 @@ describe("the user's own servers", () => {
     expect(outsideServers({ TEMPORAL_NAMESPACE: 'team', AWS_ENDPOINT_URL: 'http://localhost:4566', ...keys })).toEqual(
       {},
     );
+  });
+
+  it('never show the login that an address carries', () => {
+    const uri = (scheme: string) => ({ MLFLOW_TRACKING_URI: `${scheme}://anna:hidden@mlflow.example/x` });
+    expect(() => outsideServers(uri('postgresql'))).toThrow(/is "postgresql:\/\/mlflow\.example\/x"/);
+    const outside = outsideServers(uri('https'));
+    expect(outside.mlflow?.url).toContain('anna:hidden@');
+    expect(outsideProbes(outside).map(({ address }) => address)).toEqual(['https://mlflow.example/x']);
   });
 
   it('are read from the variables their own clients read', () => {

@@ -52,7 +52,7 @@ function outsideMlflow(env: NodeJS.ProcessEnv): MlflowSettings | undefined {
   if (!isHttp(uri))
     throw new UserError(
       'InvalidInput',
-      `MLFLOW_TRACKING_URI is "${uri}": Ratchet needs an MLflow server (http:// or https://). Start one, or unset the variable to use the embedded server.`,
+      `MLFLOW_TRACKING_URI is "${withoutLogin(uri)}": Ratchet needs an MLflow server (http:// or https://). Start one, or unset the variable to use the embedded server.`,
     );
   return { url: uri.replace(/\/+$/, '') };
 }
@@ -86,6 +86,9 @@ function outsideStore(env: NodeJS.ProcessEnv): StoreSettings | undefined {
     ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
   };
 }
+
+/** An address as it may be shown: without the user name and password that it may carry. */
+export const withoutLogin = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 
 function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

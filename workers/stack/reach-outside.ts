@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
-import type { OutsideServers } from './outside-servers.ts';
+import { type OutsideServers, withoutLogin } from './outside-servers.ts';
 
 export type OutsideProbe = { name: string; address: string; setting: string; isReachable(): Promise<boolean> };
 
@@ -18,9 +18,10 @@ export function outsideProbes(outside: OutsideServers): OutsideProbe[] {
   if (mlflow)
     probes.push({
       name: 'mlflow',
-      address: mlflow.url,
+      address: withoutLogin(mlflow.url),
       setting: 'MLFLOW_TRACKING_URI',
-      isReachable: () => speaksHttp(mlflow.url),
+      // fetch takes no address with a login in it.
+      isReachable: () => speaksHttp(withoutLogin(mlflow.url)),
     });
   if (store) {
     const address = store.endpoint ?? `https://s3.${store.region}.amazonaws.com`;
