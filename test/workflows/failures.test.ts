@@ -402,12 +402,17 @@ test('a champion that moves for ever ends the run after three more judgements', 
 });
 
 test('a signal of our name that is not ours changes nothing', async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   const handle = await harness.start(
-    harness.pipeline({
-      nodes: [{ id: 'nap', kind: 'wait', input: { duration: '1h' } }, step('a', 'echo', 1)],
-      steps: { echo },
-    }),
+    harness.pipeline({ nodes: [step('a', 'slow')], steps: { slow: () => released.then(() => 1) } }),
   );
   for (const args of [[], [null], ['words'], [{ node: 'a', text: 7 }]]) await handle.signal('nodeProgress', ...args);
-  expect(await harness.result(handle)).toMatchObject({ status: 'finished' });
+  release();
+  expect(await harness.result(handle)).toMatchObject({
+    status: 'finished',
+    nodes: [{ status: 'done', progress: null }],
+  });
 });
