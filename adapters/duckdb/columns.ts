@@ -1,8 +1,9 @@
 /** Whole columns of a Parquet file as typed arrays, in the file's order. */
-import { DuckDBDoubleVector, DuckDBIntegerVector } from '@duckdb/node-api';
+import type { DuckDBDoubleVector as Doubles, DuckDBIntegerVector as Integers } from '@duckdb/node-api';
 import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { columnsOf } from './facts.ts';
+import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import { count, type Session } from './session.ts';
 import { identifier, list, text } from './sql.ts';
 import { asTime } from './timestamp.ts';
@@ -80,7 +81,7 @@ export async function fill(
 }
 
 /** The array behind a vector, which its class keeps private: reading a million values one by one costs ten times as much. */
-export function valuesOf(vector: DuckDBDoubleVector | DuckDBIntegerVector): Float64Array | Int32Array {
+export function valuesOf(vector: Doubles | Integers): Float64Array | Int32Array {
   const items: unknown = Reflect.get(vector, 'items');
   if (items instanceof Float64Array || items instanceof Int32Array) return items;
   throw new TypeError('this version of @duckdb/node-api keeps its values elsewhere');

@@ -1,5 +1,6 @@
 /** Tests of texts that SQL cannot do as Python does them, as functions of this connection. */
-import { BOOLEAN, type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { BOOLEAN, DuckDBScalarFunction, VARCHAR } from './sdk.ts';
 
 export class PythonFunctions {
   private readonly connection: DuckDBConnection;

@@ -1,7 +1,7 @@
 /** A test of rows as SQL that is true where a row passes. Which rows count is the caller's matter. */
 import type { Bounds, RowTest } from '#activities/ports/measures.ts';
 import { translateRegex } from '#contracts/expectations/python-regex.ts';
-import { strptimeTest } from '#contracts/expectations/strptime-format.ts';
+import { strptimeShortcuts, strptimeTest } from '#contracts/expectations/strptime-format.ts';
 import { isDate } from './dateutil/is-date.ts';
 import { anyNumber, literalOf, timeLiteral } from './literal.ts';
 import type { MeasuredColumn, MeasuredTable } from './measured-table.ts';
@@ -51,7 +51,11 @@ export function rowTestSql(
     case 'strptime': {
       if (column.type !== 'VARCHAR') return notText(column, 'a format');
       const { format } = test;
-      return { sql: table.python.call(`strptime ${format}`, () => checked(strptimeTest(format)), column.sql) };
+      const exact = table.python.call(`strptime ${format}`, () => checked(strptimeTest(format)), column.sql);
+      const sure = (strptimeShortcuts(format) ?? []).map(
+        (pattern) => `WHEN regexp_matches(${column.sql}, ${text(pattern)}) THEN true`,
+      );
+      return { sql: sure.length === 0 ? exact : `(CASE ${sure.join(' ')} ELSE ${exact} END)` };
     }
     case 'dateutil':
       if (column.type !== 'VARCHAR') return notText(column, 'a date in its text');

@@ -2,7 +2,8 @@
  * One DuckDB, in memory, for one request, and locked: it sees the request's own files and nothing else (no network,
  * no extension, no other file), and nothing that runs in it can change that.
  */
-import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
+import { DuckDBInstance } from './sdk.ts';
 import { list, text } from './sql.ts';
 
 export interface SessionSettings {

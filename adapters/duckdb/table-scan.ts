@@ -1,10 +1,11 @@
 /** The port `TableScan`: columns of one table as streams of numbers and as counted texts. */
-import { DuckDBDoubleVector, DuckDBIntegerVector } from '@duckdb/node-api';
+
 import type { TableScan, TextCounts } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { numberOf, valuesOf } from './columns.ts';
 import { columnsOf } from './facts.ts';
+import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import { count, type Session } from './session.ts';
 import { identifier, list } from './sql.ts';
 

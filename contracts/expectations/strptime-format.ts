@@ -6,7 +6,7 @@ import { asciiDigits } from './digits.ts';
 
 const two = (name: string, pattern: string) => `(?<${name}>${pattern})`;
 const D = '\\p{Nd}';
-const months = ['january', 'february', 'march', 'april', 'may', 'june', 'july'].concat([
+const monthNames = ['january', 'february', 'march', 'april', 'may', 'june', 'july'].concat([
   'august',
   'september',
   'october',
@@ -14,7 +14,8 @@ const months = ['january', 'february', 'march', 'april', 'may', 'june', 'july'].
   'december',
 ]);
 const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
-const short = (names: readonly string[]) => names.map((name) => name.slice(0, 3)).join('|');
+const shortName = (name: string) => name.slice(0, 3);
+const short = (names: readonly string[]) => names.map(shortName).join('|');
 // The longest first: `sept` does not occur, and no other name begins another.
 const directives: Record<string, string> = {
   d: two('d', `3[0-1]|[1-2]${D}|0[1-9]|[1-9]| [1-9]`),
@@ -34,8 +35,8 @@ const directives: Record<string, string> = {
   z: `(?<z>[+\\-]${D}${D}):?[0-5]${D}(?::?[0-5]${D}(?:\\.${D}{1,6})?)?|(?<zulu>Z)`,
   A: days.join('|'),
   a: short(days),
-  B: two('B', months.join('|')),
-  b: two('b', short(months)),
+  B: two('B', monthNames.join('|')),
+  b: two('b', short(monthNames)),
   p: 'am|pm',
   Z: 'utc|gmt',
 };
@@ -44,8 +45,49 @@ const whole: Record<string, string> = { c: '%a %b %d %H:%M:%S %Y', x: '%m/%d/%y'
 /** Does the text match as `datetime.strptime(text, format)` would? */
 export type TimeFormatTest = (text: string) => boolean;
 
+/**
+ * Patterns of RE2 that are true of most matching texts and of no other: days up to the 28th, and up to the 30th outside of
+ * February. Null for a format that is none.
+ */
+export function strptimeShortcuts(format: string): readonly string[] | null {
+  const named = (names: readonly string[]) => names.filter((name) => !name.startsWith('feb')).join('|');
+  const every = {
+    ...directives,
+    d: '1[0-9]|2[0-8]|0[1-9]|[1-9]| [1-9]',
+    S: `[0-5]${D}|${D}`,
+    Y: `[1-9]${D}${D}${D}`,
+    z: `[+\\-](?:[01][0-9]|2[0-3]):?[0-5]${D}(?::?[0-5]${D}(?:\\.${D}{1,6})?)?|(?-i:Z)`,
+  };
+  const longer = {
+    ...every,
+    d: `30|29|${every.d}`,
+    m: '1[0-2]|0[13-9]|[13-9]',
+    B: named(monthNames),
+    b: named(monthNames.map(shortName)),
+  };
+  const plain = (table: Record<string, string>) => {
+    const source = sourceOf(format, table);
+    return typeof source === 'string'
+      ? `(?i)\\A(?:${source.replace(/\(\?<\w+>/g, '(?:').replaceAll('\\x85', '\\x{85}')})\\z`
+      : null;
+  };
+  const [first, second] = [plain(every), plain(longer)];
+  return first === null || second === null ? null : [first, second];
+}
+
 /** A test of texts, or in words why the format is none: what Python, and so Great Expectations, refuses. */
 export function strptimeTest(format: string): TimeFormatTest | { problem: string } {
+  const source = sourceOf(format, directives);
+  if (typeof source !== 'string') return source;
+  const pattern = new RegExp(`^(?:${source})$`, 'iu');
+  return (value) => {
+    const found = pattern.exec(value);
+    // `$` without the flag m is the very end in JavaScript.
+    return found !== null && isTime(found.groups ?? {});
+  };
+}
+
+function sourceOf(format: string, table: Readonly<Record<string, string>>): string | { problem: string } {
   let source = '';
   const seen = new Set<string>();
   const text = format.replace(/%([cxX])/g, (_, name: string) => whole[name]!);
@@ -64,19 +106,14 @@ export function strptimeTest(format: string): TimeFormatTest | { problem: string
       }
       if (name === 'G' || name === 'V')
         return { problem: `the format ${format} counts ISO weeks (%${name}), which is not supported` };
-      const pattern = Object.hasOwn(directives, name) ? directives[name] : undefined;
+      const pattern = Object.hasOwn(table, name) ? table[name] : undefined;
       if (!pattern) return { problem: `'${name}' is a bad directive in the format ${format}` };
       if (seen.has(name)) return { problem: `the format ${format} has %${name} twice` };
       seen.add(name);
       source += `(?:${pattern})`;
     }
   }
-  const pattern = new RegExp(`^(?:${source})$`, 'iu');
-  return (value) => {
-    const found = pattern.exec(value);
-    // `$` without the flag m is the very end in JavaScript.
-    return found !== null && isTime(found.groups ?? {});
-  };
+  return source;
 }
 
 /** What the regular expression cannot know: 31 April, 29 February, second 60, the year 0, 25 hours from Greenwich. */
@@ -91,7 +128,7 @@ function isTime(groups: Record<string, string | undefined>): boolean {
   const year = Y === undefined ? (short === undefined ? 1900 : short <= 68 ? 2000 + short : 1900 + short) : number(Y);
   if (year < 1) return false;
   const named = (B ?? b)?.slice(0, 3).toLowerCase();
-  const month = m !== undefined ? number(m) : named ? months.findIndex((name) => name.startsWith(named)) + 1 : 1;
+  const month = m !== undefined ? number(m) : named ? monthNames.findIndex((name) => name.startsWith(named)) + 1 : 1;
   return d === undefined || number(d.trim()) <= daysIn(month, year);
 }
 

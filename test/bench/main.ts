@@ -5,11 +5,14 @@
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
+import { validation, validation50m } from './validation.ts';
 
 const benches: Record<string, (options: { quick: boolean; peers: boolean }) => Promise<void>> = {
   orchestration,
   drift,
   'drift-50m': drift50m,
+  validation,
+  'validation-50m': validation50m,
 };
 
 function usage(problem: string): never {
