@@ -25,7 +25,13 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const root = here('../..');
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const ours = (times: number, file: string) =>
-  run(process.execPath, ['--import', tsx, here('./validation/ours.ts'), String(times), file]);
+  run(process.execPath, [
+    '--import',
+    tsx,
+    fileURLToPath(new URL('./validation/ours.ts', import.meta.url)),
+    String(times),
+    file,
+  ]);
 
 interface Contender {
   readonly name: string;
