@@ -76,6 +76,12 @@ module.exports = {
       { path: `${ext}/(@aws-sdk|@duckdb|ky|ioredis|lmdb)/` },
     ),
     rule(
+      'only-the-gateway-serves-http',
+      'one folder opens a door to strangers',
+      { pathNot: '^(gateway|test)/' },
+      { path: `${ext}/(hono|@hono)/` },
+    ),
+    rule(
       'pipelines-see-the-public-contract',
       'the authoring surface is data and types',
       { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets)/', pathNot: '^pipelines/(client|testing)\\.ts$' },

@@ -74,7 +74,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
 const routeOf = ({ path }: Operation) => path.replace(/\{(\w+)\}/g, ':$1');
 
 async function serveOperation(c: Context<Env>, operation: Operation, settings: AppSettings): Promise<Response> {
-  const { guards, services, audit } = settings;
+  const { guards, services } = settings;
   const incoming: Incoming = {
     request: c.get('request'),
     remote: remoteOf(c),
@@ -86,7 +86,7 @@ async function serveOperation(c: Context<Env>, operation: Operation, settings: A
   try {
     const answer = await ask(operation, incoming, guards, services);
     if (operation.method === 'post')
-      await audit.write({
+      await noted(settings, {
         request: incoming.request,
         remote: incoming.remote,
         ...line(),
@@ -105,8 +105,9 @@ async function told(
   error: unknown,
   c: Context<Env>,
   line: Pick<AuditLine, 'method' | 'route' | 'pipeline' | 'caller'>,
-  { audit, log }: AppSettings,
+  settings: AppSettings,
 ): Promise<Problem> {
+  const { log } = settings;
   const request = c.get('request') ?? '-';
   const problem =
     error instanceof Problem
@@ -118,10 +119,13 @@ async function told(
   if (problem.kind === 'defect') log.error({ request, err: error }, 'defect');
   else if (problem.kind === 'unavailable') log.warn({ request, cause: String(problem.cause) }, problem.message);
   const { kind, status, message } = problem;
-  await audit
-    .write({ request, remote: remoteOf(c), ...line, status, problem: kind, detail: message })
-    .catch((failure) => log.error({ err: failure }, 'the audit log cannot be written'));
+  await noted(settings, { request, remote: remoteOf(c), ...line, status, problem: kind, detail: message });
   return problem;
+}
+
+/** A log that cannot be written must not turn a deed that was done into an error: the controller has who and why, too. */
+async function noted({ audit, log }: AppSettings, line: AuditLine): Promise<void> {
+  await audit.write(line).catch((err) => log.error({ err, line }, 'the audit log cannot be written'));
 }
 
 function responseOf({ status, body, stream, headers }: Answered): Response {

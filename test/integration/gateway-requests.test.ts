@@ -384,6 +384,31 @@ test('a caller that asks too often waits; others do not', async () => {
   }
 });
 
+test('streams: so many of one caller; a place is free when its client is gone; all end with the gateway', async () => {
+  const running = { runId: 'run/churn/r', pipeline: 'churn', status: 'running', nodes: [], approvals: [] } as const;
+  const progress = { ...running, nodes: [], approvals: [] };
+  const busy = await startTestGateway({
+    runs: { find: async () => ({ kind: 'live', progress }), list: async () => [] },
+  });
+  const authorization = `Bearer ${busy.token('churn:view')}`;
+  const open = (signal?: AbortSignal) =>
+    fetch(`${busy.url}/v1/pipelines/churn/runs/r/events`, {
+      headers: { authorization },
+      ...(signal ? { signal } : {}),
+    });
+  const leaving = new AbortController();
+  const first = await open(leaving.signal);
+  const others = await Promise.all(Array.from({ length: 7 }, () => open()));
+  expect(new Set([first, ...others].map(({ status }) => status))).toEqual(new Set([200]));
+  const ninth = await open();
+  expect([ninth.status, ninth.headers.get('retry-after')]).toEqual([429, '30']);
+  leaving.abort();
+  await expect.poll(async () => (await open()).status, { timeout: 20_000 }).toBe(200);
+  const texts = others.map((response) => response.text());
+  await busy.close();
+  for (const text of await Promise.all(texts)) expect(text).toContain('"live":true');
+});
+
 test('a revoked token is void at once', async () => {
   const own = gateway.token('churn:view');
   const ask = () => fetch(`${gateway.url}/v1/pipelines/churn/status`, { headers: { authorization: `Bearer ${own}` } });
