@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import { storeKey } from '#contracts/names.ts';
-import { RunRecord } from '#contracts/run.ts';
+import { type RunProgress, RunRecord, type RunStatus } from '#contracts/run.ts';
 import type { ListedRun, Runs } from './runs.ts';
 
 export function createRuns({ client, store }: { client: Client; store: Pick<ObjectStore, 'get' | 'list'> }): Runs {
@@ -16,7 +16,12 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
       const ended = await record(storeKey.record(runId));
       if (ended) return { kind: 'ended', record: ended };
       try {
-        return { kind: 'live', progress: await runProgress(client, runId) };
+        const { status, type } = await client.workflow.getHandle(runId).describe();
+        if (status.name === 'RUNNING') return { kind: 'live', progress: await runProgress(client, runId) };
+        // It left no record: ended by force, or before it had a plan.
+        const none: RunProgress = { runId, pipeline: type, status: 'failed', nodes: [], approvals: [] };
+        const last = await runProgress(client, runId).catch(() => none);
+        return { kind: 'live', progress: { ...last, status: endOf[status.name] ?? last.status } };
       } catch (error) {
         if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
         throw error;
@@ -38,6 +43,14 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
     },
   };
 }
+
+/** What Temporal calls the ends that a run does not tell of itself. */
+const endOf: Readonly<Record<string, RunStatus>> = {
+  FAILED: 'failed',
+  TERMINATED: 'failed',
+  TIMED_OUT: 'failed',
+  CANCELLED: 'cancelled',
+};
 
 const ofLive = (run: Awaited<ReturnType<typeof listRuns>>[number]): ListedRun => ({
   runId: run.runId,
