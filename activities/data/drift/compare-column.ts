@@ -4,7 +4,7 @@ import type { ColumnChoice, DriftColumn, DriftKind } from '#contracts/drift.ts';
 import { type CategoryCounts, countsOfNumbers } from '../../statistics/drift/category-counts.ts';
 import { chooseMethod } from '../../statistics/drift/choose-method.ts';
 import { type DriftStatistic, isDrifted, NotTestable } from '../../statistics/drift/method.ts';
-import { driftStatistics } from '../../statistics/drift/registry.ts';
+import { driftStatistic } from '../../statistics/drift/registry.ts';
 import { distinctOfBoth } from '../../statistics/drift/sample.ts';
 import { spreadOf } from '../../statistics/drift/wasserstein.ts';
 import { categoryDistribution, numberDistribution } from './distribution.ts';
@@ -85,7 +85,7 @@ async function compareNumbers(
       sides.reference.size,
       distinctOfBoth(sides.reference, sides.current, 6),
     );
-  const method = driftStatistics.get(name)!;
+  const method = await driftStatistic(name);
   const { numbers, categories } = method;
   // Categories of numbers are their values: Evidently does the same with numbers of few values.
   const asCategories = categories && (!numbers || kind === 'categorical');
@@ -132,7 +132,7 @@ async function compareTexts(
     choices.own.method ??
     choices.categorical.method ??
     chooseMethod('categorical', sides.referenceSize, sides.reference.length);
-  const method = driftStatistics.get(name)!;
+  const method = await driftStatistic(name);
   if (!method.categories) throw new NotTestable(`${name} compares numbers, and this column is ${current.type}`);
   const counts = sides.buckets ? sides : await withCodes(sides, method, () => sides.names, readCodes);
   return {

@@ -1,4 +1,4 @@
-import { chiSquareTail } from './distributions.ts';
+import { chiSquareTail } from './chi-square-tail.ts';
 import type { DriftStatistic } from './method.ts';
 
 /** Pearson's chi-square of the current counts against those of the reference, scaled to the current size. A category that the reference lacks gives p = 0. */

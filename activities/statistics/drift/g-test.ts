@@ -1,4 +1,4 @@
-import { chiSquareTail } from './distributions.ts';
+import { chiSquareTail } from './chi-square-tail.ts';
 import { type DriftStatistic, NotTestable } from './method.ts';
 
 /** Likelihood-ratio (G) test of the current counts against the reference's. Both sides must have as many values. */

@@ -1,5 +1,5 @@
-import { normalCdf } from './distributions.ts';
 import type { DriftStatistic } from './method.ts';
+import { normalCdf } from './normal-cdf.ts';
 import { type Sample, walk } from './sample.ts';
 
 /** Up to this size of the smaller sample, and without ties, the p-value is the exact one (as in scipy). */

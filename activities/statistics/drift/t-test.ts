@@ -1,6 +1,6 @@
-import { studentTwoSided } from './distributions.ts';
 import type { DriftStatistic } from './method.ts';
 import { moments } from './sample.ts';
+import { studentTwoSided } from './student-tail.ts';
 
 /** Student's t of two means, one variance for both. NaN for two equal constants. */
 export const tTest: DriftStatistic = {

@@ -1,5 +1,5 @@
-import { normalCdf } from './distributions.ts';
 import type { DriftStatistic } from './method.ts';
+import { normalCdf } from './normal-cdf.ts';
 
 /** Two-sided z test of two proportions (pooled): the share of all but the first category. Made for two categories. */
 export const z: DriftStatistic = {

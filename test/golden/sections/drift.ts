@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
 import type { OpenTable } from '#activities/ports/tables.ts';
-import { driftStatistics } from '#activities/statistics/drift/registry.ts';
+import type { DriftStatistic } from '#activities/statistics/drift/method.ts';
+import { driftStatistic } from '#activities/statistics/drift/registry.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
-import type { DriftColumn, DriftMethod, DriftOptions } from '#contracts/drift.ts';
+import { type DriftColumn, DriftMethod, type DriftOptions } from '#contracts/drift.ts';
 import type { GoldenRow, GoldenSection } from './section.ts';
+
+const driftStatistics = new Map<string, DriftStatistic>(
+  await Promise.all(DriftMethod.options.map(async (name) => [name, await driftStatistic(name)] as const)),
+);
 
 interface Expected {
   value?: number | string | null;
@@ -46,7 +51,7 @@ function toleranceOf(method: string): { words: string; within(ours: number, thei
   const floor = method === 'cramer_von_mises' ? 1e-14 : method === 'z' ? 4e-16 : 1e-15;
   const words = `rel 1e-8, or abs ${floor}`;
   const within = (a: number, b: number) => {
-    const tail = b < 1e-12 && driftStatistics.get(method as DriftMethod)?.measures === 'p_value';
+    const tail = b < 1e-12 && driftStatistics.get(method)?.measures === 'p_value';
     return absolute(a, b) <= floor ? true : relative(a, b) <= (tail ? 1e-5 : 1e-8);
   };
   return { words, within, size: (a, b) => (absolute(a, b) <= floor ? 0 : relative(a, b)) };
