@@ -62,6 +62,29 @@ describe('cancel', () => {
     await expect(stat(to)).rejects.toThrow('ENOENT');
   });
 
+  test('ends a validation within two seconds, with tests in SQL and in JavaScript, and leaves no file', async () => {
+    const file = join(folder, 'to-validate.parquet');
+    await tables.snapshot({ files: [await csv('to-validate.csv', 300_000)], format: 'csv', to: file });
+    const before = await readdir(folder);
+    const tests = ['group', 'n'].map((column) => ({
+      of: 'test' as const,
+      columns: [column],
+      test: { is: 'matches' as const, regexes: ['(?<=x)(a|b|c)+$'], all: true, not: false },
+      ignore: 'any' as const,
+    }));
+    const many = Array.from({ length: 40 }, (_, i) =>
+      tests.map((each) => ({ ...each, test: { ...each.test, regexes: [`(?<=${i})a`] } })),
+    ).flat();
+    const abort = new AbortController();
+    const running = tables.measure({ files: [file], measures: many }, abort.signal);
+    setTimeout(() => abort.abort(new Error('no longer asked')), 300);
+    const started = performance.now();
+    await expect(running).rejects.toThrow('no longer asked');
+    // 300 ms until it is cancelled, 1.5 s of grace, and what a busy machine takes to end a process.
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
   test('takes a request out of the line', async () => {
     const first = [new AbortController(), new AbortController()];
     const busy = first.map((abort) => compute('wait', null, abort.signal));

@@ -22,6 +22,21 @@ export function withoutValues(
   return { message: `${message.split(';')[0]}; what was found is redacted`, figures: kept };
 }
 
+/** Sets of values are values, too, the more so where they were suggested from the data. */
+export function withoutSets(kwargs: Readonly<Record<string, Json>>): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(kwargs).map(([key, value]): [string, Json] => [key, sets.has(key) ? REDACTED : value]),
+  );
+}
+
+/** What was wanted, without the set that it names. */
+export function withoutSet(message: string, kwargs: Readonly<Record<string, Json>>): string {
+  if (!Object.keys(kwargs).some((key) => sets.has(key))) return message;
+  const found = message.match(/; (?:so are all [\d,]+ |[\d,]+ of [\d,]+ (?:values|rows) )[^;]*$/)?.[0] ?? '';
+  return `wanted values by a set that is redacted${found}`;
+}
+const sets = new Set(['value_set', 'value_pairs_set', 'partition_object']);
+
 function hidden(value: Json): Json {
   if (value === null) return null;
   return Array.isArray(value) ? value.map(() => REDACTED) : REDACTED;

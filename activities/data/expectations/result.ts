@@ -3,7 +3,7 @@ import type { Json } from '#contracts/json.ts';
 import type { ExpectationResult, ResultFormat } from '#contracts/validation.ts';
 import type { Problem, Tested, Value } from '../../ports/measures.ts';
 import type { Bound, Judgement } from './definition.ts';
-import { REDACTED, withoutValues } from './redaction.ts';
+import { REDACTED, withoutSet, withoutSets, withoutValues } from './redaction.ts';
 import type { Given } from './suite.ts';
 
 /** Values in `partial_…` lists, as theirs. */
@@ -26,13 +26,20 @@ export function resultOf(
   const hidden = bound.columns.filter((name) => redacted.includes(name));
   const problem = 'problem' in judgement ? judgement.problem : null;
   const tested = 'tested' in judgement && judgement.tested ? hiding(judgement.tested, bound, hidden) : null;
-  const message = problem ?? ('message' in judgement ? judgement.message : '');
+  const said = problem ?? ('message' in judgement ? judgement.message : '');
+  const message = hidden.length > 0 ? withoutSet(said, kwargs) : said;
   const figures = 'figures' in judgement && judgement.figures ? judgement.figures : {};
   const told = hidden.length > 0 ? withoutValues(type, message, figures) : { message, figures };
   const examples = exampleRows(tested, bound);
   return {
     success: !('problem' in judgement) && judgement.success,
-    expectation_config: { type, kwargs, meta, id, severity: severities[severity] },
+    expectation_config: {
+      type,
+      kwargs: hidden.length > 0 ? withoutSets(kwargs) : kwargs,
+      meta,
+      id,
+      severity: severities[severity],
+    },
     result:
       problem !== null || format === 'BOOLEAN_ONLY'
         ? {}
