@@ -1,4 +1,5 @@
 /** Different values of each column and the most frequent ones: one GROUP BY a column, which reads that column alone. */
+import type { Json } from '@duckdb/node-api';
 import { count, type Session } from '../session.ts';
 import { text } from '../sql.ts';
 import { type Aggregates, EXACT_ROWS } from './aggregates.ts';
@@ -13,6 +14,8 @@ const FEW = 100_000;
 /** Up to so many rows columns are grouped together, so many at once; beyond, one by one: what is grouped at once lies in memory at once. */
 const MANY = 100_000;
 const TOGETHER = 50;
+/** Up to so many rows the values of a column are counted in a map. */
+const SMALL = 5_000;
 /** Texts from this length on are grouped by their hash. */
 const LONG = 200;
 
@@ -35,16 +38,25 @@ export async function commonValues(
     .filter(({ known }) => known.present > 0 && (table.rows <= EXACT_ROWS || known.distinct <= FEW));
   for (const [index, { present }] of aggregates.entries())
     if (present === 0) found[index] = { distinct: 0, exact: true, values: [] };
-  for (const batch of batches(grouped, table.rows > MANY ? 1 : TOGETHER)) {
-    for (const row of await group(session, table, batch)) {
-      const top = (row.top as { n: string | number; v: string }[] | null) ?? [];
-      found[Number(row.i)] = {
-        distinct: count(row.groups),
-        exact: true,
-        values: top.map(({ n, v }) => ({ value: plain(v), count: Number(n) })),
-      };
-    }
+  const small = grouped.filter((each) => table.rows <= SMALL && !isLong(each));
+  const keep = (index: unknown, groups: Json | undefined, top: Json | undefined) => {
+    const values = (top as { n: string | number; v: string }[] | null) ?? [];
+    found[Number(index)] = {
+      distinct: count(groups),
+      exact: true,
+      values: values.map(({ n, v }) => ({ value: plain(v), count: Number(n) })),
+    };
+  };
+  for (const batch of batches(small, TOGETHER)) {
+    const [row] = await session.rows(counted(batch, table.from));
+    for (const [i, { index }] of batch.entries()) keep(index, row?.[`g${i}`], row?.[`t${i}`]);
   }
+  for (const batch of batches(
+    grouped.filter((each) => !small.includes(each)),
+    table.rows > MANY ? 1 : TOGETHER,
+  ))
+    for (const row of await session.rows(batch.map((each) => grouping(each, table.from)).join('\nUNION ALL\n')))
+      keep(row.i, row.groups, row.top);
   return found;
 }
 
@@ -54,28 +66,31 @@ interface Grouped {
   readonly known: Aggregates;
 }
 
-/** Few rows: the batch is taken out of the table first, because every GROUP BY binds all columns of what it reads. */
-async function group(session: Session, { from, rows }: SummaryTable, batch: readonly Grouped[]) {
-  if (rows > MANY)
-    return session.rows(batch.map((each) => grouping(each, each.column.value, from)).join(' UNION ALL '));
-  const values = batch.map(({ column }, i) => `${column.value} AS v${i}`).join(', ');
-  await session.run(`CREATE OR REPLACE TEMP TABLE batch AS SELECT ${values} FROM ${from}`);
-  try {
-    return await session.rows(batch.map((each, i) => grouping(each, `v${i}`, 'batch')).join('\nUNION ALL\n'));
-  } finally {
-    await session.run('DROP TABLE IF EXISTS batch');
-  }
-}
+const isLong = ({ column: { kind }, known }: Grouped): boolean =>
+  (kind === 'text' || kind === 'other') && (known.texts?.longest ?? LONG) >= LONG;
 
-function grouping({ column: { kind }, index, known }: Grouped, value: string, from: string): string {
-  const long = (kind === 'text' || kind === 'other') && (known.texts?.longest ?? LONG) >= LONG;
-  const inner = long
+/** What is kept of `pairs`, a list of {n: −rows, v: value}. */
+const written = (pairs: string): string =>
+  `list_transform(${pairs}, lambda e: {'n': -e.n, 'v': CASE WHEN e.v IS NULL THEN '' ELSE left(CAST(e.v AS VARCHAR), ${LENGTH + 1}) END})`;
+
+function grouping(each: Grouped, from: string): string {
+  const { value } = each.column;
+  const inner = isLong(each)
     ? `SELECT min(left(CAST(${value} AS VARCHAR), ${LENGTH + 1})) AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY hash(${value})`
     : `SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY 1`;
   // Of a million values that occur once, none is common.
-  const common = known.distinct > 10_000 ? ' FILTER (n > 1)' : '';
-  const written = `CASE WHEN e.v IS NULL THEN '' ELSE left(CAST(e.v AS VARCHAR), ${LENGTH + 1}) END`;
-  return `(SELECT ${index} AS i, count(*) AS groups, list_transform(min({'n': -n, 'v': v}, ${KEPT})${common}, lambda e: {'n': -e.n, 'v': ${written}}) AS top FROM (${inner}))`;
+  const common = each.known.distinct > 10_000 ? ' FILTER (n > 1)' : '';
+  return `(SELECT ${each.index} AS i, count(*) AS groups, ${written(`min({'n': -n, 'v': v}, ${KEPT})${common}`)} AS top FROM (${inner}))`;
+}
+
+/** Few rows: a GROUP BY costs ten milliseconds whatever it groups, a map of the values hardly any. */
+function counted(batch: readonly Grouped[], from: string): string {
+  const maps = batch.map(({ column }, i) => `histogram(${column.value}) AS h${i}`).join(', ');
+  const figures = batch.flatMap((_, i) => {
+    const pairs = `list_sort(list_transform(map_entries(h${i}), lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key}))[1:${KEPT}]`;
+    return [`cardinality(h${i}) AS g${i}`, `${written(pairs)} AS t${i}`];
+  });
+  return `SELECT ${figures.join(', ')} FROM (SELECT ${maps} FROM ${from})`;
 }
 
 /** A whole number of a DOUBLE column without its `.0`; a long text with an ellipsis. */
