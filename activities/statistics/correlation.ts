@@ -29,43 +29,45 @@ export function pearson(x: Float64Array, y: Float64Array): number | null {
   return n < 2 || !Number.isFinite(r) ? null : Math.max(-1, Math.min(1, r));
 }
 
-/** Rows from the least value to the greatest, missing ones left out: sorted once, ranked for every pair. */
-export function risingRows(values: Float64Array): Int32Array {
+/** A column made ready for {@link spearman}: sorted once, ranked once where nothing is missing. */
+export interface Ranked {
+  readonly values: Float64Array;
+  /** Rows from the least value to the greatest, missing ones left out. */
+  readonly order: Int32Array;
+  /** Null where values are missing: ranks then depend on the other column. */
+  readonly ranks: Float64Array | null;
+}
+
+export function rankedColumn(values: Float64Array): Ranked {
   const known = values.map((value) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value));
-  return descending(known)
-    .reverse()
-    .filter((row) => !Number.isNaN(values[row]));
+  const rising = descending(known).reverse();
+  const order = values.some(Number.isNaN) ? rising.filter((row) => !Number.isNaN(values[row])) : rising;
+  return { values, order, ranks: order.length === values.length ? ranks(values, order) : null };
 }
 
 /**
  * Spearman's rho: Pearson's r of the ranks, equal values sharing the mean of theirs. Ranks are those among the rows
  * where both are known, as pandas takes them.
- * @param orders of {@link risingRows}
  */
-export function spearman(
-  x: Float64Array,
-  y: Float64Array,
-  orders: { readonly x: Int32Array; readonly y: Int32Array },
-): number | null {
-  return pearson(ranks(x, y, orders.x), ranks(y, x, orders.y));
+export function spearman(x: Ranked, y: Ranked): number | null {
+  if (x.ranks && y.ranks) return pearson(x.ranks, y.ranks);
+  const among = (column: Ranked, other: Ranked) =>
+    ranks(
+      column.values,
+      column.order.filter((row) => !Number.isNaN(other.values[row])),
+    );
+  return pearson(among(x, y), among(y, x));
 }
 
-function ranks(values: Float64Array, other: Float64Array, order: Int32Array): Float64Array {
+/** Ranks from 1 of the rows of `order`; NaN for the others. */
+function ranks(values: Float64Array, order: Int32Array): Float64Array {
   const found = new Float64Array(values.length).fill(Number.NaN);
-  const group: number[] = [];
-  let rank = 0;
-  const close = () => {
-    const mean = rank - (group.length - 1) / 2;
-    for (const row of group) found[row] = mean;
-    group.length = 0;
-  };
-  for (const row of order) {
-    if (Number.isNaN(other[row])) continue;
-    if (group.length > 0 && values[group[0] as number] !== values[row]) close();
-    rank++;
-    group.push(row);
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && values[order[to] as number] === values[order[from] as number]) to++;
+    for (let at = from; at < to; at++) found[order[at] as number] = (from + 1 + to) / 2;
+    from = to;
   }
-  if (group.length > 0) close();
   return found;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cramerV, pearson, risingRows, spearman } from '#activities/statistics/correlation.ts';
+import { cramerV, pearson, rankedColumn, spearman } from '#activities/statistics/correlation.ts';
 import { judge, readConditions } from '#decisions/quality-tests.ts';
 import { qualityReport } from '../fixtures/reports.ts';
 
@@ -48,7 +48,7 @@ const column = fc.array(fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant(Nu
 const pair = column.chain((x) =>
   fc.tuple(fc.constant(x), fc.array(fc.integer({ min: -5, max: 5 }), { minLength: x.length, maxLength: x.length })),
 );
-const rho = (x: Float64Array, y: Float64Array) => spearman(x, y, { x: risingRows(x), y: risingRows(y) });
+const rho = (x: Float64Array, y: Float64Array) => spearman(rankedColumn(x), rankedColumn(y));
 
 describe('correlations', () => {
   it('are symmetric, within −1 and 1, and 1 with themselves', () => {

@@ -1,5 +1,5 @@
 import type { Sample } from '#activities/ports/summary.ts';
-import { cramerV, pearson, risingRows, spearman } from '#activities/statistics/correlation.ts';
+import { cramerV, pearson, rankedColumn, spearman } from '#activities/statistics/correlation.ts';
 import type { Correlations } from '#contracts/quality.ts';
 
 /** Pearson and Spearman of numbers, Cramér's V of categories; methods with fewer than two columns are left out. */
@@ -7,15 +7,13 @@ export function correlations(current: Sample, reference: Sample | null): Correla
   const both = <T>(of: (sample: Sample) => readonly T[]) => [of(current), reference && of(reference)] as const;
   const [numbers, before] = both((sample) => sample.numbers.map(({ name, values }) => ({ name, values })));
   const [categories, categoriesBefore] = both((sample) => sample.categories);
-  const ranked = (columns: typeof numbers) => columns.map((one) => ({ ...one, order: risingRows(one.values) }));
+  const ranked = (columns: typeof numbers) => columns.map(({ name, values }) => ({ name, ...rankedColumn(values) }));
   const linear = (a: (typeof numbers)[number], b: (typeof numbers)[number]) => pearson(a.values, b.values);
-  type Ranked = ReturnType<typeof ranked>[number];
-  const monotone = (a: Ranked, b: Ranked) => spearman(a.values, b.values, { x: a.order, y: b.order });
   const found = [
     { method: 'pearson', ...matrices(numbers, before, linear), leftOut: current.leftOut.numbers },
     {
       method: 'spearman',
-      ...matrices(ranked(numbers), before && ranked(before), monotone),
+      ...matrices(ranked(numbers), before && ranked(before), spearman),
       leftOut: current.leftOut.numbers,
     },
     { method: 'cramer_v', ...matrices(categories, categoriesBefore, cramerV), leftOut: current.leftOut.categories },
