@@ -44,7 +44,7 @@ export function guardLength(headers: Headers, limit: number): void {
 /**
  * The whole body. `account` is told of each piece before it is kept, and may throw.
  *
- * @throws Problem too-large as soon as it is.
+ * @throws Problem too-large as soon as it is; malformed-body when its sender goes away or is too slow.
  */
 export async function readBody(
   request: Request,
@@ -66,7 +66,8 @@ export async function readBody(
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
-    throw error;
+    if (error instanceof Problem) throw error;
+    throw new Problem('malformed-body', 'The body did not come to its end.', { next: 'Send it again.', cause: error });
   }
 }
 

@@ -354,6 +354,16 @@ describe('connections', () => {
     expect(await raw('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 (400|421) /);
   });
 
+  test('a sender that goes away in mid-body is no defect of ours', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`${head()}Content-Length: 1000\r\n\r\n{"kind":`, () => socket.destroy());
+    await expect
+      .poll(() => gateway.log('refused').at(-1))
+      .toMatchObject({ problem: 'malformed-body', detail: expect.stringMatching(/did not come to its end/) });
+    expect(gateway.controllers.told).toEqual([]);
+  });
+
   test('too many and too large headers', async () => {
     expect(await raw(`${head()}X-Large: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
