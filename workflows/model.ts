@@ -12,6 +12,7 @@ import {
   condition,
   continueAsNew,
   currentUpdateInfo,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -104,7 +105,9 @@ export async function model(raw: unknown): Promise<void> {
       serve(async () => {
         const found = await look();
         const before = registeredAs(state, request, found);
-        if (before) return { version: before, already: true };
+        // What is champion is there; another remembered version somebody may have deleted by hand, so MLflow is asked.
+        const sure = before?.version === found.champion?.version || !patched('remembered versions are looked up');
+        if (before && sure) return { version: before, already: true };
         const created = await mlflow.createVersion({ ...request, model: name });
         state = remember(state, request.key, created.version);
         return created;

@@ -84,8 +84,14 @@ function quoted(value: string): string {
  * @throws UserError OutsideUnreachable when no worker is there to answer
  */
 export async function runProgress(client: Client, runId: string): Promise<RunProgress> {
+  const workflow = client.workflow.getHandle(runId);
   try {
-    return await client.workflow.getHandle(runId).query(progressQuery);
+    const progress = await workflow.query(progressQuery);
+    if (progress.status !== 'running' && progress.status !== 'waiting') return progress;
+    // A run that was ended by force had no time to say so.
+    const { name } = (await workflow.describe()).status;
+    const ended = name === 'CANCELLED' ? 'cancelled' : name === 'TERMINATED' || name === 'TIMED_OUT' ? 'failed' : null;
+    return ended ? { ...progress, status: ended, approvals: [] } : progress;
   } catch (error) {
     const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
     if (!isGrpcServiceError(cause) || !(unanswered as number[]).includes(cause.code)) throw error;

@@ -74,6 +74,14 @@ describe('moves', () => {
     expect(registry('mover').writes).toHaveLength(1);
   });
 
+  test('a version that somebody deleted by hand is registered anew', async () => {
+    const ask = (asker: string) => registerVersion(client(), { model: 'deleter', asker }, request('k', 'd-deleted'));
+    expect(await ask('a')).toMatchObject({ already: false, version: { version: '1' } });
+    expect(await ask('b')).toMatchObject({ already: true, version: { version: '1' } });
+    registry('deleter').versions = [];
+    expect(await ask('c')).toMatchObject({ already: false });
+  });
+
   test('registering the very model that is champion gives the champion', async () => {
     const champion = registry('mover').champion as string;
     const answer = await registerVersion(client(), target, request('with another verdict', ref(champion).digest));

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { listRuns, signalNodeProgress } from '#adapters/temporal/runs.ts';
+import { listRuns, runProgress, signalNodeProgress } from '#adapters/temporal/runs.ts';
 import { endedRun, readRun } from '#cli/run-reader.ts';
 import type { Session } from '#cli/session.ts';
 import { RunEnded, startPipeline } from '#pipelines/client.ts';
@@ -168,7 +168,11 @@ test('a run that left no record is told as it ended, and found in the listing', 
   const napping = pipeline({ nodes: [{ id: 'nap', kind: 'wait', input: { duration: '1h' } }], steps: {} });
   const { workflowId } = await harness.start(napping.name);
   expect(await readRun(session, workflowId)).toMatchObject({ kind: 'live', runId: workflowId });
+  await expect
+    .poll(() => runProgress(client(), workflowId), { timeout: 60_000 })
+    .toMatchObject({ status: 'running', nodes: [{ id: 'nap', status: 'running' }] });
   await client().workflow.getHandle(workflowId).terminate('enough');
   expect(await readRun(session, workflowId)).toMatchObject({ kind: 'unrecorded', result: { status: 'failed' } });
+  expect(await runProgress(client(), workflowId)).toMatchObject({ status: 'failed', approvals: [] });
   await expect(readRun(session, 'run/x/none')).rejects.toThrow(/no run "run\/x\/none"/);
 });
