@@ -28,11 +28,8 @@ export async function initPipeline(options: {
   const trainer = presentFile(options.trainer, '--trainer');
   const name = pipelineName(options.name ?? basename(data).replace(/\..*$/, '').replaceAll('_', '-'));
   const folder = join(root, 'pipelines', name);
-  if (existsSync(join(folder, 'pipeline.ts')))
-    throw new UserError(
-      'InvalidInput',
-      `${join(folder, 'pipeline.ts')} is there already: choose another --name, or remove it.`,
-    );
+  const taken = fileInTheWay(folder, trainer);
+  if (taken) throw new UserError('InvalidInput', `${taken} is there already: choose another --name, or remove it.`);
   const format = formats[extname(data.replace(/\.gz$/, ''))];
   if (!format) throw new UserError('InvalidInput', `${options.data}: give a .csv, .parquet or .jsonl file.`);
 
@@ -62,6 +59,12 @@ export async function initPipeline(options: {
       `       ratchet run ${name} --wait`,
     ].join('\n'),
   );
+}
+
+/** The first file that `init` would write over; a trainer that lies in the folder already stays as it is. */
+export function fileInTheWay(folder: string, trainer: string): string | null {
+  const files = ['pipeline.ts', 'README.md', basename(trainer)].map((name) => join(folder, name));
+  return files.find((file) => file !== trainer && existsSync(file)) ?? null;
 }
 
 const words: Record<Task, string> = { binary: 'yes-or-no', multiclass: 'many-classes', regression: 'numeric' };
