@@ -9,6 +9,7 @@ import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { drift } from './verbs/drift.ts';
+import { estimate } from './verbs/estimate.ts';
 import { fork } from './verbs/fork.ts';
 import { gateway } from './verbs/gateway.ts';
 import { graph } from './verbs/graph.ts';
@@ -33,7 +34,7 @@ export type Verb = (program: Command) => void;
 export const verbs: Verb[] = [
   ...[demo, doctor, init, dev, down],
   ...[check, plan, graph, schema, run, runs, show, logs],
-  ...[drift, quality, profile, validate],
+  ...[drift, estimate, quality, profile, validate],
   ...[approve, retry, fork, cancel, rollback, worker],
   ...[gateway, tokens],
 ];

@@ -29,6 +29,18 @@ export const ChunkMetric = z.object({
 });
 export type ChunkMetric = z.output<typeof ChunkMetric>;
 
+/**
+ * What the labels say beyond what was expected of these very rows, on average: of a binary problem label − calibrated
+ * probability, of a multiclass one right or wrong − probability of the predicted class, of a regression
+ * truth − prediction, less its mean over the reference. Around 0 while the same rows mean the same, however the rows move.
+ */
+export const Residual = z.object({
+  mean: z.number(),
+  /** Standard error of the mean. */
+  error: z.number(),
+});
+export type Residual = z.output<typeof Residual>;
+
 export const EstimateChunk = z.object({
   /** NannyML's key: `[0:4999]`, or `2018-01` for a period. */
   key: z.string(),
@@ -43,6 +55,7 @@ export const EstimateChunk = z.object({
   /** Rows whose label has come. 0: nothing matured; = rows: all; between: partially matured. */
   labelled: z.number().int(),
   metrics: z.record(z.string(), ChunkMetric),
+  residual: Residual.nullable(),
 });
 export type EstimateChunk = z.output<typeof EstimateChunk>;
 
@@ -59,6 +72,24 @@ export const EstimateMetric = z.object({
   rule: z.string(),
 });
 export type EstimateMetric = z.output<typeof EstimateMetric>;
+
+/** `seen`: null when nothing could tell. `why`: in words and figures, the weightiest first. */
+const Sighting = z.object({ seen: z.boolean().nullable(), why: z.array(z.string()) });
+
+/** Which of the two moved: what comes in, P(X), or what it means, P(Y|X). */
+export const DriftFinding = z.object({
+  /** `unknown`: neither drift tests nor labels were there. */
+  kind: z.enum(['none', 'data', 'concept', 'both', 'unknown']),
+  /** One or two sentences. */
+  summary: z.string(),
+  /** P(X), by drift tests of the features. */
+  data: Sighting,
+  /** P(Y|X), by labels that have come. */
+  concept: Sighting,
+  /** Realized performance, where labels have come, else estimated, is within its limits. */
+  performance: z.object({ holds: z.boolean().nullable(), why: z.array(z.string()) }),
+});
+export type DriftFinding = z.output<typeof DriftFinding>;
 
 export const Estimate = z.object({
   kind: z.literal('estimate'),
@@ -87,7 +118,52 @@ export const Estimate = z.object({
   rows: z.object({ reference: z.number().int(), analysis: z.number().int() }),
   /** Any chunk of the analysis alerts, by estimate or by label. */
   alert: z.boolean(),
+  /** What moved. Without drift tests of the features only of what labels say. */
+  drift: DriftFinding,
   /** What a reader must know: small chunks, rows left out, labels that are missing. In words, worst first. */
   notes: z.array(z.string()),
 });
 export type Estimate = z.output<typeof Estimate>;
+
+/** Standard deviations of the reference's chunks around their mean, or fixed values; null: no limit on that side. */
+const Limit = z.union([
+  z.strictObject({
+    deviations: z.strictObject({ lower: z.number().min(0).nullable(), upper: z.number().min(0).nullable() }),
+  }),
+  z.strictObject({ lower: z.number().nullable(), upper: z.number().nullable() }),
+]);
+
+const Worth = z.strictObject({ tp: z.number(), fp: z.number(), tn: z.number(), fn: z.number() });
+
+/** What to estimate, from which columns. */
+export const EstimateOptions = z.strictObject({
+  problem: EstimateProblem,
+  /** Default: roc_auc, f1, precision, recall, accuracy of a classifier; mae, rmse of a regression. */
+  metrics: z.array(z.string()).optional(),
+  /** Column of the label: in the reference always; in the analysis, or in the targets, as far as it has come. */
+  target: z.string(),
+  /** Column of what the model said. Binary without one: score ≥ `threshold`. */
+  prediction: z.string().optional(),
+  /** Binary: column of the positive class' probability. Multiclass: class → column. */
+  score: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+  /** Joins analysis and targets; needed only when the targets are a table of their own. */
+  id: z.string().optional(),
+  /** Orders the rows of either side; chunks by period need it. */
+  time: z.string().optional(),
+  chunk: z
+    .strictObject({ by: z.enum(['size', 'number', 'period']), value: z.union([z.number(), z.string()]) })
+    .default({ by: 'number', value: 10 }),
+  /** By metric; the rest alerts 3 standard deviations from the mean of the reference's chunks. */
+  limits: z.record(z.string(), Limit).default({}),
+  /** Binary: the value of target and prediction that is positive; default 1 or true. */
+  positive: z.string().optional(),
+  threshold: z.number().min(0).max(1).default(0.5),
+  /** What a row of each cell is worth; `business_value` needs it. */
+  worth: Worth.optional(),
+  /**
+   * Regression: columns that a model of the error learns from; texts and truth values are categories. Default: all
+   * but target, id and time. Empty: nothing is estimated, performance is only realized.
+   */
+  features: z.array(z.string()).optional(),
+});
+export type EstimateOptions = z.output<typeof EstimateOptions>;

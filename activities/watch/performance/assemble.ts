@@ -2,7 +2,7 @@
 import type { ChunkMetric, Estimate, EstimateChunk } from '#contracts/estimate.ts';
 import type { Range } from './chunks.ts';
 import { type LimitRule, type Limits, limitsOf, outside } from './limits.ts';
-import type { EstimatedMetric, Side } from './metric.ts';
+import type { EstimatedMetric, ResidualOf, Side } from './metric.ts';
 
 /** A band is this many sampling errors to either side. */
 const BAND = 3;
@@ -35,6 +35,7 @@ export function chunkOf(
   side: Side,
   label: Float64Array,
   all: readonly Measured[],
+  residual: ResidualOf,
 ): EstimateChunk {
   const { start, stop } = range;
   return {
@@ -47,6 +48,7 @@ export function chunkOf(
     rows: stop - start,
     labelled: label.subarray(start, stop).reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0),
     metrics: Object.fromEntries(all.map((one) => [one.metric.name, figuresOf(one, side, start, stop)])),
+    residual: residual(side, start, stop),
   };
 }
 

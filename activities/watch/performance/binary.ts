@@ -6,7 +6,7 @@ import { type BinaryRows, bytesOf } from '#activities/statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import type { CellMetric } from './cell-metrics.ts';
 import { countedCells, expectedCells } from './cells.ts';
-import { type EstimatedMetric, shareBounds } from './metric.ts';
+import { type EstimatedMetric, type ResidualOf, shareBounds } from './metric.ts';
 import {
   averagePrecisionError,
   expectedAveragePrecision,
@@ -14,10 +14,12 @@ import {
   type RankingError,
   rocAucError,
 } from './ranking.ts';
+import { residualOfEvents } from './residual.ts';
 import { type BinaryColumns, complete, paired, type Sides } from './sides.ts';
 
 export interface BinaryEstimator {
   readonly calibrated: boolean;
+  readonly residual: ResidualOf;
   ofCells(metric: CellMetric): EstimatedMetric;
   rocAuc(): EstimatedMetric;
   averagePrecision(): EstimatedMetric;
@@ -65,6 +67,10 @@ export function binaryEstimator(
 
   return {
     calibrated: calibrate !== null,
+    residual: residualOfEvents(
+      (side) => sides[side].label,
+      (side) => probability[side],
+    ),
     rocAuc: () => ranking('roc_auc', 'ROC AUC', expectedRocAuc, rocAuc, rocAucError(label, score)),
     averagePrecision: () =>
       ranking(

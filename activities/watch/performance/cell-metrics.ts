@@ -39,6 +39,12 @@ export const f1: CellMetric = {
   },
 };
 
+/** F1 of one class against the rest: NannyML leaves the scale of its error out here. */
+export const f1OfClass: CellMetric = {
+  ...f1,
+  samplingError: (cells, rows) => ofShare(cells.tp, cells.tp + cells.fp + cells.fn, total(cells), rows),
+};
+
 export const precision: CellMetric = {
   ...facts('precision', 'Precision'),
   of: ({ tp, fp }) => ratio(tp, tp + fp),

@@ -1,4 +1,5 @@
 /** What a metric of an estimate is: computed on a range of rows, with labels or without. */
+import type { Residual } from '#contracts/estimate.ts';
 import type { Bounds } from './limits.ts';
 
 export type Side = 'reference' | 'analysis';
@@ -9,6 +10,9 @@ export interface ChunkFigures {
   realized(side: Side, start: number, stop: number): number;
   samplingError(side: Side, start: number, stop: number): number;
 }
+
+/** Mean of what the labels say beyond what was expected, and its standard error; null without labels. See contracts/estimate.ts. */
+export type ResidualOf = (side: Side, start: number, stop: number) => Residual | null;
 
 export interface MetricFacts {
   readonly name: string;

@@ -6,7 +6,7 @@ import { bytesOf } from '#activities/statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import { accuracy, type CellMetric } from './cell-metrics.ts';
 import { type Cells, countedCells, expectedCells } from './cells.ts';
-import { type EstimatedMetric, type Side, shareBounds } from './metric.ts';
+import { type EstimatedMetric, type ResidualOf, type Side, shareBounds } from './metric.ts';
 import {
   averagePrecisionError,
   expectedAveragePrecision,
@@ -14,11 +14,13 @@ import {
   type RankingError,
   rocAucError,
 } from './ranking.ts';
+import { residualOfEvents } from './residual.ts';
 import { complete, type MulticlassColumns, paired, type Sides } from './sides.ts';
 
 export interface MulticlassEstimator {
   /** Any class was calibrated. */
   readonly calibrated: boolean;
+  readonly residual: ResidualOf;
   ofCells(metric: CellMetric): EstimatedMetric;
   accuracy(): EstimatedMetric;
   rocAuc(): EstimatedMetric;
@@ -47,10 +49,18 @@ export function multiclassEstimator(
   const view = (side: Side) => ({
     ...sides[side],
     probabilities: normalized(sides[side].scores, calibrators),
+    right: sides[side].label.map((value, row) => {
+      const said = sides[side].predicted[row] as number;
+      return Number.isNaN(value) || Number.isNaN(said) ? Number.NaN : value === said ? 1 : 0;
+    }),
     predictedAs: classes.map((of) => isClass(sides[side].predicted, of)),
     labelledAs: classes.map((of) => isClass(sides[side].label, of)),
   });
   const views = { reference: view('reference'), analysis: view('analysis') };
+  /** Probability of the predicted class. */
+  const sureOf = (side: Side) =>
+    views[side].predicted.map((of, row) => views[side].probabilities[of]?.[row] ?? Number.NaN);
+  const sure = { reference: sureOf('reference'), analysis: sureOf('analysis') };
   const whole = classes.map((of) => {
     const { labelledAs, predictedAs, label } = views.reference;
     return countedCells(labelledAs[of] as Float64Array, predictedAs[of] as Float64Array, 0, label.length);
@@ -127,28 +137,22 @@ export function multiclassEstimator(
 
   return {
     calibrated: calibrators.some((calibrate) => calibrate !== null),
+    residual: residualOfEvents(
+      (side) => views[side].right,
+      (side) => sure[side],
+    ),
     ofCells,
     accuracy: () => ({
       ...ofCells(accuracy),
       // The probability of the class that was predicted; a mean over one-against-rest would count every error twice.
-      estimated: (side, start, stop) => {
-        const { probabilities, predicted } = views[side];
-        const values: number[] = [];
-        for (let row = start; row < stop; row++) {
-          const value = probabilities[predicted[row] as number]?.[row] ?? Number.NaN;
-          if (!Number.isNaN(value)) values.push(value);
-        }
-        return mean(values);
-      },
+      estimated: (side, start, stop) => mean(Array.from(known(sure[side].subarray(start, stop)))),
       realized: (side, start, stop) => {
         const [y, p] = paired([views[side].label, views[side].predicted], start, stop) as [Float64Array, Float64Array];
         if (new Set(y).size < 2 || new Set(p).size < 2) return Number.NaN;
-        return y.reduce((right, value, row) => right + (value === p[row] ? 1 : 0), 0) / y.length;
+        return mean(Array.from(known(views[side].right.subarray(start, stop))));
       },
       samplingError: (side, start, stop) => {
-        const { label, predicted } = sides.reference;
-        const [y, p] = paired([label, predicted], 0, label.length) as [Float64Array, Float64Array];
-        const right = y.reduce((count, value, row) => count + (value === p[row] ? 1 : 0), 0) / y.length;
+        const right = mean(Array.from(known(views.reference.right)));
         return Math.sqrt((right * (1 - right)) / usable(side, start, stop));
       },
     }),
@@ -178,6 +182,7 @@ export function multiclassEstimator(
   };
 }
 
+const known = (values: Float64Array) => values.filter((value) => !Number.isNaN(value));
 const rootOfSum = (values: readonly number[]) => Math.sqrt(values.reduce((sum, value) => sum + value, 0));
 
 /** Calibrated probabilities that sum to 1 in each row; equal ones where all are 0. */

@@ -76,8 +76,8 @@ export function regressionMetric(
 
 function refuseNegative(loss: Loss, sides: Sides<RegressionColumns>): void {
   for (const side of ['reference', 'analysis'] as const)
-    for (const [what, values] of Object.entries(sides[side])) {
-      const found = (values as Float64Array).find((value) => value < 0);
+    for (const what of ['label', 'predicted'] as const) {
+      const found = sides[side][what].find((value) => value < 0);
       if (found !== undefined)
         throw new UserError(
           'DataInvalid',

@@ -1,0 +1,158 @@
+/** `ratchet estimate`. */
+import { join } from 'node:path';
+import pc from 'picocolors';
+import type { Tables } from '#activities/ports/tables.ts';
+import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
+import { createErrorModel } from '#adapters/process/error-model.ts';
+import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
+import { type Dataset, withDatasets } from './datasets.ts';
+import { columnRoles } from './estimate-columns.ts';
+import { exitCode } from './exit-codes.ts';
+import { createOutput, type Output, table } from './output.ts';
+import type { EstimateArguments } from './verbs/estimate.ts';
+
+/** Chunks that the terminal lists. */
+const LISTED = 60;
+
+export async function runEstimate(given: EstimateArguments): Promise<void> {
+  const out = createOutput(given.json ?? false);
+  const names = [given.reference, given.analysis, ...(given.targets === undefined ? [] : [given.targets])];
+  const made = await withDatasets(names, { format: given.format, out }, async (opened) => {
+    const { datasets, tables, folder, signal } = opened;
+    const files = await Promise.all(
+      datasets.map(async (dataset, index) => ({
+        name: ['the reference', 'the analysis', 'the targets'][index] as string,
+        file: await oneFile(dataset, tables, join(folder, `joined-${index}.parquet`), signal),
+      })),
+    );
+    const [reference, analysis, targets = null] = files as [File, File, File?];
+    const columns = await Promise.all(
+      files.map(async ({ file }) => (await tables.inspect(file, signal)).columns.map(({ name }) => name)),
+    );
+    const options = optionsOf(given, columns as [string[], string[], string[]?]);
+    if (out.live) out.note(`estimating ${given.analysis} from ${given.reference} …`);
+    const errorModel = createErrorModel(await python(out));
+    return estimatePerformance({ reference, analysis, targets }, options, { tables, errorModel }, folder, signal);
+  });
+  out.object(made);
+  if (!out.json) show(made, out);
+  if (made.alert) process.exitCode = exitCode.refused;
+}
+
+interface File {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Rows of several files lie one after another. */
+async function oneFile({ files, name }: Dataset, tables: Tables, to: string, signal: AbortSignal): Promise<string> {
+  if (files.length === 1) return files[0] as string;
+  await tables.snapshot({ files, labels: files.map(() => name), format: 'parquet', to }, signal);
+  return to;
+}
+
+function optionsOf(
+  given: EstimateArguments,
+  [reference, analysis, targets = null]: readonly [string[], string[], (string[] | null)?],
+): EstimateOptions {
+  const several = given.score.filter((text) => text.includes('='));
+  const { score, ...roles } = columnRoles(
+    { reference, analysis, targets },
+    { ...given, score: several.length > 0 ? undefined : given.score[0] },
+  );
+  const chunk =
+    given.chunkPeriod !== undefined
+      ? { by: 'period', value: given.chunkPeriod }
+      : given.chunkSize !== undefined
+        ? { by: 'size', value: given.chunkSize }
+        : { by: 'number', value: given.chunkNumber ?? 10 };
+  return EstimateOptions.parse({
+    problem: given.problem,
+    metrics: given.metrics,
+    ...roles,
+    ...(given.problem === 'regression' ? {} : { score: several.length > 0 ? byClass(several) : score }),
+    chunk,
+    limits: given.limit,
+    positive: given.positive,
+    threshold: given.threshold,
+    worth: given.worth,
+    features: given.features?.length === 1 && given.features[0] === 'none' ? [] : given.features,
+  });
+}
+
+const byClass = (texts: readonly string[]): Record<string, string> =>
+  Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+
+/** Looked for only when a model of the error is fitted. */
+async function python(out: Output) {
+  const { packageRoot } = await import('#workers/code/package-root.ts');
+  const trainers = join(packageRoot, 'trainers');
+  return {
+    trainers,
+    python: async () => {
+      const [{ ensurePythonEnvironment }, { projectRoot }] = await Promise.all([
+        import('#workers/stack/python-environment.ts'),
+        import('./project.ts'),
+      ]);
+      const lock = join(trainers, 'estimate-requirements.lock');
+      return (await ensurePythonEnvironment({ root: projectRoot(), name: 'estimate', lock, progress: out.note }))
+        .python;
+    },
+  };
+}
+
+function show(made: Estimate, out: Output): void {
+  const names = made.metrics.map(({ name }) => name);
+  const labelled = made.chunks.some((chunk) => chunk.labelled > 0);
+  out.print(`${pc.bold(made.estimator.name)}: ${made.estimator.says}`);
+  out.print('');
+  out.print(
+    table(
+      ['chunk', 'rows', ...(labelled ? ['labels'] : []), ...names],
+      made.chunks
+        .slice(0, LISTED)
+        .map((chunk) => [
+          chunk.key,
+          String(chunk.rows),
+          ...(labelled ? [String(chunk.labelled)] : []),
+          ...names.map((name) => cell(chunk, name)),
+        ]),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ),
+  );
+  if (made.chunks.length > LISTED)
+    out.print(pc.dim(`… the first ${LISTED} of ${made.chunks.length} chunks; --json and --html have all`));
+  for (const { name, lower, upper, rule } of made.metrics)
+    out.print(pc.dim(`${name} alerts below ${short(lower)} or above ${short(upper)}: ${rule}`));
+  if (labelled) out.print(pc.dim('estimated / realized'));
+  for (const note of made.notes) out.print(pc.dim(note));
+  out.print('');
+  const alerting = made.chunks.filter(alerts);
+  out.print(
+    alerting.length === 0
+      ? pc.green(`✓ none of ${made.chunks.length} chunks alerts`)
+      : pc.red(
+          `✗ ${alerting.length} of ${made.chunks.length} chunks alert: ${alerting
+            .slice(0, 8)
+            .map(({ key }) => key)
+            .join(', ')}${alerting.length > 8 ? ', …' : ''}`,
+        ),
+  );
+}
+
+const alerts = (chunk: EstimateChunk) =>
+  Object.values(chunk.metrics).some(({ alert, realizedAlert }) => alert || realizedAlert);
+
+function cell(chunk: EstimateChunk, name: string): string {
+  const metric = chunk.metrics[name];
+  if (!metric) return '';
+  const { estimated, realized, alert, realizedAlert } = metric;
+  const marked = (value: number | null, red: boolean) => (red ? pc.red(`${short(value)}!`) : short(value));
+  if (estimated === null) return marked(realized, realizedAlert);
+  return realized === null
+    ? marked(estimated, alert)
+    : `${marked(estimated, alert)} / ${marked(realized, realizedAlert)}`;
+}
+
+const short = (value: number | null): string =>
+  value === null ? '–' : value.toLocaleString('en-US', { maximumSignificantDigits: 4 });

@@ -1,0 +1,154 @@
+/**
+ * Data drift or concept drift: did what comes in move, P(X), or what it means, P(Y|X)? Features that moved show the first.
+ * The second shows only in labels: rows that look alike turn out otherwise than they used to, so that labels leave what
+ * the model, calibrated on the reference, expects of these very rows. A drop of performance alone is no sign of either.
+ */
+import type { DriftResult } from '#contracts/drift.ts';
+import type { DriftFinding, Estimate, EstimateChunk } from '#contracts/estimate.ts';
+import { counted, listed, short, signed } from './drift-kind/words.ts';
+
+export interface DriftEvidence {
+  /** Reference against analysis; null: not tested. Target and prediction in it are no features: see `apart`. */
+  readonly drift: Pick<DriftResult, 'columns'> | null;
+  /** Columns of `drift` that say nothing of P(X): target, prediction, score. */
+  readonly apart?: readonly string[];
+  /** Null: not measured. */
+  readonly estimate: Pick<Estimate, 'reference' | 'chunks' | 'metrics'> | null;
+}
+
+/** Standard errors from which on a chunk's labels are called strange: 1 chunk in 370 by chance. */
+const STRANGE = 3;
+/** Least share of the labelled chunks, so that many chunks are not strange by their number alone. */
+const SHARE = 0.1;
+
+export function driftKind({ drift, apart = [], estimate }: DriftEvidence): DriftFinding {
+  const data = dataDrift(drift, apart);
+  const concept = conceptDrift(estimate);
+  const performance = performanceHolds(estimate);
+  const kind = kindOf(data.seen, concept.seen);
+  return { kind, summary: summarized(kind, data, concept, performance), data, concept, performance };
+}
+
+function kindOf(data: boolean | null, concept: boolean | null): DriftFinding['kind'] {
+  if (data && concept) return 'both';
+  if (data) return 'data';
+  if (concept) return 'concept';
+  return data === null && concept === null ? 'unknown' : 'none';
+}
+
+function dataDrift(drift: DriftEvidence['drift'], apart: readonly string[]): DriftFinding['data'] {
+  if (!drift) return { seen: null, why: ['no drift test of the features was made'] };
+  const features = Object.entries(drift.columns).filter(([name]) => !apart.includes(name));
+  if (features.length === 0) return { seen: null, why: ['no feature could be tested'] };
+  const moved = features
+    .filter(([, column]) => column.drifted)
+    .sort(([, a], [, b]) => excess(b) - excess(a))
+    .map(
+      ([name, { method, value, threshold, measures }]) =>
+        `${name}: ${method} ${short(Number(value))} ${measures === 'p_value' ? 'below' : 'from'} ${short(threshold)}${measures === 'p_value' ? '' : ' on'}`,
+    );
+  if (moved.length === 0) return { seen: false, why: [`none of ${counted(features.length, 'feature')} drifted`] };
+  return { seen: true, why: [`${moved.length} of ${counted(features.length, 'feature')} drifted`, ...moved] };
+}
+
+/** How far beyond its threshold, whatever the method. */
+function excess({ value, threshold, measures }: DriftResult['columns'][string]): number {
+  const figure = Number(value);
+  if (measures === 'distance') return figure / Math.max(threshold, Number.MIN_VALUE);
+  return threshold / Math.max(figure, Number.MIN_VALUE);
+}
+
+function conceptDrift(estimate: DriftEvidence['estimate']): DriftFinding['concept'] {
+  const labelled = estimate?.chunks.filter(({ residual }) => residual !== null) ?? [];
+  if (!estimate || labelled.length === 0) return { seen: null, why: ['no label has come that could tell'] };
+  const usual = Math.max(1, spread(estimate.reference));
+  const strange = labelled.filter((chunk) => Math.abs(standing(chunk)) > STRANGE * usual);
+  const needed = Math.max(Math.min(2, labelled.length), Math.ceil(SHARE * labelled.length));
+  const up = strange.filter((chunk) => standing(chunk) > 0);
+  const down = strange.filter((chunk) => standing(chunk) < 0);
+  const side = up.length >= down.length ? up : down;
+  const of = `${side.length} of ${counted(labelled.length, 'labelled chunk')}`;
+  if (side.length < needed) {
+    const rows = labelled.reduce((sum, chunk) => sum + chunk.labelled, 0);
+    const mean = labelled.reduce((sum, chunk) => sum + (chunk.residual?.mean ?? 0) * chunk.labelled, 0) / rows;
+    return {
+      seen: false,
+      why: [
+        `labels come as expected: over ${counted(rows, 'row')} they differ by ${signed(mean)} on average, and ${of} by more than ${short(STRANGE * usual)} standard errors`,
+      ],
+    };
+  }
+  const worst = [...side].sort((a, b) => Math.abs(standing(b)) - Math.abs(standing(a)));
+  return {
+    seen: true,
+    why: [
+      `in ${of} the labels are ${side === up ? 'higher' : 'lower'} than the same rows used to give, by more than ${short(STRANGE * usual)} standard errors`,
+      ...worst
+        .slice(0, 5)
+        .map((chunk) => `${chunk.key}: ${signed(chunk.residual?.mean ?? 0)} ± ${short(chunk.residual?.error ?? 0)}`),
+    ],
+  };
+}
+
+/** In standard errors; 0 without labels or with labels that were certain. */
+function standing({ residual }: EstimateChunk): number {
+  return residual && residual.error > 0 ? residual.mean / residual.error : 0;
+}
+
+/** How far the reference's own chunks stray: above 1 when rows of one chunk belong together. */
+function spread(reference: readonly EstimateChunk[]): number {
+  const known = reference.filter(({ residual }) => residual !== null).map(standing);
+  return known.length < 2 ? 1 : Math.sqrt(known.reduce((sum, value) => sum + value ** 2, 0) / known.length);
+}
+
+function performanceHolds(estimate: DriftEvidence['estimate']): DriftFinding['performance'] {
+  if (!estimate) return { holds: null, why: ['performance was not measured'] };
+  const why = estimate.metrics.flatMap(({ name, lower, upper, higherIsBetter }) => {
+    const labelled = estimate.chunks.filter(({ metrics }) => metrics[name]?.realized != null);
+    const chunks = labelled.length > 0 ? labelled : estimate.chunks;
+    const which = labelled.length > 0 ? 'realized' : 'estimated';
+    const values = chunks.flatMap((chunk) => chunk.metrics[name]?.[which] ?? []);
+    const worse = values.filter(
+      (value) =>
+        (lower !== null && value < lower && higherIsBetter !== false) ||
+        (upper !== null && value > upper && higherIsBetter !== true),
+    );
+    const needed = Math.max(Math.min(2, values.length), Math.ceil(SHARE * values.length));
+    return values.length > 0 && worse.length >= needed
+      ? [`${which} ${name} is worse than its limit in ${worse.length} of ${counted(values.length, 'chunk')}`]
+      : [];
+  });
+  return why.length > 0
+    ? { holds: false, why }
+    : { holds: true, why: [`${listed(estimate.metrics.map(({ name }) => name))} stay within their limits`] };
+}
+
+function summarized(
+  kind: DriftFinding['kind'],
+  data: DriftFinding['data'],
+  concept: DriftFinding['concept'],
+  performance: DriftFinding['performance'],
+): string {
+  const fate =
+    performance.holds === null
+      ? ''
+      : performance.holds
+        ? '; performance holds'
+        : `; performance does not: ${performance.why[0]}`;
+  const moved = listed(data.why.slice(1, 4));
+  const strange = concept.why[0] ?? '';
+  switch (kind) {
+    case 'none':
+      return data.seen === null
+        ? `No concept drift: ${strange}${fate}; the features were not tested.`
+        : `No drift: ${data.why[0]}${concept.seen === null ? '' : `, and ${strange}`}${fate}.`;
+    case 'data':
+      return `Data drift: ${data.why[0]} (${moved}), ${concept.seen === null ? 'and no label has come that could tell whether their meaning changed' : 'but not what they mean'}${fate}.`;
+    case 'concept':
+      return `Concept drift: ${strange}${data.seen === false ? ', although no feature drifted' : ''}${fate}.`;
+    case 'both':
+      return `Data and concept drift: ${data.why[0]} (${moved}), and ${strange}${fate}.`;
+    case 'unknown':
+      return `Nothing can be said of drift: ${data.why[0]}, and ${strange}${fate}.`;
+  }
+}
