@@ -19,21 +19,26 @@ export async function readColumns<const K extends Readonly<Record<string, Column
   const rows = count((await session.rows(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
   const names = Object.keys(wanted);
   const dictionaries: Record<string, string[]> = {};
-  const select = await Promise.all(
-    names.map(async (name, index) => {
-      const column = columns.find((each) => each.name === name);
-      if (!column)
-        throw new UserError(
-          'DataInvalid',
-          `there is no column ${name}; the table has ${columns.map((each) => each.name).join(', ')}`,
-        );
-      if (wanted[name] === 'number') return numberOf(column.name, column.type);
-      dictionaries[name] = await dictionary(session, from, name, index);
-      return dictionaries[name].length === 0
+  const select: string[] = [];
+  // One after another: a session that is closed by an error while a query of it runs takes the process with it.
+  for (const [index, name] of names.entries()) {
+    const column = columns.find((each) => each.name === name);
+    if (!column)
+      throw new UserError(
+        'DataInvalid',
+        `there is no column ${name}; the table has ${columns.map((each) => each.name).join(', ')}`,
+      );
+    if (wanted[name] === 'number') {
+      select.push(numberOf(column.name, column.type));
+      continue;
+    }
+    dictionaries[name] = await dictionary(session, from, name, index);
+    select.push(
+      dictionaries[name].length === 0
         ? '-1::INTEGER'
-        : `coalesce(enum_code(CAST(CAST(${identifier(name)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`;
-    }),
-  );
+        : `coalesce(enum_code(CAST(CAST(${identifier(name)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`,
+    );
+  }
   const arrays = names.map((name) => (wanted[name] === 'number' ? new Float64Array(rows) : new Int32Array(rows)));
   if (names.length > 0) await fill(session, `SELECT ${select.join(', ')} FROM ${from}`, arrays);
   const entries = names.map((name, index): [string, Float64Array | TextColumn] => {
