@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import type { Tables } from '#activities/ports/tables.ts';
 import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
+import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
 import { type Dataset, withDatasets } from './datasets.ts';
@@ -32,7 +33,11 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
     const options = optionsOf(given, columns as [string[], string[], string[]?]);
     if (out.live) out.note(`estimating ${given.analysis} from ${given.reference} …`);
     const errorModel = createErrorModel(await python(out));
-    return estimatePerformance({ reference, analysis, targets }, options, { tables, errorModel }, folder, signal);
+    const sides = { reference, analysis, targets };
+    const estimate = await estimatePerformance(sides, options, { tables, errorModel }, folder, signal);
+    if (!given.drift) return estimate;
+    if (out.live) out.note('testing the features …');
+    return { ...estimate, drift: await findDrift(sides, options, estimate, { tables }, signal) };
   });
   out.object(made);
   if (!out.json) show(made, out);
@@ -127,6 +132,7 @@ function show(made: Estimate, out: Output): void {
   if (labelled) out.print(pc.dim('estimated / realized'));
   for (const note of made.notes) out.print(pc.dim(note));
   out.print('');
+  if (made.drift.kind !== 'unknown') out.print(made.drift.summary);
   const alerting = made.chunks.filter(alerts);
   out.print(
     alerting.length === 0

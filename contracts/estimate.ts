@@ -161,8 +161,8 @@ export const EstimateOptions = z.strictObject({
   /** What a row of each cell is worth; `business_value` needs it. */
   worth: Worth.optional(),
   /**
-   * Regression: columns that a model of the error learns from; texts and truth values are categories. Default: all
-   * but target, id and time. Empty: nothing is estimated, performance is only realized.
+   * Columns that drift tests look at and, of a regression, that a model of the error learns from; texts and truth values
+   * are categories. Default: all but target, prediction, scores, id and time. Empty: a regression is only realized.
    */
   features: z.array(z.string()).optional(),
 });

@@ -18,7 +18,12 @@ export interface DriftEvidence {
 
 /** Standard errors from which on a chunk's labels are called strange: 1 chunk in 370 by chance. */
 const STRANGE = 3;
-/** Least share of the labelled chunks, so that many chunks are not strange by their number alone. */
+/**
+ * Least effect, in standard deviations of a single row's residual. Many rows make the smallest gap certain, and a shift of
+ * the rows within equal scores leaves such gaps although P(Y|X) is what it was.
+ */
+const EFFECT = 0.1;
+/** Least share of the chunks, so that many chunks are not strange by their number alone. */
 const SHARE = 0.1;
 
 export function driftKind({ drift, apart = [], estimate }: DriftEvidence): DriftFinding {
@@ -62,19 +67,24 @@ function conceptDrift(estimate: DriftEvidence['estimate']): DriftFinding['concep
   const labelled = estimate?.chunks.filter(({ residual }) => residual !== null) ?? [];
   if (!estimate || labelled.length === 0) return { seen: null, why: ['no label has come that could tell'] };
   const usual = Math.max(1, spread(estimate.reference));
-  const strange = labelled.filter((chunk) => Math.abs(standing(chunk)) > STRANGE * usual);
-  const needed = Math.max(Math.min(2, labelled.length), Math.ceil(SHARE * labelled.length));
+  const certain = labelled.filter((chunk) => Math.abs(standing(chunk)) > STRANGE * usual);
+  const strange = certain.filter((chunk) => Math.abs(effect(chunk)) >= EFFECT);
   const up = strange.filter((chunk) => standing(chunk) > 0);
   const down = strange.filter((chunk) => standing(chunk) < 0);
   const side = up.length >= down.length ? up : down;
   const of = `${side.length} of ${counted(labelled.length, 'labelled chunk')}`;
-  if (side.length < needed) {
+  if (side.length < enough(labelled.length)) {
     const rows = labelled.reduce((sum, chunk) => sum + chunk.labelled, 0);
     const mean = labelled.reduce((sum, chunk) => sum + (chunk.residual?.mean ?? 0) * chunk.labelled, 0) / rows;
     return {
       seen: false,
       why: [
-        `labels come as expected: over ${counted(rows, 'row')} they differ by ${signed(mean)} on average, and ${of} by more than ${short(STRANGE * usual)} standard errors`,
+        `labels come as expected: over ${counted(rows, 'row')} they differ by ${signed(mean)} on average, and ${of} differ by more than ${short(STRANGE * usual)} standard errors and ${EFFECT} deviations of a row`,
+        ...(certain.length > strange.length
+          ? [
+              `${counted(certain.length - strange.length, 'chunk')} differ for certain, but by less than ${EFFECT} deviations: too little to call it another concept`,
+            ]
+          : []),
       ],
     };
   }
@@ -95,6 +105,9 @@ function standing({ residual }: EstimateChunk): number {
   return residual && residual.error > 0 ? residual.mean / residual.error : 0;
 }
 
+/** In standard deviations of one row. */
+const effect = (chunk: EstimateChunk): number => standing(chunk) / Math.sqrt(Math.max(chunk.labelled, 1));
+
 /** How far the reference's own chunks stray: above 1 when rows of one chunk belong together. */
 function spread(reference: readonly EstimateChunk[]): number {
   const known = reference.filter(({ residual }) => residual !== null).map(standing);
@@ -103,25 +116,26 @@ function spread(reference: readonly EstimateChunk[]): number {
 
 function performanceHolds(estimate: DriftEvidence['estimate']): DriftFinding['performance'] {
   if (!estimate) return { holds: null, why: ['performance was not measured'] };
-  const why = estimate.metrics.flatMap(({ name, lower, upper, higherIsBetter }) => {
-    const labelled = estimate.chunks.filter(({ metrics }) => metrics[name]?.realized != null);
-    const chunks = labelled.length > 0 ? labelled : estimate.chunks;
-    const which = labelled.length > 0 ? 'realized' : 'estimated';
-    const values = chunks.flatMap((chunk) => chunk.metrics[name]?.[which] ?? []);
+  const judged = estimate.metrics.map(({ name, lower, upper, higherIsBetter }) => {
+    const which = estimate.chunks.some(({ metrics }) => metrics[name]?.realized != null) ? 'realized' : 'estimated';
+    const values = estimate.chunks.flatMap(({ metrics }) => metrics[name]?.[which] ?? []);
     const worse = values.filter(
       (value) =>
         (lower !== null && value < lower && higherIsBetter !== false) ||
         (upper !== null && value > upper && higherIsBetter !== true),
-    );
-    const needed = Math.max(Math.min(2, values.length), Math.ceil(SHARE * values.length));
-    return values.length > 0 && worse.length >= needed
-      ? [`${which} ${name} is worse than its limit in ${worse.length} of ${counted(values.length, 'chunk')}`]
-      : [];
+    ).length;
+    const holds = values.length === 0 || worse < enough(values.length);
+    return {
+      holds,
+      why: `${which} ${name} is worse than its limit in ${worse} of ${counted(values.length, 'chunk')}`,
+    };
   });
-  return why.length > 0
-    ? { holds: false, why }
-    : { holds: true, why: [`${listed(estimate.metrics.map(({ name }) => name))} stay within their limits`] };
+  const broken = judged.filter(({ holds }) => !holds);
+  return { holds: broken.length === 0, why: (broken.length > 0 ? broken : judged).map(({ why }) => why) };
 }
+
+/** Chunks that are no chance any more: two, and a tenth of all. */
+const enough = (chunks: number): number => Math.max(Math.min(2, chunks), Math.ceil(SHARE * chunks));
 
 function summarized(
   kind: DriftFinding['kind'],

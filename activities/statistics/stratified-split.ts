@@ -1,4 +1,4 @@
-import { type LegacyRandom, legacyRandom } from './legacy-random.ts';
+import { MersenneTwister } from './drift/mersenne-twister.ts';
 
 export interface Split {
   readonly train: Int32Array;
@@ -21,7 +21,7 @@ export function* stratifiedSplits(
   const trainRows = labels.length - testRows;
   if (counts.some((count) => count < 2) || Math.min(testRows, trainRows) < counts.length)
     throw new RangeError(`${labels.length} rows of ${counts.length} classes cannot be split`);
-  const random = legacyRandom(seed);
+  const random = new MersenneTwister(seed);
   for (let split = 0; split < splits; split++) {
     const ofTrain = shares(counts, trainRows, random);
     const left = counts.map((count, at) => count - (ofTrain[at] as number));
@@ -29,7 +29,7 @@ export function* stratifiedSplits(
     const train: number[] = [];
     const test: number[] = [];
     for (const [at, rows] of rowsOf.entries()) {
-      const order = random.permutation(rows.length);
+      const order = permutation(rows.length, random);
       const first = ofTrain[at] as number;
       for (let i = 0; i < first; i++) train.push(rows[order[i] as number] as number);
       for (let i = first; i < first + (ofTest[at] as number); i++) test.push(rows[order[i] as number] as number);
@@ -54,7 +54,7 @@ function rowsByClass(labels: ArrayLike<number>): number[][] {
 }
 
 /** `draws` rows shared out in proportion, the remainder by its size, ties by lot: the mode of a multivariate hypergeometric. */
-function shares(counts: readonly number[], draws: number, random: LegacyRandom): number[] {
+function shares(counts: readonly number[], draws: number, random: MersenneTwister): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const exact = counts.map((count) => (count / total) * draws);
   const taken = exact.map(Math.floor);
@@ -64,11 +64,18 @@ function shares(counts: readonly number[], draws: number, random: LegacyRandom):
     if (missing <= 0) break;
     const tied = remainders.flatMap((remainder, at) => (remainder === value ? [at] : []));
     const now = Math.min(tied.length, missing);
-    for (const pick of random.permutation(tied.length).subarray(0, now)) {
+    for (const pick of permutation(tied.length, random).subarray(0, now)) {
       const at = tied[pick] as number;
       taken[at] = (taken[at] as number) + 1;
     }
     missing -= now;
   }
   return taken;
+}
+
+/** 0 … size − 1, shuffled. */
+function permutation(size: number, random: MersenneTwister): Int32Array {
+  const values = Int32Array.from({ length: size }, (_, at) => at);
+  random.shuffle(values);
+  return values;
 }

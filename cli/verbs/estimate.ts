@@ -22,6 +22,7 @@ export interface EstimateArguments {
   worth?: EstimateOptions['worth'];
   features?: string[];
   format?: 'parquet' | 'csv' | 'jsonl';
+  drift?: boolean;
   json?: boolean;
 }
 
@@ -72,7 +73,7 @@ export const estimate: Verb = (program) => {
     .option('--worth <cells>', 'for business_value: tp=10,fp=-4,tn=0,fn=-20', worth)
     .option(
       '--features <columns>',
-      'regression: what the error is estimated from; default all, none: labels only',
+      'what --drift tests, and what a regression is estimated from; default all, none: labels only',
       list,
     )
     .option(
@@ -80,6 +81,7 @@ export const estimate: Verb = (program) => {
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
     )
+    .option('--drift', 'test the features too, and say whether the data moved or what they mean')
     .option('--json', 'print one JSON object')
     .action(async (options: EstimateArguments) => {
       const { runEstimate } = await import('../run-estimate.ts');

@@ -6,6 +6,7 @@ import type { GoldenSection } from './sections/section.ts';
 const sections: Record<string, () => Promise<{ section: GoldenSection }>> = {
   validation: () => import('./sections/validation.ts'),
   drift: () => import('./sections/drift.ts'),
+  nannyml: () => import('./sections/nannyml.ts'),
 };
 
 const asked = process.argv.slice(2);

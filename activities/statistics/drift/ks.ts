@@ -25,7 +25,7 @@ export const ks: DriftStatistic = {
 };
 
 /** sup |F − G|. */
-function largestGap(a: Sample, b: Sample): number {
+export function largestGap(a: Sample, b: Sample): number {
   let low = 0;
   let high = 0;
   walk(a, b, (_value, _next, belowA, belowB) => {
