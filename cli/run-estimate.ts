@@ -11,6 +11,7 @@ import { columnRoles } from './estimate-columns.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput, type Output, table } from './output.ts';
 import type { EstimateArguments } from './verbs/estimate.ts';
+import { writeReport } from './write-report.ts';
 
 /** Chunks that the terminal lists. */
 const LISTED = 60;
@@ -39,6 +40,10 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
     if (out.live) out.note('testing the features …');
     return { ...estimate, drift: await findDrift(sides, options, estimate, { tables }, signal) };
   });
+  if (given.html !== undefined) {
+    const { estimatePage } = await import('#activities/reports/estimate/estimate-page.ts');
+    await writeReport(given.html, await estimatePage(made, { finding: findingOf(made) }), out);
+  }
   out.object(made);
   if (!out.json) show(made, out);
   if (made.alert) process.exitCode = exitCode.refused;
@@ -87,6 +92,19 @@ function optionsOf(
 
 const byClass = (texts: readonly string[]): Record<string, string> =>
   Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+
+const words: Record<Estimate['drift']['kind'], string> = {
+  none: 'No drift',
+  data: 'Data drift',
+  concept: 'Concept drift',
+  both: 'Data and concept drift',
+  unknown: 'Drift unknown',
+};
+
+const findingOf = ({ drift: { kind, summary, data, concept, performance } }: Estimate) => ({
+  word: words[kind],
+  why: [summary, ...data.why, ...concept.why, ...performance.why],
+});
 
 /** Looked for only when a model of the error is fitted. */
 async function python(out: Output) {

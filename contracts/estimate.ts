@@ -1,8 +1,7 @@
 /** What `ratchet estimate` and the watch say of a model's performance: estimated without labels, realized with them. */
 import { z } from 'zod';
 
-export const EstimateProblem = z.enum(['binary', 'multiclass', 'regression']);
-export type EstimateProblem = z.output<typeof EstimateProblem>;
+const EstimateProblem = z.enum(['binary', 'multiclass', 'regression']);
 
 /** A figure of a chunk; null where it is not defined (one class only, no label yet). */
 const Value = z.number().nullable();

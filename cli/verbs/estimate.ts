@@ -22,6 +22,7 @@ export interface EstimateArguments {
   worth?: EstimateOptions['worth'];
   features?: string[];
   format?: 'parquet' | 'csv' | 'jsonl';
+  html?: string;
   drift?: boolean;
   json?: boolean;
 }
@@ -81,6 +82,7 @@ export const estimate: Verb = (program) => {
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
     )
+    .option('--html <file>', 'write a report that opens without a network')
     .option('--drift', 'test the features too, and say whether the data moved or what they mean')
     .option('--json', 'print one JSON object')
     .action(async (options: EstimateArguments) => {

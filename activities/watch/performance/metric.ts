@@ -5,7 +5,7 @@ import type { Bounds } from './limits.ts';
 export type Side = 'reference' | 'analysis';
 
 /** NaN wherever it is not defined. `start` inclusive, `stop` not. */
-export interface ChunkFigures {
+interface ChunkFigures {
   estimated(side: Side, start: number, stop: number): number;
   realized(side: Side, start: number, stop: number): number;
   samplingError(side: Side, start: number, stop: number): number;

@@ -100,7 +100,7 @@ export function averagePrecisionError(rows: BinaryRows): RankingError {
 }
 
 /** Population standard deviation; NaN for nothing. */
-export function deviationOf(values: Float64Array): number {
+function deviationOf(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }

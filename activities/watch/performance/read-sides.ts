@@ -105,7 +105,7 @@ function sorted({ rows, order, times: time, scores, predicted, label }: SideColu
 }
 
 /** Classes by name, as NannyML orders them. */
-export const classesOf = ({ score }: EstimateOptions): string[] =>
+const classesOf = ({ score }: EstimateOptions): string[] =>
   typeof score === 'object' ? Object.keys(score).sort((a, b) => (a < b ? -1 : 1)) : [];
 
 function scoreColumns(options: EstimateOptions): string[] {

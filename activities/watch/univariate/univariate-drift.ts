@@ -13,7 +13,7 @@ export interface ColumnDrift {
   readonly reference: readonly ChunkDrift[];
   readonly chunks: readonly ChunkDrift[];
 }
-export interface ChunkDrift {
+interface ChunkDrift {
   readonly value: number;
   readonly alert: boolean;
 }
