@@ -141,8 +141,6 @@ export type RetrainAnswer =
   | { outcome: 'started'; runId: string }
   /** Another run goes on: this one comes after it, with whatever else asks until then. */
   | { outcome: 'queued'; queuedBehind: string; nextRunId: string }
-  /** Held back for a while (a burst is gathered). */
-  | { outcome: 'waiting'; until: string | null; nextRunId: string }
   | { outcome: 'refused'; reason: string };
 
 export const loopStates = ['idle', 'collecting', 'running', 'cooling', 'paused', 'broken'] as const;

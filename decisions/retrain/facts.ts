@@ -1,0 +1,124 @@
+/** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
+import type { LoopFacts } from '#contracts/loop.ts';
+import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
+import type { Evidence } from '#contracts/triggers.ts';
+
+/** Ids that a reason names. */
+export const IDS_NAMED = 50;
+/** Columns of a drift window that are kept beside those that a condition names. */
+const COLUMNS = 8;
+const FIRED = 100;
+const CHANGES = 50;
+/** Paths of one change; the rest is told by its folders. */
+const PATHS = 40;
+
+export const noFacts: LoopFacts = {
+  newRows: 0,
+  newPartitions: 0,
+  data: [],
+  drift: [],
+  metrics: [],
+  code: [],
+  fired: [],
+};
+
+/** Each condition without its combinations. */
+export function leaves(condition: TriggerCondition | null): Condition[] {
+  if (condition === null) return [];
+  switch (condition.kind) {
+    case 'any':
+    case 'all':
+      return condition.of.flatMap(leaves);
+    case 'not':
+      return leaves(condition.of);
+    default:
+      return [condition];
+  }
+}
+
+/** Evidence in the order of its times: what is taken in together counts the same, however it was shuffled on its way. */
+export function inOrder(evidence: readonly Evidence[]): Evidence[] {
+  return [...evidence].sort((a, b) => (a.at === b.at ? compare(a.id, b.id) : compare(a.at, b.at)));
+}
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Adds one piece. Labels change no fact: the cohorts of promotions are told of them. */
+export function takenIn(facts: LoopFacts, evidence: Evidence, condition: TriggerCondition | null): LoopFacts {
+  const conditions = leaves(condition);
+  switch (evidence.kind) {
+    case 'dataArrived': {
+      const { id, source, at, partitions, rows } = evidence;
+      return {
+        ...facts,
+        newRows: facts.newRows + (rows ?? 0) + partitions.reduce((sum, each) => sum + (each.rows ?? 0), 0),
+        newPartitions: facts.newPartitions + partitions.length,
+        data: [...facts.data, { id, source, at }].slice(-IDS_NAMED),
+      };
+    }
+    case 'driftMeasured': {
+      const { kind: _kind, ...window } = evidence;
+      const named = new Set(conditions.flatMap((each) => (each.kind === 'drift' && each.column ? [each.column] : [])));
+      const columns = window.columns.filter(
+        ({ name, drifted }, index) => named.has(name) || (drifted && index < COLUMNS),
+      );
+      return { ...facts, drift: byTime([...facts.drift, { ...window, columns }]).slice(-depth(conditions, 'drift')) };
+    }
+    case 'metricObserved': {
+      const { kind: _kind, ...observed } = evidence;
+      const series = (each: typeof observed) =>
+        each.metric === observed.metric && each.estimated === observed.estimated;
+      const kind = observed.estimated ? 'estimatedPerformance' : 'performance';
+      const wanted = conditions.some((each) => each.kind === kind && each.metric === observed.metric);
+      if (!wanted) return facts;
+      const own = byTime([...facts.metrics.filter(series), observed]).slice(-depth(conditions, kind));
+      return { ...facts, metrics: [...facts.metrics.filter((each) => !series(each)), ...own] };
+    }
+    case 'codeChanged': {
+      const { kind: _kind, ...change } = evidence;
+      return { ...facts, code: [...facts.code, { ...change, paths: fewer(change.paths) }].slice(-CHANGES) };
+    }
+    case 'fired': {
+      const { kind: _kind, ...fired } = evidence;
+      return { ...facts, fired: [...facts.fired, fired].slice(-FIRED) };
+    }
+    case 'labelsArrived':
+      return facts;
+  }
+}
+
+/** What a failed run was started for, before what came since. */
+export function restored(facts: LoopFacts, before: LoopFacts, condition: TriggerCondition | null): LoopFacts {
+  const conditions = leaves(condition);
+  return {
+    newRows: before.newRows + facts.newRows,
+    newPartitions: before.newPartitions + facts.newPartitions,
+    data: [...before.data, ...facts.data].slice(-IDS_NAMED),
+    drift: byTime([...before.drift, ...facts.drift]).slice(-depth(conditions, 'drift')),
+    metrics: byTime([...before.metrics, ...facts.metrics]),
+    code: [...before.code, ...facts.code].slice(-CHANGES),
+    fired: [...before.fired, ...facts.fired].slice(-FIRED),
+  };
+}
+
+/** Windows in a row that a condition looks at. */
+function depth(conditions: readonly Condition[], kind: 'drift' | 'performance' | 'estimatedPerformance'): number {
+  return Math.max(1, ...conditions.map((each) => (each.kind === kind && 'windows' in each ? each.windows : 1)));
+}
+
+function byTime<T extends { at: string; id: string }>(items: T[]): T[] {
+  return items.sort((a, b) => (a.at === b.at ? compare(a.id, b.id) : compare(a.at, b.at)));
+}
+
+/** Many paths become the folders that they lie in: a change of a whole repository must fit into memory. */
+function fewer(paths: string[]): string[] {
+  for (let levels = 8; paths.length > PATHS && levels > 0; levels--)
+    paths = [
+      ...new Set(
+        paths.map((path) => {
+          const parts = path.replace(/\/$/, '').split('/');
+          return parts.length > levels ? `${parts.slice(0, levels).join('/')}/` : path;
+        }),
+      ),
+    ];
+  return paths.slice(0, PATHS);
+}

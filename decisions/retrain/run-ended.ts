@@ -1,0 +1,70 @@
+/** What a run's end changes: counters, watermark, what is put back, and what is provisional from now on. */
+import { milliseconds } from '#contracts/duration.ts';
+import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
+import type { LoopPolicy } from '#contracts/triggers.ts';
+import { later } from './clock.ts';
+import { noFacts, restored } from './facts.ts';
+
+const failed = new Set<RunEnd['status']>(['failed', 'terminated']);
+const refused = new Set<RunEnd['status']>(['refused', 'inconclusive']);
+/** Provisional promotions that are kept in mind. */
+const COHORTS = 10;
+
+/** @returns the memory after it, and why the circuit breaker opens; null when it does not */
+export function afterRun(
+  memory: LoopMemory,
+  policy: LoopPolicy,
+  ended: RunEnd,
+  at: string,
+): { memory: LoopMemory; broken: string | null } {
+  const { run } = memory;
+  // Started by hand, beside the loop: what it trained on is known, nothing else changes.
+  if (!run || run.runId !== ended.runId) return { memory, broken: null };
+  const { failures: mostFailures, refusals: mostRefusals } = policy.limits.breaker;
+  const failures = failed.has(ended.status) ? memory.failures + 1 : ended.status === 'cancelled' ? memory.failures : 0;
+  const refusals = refused.has(ended.status)
+    ? memory.refusals + 1
+    : failed.has(ended.status) || ended.status === 'cancelled'
+      ? memory.refusals
+      : 0;
+  const broken =
+    failures >= mostFailures
+      ? `${failures} runs in a row failed`
+      : refusals >= mostRefusals
+        ? `${refusals} runs in a row brought nothing better`
+        : null;
+  const trained = !failed.has(ended.status) && ended.status !== 'cancelled';
+  return {
+    broken,
+    memory: {
+      ...memory,
+      run: null,
+      failures,
+      refusals,
+      broken: broken === null ? memory.broken : { reason: broken, at },
+      facts: trained ? memory.facts : restored(memory.facts, putBack(run.facts, ended.status), policy.triggers),
+      watermark: trained ? { at: run.at, runId: run.runId } : memory.watermark,
+      provisional: provisionalAfter(memory, policy, ended, run.at),
+    },
+  };
+}
+
+/** Who asked by hand has his answer: the failed run. A run that somebody cancelled leaves only the data that it did not train on. */
+function putBack(facts: LoopMemory['facts'], status: RunEnd['status']): LoopMemory['facts'] {
+  const { newRows, newPartitions, data } = facts;
+  if (status === 'cancelled') return { ...noFacts, newRows, newPartitions, data };
+  return { ...facts, fired: facts.fired.filter(({ trigger }) => trigger !== 'manual') };
+}
+
+function provisionalAfter(
+  { provisional }: LoopMemory,
+  { watch }: LoopPolicy,
+  { status, modelVersion, previous, runId }: RunEnd,
+  promotedAt: string,
+): LoopMemory['provisional'] {
+  if (status !== 'promoted' || !watch?.provisional || modelVersion === null || previous === null) return provisional;
+  const maturesAt = later(promotedAt, milliseconds(watch.provisional.cohort) + milliseconds(watch.labelsAfter));
+  return [...provisional, { runId, version: modelVersion, previous, promotedAt, maturesAt, judging: false }].slice(
+    -COHORTS,
+  );
+}

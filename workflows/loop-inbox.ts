@@ -1,0 +1,81 @@
+/** What the loop was told and has not decided upon yet. Handlers only put it here. */
+import { uuid4 } from '@temporalio/workflow';
+import { type Json, jsonBytes } from '#contracts/json.ts';
+import type { LoopInput } from '#contracts/loop.ts';
+import type { EvidenceKind } from '#contracts/triggers.ts';
+import { SeenIds } from './seen-ids.ts';
+
+/** A decision names what it took in: so many ids, and characters of them, fit into its record. */
+const BATCH = 200;
+const ID_CHARACTERS = 16_000;
+/** What may go along undecided when the loop starts over, bytes of JSON. */
+const CARRIED = 16 * 1024;
+
+export class Inbox {
+  readonly #seen: SeenIds;
+  #queue: LoopInput[];
+  #duplicates: number;
+  /** Signals and updates in this execution's history: the server takes 10,000 and 2,000. */
+  signals = 0;
+  updates = 0;
+
+  constructor(carried: { seen: string; queue: LoopInput[]; duplicates: number }) {
+    this.#seen = new SeenIds(carried.seen);
+    this.#queue = [...carried.queue];
+    this.#duplicates = carried.duplicates;
+  }
+
+  get empty(): boolean {
+    return this.#queue.length === 0 && this.#duplicates === 0;
+  }
+
+  /** Evidence without an id gets one of its own: it counts as often as it comes. */
+  signal(signal: EvidenceKind, raw: unknown): void {
+    this.signals++;
+    const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
+    const id = typeof given.id === 'string' && given.id !== '' ? given.id.slice(0, 201) : `${signal}-${uuid4()}`;
+    if (!this.#seen.add(id)) {
+      this.#duplicates++;
+      return;
+    }
+    const fresh = signal === 'dataArrived' ? this.#newPartitions(given) : given;
+    this.#queue.push({ kind: 'evidence', signal, id, raw: (raw === given ? fresh : raw) as Json });
+  }
+
+  event(input: LoopInput): void {
+    this.#queue.push(input);
+  }
+
+  take(): LoopInput[] {
+    let characters = 0;
+    let count = 0;
+    for (const input of this.#queue) {
+      characters += input.kind === 'evidence' ? input.id.length : 0;
+      if (count === BATCH || (count > 0 && characters > ID_CHARACTERS)) break;
+      count++;
+    }
+    const inputs = this.#queue.splice(0, count);
+    if (this.#duplicates > 0) inputs.push({ kind: 'duplicates', count: this.#duplicates });
+    this.#duplicates = 0;
+    return inputs;
+  }
+
+  /** Small enough to go along. A request waits for its answer here: it must be decided upon first. */
+  get fits(): boolean {
+    return !this.#queue.some(({ kind }) => kind === 'retrain') && jsonBytes(this.#queue) <= CARRIED;
+  }
+
+  carried(): { seen: string; queue: LoopInput[]; duplicates: number } {
+    return { seen: this.#seen.carried(), queue: this.#queue, duplicates: this.#duplicates };
+  }
+
+  /** The same file told by a webhook and by the watch is one. */
+  #newPartitions(raw: Record<string, unknown>): Record<string, unknown> {
+    if (!Array.isArray(raw.partitions)) return raw;
+    const partitions = (raw.partitions as unknown[]).filter((partition) => {
+      const name = (partition as { name?: unknown } | null)?.name;
+      return typeof name !== 'string' || this.#seen.add(`partition ${name}`);
+    });
+    return { ...raw, partitions };
+  }
+}

@@ -1,0 +1,45 @@
+/** The answer to the query `status`. */
+import type { Json } from '#contracts/json.ts';
+import type { LoopMemory } from '#contracts/loop.ts';
+import { workflowId } from '#contracts/names.ts';
+import type { Decision, LoopPolicy, LoopStatus } from '#contracts/triggers.ts';
+
+export function loopStatus(
+  pipeline: string,
+  memory: LoopMemory | null,
+  policy: LoopPolicy | null,
+  more: { decisions: Decision[]; taken: number; watch: Json },
+): LoopStatus {
+  const view = memory?.view;
+  const budget = policy?.limits.budget;
+  return {
+    pipeline,
+    state: view?.state ?? 'idle',
+    note: view?.note ?? '',
+    clock: memory?.clock?.at ?? null,
+    run: memory?.run ? { runId: memory.run.runId, startedAt: memory.run.at } : null,
+    next: memory?.next
+      ? {
+          runId: workflowId.run(pipeline, memory.next.triggerId),
+          reasons: memory.view.reasons,
+          held: memory.view.held,
+        }
+      : null,
+    lacking: view?.lacking ?? [],
+    watermark: memory?.watermark ?? null,
+    newRows: memory?.facts.newRows ?? 0,
+    newPartitions: memory?.facts.newPartitions ?? 0,
+    coolingUntil: view?.held.find(({ rule }) => rule === 'coolDown')?.until ?? null,
+    budget: budget
+      ? { month: memory?.month.month ?? '', used: memory?.month.used ?? 0, of: budget.runsPerMonth }
+      : null,
+    failures: memory?.failures ?? 0,
+    refusals: memory?.refusals ?? 0,
+    provisional: (memory?.provisional ?? []).map(({ judging: _judging, ...rest }) => rest),
+    decisions: more.decisions,
+    decided: memory?.number ?? 0,
+    taken: more.taken,
+    policy,
+    watch: more.watch,
+  };
+}

@@ -1,0 +1,284 @@
+/**
+ * `loop/<pipeline>`: takes every signal and request for a pipeline, decides, and starts its runs, one at a time, for ever.
+ *
+ * Why nothing is lost: a signal or update that the server has acknowledged is in the history. Handlers only put it into
+ * the inbox; that is emptied by `decide`, a recorded local activity over a pure function, and what is left of it goes
+ * along when the loop starts over. That happens long before the server would refuse a signal (its 10,001st), busy or not:
+ * a run is a child that outlives its parent, and the next execution follows it by its id.
+ */
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { canonicalJson, type Json } from '#contracts/json.ts';
+import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
+import {
+  configureUpdate,
+  firedSignal,
+  loopStatusQuery,
+  type PauseRequest,
+  pauseUpdate,
+  resumeUpdate,
+  retrainUpdate,
+  watchedSignal,
+} from '#contracts/messages.ts';
+import { workflowId } from '#contracts/names.ts';
+import type { EvidenceKind, LoopPolicy, Provisional, RetrainAnswer } from '#contracts/triggers.ts';
+import { askWorker } from './interpreter/local.ts';
+import { type LoopArguments, loopArguments, undeployed } from './loop-arguments.ts';
+import { judged, rolledBack } from './loop-cohorts.ts';
+import { loopDetails } from './loop-details.ts';
+import { Inbox } from './loop-inbox.ts';
+import { Journal } from './loop-journal.ts';
+import { runEnd, startRun } from './loop-run.ts';
+import { loopStatus } from './loop-status.ts';
+
+/** Half of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over. */
+const SIGNALS_A_HISTORY = 5_000;
+const UPDATES_A_HISTORY = 500;
+/** The longest that the loop sleeps without looking. */
+const DAY = 86_400_000;
+
+const signals: EvidenceKind[] = [
+  'dataArrived',
+  'driftMeasured',
+  'metricObserved',
+  'codeChanged',
+  'labelsArrived',
+  'fired',
+];
+
+export async function loop(raw: unknown): Promise<void> {
+  const controller = new Controller(loopArguments(raw));
+  controller.listen();
+  await controller.work();
+}
+
+class Controller {
+  readonly #arguments: LoopArguments;
+  readonly #inbox: Inbox;
+  readonly #journal: Journal;
+  #policy: LoopPolicy | null;
+  #memory: LoopMemory | null;
+  #mark: Json;
+  #taken: number;
+  readonly #answers = new Map<string, RetrainAnswer>();
+  /** Batches that were decided upon: what a handler waits for. */
+  #decided = 0;
+  #wakeAt: string | null = null;
+  /** Starts of runs that the server has not confirmed. */
+  #starting = 0;
+  #shown = '';
+
+  constructor(given: LoopArguments) {
+    const { carried } = given;
+    this.#arguments = given;
+    this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 });
+    this.#journal = new Journal(carried ?? { recent: [], unwritten: [] });
+    this.#policy = carried?.policy ?? null;
+    this.#memory = carried?.memory ?? null;
+    this.#mark = carried?.mark ?? null;
+    this.#taken = carried?.taken ?? 0;
+  }
+
+  /** Before anything is awaited: what came with the start must find its handler. */
+  listen(): void {
+    setHandler(loopStatusQuery, () => this.#status());
+    for (const name of signals)
+      setHandler(defineSignal<[unknown]>(name), (value) => {
+        this.#taken++;
+        this.#inbox.signal(name, value);
+      });
+    setHandler(watchedSignal, (report) => {
+      this.#inbox.signals++;
+      this.#mark = report?.mark ?? null;
+      const move = report?.handMove;
+      if (move) this.#inbox.event({ kind: 'handMove', id: String(move.id), words: String(move.words) });
+    });
+    setHandler(
+      retrainUpdate,
+      async (request) => {
+        this.#count();
+        this.#inbox.event({ kind: 'retrain', request });
+        await condition(() => this.#answers.has(request.id));
+        return this.#answers.get(request.id) as RetrainAnswer;
+      },
+      { validator: (request) => wanted(request, ['id', 'by', 'reason']) },
+    );
+    const person =
+      (kind: 'pause' | 'resume') =>
+      async ({ by, reason }: PauseRequest) => {
+        this.#count();
+        this.#inbox.event({ kind, by, reason });
+        await this.#nextDecision();
+        return this.#status();
+      };
+    const validator = (request: PauseRequest) => wanted(request, ['by', 'reason']);
+    setHandler(pauseUpdate, person('pause'), { validator });
+    setHandler(resumeUpdate, person('resume'), { validator });
+    setHandler(
+      configureUpdate,
+      async (policy) => {
+        this.#inbox.updates++;
+        if (canonicalJson(policy) === canonicalJson(this.#policy)) return { changed: false };
+        this.#policy = policy;
+        this.#inbox.event({ kind: 'configured', by: 'ratchet deploy' });
+        await this.#nextDecision();
+        return { changed: true };
+      },
+      { validator: (policy) => wanted(policy, ['pipeline', 'environment']) },
+    );
+  }
+
+  async work(): Promise<never> {
+    const { pipeline } = this.#arguments;
+    this.#policy ??= await askWorker<LoopActivities>().loopPolicy({ pipeline });
+    this.#takeUp();
+    for (;;) {
+      while (!this.#inbox.empty || this.#due()) await this.#decide();
+      // In a task of its own, which is short: the server takes a start over only when no signal came during it.
+      if (this.#full()) await this.#startOver();
+      const wait = this.#wakeAt === null ? DAY : Math.max(1, Math.min(DAY, Date.parse(this.#wakeAt) - Date.now()));
+      await condition(() => !this.#inbox.empty || this.#full(), wait);
+    }
+  }
+
+  async #decide(): Promise<void> {
+    const step = await askWorker<LoopActivities>().decide({
+      policy: this.#effective(),
+      memory: this.#memory,
+      inputs: this.#inbox.take(),
+      now: new Date().toISOString(),
+    });
+    this.#memory = step.memory;
+    this.#wakeAt = step.wakeAt;
+    for (const { id, answer } of step.answers) this.#answers.set(id, answer);
+    this.#decided++;
+    this.#journal.add(step.decisions);
+    this.#carryOut(step);
+    this.#show(step.memory);
+  }
+
+  #carryOut({ start, judge, rollBack, tell }: LoopStep): void {
+    if (start) void this.#run(start);
+    for (const provisional of judge) void this.#judge(provisional);
+    for (const order of rollBack) void this.#rollBack(order);
+    // A pipeline that is not deployed has no loop: nobody waits there.
+    for (const { pipeline, fired } of tell)
+      void getExternalWorkflowHandle(workflowId.loop(pipeline))
+        .signal(firedSignal, fired)
+        .catch(() => undefined);
+  }
+
+  /** What the execution before left under way. */
+  #takeUp(): void {
+    this.#journal.write();
+    if (this.#memory?.run) void this.#follow(this.#memory.run.runId);
+    for (const { judging, ...provisional } of this.#memory?.provisional ?? [])
+      if (judging) void this.#judge(provisional);
+    if (this.#memory) this.#wakeAt = new Date().toISOString();
+  }
+
+  async #run(order: RunOrder): Promise<void> {
+    const { pipeline, environment } = this.#arguments;
+    this.#starting++;
+    const { end } = await startRun(pipeline, environment, order).finally(() => this.#starting--);
+    await end;
+    await this.#follow(order.runId);
+  }
+
+  async #follow(runId: string): Promise<void> {
+    this.#inbox.event({ kind: 'runEnded', ended: await runEnd(runId) });
+  }
+
+  async #judge(provisional: Provisional): Promise<void> {
+    this.#inbox.event(await judged(this.#effective(), provisional));
+  }
+
+  async #rollBack(order: Provisional & { words: string }): Promise<void> {
+    this.#inbox.event(await rolledBack(this.#effective(), order));
+  }
+
+  #effective(): LoopPolicy {
+    return this.#policy ?? undeployed(this.#arguments);
+  }
+
+  #due(): boolean {
+    return this.#wakeAt !== null && Date.parse(this.#wakeAt) <= Date.now();
+  }
+
+  #full(): boolean {
+    const { signalsAHistory = SIGNALS_A_HISTORY } = this.#arguments;
+    const { signals, updates } = this.#inbox;
+    return workflowInfo().continueAsNewSuggested || signals >= signalsAHistory || updates >= UPDATES_A_HISTORY;
+  }
+
+  async #startOver(): Promise<void> {
+    await condition(() => this.#starting === 0);
+    await this.#journal.settled();
+    await condition(allHandlersFinished);
+    await sleep(1);
+    // What came meanwhile goes along, unless it is much, or somebody waits for its answer.
+    if (!this.#inbox.fits || !allHandlersFinished()) return;
+    await continueAsNew<typeof loop>({
+      ...this.#arguments,
+      carried: {
+        policy: this.#policy,
+        memory: this.#memory,
+        mark: this.#mark,
+        taken: this.#taken,
+        ...this.#inbox.carried(),
+        ...this.#journal.carried(),
+      },
+    } satisfies LoopArguments);
+  }
+
+  async #nextDecision(): Promise<void> {
+    // The batch that is decided upon now may have been taken before this came in.
+    const wanted = this.#decided + 1;
+    await condition(() => this.#decided > wanted || (this.#decided === wanted && this.#inbox.empty));
+  }
+
+  #count(): void {
+    this.#taken++;
+    this.#inbox.updates++;
+  }
+
+  #status() {
+    return loopStatus(this.#arguments.pipeline, this.#memory, this.#policy, {
+      decisions: this.#journal.recent,
+      taken: this.#taken,
+      watch: this.#mark,
+    });
+  }
+
+  #show(memory: LoopMemory): void {
+    setCurrentDetails(loopDetails(memory, this.#policy, this.#journal.recent));
+    if (this.#shown === memory.view.state) return;
+    this.#shown = memory.view.state;
+    upsertSearchAttributes([
+      { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: this.#arguments.pipeline },
+      { key: defineSearchAttributeKey('RatchetState', 'KEYWORD'), value: memory.view.state },
+    ]);
+  }
+}
+
+/** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */
+function wanted(request: unknown, fields: readonly string[]): void {
+  const given = (request ?? {}) as Record<string, unknown>;
+  const missing = fields.filter((field) => typeof given[field] !== 'string' || given[field] === '');
+  if (missing.length > 0)
+    throw ApplicationFailure.nonRetryable(
+      `the request is not one: ${missing.map((field) => `${field} must be a text`).join(', ')}`,
+      'InvalidInput',
+    );
+}
