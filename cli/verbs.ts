@@ -1,10 +1,12 @@
 /** The verbs, in the order in which a newcomer meets them. */
 import type { Command } from 'commander';
 import { approve } from './verbs/approve.ts';
+import { backtest } from './verbs/backtest.ts';
 import { cancel } from './verbs/cancel.ts';
 import { check } from './verbs/check.ts';
 
 import { demo } from './verbs/demo.ts';
+import { deploy } from './verbs/deploy.ts';
 import { dev } from './verbs/dev.ts';
 import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
@@ -15,6 +17,7 @@ import { gateway } from './verbs/gateway.ts';
 import { graph } from './verbs/graph.ts';
 import { init } from './verbs/init.ts';
 import { logs } from './verbs/logs.ts';
+import { loop } from './verbs/loop.ts';
 import { plan } from './verbs/plan.ts';
 import { profile } from './verbs/profile.ts';
 import { quality } from './verbs/quality.ts';
@@ -26,6 +29,7 @@ import { schema } from './verbs/schema.ts';
 import { show } from './verbs/show.ts';
 import { tokens } from './verbs/tokens.ts';
 import { validate } from './verbs/validate.ts';
+import { trigger } from './verbs/trigger.ts';
 import { worker } from './verbs/worker.ts';
 
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
@@ -37,4 +41,5 @@ export const verbs: Verb[] = [
   ...[drift, estimate, quality, profile, validate],
   ...[approve, retry, fork, cancel, rollback, worker],
   ...[gateway, tokens],
+  ...[deploy, trigger, loop, backtest],
 ];

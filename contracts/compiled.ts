@@ -59,6 +59,10 @@ export interface RunnablePipeline {
   readonly model: string | null;
   /** JSON Schema (2020-12) of the params as a caller writes them: what other languages check against. */
   paramsSchema(): Json;
+  /** What starts its runs by itself, what holds them back, what is watched: checked when the pipeline is deployed. */
+  readonly triggers?: unknown;
+  readonly limits?: unknown;
+  readonly watch?: unknown;
   /** Parses params and builds the graph; UserError InvalidInput (params) or InvalidPipeline (graph). May be called many times. */
   compile(params: unknown, values: { champion: ChampionRef | null; asOf: string }): CompiledGraph;
 }

@@ -8,6 +8,7 @@ import type { Trigger } from './trigger.ts';
 import type {
   CodeChanged,
   Decision,
+  DecisionPage,
   DriftMeasured,
   EvidenceKind,
   Fired,
@@ -135,7 +136,7 @@ export interface LoopActivities {
   decide(request: DecideRequest): Promise<LoopStep>;
   /** What the pipeline was deployed with; null when it never was. */
   loopPolicy(request: { pipeline: string }): Promise<LoopPolicy | null>;
-  writeDecisions(page: Decision[]): Promise<void>;
+  writeDecisions(page: DecisionPage): Promise<void>;
   /** How a run stands; null while it goes on. For runs that an earlier execution of the loop started. */
   runEnd(request: { runId: string }): Promise<RunEnd | null>;
 }
@@ -155,7 +156,9 @@ export interface WatchActivities {
   watchData(request: WatchRequest): Promise<WatchFinding>;
   watchDrift(request: WatchRequest): Promise<WatchFinding>;
   watchPerformance(request: WatchRequest): Promise<WatchFinding>;
-  watchAlias(request: WatchRequest): Promise<{ handMove: { id: string; words: string } | null }>;
+  watchAlias(
+    request: WatchRequest,
+  ): Promise<{ handMove: { id: string; words: string } | null; mark: Record<string, Json> }>;
   /** Hands findings to the loop, each once however often this is repeated. */
   tellFindings(request: {
     pipeline: string;

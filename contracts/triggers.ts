@@ -155,7 +155,7 @@ export const Reason = z.strictObject({
   window: Window.nullable().default(null),
   source: z.string().default(''),
   who: z.string().default('unknown'),
-  /** Ids of what it rests on, newest last; at most 50. */
+  /** Ids of what it rests on, newest last; at most 20. */
   evidence: z.array(z.string()).default([]),
 });
 export type Reason = z.output<typeof Reason>;
@@ -190,7 +190,6 @@ export const decisionOutcomes = [
   'alias',
 ] as const;
 
-/** `decisions/<pipeline>/…` in the store: outlives Temporal's retention. */
 export const Decision = z.strictObject({
   format: z.literal(1),
   pipeline: z.string(),
@@ -219,6 +218,14 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.output<typeof Decision>;
 
+/** `decisions/<pipeline>/…` in the store: outlives Temporal's retention. */
+export const DecisionPage = z.strictObject({
+  decisions: z.array(Decision).min(1),
+  /** What they were made from, batch by batch: `ratchet backtest` decides anew. */
+  batches: z.array(z.strictObject({ now: z.string(), inputs: z.array(z.custom<Json>()) })),
+});
+export type DecisionPage = z.output<typeof DecisionPage>;
+
 /** What `ratchet deploy` gives a loop. */
 export const LoopPolicy = z.strictObject({
   pipeline: Name,
@@ -227,8 +234,6 @@ export const LoopPolicy = z.strictObject({
   model: z.string().nullable().default(null),
   triggers: TriggerCondition.nullable().default(null),
   limits: LoopLimits.prefault({}),
-  /** Of every run that the loop starts. */
-  params: z.record(z.string(), z.custom<Json>()).default({}),
   /** How the param `asOf` is written, when the pipeline has one: it is given the event time of the decision. */
   asOf: z.enum(['date', 'date-time']).nullable().default(null),
   watch: WatchPolicy.nullable().default(null),

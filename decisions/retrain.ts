@@ -22,7 +22,7 @@ import { runOrder, triggerId } from './retrain/run-order.ts';
 import { viewOf } from './retrain/view.ts';
 
 /** Requests whose answer is remembered: the same id again gets the same. */
-const ANSWERS = 100;
+const ANSWERS = 50;
 const HAND_MOVES = 20;
 /** A cohort without enough labels is looked at again after this, event time. */
 const PATIENCE_MS = 86_400_000;

@@ -3,9 +3,12 @@ import type { CompiledGraph } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import { Name, reservedWorkflowTypes } from '#contracts/names.ts';
+import { LoopLimits } from '#contracts/trigger-condition.ts';
+import { WatchPolicy } from '#contracts/watch.ts';
 import { callSite } from './graph/call-site.ts';
 import { type CompileValues, compileGraph, type GraphSpec } from './graph/compile-graph.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
+import { describeIssues } from './graph/describe-issues.ts';
 import type { Graph } from './graph/graph-types.ts';
 import type { Resolved } from './graph/reference-types.ts';
 import { TriggerCondition } from './triggers.ts';
@@ -27,6 +30,8 @@ export interface Pipeline<P extends z.ZodObject, R> {
   readonly model: string | null;
   readonly params: P;
   readonly triggers: TriggerCondition | null;
+  readonly limits: LoopLimits | null;
+  readonly watch: WatchPolicy | null;
   /** JSON Schema (2020-12) of the params as a caller writes them. */
   paramsSchema(): Json;
   /**
@@ -49,7 +54,12 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
   model?: string;
   params: P;
   graph: (g: GraphContext<NoInfer<P>>) => R;
+  /** What starts a run by itself, once the pipeline is deployed. */
   triggers?: TriggerCondition;
+  /** What holds runs back: cool-down, budget, quiet hours, freezes, debounce, circuit breaker. */
+  limits?: z.input<typeof LoopLimits>;
+  /** The data that new rows, drift and performance are watched on. */
+  watch?: z.input<typeof WatchPolicy>;
   description?: string;
 }): Pipeline<P, Resolved<R>> {
   const at = callSite(definePipeline);
@@ -79,10 +89,19 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
     description: spec.description ?? '',
     params: spec.params,
     triggers: triggers?.data ?? null,
+    limits: checked(LoopLimits, spec.limits, `limits of ${name}`, at),
+    watch: checked(WatchPolicy, spec.watch, `watch of ${name}`, at),
     // A schema is plain JSON, which its type does not say.
     paramsSchema: () => z.toJSONSchema(spec.params, { io: 'input', unrepresentable: 'any' }) as Json,
     compile: (params, values) => compileGraph({ name, model, params: spec.params, at, graph }, params, values),
   };
+}
+
+function checked<S extends z.ZodType>(schema: S, value: unknown, what: string, at: string | null): z.output<S> | null {
+  if (value === undefined) return null;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw definitionError(at, `the ${what} are wrong: ${describeIssues(parsed.error.issues, value).join('; ')}.`);
 }
 
 function checkedName(name: unknown, what: 'pipeline' | 'model', at: string | null): string {

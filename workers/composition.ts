@@ -22,12 +22,15 @@ import { createPromote } from '#activities/release/promote.ts';
 import { createRegister } from '#activities/release/register.ts';
 import { createRunActivities } from '#activities/run/run-activities.ts';
 import type { StageWorks } from '#activities/stage.ts';
+import { createLoopActivities } from '#activities/watch/loop-activities.ts';
+import { createWatchActivities } from '#activities/watch/watch-activities.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
+import { createLoops } from '#adapters/temporal/loop-port.ts';
 import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { signalNodeProgress } from '#adapters/temporal/runs.ts';
 import { CodeCache } from './code/code-store.ts';
@@ -120,6 +123,13 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     cache,
     tellRun: (workflow, node, text) => signalNodeProgress(temporal.client, workflow, node, text),
   });
+  const loops = createLoops(temporal.client);
+  const watch = createWatchActivities({
+    ...{ store, tables, tracking, loops, sources, files },
+    evaluate: stages.evaluate,
+    drift: null,
+    workFolder: below('work'),
+  });
   const run = createRunActivities({ code, store, tracking, environment, host });
   return {
     store,
@@ -129,7 +139,14 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     hosts,
     cache,
     // Every type that is not registered by name goes to `default`: steps are activities under their own names.
-    activities: { ...asActivities({ ...run, ...heartbeating(createModelActivities(tracking)) }), default: dispatch },
+    activities: {
+      ...asActivities({
+        ...run,
+        ...createLoopActivities({ store, loops }),
+        ...heartbeating({ ...createModelActivities(tracking), ...watch }),
+      }),
+      default: dispatch,
+    },
     warm: () => code.warm(),
     close: async () => {
       await Promise.all([hosts.close(), tables.close(), predictor.close()]);

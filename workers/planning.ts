@@ -10,6 +10,7 @@ import { CodeCache } from './code/code-store.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { createStepCache } from './step-cache.ts';
 import { StepHosts } from './step-host/pool.ts';
+import type { Loaded } from './step-host/protocol.ts';
 
 export interface Planning {
   readonly cache: StepCache;
@@ -17,6 +18,8 @@ export interface Planning {
   plan(request: { pipeline: string; params: Json; asOf?: string }): Promise<PlannedRun>;
   /** JSON Schema of the pipeline's params. */
   paramsSchema(pipeline: string): Promise<Json>;
+  /** Every pipeline of the project, as its module describes itself. */
+  describeAll(): Promise<Loaded[]>;
   close(): Promise<void>;
 }
 
@@ -45,6 +48,7 @@ export function createPlanning(parts: {
         },
       ),
     paramsSchema: (pipeline) => code.paramsSchema(pipeline),
+    describeAll: () => code.describeAll(),
     close: async () => {
       await Promise.all([hosts.close(), tables.close()]);
     },

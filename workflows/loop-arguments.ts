@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
 import type { LoopInput, LoopMemory } from '#contracts/loop.ts';
 import type { Decision, LoopPolicy } from '#contracts/triggers.ts';
+import type { Entry } from './loop-journal.ts';
 
 export interface Carried {
   policy: LoopPolicy | null;
@@ -14,13 +15,15 @@ export interface Carried {
   duplicates: number;
   /** Newest last. */
   recent: Decision[];
-  unwritten: Decision[];
+  unwritten: Entry[];
   taken: number;
   mark: Json;
 }
 export interface LoopArguments {
   pipeline: string;
   environment: string;
+  /** From `ratchet deploy`; else what it left in the store. */
+  policy?: LoopPolicy;
   carried?: Carried;
   /** Tests start over sooner. */
   signalsAHistory?: number;
@@ -47,7 +50,6 @@ export function undeployed({ pipeline, environment }: LoopArguments): LoopPolicy
       freeze: [],
       breaker: { failures: 3, refusals: 6 },
     },
-    params: {},
     asOf: null,
     watch: null,
     downstream: [],

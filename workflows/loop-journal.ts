@@ -1,29 +1,39 @@
 /** Decisions on their way into the store, and the last of them for the loop's page and status. */
 import { condition } from '@temporalio/workflow';
-import { jsonBytes } from '#contracts/json.ts';
-import type { LoopActivities } from '#contracts/loop.ts';
-import type { Decision } from '#contracts/triggers.ts';
+import { type Json, jsonBytes } from '#contracts/json.ts';
+import type { LoopActivities, LoopInput } from '#contracts/loop.ts';
+import type { Decision, DecisionPage } from '#contracts/triggers.ts';
 import { askWorker } from './interpreter/local.ts';
 
 const RECENT = 20;
 /** Ids that a remembered decision names; its record has all of them. */
 const IDS = 5;
-/** One page in the store, bytes of JSON; also what may go along unwritten. */
+/** One page in the store, bytes of JSON. */
 const PAGE = 24 * 1024;
+/** What may go along, told and unwritten, bytes of JSON each. */
+const CARRIED = 8 * 1024;
+
+/** One batch and what was decided upon it. */
+export interface Entry {
+  now: string;
+  inputs: LoopInput[];
+  decisions: Decision[];
+}
 
 export class Journal {
   recent: Decision[];
-  #unwritten: Decision[];
+  #unwritten: Entry[];
   #writing = false;
 
-  constructor(carried: { recent: Decision[]; unwritten: Decision[] }) {
+  constructor(carried: { recent: Decision[]; unwritten: Entry[] }) {
     this.recent = [...carried.recent];
     this.#unwritten = [...carried.unwritten];
   }
 
   /** Written beside everything else: a store that is away holds up no decision. */
-  add(decisions: readonly Decision[]): void {
-    const brief = decisions.map((decision) => ({
+  add(entry: Entry): void {
+    if (entry.decisions.length === 0) return;
+    const brief = entry.decisions.map((decision) => ({
       ...decision,
       evidence: decision.evidence.slice(-IDS),
       words: decision.words.slice(0, 500),
@@ -31,7 +41,7 @@ export class Journal {
       malformed: decision.malformed.slice(0, IDS),
     }));
     this.recent = [...this.recent, ...brief].slice(-RECENT);
-    this.#unwritten.push(...decisions);
+    this.#unwritten.push(entry);
     this.write();
   }
 
@@ -41,13 +51,13 @@ export class Journal {
 
   /** Until what is left fits into what goes along. */
   async settled(): Promise<void> {
-    await condition(() => !this.#writing && jsonBytes(this.#unwritten) <= PAGE);
+    await condition(() => !this.#writing && jsonBytes(this.#unwritten) <= CARRIED);
   }
 
-  carried(): { recent: Decision[]; unwritten: Decision[] } {
+  carried(): { recent: Decision[]; unwritten: Entry[] } {
     // The status tells as many as fit.
     let recent = this.recent;
-    while (recent.length > 1 && jsonBytes(recent) > PAGE / 2) recent = recent.slice(1);
+    while (recent.length > 1 && jsonBytes(recent) > CARRIED) recent = recent.slice(1);
     return { recent, unwritten: this.#unwritten };
   }
 
@@ -55,15 +65,18 @@ export class Journal {
     this.#writing = true;
     try {
       while (this.#unwritten.length > 0) {
-        const page: Decision[] = [];
+        const entries: Entry[] = [];
         let bytes = 0;
-        for (const decision of this.#unwritten) {
-          bytes += jsonBytes(decision);
-          if (page.length > 0 && bytes > PAGE) break;
-          page.push(decision);
+        for (const entry of this.#unwritten) {
+          bytes += jsonBytes(entry);
+          if (entries.length > 0 && bytes > PAGE) break;
+          entries.push(entry);
         }
+        // An input is plain JSON.
+        const batches = entries.map(({ now, inputs }) => ({ now, inputs: inputs as unknown as Json[] }));
+        const page: DecisionPage = { decisions: entries.flatMap(({ decisions }) => decisions), batches };
         await askWorker<LoopActivities>().writeDecisions(page);
-        this.#unwritten.splice(0, page.length);
+        this.#unwritten.splice(0, entries.length);
       }
     } finally {
       this.#writing = false;

@@ -1,11 +1,6 @@
 /** The runs of a loop: started as children that outlive it, and followed to their end across its own beginnings. */
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  ParentClosePolicy,
-  sleep,
-  startChild,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, sleep, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { LoopActivities, RunEnd, RunOrder } from '#contracts/loop.ts';
 import type { RunEnvelope } from '#contracts/run.ts';
 import { askWorker } from './interpreter/local.ts';

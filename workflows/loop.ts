@@ -84,7 +84,7 @@ class Controller {
     this.#arguments = given;
     this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 });
     this.#journal = new Journal(carried ?? { recent: [], unwritten: [] });
-    this.#policy = carried?.policy ?? null;
+    this.#policy = carried ? carried.policy : (given.policy ?? null);
     this.#memory = carried?.memory ?? null;
     this.#mark = carried?.mark ?? null;
     this.#taken = carried?.taken ?? 0;
@@ -141,7 +141,11 @@ class Controller {
 
   async work(): Promise<never> {
     const { pipeline } = this.#arguments;
-    this.#policy ??= await askWorker<LoopActivities>().loopPolicy({ pipeline });
+    if (this.#policy === null) {
+      const stored = await askWorker<LoopActivities>().loopPolicy({ pipeline });
+      // A deployment may have come first.
+      this.#policy ??= stored;
+    }
     this.#takeUp();
     for (;;) {
       while (!this.#inbox.empty || this.#due()) await this.#decide();
@@ -153,17 +157,15 @@ class Controller {
   }
 
   async #decide(): Promise<void> {
-    const step = await askWorker<LoopActivities>().decide({
-      policy: this.#effective(),
-      memory: this.#memory,
-      inputs: this.#inbox.take(),
-      now: new Date().toISOString(),
-    });
+    const inputs = this.#inbox.take();
+    const now = new Date().toISOString();
+    const policy = this.#effective();
+    const step = await askWorker<LoopActivities>().decide({ policy, memory: this.#memory, inputs, now });
     this.#memory = step.memory;
     this.#wakeAt = step.wakeAt;
     for (const { id, answer } of step.answers) this.#answers.set(id, answer);
     this.#decided++;
-    this.#journal.add(step.decisions);
+    this.#journal.add({ now, inputs, decisions: step.decisions });
     this.#carryOut(step);
     this.#show(step.memory);
   }

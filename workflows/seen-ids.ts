@@ -1,10 +1,10 @@
 /**
- * Ids that were taken in, so that a second delivery counts for nothing. The newest 4,096 are kept, as 9 characters each,
+ * Ids that were taken in, so that a second delivery counts for nothing. The newest 2,048 are kept, as 9 characters each,
  * in one string that goes along when the loop starts over. Older ones are forgotten: a source that repeats itself after
  * that long is caught, where it asks for a run by hand, by the run's own id.
  */
 
-const KEPT = 4_096;
+const KEPT = 2_048;
 const WIDTH = 9;
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
 
@@ -31,7 +31,7 @@ export class SeenIds {
   }
 }
 
-/** 53 bits of the id (cyrb53, public domain): among 4,096 two meet by chance once in a billion loops. */
+/** 53 bits of the id (cyrb53, public domain): among 2,048 two meet by chance once in a billion loops. */
 function hashed(id: string): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;

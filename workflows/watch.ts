@@ -45,7 +45,8 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   found.push(await look('performance', activities.watchPerformance(request)));
   const alias = await look('alias', activities.watchAlias(request));
   const evidence = found.flatMap((finding) => finding?.evidence ?? []);
-  const mark = Object.assign({}, start.mark, ...found.map((finding) => finding?.mark ?? {})) as Record<string, Json>;
+  const marks = [...found, alias].map((finding) => finding?.mark ?? {});
+  const mark: Record<string, Json> = Object.assign({}, start.mark, ...marks);
   await activities.tellFindings({ pipeline, environment, evidence, mark, handMove: alias?.handMove ?? null });
   if (failed.length > 0) throw ApplicationFailure.nonRetryable(failed.join('; '), 'StepFailed');
   return { told: evidence.map(({ signal }) => signal), failed };

@@ -1,12 +1,11 @@
 /** A loop's decisions in the store: pages of them, which outlive Temporal's retention. */
-import { z } from 'zod';
 import { storeKey } from '#contracts/names.ts';
-import { Decision, LoopPolicy } from '#contracts/triggers.ts';
+import { type Decision, DecisionPage, LoopPolicy } from '#contracts/triggers.ts';
 import type { ObjectStore } from '../ports/store.ts';
 
 /** One PUT; a repeat writes the same page again. */
-export async function writeDecisions(store: Pick<ObjectStore, 'put'>, page: readonly Decision[]): Promise<void> {
-  const [first] = page;
+export async function writeDecisions(store: Pick<ObjectStore, 'put'>, page: DecisionPage): Promise<void> {
+  const [first] = page.decisions;
   if (!first) return;
   await store.put(storeKey.decisions(first.pipeline, first.number), JSON.stringify(page), 'application/json');
 }
@@ -17,20 +16,39 @@ export async function readDecisions(
   pipeline: string,
   { limit = 50, before = Number.POSITIVE_INFINITY }: { limit?: number; before?: number } = {},
 ): Promise<Decision[]> {
-  const pages: { key: string; first: number }[] = [];
-  for await (const { key } of store.list(`decisions/${pipeline}/`)) {
-    const first = Number(/(\d+)\.json$/.exec(key)?.[1]);
-    if (first < before) pages.push({ key, first });
-  }
-  pages.sort((a, b) => b.first - a.first);
+  const keys = await pageKeys(store, pipeline);
   const found: Decision[] = [];
-  for (const { key } of pages) {
+  for (const { key } of keys.filter(({ first }) => first < before).reverse()) {
     if (found.length >= limit) break;
-    const body = await store.get(key);
-    const page = body && z.array(Decision).safeParse(JSON.parse(Buffer.from(body).toString('utf8')));
-    if (page?.success) found.push(...page.data.filter(({ number }) => number < before).reverse());
+    const page = await readPage(store, key);
+    found.push(...(page?.decisions ?? []).filter(({ number }) => number < before).reverse());
   }
   return found.slice(0, limit);
+}
+
+/** All pages, oldest first. */
+export async function* decisionPages(
+  store: Pick<ObjectStore, 'list' | 'get'>,
+  pipeline: string,
+): AsyncGenerator<DecisionPage, void, void> {
+  for (const { key } of await pageKeys(store, pipeline)) {
+    const page = await readPage(store, key);
+    if (page) yield page;
+  }
+}
+
+async function pageKeys(store: Pick<ObjectStore, 'list'>, pipeline: string): Promise<{ key: string; first: number }[]> {
+  const keys: { key: string; first: number }[] = [];
+  for await (const { key } of store.list(`decisions/${pipeline}/`)) {
+    const first = /(\d+)\.json$/.exec(key)?.[1];
+    if (first) keys.push({ key, first: Number(first) });
+  }
+  return keys.sort((a, b) => a.first - b.first);
+}
+
+async function readPage(store: Pick<ObjectStore, 'get'>, key: string): Promise<DecisionPage | null> {
+  const body = await store.get(key);
+  return (body && DecisionPage.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data) || null;
 }
 
 /** What the pipeline was deployed with last; null when it never was. */

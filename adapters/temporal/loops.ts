@@ -4,6 +4,7 @@ import {
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -78,6 +79,40 @@ export function resumeLoop(client: Client, target: LoopTarget, request: PauseReq
 /** What the loop goes by from now on; starts it. */
 export function configureLoop(client: Client, policy: LoopPolicy): Promise<{ changed: boolean }> {
   return ask(client, policy, configureUpdate, policy);
+}
+
+/** @returns false when the loop runs already, by whatever policy */
+export async function startLoop(client: Client, policy: LoopPolicy): Promise<boolean> {
+  const { pipeline, environment } = policy;
+  try {
+    await client.workflow.start('loop', {
+      ...startOptions(policy),
+      workflowIdConflictPolicy: 'FAIL',
+      args: [{ pipeline, environment, policy }],
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+export async function loopRuns(client: Client, pipeline: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(workflowId.loop(pipeline)).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Ends it for good; a run that it started goes on. */
+export async function stopLoop(client: Client, pipeline: string, why: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId.loop(pipeline)).terminate(why);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 /** Null when there is no such loop. */

@@ -2,15 +2,16 @@
 import type { LoopFacts } from '#contracts/loop.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import type { Evidence } from '#contracts/triggers.ts';
+import { matching } from './paths.ts';
 
 /** Ids that a reason names. */
-export const IDS_NAMED = 50;
+export const IDS_NAMED = 20;
 /** Columns of a drift window that are kept beside those that a condition names. */
 const COLUMNS = 8;
-const FIRED = 100;
-const CHANGES = 50;
-/** Paths of one change; the rest is told by its folders. */
-const PATHS = 40;
+const FIRED = 40;
+const CHANGES = 20;
+/** Paths of one change: those that a condition looks for. */
+const PATHS = 10;
 
 export const noFacts: LoopFacts = {
   newRows: 0,
@@ -75,7 +76,9 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
     }
     case 'codeChanged': {
       const { kind: _kind, ...change } = evidence;
-      return { ...facts, code: [...facts.code, { ...change, paths: fewer(change.paths) }].slice(-CHANGES) };
+      const globs = conditions.flatMap((each) => (each.kind === 'codeChange' ? each.paths : []));
+      const paths = matching(change.paths, globs).slice(0, PATHS);
+      return paths.length === 0 ? facts : { ...facts, code: [...facts.code, { ...change, paths }].slice(-CHANGES) };
     }
     case 'fired': {
       const { kind: _kind, ...fired } = evidence;
@@ -107,18 +110,4 @@ function depth(conditions: readonly Condition[], kind: 'drift' | 'performance' |
 
 function byTime<T extends { at: string; id: string }>(items: T[]): T[] {
   return items.sort((a, b) => (a.at === b.at ? compare(a.id, b.id) : compare(a.at, b.at)));
-}
-
-/** Many paths become the folders that they lie in: a change of a whole repository must fit into memory. */
-function fewer(paths: string[]): string[] {
-  for (let levels = 8; paths.length > PATHS && levels > 0; levels--)
-    paths = [
-      ...new Set(
-        paths.map((path) => {
-          const parts = path.replace(/\/$/, '').split('/');
-          return parts.length > levels ? `${parts.slice(0, levels).join('/')}/` : path;
-        }),
-      ),
-    ];
-  return paths.slice(0, PATHS);
 }

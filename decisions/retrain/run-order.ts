@@ -47,7 +47,7 @@ export function runOrder(
     runId: workflowId.run(policy.pipeline, next.triggerId),
     trigger,
     asOf: at,
-    params: { ...policy.params, ...asOf },
+    params: asOf,
   };
 }
 

@@ -6,7 +6,9 @@ import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
+import type { LoopLimits } from '#contracts/trigger-condition.ts';
 import type { Expectation } from '#contracts/validation.ts';
+import type { WatchPolicy } from '#contracts/watch.ts';
 import { definePipeline, type GraphContext } from '../define-pipeline.ts';
 import { calledFrom, callSite } from '../graph/call-site.ts';
 import { definitionError, shownValue } from '../graph/definition-error.ts';
@@ -54,6 +56,10 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   /** Handed to the trainer, except `asOf`. */
   params?: P;
   triggers?: TriggerCondition;
+  /** What holds runs back; see `definePipeline`. */
+  limits?: z.input<typeof LoopLimits>;
+  /** How often the data is looked at (default hourly), and how late its labels are. The rest is what the options say. */
+  watch?: Omit<z.input<typeof WatchPolicy>, 'source' | 'timeColumn' | 'target' | 'task' | 'features'>;
 }
 
 /**
@@ -73,9 +79,18 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
       description: options.description,
       params: options.params ?? (z.object({}) as unknown as P), // P is the empty object when there are no params
       triggers: options.triggers,
+      limits: options.limits,
+      watch: options.watch && watched(options, options.watch),
       graph: (g) => calledFrom(at, () => usualGraph(options, rules, splitAt, g)),
     }),
   );
+}
+
+/** Views are not joined for the watch: drift and performance are measured where the rows alone are enough. */
+function watched(options: ContinuousTraining, watch: NonNullable<ContinuousTraining['watch']>) {
+  const { data: source, time: timeColumn, target, task, derive, where, select } = options;
+  const features = { derive, where, select: select && [...select] };
+  return { ...watch, source, timeColumn, target, task, features };
 }
 
 function usualGraph(

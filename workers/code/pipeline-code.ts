@@ -9,8 +9,9 @@ import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
+import { each } from '../each.ts';
 import type { StepHosts } from '../step-host/pool.ts';
-import type { Compiled } from '../step-host/protocol.ts';
+import type { Compiled, Loaded } from '../step-host/protocol.ts';
 import { BundleCache, type PipelineBundle } from './bundle.ts';
 import type { CodeCache } from './code-store.ts';
 import { findPipeline, findPipelines } from './find-pipelines.ts';
@@ -44,6 +45,22 @@ export class ProjectCode implements PipelineCode {
     const { digest, code } = await this.#bundles.get(pipeline);
     await this.#codes.save(digest, code);
     return (await definition(this.#hosts.describe({ bundle: digest }))).paramsSchema;
+  }
+
+  /** @throws UserError InvalidPipeline for the first that cannot be loaded, or whose name is not its folder's */
+  async describeAll(): Promise<Loaded[]> {
+    const found = await findPipelines(this.#root);
+    // Each is a process of its own for a moment.
+    return each(4, found, async (pipeline) => {
+      const { digest, code } = await this.#bundles.get(pipeline);
+      await this.#codes.save(digest, code);
+      const loaded = await definition(this.#hosts.describe({ bundle: digest }));
+      if (loaded.name === pipeline.name) return loaded;
+      throw new UserError(
+        'InvalidPipeline',
+        `pipelines/${pipeline.name} defines a pipeline called "${loaded.name}": folder and name must be the same.`,
+      );
+    });
   }
 
   async compile(request: CompileRequest): Promise<PinnedGraph> {

@@ -123,7 +123,15 @@ try {
   listen(pipeline);
   send({
     type: 'loaded',
-    loaded: { name: pipeline.name, model: pipeline.model ?? null, paramsSchema: pipeline.paramsSchema() },
+    loaded: {
+      name: pipeline.name,
+      model: pipeline.model ?? null,
+      paramsSchema: pipeline.paramsSchema(),
+      // Plain data, as definePipeline checked it.
+      triggers: (pipeline.triggers ?? null) as Json,
+      limits: (pipeline.limits ?? null) as Json,
+      watch: (pipeline.watch ?? null) as Json,
+    },
   });
   watchParent();
 } catch (error) {

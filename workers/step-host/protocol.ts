@@ -10,6 +10,9 @@ export interface Loaded {
   model: string | null;
   /** JSON Schema of its params. */
   paramsSchema: Json;
+  triggers: Json;
+  limits: Json;
+  watch: Json;
 }
 
 export interface CompileJob {

@@ -1,0 +1,37 @@
+/** What the loop's activities ask Temporal for. */
+import type { Json } from '#contracts/json.ts';
+import type { Ledger, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
+import type { RunResult } from '#contracts/run.ts';
+import type { EvidenceKind } from '#contracts/triggers.ts';
+
+/** How a run's workflow stands. */
+export type RunState =
+  | { kind: 'running' }
+  | { kind: 'missing' }
+  | {
+      kind: 'closed';
+      how: 'completed' | 'failed' | 'cancelled' | 'terminated';
+      result: RunResult | null;
+      words: string;
+    };
+
+export interface LoopTarget {
+  pipeline: string;
+  environment: string;
+}
+
+export interface Loops {
+  /** Safe to repeat: evidence of one id counts once. */
+  tell(target: LoopTarget, signal: EvidenceKind, evidence: Json): Promise<void>;
+  tellWatched(target: LoopTarget, report: WatchedReport): Promise<void>;
+  /** Where the loop's watch left off; null when there is no loop. */
+  mark(pipeline: string): Promise<Json>;
+  runState(runId: string): Promise<RunState>;
+  /** Null when nobody asked anything of the model's workflow yet. */
+  ledger(model: string): Promise<Ledger | null>;
+  /** The same `asker` twice is one rollback. */
+  rollBack(
+    target: { model: string; environment: string; asker: string; signal: AbortSignal },
+    request: RollbackRequest,
+  ): Promise<MoveAnswer>;
+}

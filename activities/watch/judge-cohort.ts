@@ -1,0 +1,62 @@
+/** A provisional champion and the one before it, both on the rows that came after the promotion. */
+import { milliseconds } from '#contracts/duration.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { Judgement } from '#contracts/loop.ts';
+import { evaluate } from '#contracts/stages/evaluate.ts';
+import type { LoopPolicy, Provisional } from '#contracts/triggers.ts';
+import { higherIsBetter } from '#decisions/retrain/windows.ts';
+import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
+import { readMark } from './watched-files.ts';
+import { watchedModel } from './watched-model.ts';
+import { rowsBetween } from './watched-rows.ts';
+
+/** On fewer rows a metric is mostly noise. */
+const LEAST_ROWS = 100;
+
+export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provisional: Provisional): Promise<Judgement> {
+  const { watch } = policy;
+  const name = modelName(policy);
+  if (!watch?.provisional || !watch.target || name === null)
+    throw new UserError(
+      'InvalidInput',
+      `${policy.pipeline} is not deployed with a target and \`provisional\` any more`,
+    );
+  const { metric, cohort } = watch.provisional;
+  const { version, previous, runId, promotedAt } = provisional;
+  const to = new Date(Date.parse(promotedAt) + milliseconds(cohort)).toISOString();
+  return asStage(deps, policy, to, async (context) => {
+    const [candidate, before, rows] = await Promise.all([
+      watchedModel(deps.tracking, name, version, context.signal),
+      watchedModel(deps.tracking, name, previous, context.signal),
+      rowsBetween(deps, watch, readMark(null), [promotedAt, to], context),
+    ]);
+    const count = rows?.ref.rows ?? 0;
+    const unknown = {
+      runId,
+      version,
+      metric,
+      champion: null,
+      previous: null,
+      higherIsBetter: higherIsBetter(metric),
+      rows: count,
+    };
+    if (!candidate || !before || !rows || count < LEAST_ROWS) return unknown;
+    const input = evaluate.input.parse({
+      candidate: candidate.model,
+      champion: before.champion,
+      holdout: rows.ref,
+      target: watch.target,
+      task: watch.task,
+      compare: [metric],
+    });
+    const { evidence } = await deps.evaluate(input, context);
+    const better = evidence.directions?.[metric] ?? unknown.higherIsBetter;
+    const figure = (value: unknown) => (typeof value === 'number' ? value : null);
+    return {
+      ...unknown,
+      champion: figure(evidence.candidate.metrics[metric]),
+      previous: figure(evidence.champion?.metrics[metric]),
+      higherIsBetter: better,
+    };
+  });
+}

@@ -1,0 +1,41 @@
+/** The local activities of `loop`: seconds at most, and safe to repeat. */
+import type { LoopActivities, RunEnd } from '#contracts/loop.ts';
+import type { RunRecord } from '#contracts/run.ts';
+import { promote } from '#contracts/stages/promote.ts';
+import { decideLoop } from '#decisions/retrain.ts';
+import type { Loops } from '../ports/loops.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import { readRecord } from '../run/records.ts';
+import { readPolicy, writeDecisions } from './decisions.ts';
+
+export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loops, 'runState'> }): LoopActivities {
+  const { store, loops } = deps;
+  return {
+    decide: async (request) => decideLoop(request),
+    loopPolicy: ({ pipeline }) => readPolicy(store, pipeline),
+    writeDecisions: (page) => writeDecisions(store, page),
+    runEnd: async ({ runId }) => {
+      const state = await loops.runState(runId);
+      if (state.kind === 'running') return null;
+      const record = await readRecord(store, runId).catch(() => null);
+      if (record) return endOf(record);
+      const none = { runId, verdict: null, modelVersion: null, previous: null };
+      if (state.kind === 'missing')
+        return { ...none, status: 'failed', reasons: ['its workflow was never started, or is deleted'] };
+      const status = state.how === 'completed' ? (state.result?.status ?? 'finished') : state.how;
+      return { ...none, status, reasons: [state.words] };
+    },
+  };
+}
+
+function endOf({ run, result, failure, outcomes }: RunRecord): RunEnd {
+  const promoted = promote.output.safeParse(outcomes.find(({ step }) => step === promote.name)?.output);
+  return {
+    runId: run.id,
+    status: result.status,
+    verdict: result.verdict,
+    modelVersion: result.modelVersion,
+    previous: promoted.data?.previous ?? null,
+    reasons: failure ? [failure.message] : result.reasons.slice(0, 5),
+  };
+}

@@ -1,0 +1,73 @@
+/** All activities of `watch` and `fire`, and those of `loop` that take long. */
+import { mkdir } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import type { WatchActivities } from '#contracts/loop.ts';
+import { readPolicy } from './decisions.ts';
+import { judgeCohort } from './judge-cohort.ts';
+import { watchAlias } from './watch-alias.ts';
+import { watchData } from './watch-data.ts';
+import { modelName, type WatchDeps } from './watch-deps.ts';
+import { watchDrift } from './watch-drift.ts';
+import { watchPerformance } from './watch-performance.ts';
+
+export function createWatchActivities(deps: WatchDeps): WatchActivities {
+  const ready = () => mkdir(deps.workFolder, { recursive: true });
+  return {
+    watchStart: async ({ pipeline }) => {
+      const policy = await readPolicy(deps.store, pipeline);
+      return policy?.watch ? { policy, mark: await deps.loops.mark(pipeline) } : null;
+    },
+    watchData: async (request) => {
+      await ready();
+      return watchData(deps, request);
+    },
+    watchDrift: async (request) => {
+      await ready();
+      return watchDrift(deps, request);
+    },
+    watchPerformance: async (request) => {
+      await ready();
+      return watchPerformance(deps, request);
+    },
+    watchAlias: (request) => watchAlias(deps, request),
+    tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
+      const target = { pipeline, environment };
+      for (const { signal, value } of evidence) await deps.loops.tell(target, signal, value);
+      // Last: a watch that dies before is repeated from the old mark, and what it tells again counts once.
+      await deps.loops.tellWatched(target, { mark, handMove });
+    },
+    tellFired: ({ pipeline, environment, cron, at, id }) =>
+      deps.loops.tell({ pipeline, environment }, 'fired', {
+        id,
+        at,
+        source: 'schedule',
+        who: 'the calendar',
+        trigger: 'schedule',
+        detail: cron,
+      }),
+    judgeCohort: async ({ policy, provisional }) => {
+      await ready();
+      return judgeCohort(deps, policy, provisional);
+    },
+    rollBack: async ({ policy, provisional, words }) => {
+      const name = modelName(policy);
+      const { version, previous, runId } = provisional;
+      const ledger = name === null ? null : await deps.loops.ledger(name);
+      if (name === null || ledger?.champion !== version)
+        return {
+          done: false,
+          words: `version ${ledger?.champion ?? 'none'} took its place meanwhile: nothing is rolled back`,
+        };
+      const answer = await deps.loops.rollBack(
+        {
+          model: name,
+          environment: policy.environment,
+          asker: `cohort/${runId}`,
+          signal: Context.current().cancellationSignal,
+        },
+        { by: `the loop of ${policy.pipeline}`, reason: words, to: previous },
+      );
+      return { done: true, words: `version ${answer.champion} is champion again` };
+    },
+  };
+}

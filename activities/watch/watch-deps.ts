@@ -1,0 +1,75 @@
+/** What the watch works with. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { DriftResult } from '#contracts/drift.ts';
+import { environmentPrefix } from '#contracts/names.ts';
+import type { RunContext } from '#contracts/run.ts';
+import type { LoopPolicy } from '#contracts/triggers.ts';
+import type { DatasetCache } from '../data/dataset-cache.ts';
+import type { ValidateDataDependencies } from '../data/validate-data.ts';
+import type { Loops } from '../ports/loops.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { Tables } from '../ports/tables.ts';
+import type { Tracking } from '../ports/tracking.ts';
+import type { StageContext, StageWork } from '../stage.ts';
+
+export interface WatchDeps {
+  readonly store: ObjectStore;
+  readonly tables: Tables;
+  readonly tracking: Tracking;
+  readonly loops: Loops;
+  readonly sources: ValidateDataDependencies;
+  readonly files: DatasetCache;
+  readonly evaluate: StageWork<'evaluate'>;
+  /** Compares new rows with those that the champion was trained on; its profile is made once. */
+  readonly drift: ((request: DriftRequest, signal: AbortSignal) => Promise<DriftResult>) | null;
+  /** Scratch, emptied when a worker starts. */
+  readonly workFolder: string;
+}
+
+export interface DriftRequest {
+  /** The champion's training rows: a file of the store, by its digest. */
+  readonly reference: { readonly uri: string; readonly digest: string };
+  /** Parquet on this machine. */
+  readonly current: string;
+  readonly columns: readonly string[];
+}
+
+/** Works in a folder of its own, as a stage does. */
+export async function asStage<T>(
+  deps: Pick<WatchDeps, 'workFolder'>,
+  policy: LoopPolicy,
+  asOf: string,
+  work: (context: StageContext) => Promise<T>,
+): Promise<T> {
+  const { cancellationSignal } = Context.current();
+  const workdir = await mkdtemp(join(deps.workFolder, 'watch-'));
+  const run: RunContext = {
+    id: `watch/${policy.pipeline}`,
+    pipeline: policy.pipeline,
+    model: policy.model,
+    environment: policy.environment,
+    asOf,
+    trigger: { kind: 'schedule', id: 'watch', reason: 'the watch', figures: {}, who: 'ratchet', at: asOf },
+  };
+  const context: StageContext = {
+    run,
+    node: 'watch',
+    attempt: 1,
+    signal: cancellationSignal,
+    stopping: () => false,
+    progress: () => undefined,
+    workdir,
+  };
+  try {
+    return await work(context);
+  } finally {
+    await rm(workdir, { recursive: true, force: true });
+  }
+}
+
+/** As MLflow's registry knows it; null when the pipeline trains none. */
+export function modelName({ environment, model }: LoopPolicy): string | null {
+  return model === null ? null : environmentPrefix(environment) + model;
+}

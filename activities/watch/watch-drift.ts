@@ -1,0 +1,59 @@
+/** Compares the newest rows with what the champion was trained on. */
+import { milliseconds } from '#contracts/duration.ts';
+import type { Json } from '#contracts/json.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import { storeKey } from '#contracts/names.ts';
+import type { DriftMeasured } from '#contracts/triggers.ts';
+import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
+import { readMark } from './watched-files.ts';
+import { watchedModel } from './watched-model.ts';
+import { rowsBetween } from './watched-rows.ts';
+
+/** Columns that the evidence names. */
+const NAMED = 30;
+const nothing: WatchFinding = { evidence: [], mark: {} };
+
+export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchRequest): Promise<WatchFinding> {
+  const { watch } = policy;
+  const name = modelName(policy);
+  const { drift } = deps;
+  if (!watch?.timeColumn || name === null || !drift) return nothing;
+  const alias = await deps.tracking.champion(name);
+  if (!alias) return nothing;
+  return asStage(deps, policy, asOf, async (context) => {
+    const champion = await watchedModel(deps.tracking, name, alias.version, context.signal);
+    const trainedOn = champion?.model.trainedOn;
+    const md5 = trainedOn?.replace(/^md5:/, '');
+    if (!champion || !trainedOn || !md5) return nothing;
+    const from = new Date(Date.parse(asOf) - milliseconds(watch.window)).toISOString();
+    const rows = await rowsBetween(deps, watch, readMark(mark), [from, asOf], context);
+    if (!rows) return nothing;
+    const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
+    const result = await drift(
+      { reference: { uri: deps.store.uri(storeKey.file(md5)), digest: trainedOn }, current: rows.path, columns },
+      context.signal,
+    );
+    const value: DriftMeasured = {
+      // The same rows against the same champion: the same evidence.
+      id: `watch/drift/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
+      at: asOf,
+      source: 'watch',
+      who: 'ratchet',
+      window: { from, to: asOf },
+      rows: rows.ref.rows,
+      share: result.share,
+      columns: Object.entries(result.columns)
+        .sort(([, a], [, b]) => Number(b.drifted) - Number(a.drifted))
+        .slice(0, NAMED)
+        .map(([column, { drifted, method, value, threshold }]) => ({
+          name: column,
+          drifted,
+          method,
+          value,
+          threshold,
+        })),
+      reference: champion.version,
+    };
+    return { evidence: [{ signal: 'driftMeasured', value: value as unknown as Json }], mark: {} };
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * The files behind a watched source and what was counted of them. Listed each time, read once: a file is read again only
+ * when it is another one than before (its bytes' version says so).
+ */
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError } from '#contracts/failures.ts';
+import type { Json } from '#contracts/json.ts';
+import type { RunContext } from '#contracts/run.ts';
+import { locate } from '../data/source.ts';
+import type { ValidateDataDependencies } from '../data/validate-data.ts';
+
+export interface WatchedFile {
+  /** As the source names it. */
+  label: string;
+  /** The file alone, as a source: an absolute path, or `s3://…`. */
+  source: string;
+  /** Another one for other bytes. */
+  version: string;
+  /** ISO: since when it is there, or like this. */
+  changed: string;
+}
+
+/** Everything that is there now; none when the source is not there yet. */
+export async function listFiles(
+  source: string,
+  run: RunContext,
+  deps: ValidateDataDependencies,
+): Promise<WatchedFile[]> {
+  const located = await locate(source, run, deps).catch((error) => {
+    if (error instanceof UserError && error.type === 'DataInvalid') return null;
+    throw error;
+  });
+  if (!located) return [];
+  if (located.kind === 'local')
+    return Promise.all(
+      located.files.map(async ({ path, label }) => {
+        // The change time, not the modification's: a file that is moved here keeps that of its old place.
+        const { size, ctime } = await stat(path);
+        return { label, source: path, version: `${size}-${ctime.getTime()}`, changed: ctime.toISOString() };
+      }),
+    );
+  const wanted = new Set(located.keys);
+  const [first = ''] = located.keys;
+  const prefix = located.keys.reduce(shared, first);
+  const found: WatchedFile[] = [];
+  for await (const { key, bytes, modified } of deps.store.list(prefix))
+    if (wanted.has(key))
+      found.push({
+        label: key,
+        source: deps.store.uri(key),
+        version: `${bytes}-${modified.getTime()}`,
+        changed: modified.toISOString(),
+      });
+  return found;
+}
+
+function shared(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+/** Files whose figures are remembered; all older ones count as counted. */
+const REMEMBERED = 100;
+
+const Mark = z.object({
+  /** label → version, rows, and the time of its last row. */
+  files: z.record(z.string(), z.tuple([z.string(), z.number(), z.string().nullable()])).default({}),
+  /** Files that were there until then are counted, remembered or not. */
+  until: z.string().default(''),
+  /** Moves of the model's ledger. */
+  epoch: z.number().nullable().default(null),
+});
+export type WatchMark = z.output<typeof Mark>;
+
+export const readMark = (mark: Json): WatchMark => Mark.parse(Mark.safeParse(mark ?? {}).data ?? {});
+
+/** Those that were not counted as they are now. */
+export function uncounted(files: readonly WatchedFile[], mark: WatchMark): WatchedFile[] {
+  return files.filter(({ label, version, changed }) => {
+    const known = mark.files[label];
+    return known ? known[0] !== version : changed > mark.until;
+  });
+}
+
+/** The mark after counting; `counted` by label. */
+export function remembered(
+  mark: WatchMark,
+  counted: ReadonlyMap<string, { file: WatchedFile; rows: number; last: string | null }>,
+): Pick<WatchMark, 'files' | 'until'> {
+  const all = { ...mark.files };
+  for (const [label, { file, rows, last }] of counted) {
+    delete all[label];
+    all[label] = [file.version, rows, last];
+  }
+  const entries = Object.entries(all);
+  const kept = entries.slice(-REMEMBERED);
+  const dropped = entries.length > kept.length;
+  // Only when some are forgotten must their time stand for them.
+  const newest = [...counted.values()].map(({ file }) => file.changed).reduce((a, b) => (a > b ? a : b), mark.until);
+  return { files: Object.fromEntries(kept), until: dropped || mark.until !== '' ? newest : '' };
+}

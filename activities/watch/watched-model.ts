@@ -1,0 +1,41 @@
+/** A registered version as the stages name models. */
+import type { ChampionRef, ModelRef } from '#contracts/data.ts';
+import { versionTag } from '#contracts/names.ts';
+import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+
+export interface WatchedModel {
+  version: string;
+  model: ModelRef;
+  champion: ChampionRef;
+}
+
+/** Null when there is no such version, or it was not registered by a pipeline and its digest is not known. */
+export async function watchedModel(
+  tracking: Pick<Tracking, 'versions' | 'modelDigest'>,
+  name: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<WatchedModel | null> {
+  const found = (await tracking.versions(name)).find((each) => each.version === version);
+  return found ? described(tracking, found, signal) : null;
+}
+
+async function described(
+  tracking: Pick<Tracking, 'modelDigest'>,
+  { model, version, runId, source: uri, tags }: RegisteredVersion,
+  signal: AbortSignal,
+): Promise<WatchedModel> {
+  const digest = tags[versionTag.digest] ?? (await tracking.modelDigest(uri, signal));
+  return {
+    version,
+    champion: { kind: 'champion', model, version, runId, uri, digest },
+    model: {
+      kind: 'model',
+      runId,
+      uri,
+      digest,
+      environment: tags['ratchet.environment'] ?? null,
+      trainedOn: tags['ratchet.data'] ?? null,
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** Temporal behind the port of the loop's activities. */
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Loops, RunState } from '#activities/ports/loops.ts';
+import type { RunResult } from '#contracts/run.ts';
+import type { EvidenceInput } from '#contracts/triggers.ts';
+import { loopStatus, tellLoop, tellWatched } from './loops.ts';
+import { readLedger, rollback } from './models.ts';
+import { RunEnded, runResult } from './start-run.ts';
+
+export function createLoops(client: Client): Loops {
+  return {
+    // Checked against the kind's shape by `tellLoop`.
+    tell: (target, signal, evidence) => tellLoop(client, target, signal, evidence as EvidenceInput<typeof signal>),
+    tellWatched: (target, report) => tellWatched(client, target, report),
+    mark: async (pipeline) => (await loopStatus(client, { pipeline }))?.watch ?? null,
+    runState: (runId) => runState(client, runId),
+    ledger: (model) => readLedger(client, { model }),
+    rollBack: (target, request) => rollback(client, target, request),
+  };
+}
+
+async function runState(client: Client, runId: string): Promise<RunState> {
+  const handle = client.workflow.getHandle(runId);
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') return { kind: 'running' };
+    if (status.name === 'TERMINATED' || status.name === 'TIMED_OUT')
+      return {
+        kind: 'closed',
+        how: 'terminated',
+        result: null,
+        words: `it was ${status.name.toLowerCase().replace('_', ' ')}`,
+      };
+    const result: RunResult = await runResult(handle);
+    return { kind: 'closed', how: 'completed', result, words: result.reasons[0] ?? '' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
+    if (error instanceof RunEnded)
+      return { kind: 'closed', how: error.status, result: error.result, words: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+/** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
+import { readFileSync } from 'node:fs';
+import pc from 'picocolors';
+import { z } from 'zod';
+import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
+import { Evidence } from '#contracts/evidence.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { LoopInput } from '#contracts/loop.ts';
+import { GateRules } from '#contracts/stages/gate.ts';
+import { evaluate, gate } from '#contracts/stages/index.ts';
+import { LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
+import type { LoopPolicy } from '#contracts/triggers.ts';
+import { type Batch, compared, replayed } from '#decisions/backtest.ts';
+import { decideGate } from '#decisions/gate.ts';
+import { policiesOf } from '#workers/deploy/policies.ts';
+import { createPlanning } from '#workers/planning.ts';
+import { createOutput, shortened, table } from './output.ts';
+import { recentRecords } from './run-reader.ts';
+import { type Session, withSession } from './session.ts';
+import type { BacktestOptions } from './verbs/backtest.ts';
+
+export async function backtestPipeline(pipeline: string, options: BacktestOptions): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  await withSession(async (session) => {
+    if (options.rules) {
+      const judged = await judgedAnew(session, pipeline, read(options.rules, GateRules));
+      out.object({ pipeline, judged });
+      if (judged.length === 0) return out.print(`No candidate of ${pipeline} is on record yet.`);
+      const rows = judged.map(({ runId, was, is, reason }) => [
+        runId.replace(/^run\//, ''),
+        was,
+        was === is ? pc.dim('the same') : pc.bold(is),
+        shortened(reason, 90),
+      ]);
+      return out.print(table(['run', 'was', 'would be', 'because'], rows));
+    }
+    const deployed = await readPolicy(session.store, pipeline);
+    if (!deployed)
+      throw new UserError(
+        'InvalidInput',
+        `"${pipeline}" is not deployed, so its loop was told nothing: \`ratchet deploy\`.`,
+      );
+    const batches: Batch[] = [];
+    // Written by the loop itself.
+    for await (const page of decisionPages(session.store, pipeline))
+      for (const { now, inputs } of page.batches) batches.push({ now, inputs: inputs as unknown as LoopInput[] });
+    const other = options.triggers
+      ? { ...deployed, ...read(options.triggers, Changed) }
+      : await written(session, pipeline, deployed);
+    const before = replayed(deployed, batches);
+    const after = replayed(other, batches);
+    const difference = compared(before, after);
+    out.object({ pipeline, batches: batches.length, before, after, ...difference });
+    out.print(
+      [
+        `${batches.length} batches of evidence. As deployed: ${before.length} trainings. By the other rule: ${after.length}` +
+          ` (${difference.more.length} more, ${difference.fewer.length} fewer, ${difference.same} on the same day).`,
+        ...difference.more.map(
+          ({ at, kind, reason }) => `  ${pc.green('+')} ${at.slice(0, 10)}  ${kind}  ${shortened(reason, 90)}`,
+        ),
+        ...difference.fewer.map(
+          ({ at, kind, reason }) => `  ${pc.red('−')} ${at.slice(0, 10)}  ${kind}  ${shortened(reason, 90)}`,
+        ),
+        pc.dim(
+          'What a training that did not take place would have come to is not known: each counts as one that ended well.',
+        ),
+      ].join('\n'),
+    );
+  });
+}
+
+const Changed = z
+  .strictObject({ triggers: TriggerCondition.optional(), limits: LoopLimits.optional() })
+  .transform(({ triggers, limits }) => ({ ...(triggers ? { triggers } : {}), ...(limits ? { limits } : {}) }));
+
+/** Triggers and limits as the pipeline's file has them now. */
+async function written(session: Session, pipeline: string, deployed: LoopPolicy): Promise<LoopPolicy> {
+  const planning = createPlanning(session);
+  const loaded = await planning.describeAll().finally(() => planning.close());
+  const policy = policiesOf(loaded, session.environment).find((each) => each.pipeline === pipeline);
+  if (!policy)
+    throw new UserError(
+      'InvalidInput',
+      `pipelines/${pipeline} has no triggers now: give other ones with --triggers FILE.`,
+    );
+  return { ...deployed, triggers: policy.triggers, limits: policy.limits };
+}
+
+async function judgedAnew(session: Session, pipeline: string, rules: z.output<typeof GateRules>) {
+  const records = await recentRecords(session, pipeline, 500);
+  const judged: {
+    runId: string;
+    was: 'passed' | 'refused' | 'inconclusive';
+    is: 'passed' | 'refused' | 'inconclusive';
+    reason: string;
+  }[] = [];
+  for (const { run, outcomes } of records.reverse()) {
+    const output = (name: string) => outcomes.find(({ step }) => step === name)?.output;
+    const evidence = evaluate.output.safeParse(output(evaluate.name)).data?.evidence;
+    const was = gate.output.safeParse(output(gate.name)).data?.record;
+    const body = evidence && (await session.store.get(session.store.key(evidence.uri)));
+    if (!was || !body) continue;
+    const decision = decideGate({ evidence: Evidence.parse(JSON.parse(Buffer.from(body).toString('utf8'))), rules });
+    judged.push({ runId: run.id, was: was.outcome, is: decision.outcome, reason: decision.reasons[0] ?? '' });
+  }
+  return judged;
+}
+
+function read<S extends z.ZodType>(path: string, schema: S): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(
+      'InvalidInput',
+      `${path} cannot be read as JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UserError('InvalidInput', `${path} does not fit: ${z.prettifyError(parsed.error)}`);
+}

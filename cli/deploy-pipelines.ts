@@ -1,0 +1,35 @@
+/** `ratchet deploy`. */
+import pc from 'picocolors';
+import { policiesOf } from '#workers/deploy/policies.ts';
+import { type Change, reconcile } from '#workers/deploy/reconcile.ts';
+import { createPlanning } from '#workers/planning.ts';
+import { createOutput, duration, table } from './output.ts';
+import { withSession } from './session.ts';
+
+const colour = { create: pc.green, update: pc.yellow, delete: pc.red } satisfies Record<Change['what'], unknown>;
+
+export async function deployPipelines(options: { dryRun?: boolean; json?: boolean }): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  const began = performance.now();
+  await withSession(async (session) => {
+    const planning = createPlanning(session);
+    const loaded = await planning.describeAll().finally(() => planning.close());
+    const policies = policiesOf(loaded, session.environment);
+    const { client } = await session.temporal();
+    const dryRun = options.dryRun ?? false;
+    const changes = await reconcile({ client, store: session.store }, policies, { dryRun });
+    out.object({ dryRun, pipelines: policies.map(({ pipeline }) => pipeline), changes });
+    if (changes.length > 0)
+      out.print(
+        table(
+          ['', 'id', ''],
+          changes.map(({ what, id, words }) => [colour[what](what), id, pc.dim(words)]),
+        ),
+      );
+    const took = duration(performance.now() - began);
+    const count = `${policies.length} ${policies.length === 1 ? 'pipeline' : 'pipelines'}`;
+    if (policies.length === 0) out.print('No pipeline has triggers: write some into its definePipeline({ triggers }).');
+    else if (changes.length === 0) out.print(`${count} deployed: all is as wanted already (${took})`);
+    else out.print(`${count}, ${changes.length} changes ${dryRun ? 'wanted; nothing was changed' : 'made'} (${took})`);
+  });
+}

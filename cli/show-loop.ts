@@ -1,0 +1,74 @@
+/** `ratchet loop status|decisions`. */
+import pc from 'picocolors';
+import { readDecisions } from '#activities/watch/decisions.ts';
+import { loopStatus } from '#adapters/temporal/loops.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { Decision, LoopStatus } from '#contracts/triggers.ts';
+import { deployed } from './loop-requests.ts';
+import { createOutput, shortened, table } from './output.ts';
+import { withSession } from './session.ts';
+
+export async function printLoop(pipeline: string, options: { json?: boolean }): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  await withSession(async (session) => {
+    await deployed(session, pipeline);
+    const { client } = await session.temporal();
+    const status = await loopStatus(client, { pipeline });
+    if (!status)
+      throw new UserError('InvalidInput', `The loop of "${pipeline}" does not run: \`ratchet deploy\` starts it.`);
+    out.object(status);
+    out.print(inWords(status).join('\n'));
+  });
+}
+
+function inWords(status: LoopStatus): string[] {
+  const { state, note, run, next, watermark, budget, lacking, provisional, decisions } = status;
+  return [
+    `${pc.bold(status.pipeline)} is ${pc.bold(state)}${note ? pc.dim(`: ${note}`) : ''}`,
+    ...(run ? [`  running      ${run.runId}, since ${run.startedAt}`] : []),
+    ...(next ? [`  comes next   ${next.runId}: ${next.reasons.map(({ words }) => words).join('; ')}`] : []),
+    ...(next?.held ?? []).map(({ words }) => `  held back    ${words}`),
+    ...(watermark ? [`  trained on   data up to ${watermark.at}, ${watermark.runId}`] : []),
+    `  new since    ${status.newRows.toLocaleString('en')} rows, ${status.newPartitions.toLocaleString('en')} partitions`,
+    ...(budget ? [`  budget       ${budget.used} of ${budget.of} runs in ${budget.month || 'this month'}`] : []),
+    ...(status.failures + status.refusals > 0
+      ? [`  in a row     ${status.failures} failed, ${status.refusals} brought nothing better`]
+      : []),
+    ...provisional.map((each) => `  provisional  version ${each.version} until ${each.maturesAt}`),
+    ...lacking.map((words) => `  would fire   ${words}`),
+    ...(decisions.length > 0 ? ['', listed(decisions.slice(-8).reverse())] : []),
+  ];
+}
+
+export async function printDecisions(pipeline: string, options: { limit: number; json?: boolean }): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  await withSession(async (session) => {
+    const decisions = await readDecisions(session.store, pipeline, { limit: options.limit });
+    out.object(decisions);
+    out.print(decisions.length > 0 ? listed(decisions) : `No decision about ${pipeline} yet.`);
+  });
+}
+
+const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
+  run: pc.green,
+  confirmed: pc.green,
+  held: pc.yellow,
+  broken: pc.red,
+  refused: pc.red,
+  rolledBack: pc.red,
+  alias: pc.red,
+  not: pc.dim,
+};
+
+function listed(decisions: readonly Decision[]): string {
+  return table(
+    ['', 'event time', 'decision', 'why'],
+    decisions.map(({ number, at, outcome, words }) => [
+      String(number),
+      pc.dim(at.slice(0, 16).replace('T', ' ')),
+      (colour[outcome] ?? String)(outcome),
+      shortened(words, 110),
+    ]),
+    [0],
+  );
+}

@@ -1,0 +1,17 @@
+import type { Verb } from '../verbs.ts';
+
+export const deploy: Verb = (program) => {
+  program
+    .command('deploy')
+    .summary('let pipelines start by themselves: their loops and schedules')
+    .description(
+      'Brings the loop and the Temporal Schedules of every pipeline that has triggers to what its file says: creates, updates,\n' +
+        'deletes. Those of a pipeline that is gone are taken down; a run of it that goes on ends by itself.',
+    )
+    .option('--dry-run', 'print what would change, and change nothing')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { dryRun?: boolean; json?: boolean }) => {
+      const { deployPipelines } = await import('../deploy-pipelines.ts');
+      await deployPipelines(options);
+    });
+};

@@ -1,0 +1,30 @@
+import { userInfo } from 'node:os';
+import type { Verb } from '../verbs.ts';
+
+export interface TriggerOptions {
+  reason: string;
+  as: string;
+  id?: string;
+  at?: string;
+  json?: boolean;
+}
+
+export const trigger: Verb = (program) => {
+  program
+    .command('trigger')
+    .summary('ask a deployed pipeline’s loop for a run')
+    .description(
+      'The loop starts it, or says behind which run it waits, or why not. Asking again with the same --id is the same run.\n' +
+        '`ratchet run` starts one past the loop.',
+    )
+    .argument('<pipeline>', 'its name')
+    .option('--reason <text>', 'why', 'asked for on the command line')
+    .option('--as <name>', 'who asks', userInfo().username)
+    .option('--id <id>', 'names the request')
+    .option('--at <time>', 'when it came up, for cool-down and budget; default now')
+    .option('--json', 'print one JSON object')
+    .action(async (pipeline: string, options: TriggerOptions) => {
+      const { triggerPipeline } = await import('../loop-requests.ts');
+      await triggerPipeline(pipeline, options);
+    });
+};

@@ -1,0 +1,135 @@
+/** Loops with their real decisions, over runs whose steps are small functions; the store is memory. */
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { configureLoop, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
+import type { Judgement, LoopActivities, RunEnd, WatchActivities } from '#contracts/loop.ts';
+import {
+  type Decision,
+  type DecisionPage,
+  type EvidenceInput,
+  type EvidenceKind,
+  LoopPolicy,
+  type LoopStatus,
+  type Provisional,
+} from '#contracts/triggers.ts';
+import { decideLoop } from '#decisions/retrain.ts';
+import { type Harness, type PipelineCase, startHarness, step } from './harness.ts';
+
+export interface LoopWorld {
+  readonly harness: Harness;
+  readonly pages: DecisionPage[];
+  readonly rolledBack: { version: string; words: string }[];
+  /** What a cohort is measured at; tests set it. */
+  cohort(provisional: Provisional): Partial<Judgement>;
+  /** What a run of the pipeline ended with, beyond its status; tests set it. */
+  end(ended: RunEnd): RunEnd;
+  deploy(policy: Parameters<typeof LoopPolicy.parse>[0]): Promise<void>;
+  tell<K extends EvidenceKind>(pipeline: string, kind: K, evidence: Partial<EvidenceInput<K>>): Promise<string>;
+  status(pipeline: string): Promise<LoopStatus>;
+  /** Polls until it holds, then answers the status. Throws when a workflow task of the loop failed. */
+  until(pipeline: string, holds: (status: LoopStatus) => boolean): Promise<LoopStatus>;
+  decisions(pipeline: string): Decision[];
+  /** Loop time that is over: the clock of the environment. */
+  now(): Promise<number>;
+}
+
+export async function startLoopWorld(options: { environment?: TestWorkflowEnvironment } = {}): Promise<LoopWorld> {
+  const pages: DecisionPage[] = [];
+  const policies = new Map<string, LoopPolicy>();
+  const rolledBack: { version: string; words: string }[] = [];
+  let count = 0;
+  const activities: LoopActivities & Pick<WatchActivities, 'judgeCohort' | 'rollBack' | 'tellFired'> = {
+    decide: async (request) => decideLoop(request),
+    loopPolicy: async ({ pipeline }) => policies.get(pipeline) ?? null,
+    writeDecisions: async (page) => {
+      pages.push(page);
+    },
+    runEnd: async ({ runId }) => {
+      const record = world.harness.records.get(runId);
+      if (record)
+        return world.end({
+          runId,
+          status: record.result.status,
+          verdict: record.result.verdict,
+          modelVersion: record.result.modelVersion,
+          previous: null,
+          reasons: record.failure ? [record.failure.message] : record.result.reasons,
+        });
+      const described = await world.harness.environment.client.workflow.getHandle(runId).describe();
+      if (described.status.name === 'RUNNING') return null;
+      return { runId, status: 'terminated', verdict: null, modelVersion: null, previous: null, reasons: [] };
+    },
+    judgeCohort: async ({ provisional }) => ({
+      runId: provisional.runId,
+      version: provisional.version,
+      metric: 'auc',
+      champion: 0.7,
+      previous: 0.7,
+      higherIsBetter: true,
+      rows: 1_000,
+      ...world.cohort(provisional),
+    }),
+    rollBack: async ({ provisional, words }) => {
+      rolledBack.push({ version: provisional.version, words });
+      return { done: true, words: `version ${provisional.previous} is champion again` };
+    },
+    tellFired: ({ pipeline, cron, at, id }) =>
+      tellLoop(world.harness.environment.client, { pipeline }, 'fired', { id, at, trigger: 'schedule', detail: cron }),
+  };
+  const harness = await startHarness({ ...options, activities });
+  const { client } = harness.environment;
+  const world: LoopWorld = {
+    harness,
+    pages,
+    rolledBack,
+    cohort: () => ({}),
+    end: (ended) => ended,
+    deploy: async (input) => {
+      const policy = LoopPolicy.parse(input);
+      policies.set(policy.pipeline, policy);
+      if (!(await startLoop(client, policy))) await configureLoop(client, policy);
+    },
+    tell: async (pipeline, kind, evidence) => {
+      const id = evidence.id ?? `e${++count}`;
+      const at = evidence.at ?? new Date(await world.now()).toISOString();
+      await tellLoop(client, { pipeline }, kind, { ...evidence, id, at } as EvidenceInput<typeof kind>);
+      return id;
+    },
+    status: async (pipeline) => {
+      const status = await loopStatus(client, { pipeline });
+      if (!status) throw new Error(`there is no loop/${pipeline}`);
+      return status;
+    },
+    until: async (pipeline, holds) => {
+      for (let tries = 0; ; tries++) {
+        const status = await world.status(pipeline).catch(() => null);
+        if (status && holds(status)) return status;
+        if (tries % 40 === 39) await assertHealthy(world, pipeline, status);
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    },
+    decisions: (pipeline) =>
+      pages
+        .flatMap(({ decisions }) => decisions)
+        .filter((decision) => decision.pipeline === pipeline)
+        .sort((a, b) => a.number - b.number),
+    now: () => harness.environment.currentTimeMs(),
+  };
+  return world;
+}
+
+async function assertHealthy(world: LoopWorld, pipeline: string, status: LoopStatus | null): Promise<void> {
+  const { events } = await world.harness.environment.client.workflow.getHandle(`loop/${pipeline}`).fetchHistory();
+  const failed = events?.findLast(
+    (event) => event.workflowTaskFailedEventAttributes,
+  )?.workflowTaskFailedEventAttributes;
+  // A start over that a signal came in between of is refused and done again: no failure.
+  if (failed && failed.cause !== 21 && !/UnhandledCommand/i.test(failed.failure?.message ?? ''))
+    throw new Error(`a workflow task of loop/${pipeline} failed: ${failed.failure?.message} (${status?.state})`);
+}
+
+/** A pipeline whose only step does this. */
+export const pipelineThat = (work: (input: never) => unknown): PipelineCase => ({
+  nodes: [step('work', 'work')],
+  result: null,
+  steps: { work },
+});

@@ -1,0 +1,114 @@
+/** What `ratchet deploy` does: brings loops and schedules to what is wanted, each by its id. Repeating it changes nothing. */
+import type { Client } from '@temporalio/client';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
+import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
+import { compareSchedule, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
+import { canonicalJson } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
+import type { LoopPolicy } from '#contracts/triggers.ts';
+import { wantedSchedules } from '#decisions/schedules.ts';
+import { each } from '../each.ts';
+
+export interface Change {
+  what: 'create' | 'update' | 'delete';
+  /** `loop/…`, `watch/…`, `fire/…`. */
+  id: string;
+  words: string;
+}
+
+type Store = Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete'>;
+interface Parts {
+  client: Client;
+  store: Store;
+}
+
+/** Requests at once: more make the embedded server no faster. */
+const AT_ONCE = 24;
+
+/** @returns what was changed, or would be; none when all is as wanted */
+export async function reconcile(
+  parts: Parts,
+  wanted: readonly LoopPolicy[],
+  options: { dryRun: boolean },
+): Promise<Change[]> {
+  const names = new Set(wanted.map(({ pipeline }) => pipeline));
+  const deployed = await deployedPipelines(parts.store);
+  const surplus = deployed.filter((name) => !names.has(name));
+  const changes = [
+    ...(await each(AT_ONCE, wanted, (policy) => bringUp(parts, policy, options.dryRun))),
+    ...(await each(AT_ONCE, surplus, (pipeline) => takeDown(parts, pipeline, options.dryRun))),
+  ];
+  return changes.flat();
+}
+
+/** Names of pipelines that were deployed and not taken down, sorted. */
+export async function deployedPipelines(store: Pick<ObjectStore, 'list'>): Promise<string[]> {
+  const names: string[] = [];
+  const pattern = /^loops\/(.+)\.json$/;
+  for await (const { key } of store.list('loops/')) {
+    const name = pattern.exec(key)?.[1];
+    if (name) names.push(name);
+  }
+  return names.sort();
+}
+
+async function bringUp({ client, store }: Parts, policy: LoopPolicy, dryRun: boolean): Promise<Change[]> {
+  const { pipeline } = policy;
+  const [before, runs] = await Promise.all([readPolicy(store, pipeline), loopRuns(client, pipeline)]);
+  const schedules = wantedSchedules(policy);
+  const kept = new Set(schedules.map(({ id }) => id));
+  const old = before ? wantedSchedules(before).filter(({ id }) => !kept.has(id)) : [];
+  const changes: Change[] = [];
+  const different = canonicalJson(before) !== canonicalJson(policy);
+  const id = `loop/${pipeline}`;
+  if (!runs) changes.push({ what: 'create', id, words: 'starts' });
+  else if (different)
+    changes.push({ what: 'update', id, words: before ? changed(before, policy) : 'is told its triggers' });
+  if (!dryRun && (different || !runs)) {
+    if (runs || !(await startLoop(client, policy))) await configureLoop(client, policy);
+    // Last: what dies before is done again.
+    await writePolicy(store, policy);
+  }
+  for (const schedule of schedules) {
+    const found = await compareSchedule(client, schedule);
+    if (found === 'same') continue;
+    changes.push({
+      what: found === 'missing' ? 'create' : 'update',
+      id: schedule.id,
+      words: whenInWords(schedule.when),
+    });
+    if (!dryRun) await putSchedule(client, schedule);
+  }
+  for (const schedule of old) {
+    changes.push({ what: 'delete', id: schedule.id, words: whenInWords(schedule.when) });
+    if (!dryRun) await removeSchedule(client, schedule.id);
+  }
+  return changes;
+}
+
+async function takeDown({ client, store }: Parts, pipeline: string, dryRun: boolean): Promise<Change[]> {
+  const policy = await readPolicy(store, pipeline);
+  const schedules = policy ? wantedSchedules(policy) : [];
+  const changes = schedules.map(({ id, when }): Change => ({ what: 'delete', id, words: whenInWords(when) }));
+  if (!dryRun) {
+    for (const { id } of schedules) await removeSchedule(client, id);
+    await stopLoop(client, pipeline, 'its pipeline is deployed no more');
+    await store.delete(storeKey.policy(pipeline));
+  }
+  return [
+    ...changes,
+    { what: 'delete', id: `loop/${pipeline}`, words: 'its pipeline is gone; a run that goes on ends by itself' },
+  ];
+}
+
+function whenInWords(when: { cron: string; timezone: string } | { everyMs: number; offsetMs: number }): string {
+  return 'cron' in when ? `${when.cron} (${when.timezone})` : `every ${when.everyMs / 60_000} minutes`;
+}
+
+/** Names of the parts that differ. */
+function changed(before: LoopPolicy, after: LoopPolicy): string {
+  const keys = Object.keys(after) as (keyof LoopPolicy)[];
+  const differ = keys.filter((key) => canonicalJson(before[key]) !== canonicalJson(after[key]));
+  return `${differ.join(', ')} changed`;
+}
