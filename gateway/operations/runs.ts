@@ -11,10 +11,9 @@ const RunBody = z.strictObject({
   at: z.iso.datetime({ offset: true }).optional().meta({ description: 'Event time. Default: now.' }),
 });
 const RunAnswer = z.strictObject({
-  outcome: z.enum(['started', 'queued', 'waiting']),
+  outcome: z.enum(['started', 'queued']),
   runId: z.string().nullable().meta({ description: 'The run that was started, or the one that will be.' }),
   queuedBehind: z.string().nullable(),
-  until: z.string().nullable(),
   href: z.string().nullable(),
 });
 
@@ -75,7 +74,6 @@ export const postRun = defineOperation({
         outcome: answer.outcome,
         runId,
         queuedBehind: answer.outcome === 'queued' ? answer.queuedBehind : null,
-        until: answer.outcome === 'waiting' ? answer.until : null,
         href,
       },
       ...(href === null ? {} : { headers: { location: href } }),
