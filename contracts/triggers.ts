@@ -280,6 +280,8 @@ export interface LoopStatus {
   decided: number;
   /** Signals and updates that were taken in, in all its life. */
   taken: number;
+  /** Of these, not yet decided upon. */
+  undecided: number;
   policy: LoopPolicy | null;
   /** Where the watch left off. */
   watch: Json;

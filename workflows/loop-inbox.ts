@@ -25,8 +25,12 @@ export class Inbox {
     this.#duplicates = carried.duplicates;
   }
 
+  get size(): number {
+    return this.#queue.length + this.#duplicates;
+  }
+
   get empty(): boolean {
-    return this.#queue.length === 0 && this.#duplicates === 0;
+    return this.size === 0;
   }
 
   /** Evidence without an id gets one of its own: it counts as often as it comes. */

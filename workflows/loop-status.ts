@@ -8,7 +8,7 @@ export function loopStatus(
   pipeline: string,
   memory: LoopMemory | null,
   policy: LoopPolicy | null,
-  more: { decisions: Decision[]; taken: number; watch: Json },
+  more: { decisions: Decision[]; taken: number; undecided: number; watch: Json },
 ): LoopStatus {
   const view = memory?.view;
   const budget = policy?.limits.budget;
@@ -39,6 +39,7 @@ export function loopStatus(
     decisions: more.decisions,
     decided: memory?.number ?? 0,
     taken: more.taken,
+    undecided: more.undecided,
     policy,
     watch: more.watch,
   };

@@ -74,6 +74,7 @@ class Controller {
   readonly #answers = new Map<string, RetrainAnswer>();
   /** Batches that were decided upon: what a handler waits for. */
   #decided = 0;
+  #deciding = 0;
   #wakeAt: string | null = null;
   /** Starts of runs that the server has not confirmed. */
   #starting = 0;
@@ -158,9 +159,11 @@ class Controller {
 
   async #decide(): Promise<void> {
     const inputs = this.#inbox.take();
+    this.#deciding = inputs.length;
     const now = new Date().toISOString();
     const policy = this.#effective();
     const step = await askWorker<LoopActivities>().decide({ policy, memory: this.#memory, inputs, now });
+    this.#deciding = 0;
     this.#memory = step.memory;
     this.#wakeAt = step.wakeAt;
     for (const { id, answer } of step.answers) this.#answers.set(id, answer);
@@ -259,6 +262,7 @@ class Controller {
     return loopStatus(this.#arguments.pipeline, this.#memory, this.#policy, {
       decisions: this.#journal.recent,
       taken: this.#taken,
+      undecided: this.#inbox.size + this.#deciding,
       watch: this.#mark,
     });
   }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import setup from '../setup/python-environment.ts';
 import { startDevServer, startHarness } from '../workflows/harness.ts';
+import { recordedLoops } from '../workflows/loop-world.ts';
 import { registries } from '../workflows/registry.ts';
 import { historyPath, written } from './histories.ts';
 import { scenarios } from './scenarios.ts';
@@ -21,7 +22,8 @@ if (wanted.length === 0) {
 }
 
 await setup();
-const harness = await startHarness({ environment: await startDevServer(), activities: registries().activities });
+const activities = { ...registries().activities, ...recordedLoops() };
+const harness = await startHarness({ environment: await startDevServer(), activities });
 const { client } = harness.environment;
 const echo = (input: never) => input;
 harness.pipeline({ nodes: [], result: { grandchild: true }, steps: { echo } }, 'recorded-grandchild');

@@ -45,6 +45,16 @@ test.each([
   expect([...found.values()].join()).toMatch(/DeterminismViolationError/);
 });
 
+test('a loop that would start another run than it did is told apart', async () => {
+  const text = historyText('loop');
+  const started = /"workflowId": "(run\/recorded-loop\/[^"]+)"/.exec(text)?.[1] as string;
+  // Everywhere but in what `decide` answered: the workflow would go by the recorded decision.
+  const found = await problems([
+    replayable('loop', text.replaceAll(`"workflowId": "${started}"`, '"workflowId": "run/recorded-loop/other"')),
+  ]);
+  expect([...found.values()].join()).toMatch(/DeterminismViolationError/);
+});
+
 test('recordings name no machine', () => {
   for (const name of recordedNames())
     expect(historyText(name)).not.toMatch(/"identity": "(?!recorder")|file:|node_modules|\.ts:\d/);

@@ -1,11 +1,13 @@
 /** One scenario a path through the workflows. Data: what runs, how it is driven, and which workflow's history is kept. */
 import type { Client } from '@temporalio/client';
+import { askRetrain, configureLoop, loopStatus, pauseLoop, resumeLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import { moveAlias, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import type { RegisterRequest } from '#contracts/messages.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { NodeRecord, RunEnvelope } from '#contracts/run.ts';
+import { LoopPolicy, type LoopStatus } from '#contracts/triggers.ts';
 import { code, failing, type PipelineCase, ref, step } from '../workflows/harness.ts';
 
 export interface Scenario {
@@ -85,6 +87,51 @@ async function askModel(client: Client, model: string): Promise<string> {
   await moveAlias(client, target, { key: 'm3', to: two, expect: one.version, by: 'recorder' });
   await rollback(client, target, { by: 'anna', reason: 'it smells' });
   return `model/${model}`;
+}
+
+async function loopUntil(client: Client, pipeline: string, holds: (status: LoopStatus) => boolean): Promise<void> {
+  for (;;) {
+    const status = await loopStatus(client, { pipeline }).catch(() => null);
+    if (status && status.undecided === 0 && holds(status)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What a loop meets in its life, one after another. */
+async function driveLoop(client: Client, pipeline: string): Promise<string> {
+  const at = () => new Date().toISOString();
+  const target = { pipeline };
+  await configureLoop(
+    client,
+    LoopPolicy.parse({
+      pipeline,
+      model: 'm',
+      triggers: {
+        kind: 'any',
+        of: [
+          { kind: 'newRows', atLeast: 10 },
+          { kind: 'drift', share: 0.3 },
+        ],
+      },
+      limits: { coolDown: '4s' },
+      watch: { source: 'x', target: 'y', provisional: { cohort: '1s', metric: 'auc' } },
+    }),
+  );
+  await tellLoop(client, target, 'dataArrived', { id: 'few', at: at(), rows: 4 });
+  await tellLoop(client, target, 'dataArrived', { id: 'enough', at: at(), rows: 8 });
+  await tellLoop(client, target, 'dataArrived', { id: 'enough', at: at(), rows: 8 });
+  await askRetrain(client, target, { id: 'meanwhile', by: 'anna', reason: 'labels' });
+  await loopUntil(client, pipeline, ({ run, decided }) => run === null && decided > 3);
+  await pauseLoop(client, target, { by: 'anna', reason: 'fair' });
+  await client.workflow.getHandle(`loop/${pipeline}`).signal('metricObserved', { id: 'bad', value: 'much' });
+  await tellLoop(client, target, 'driftMeasured', { id: 'drifted', at: at(), share: 0.5 });
+  await resumeLoop(client, target, { by: 'anna', reason: 'over' });
+  await loopUntil(
+    client,
+    pipeline,
+    ({ run, watermark, provisional, next }) => !run && !next && watermark !== null && provisional.length === 0,
+  );
+  return `loop/${pipeline}`;
 }
 
 export const scenarios: Record<string, Scenario> = {
@@ -315,6 +362,49 @@ export const scenarios: Record<string, Scenario> = {
   model: {
     protects: 'register, move, refusal, rollback, one after another',
     drive: (client) => askModel(client, 'recorded'),
+  },
+  loop: {
+    protects:
+      'a loop: signals, a decision, its run, a request meanwhile, the cool-down’s timer, pause and resume, a cohort rolled back',
+    pipeline: { nodes: [step('work', 'echo')], steps: { echo } },
+    drive: (client, runId) => driveLoop(client, runId.split('/')[1] as string),
+  },
+  'loop-continued': {
+    protects: 'the point at which a loop starts over: what it waits for, and that it goes along',
+    pipeline: { nodes: [step('work', 'echo')], steps: { echo } },
+    drive: async (client, runId) => {
+      const pipeline = `${runId.split('/')[1]}`;
+      await client.workflow.start('loop', {
+        workflowId: `loop/${pipeline}`,
+        taskQueue: 'ratchet',
+        args: [{ pipeline, environment: 'dev', signalsAHistory: 4 }],
+      });
+      const target = { pipeline };
+      for (let n = 0; n < 6; n++) {
+        await tellLoop(client, target, 'dataArrived', { id: `d${n}`, at: new Date().toISOString(), rows: n });
+        if (n === 2) await askRetrain(client, target, { id: 'r', by: 'anna', reason: 'now' });
+      }
+      await loopUntil(client, pipeline, ({ taken, run }) => taken === 7 && run === null);
+      return `loop/${pipeline}`;
+    },
+  },
+  fire: {
+    protects: 'what the calendar hands over',
+    drive: async (client) => {
+      const args = [{ pipeline: 'recorded-fired', environment: 'dev', cron: '0 2 * * 1 UTC' }];
+      await client.workflow.execute('fire', { workflowId: 'fire/recorded', taskQueue: 'ratchet', args });
+      return 'fire/recorded';
+    },
+  },
+  watch: {
+    protects: 'the order of looks, and one that fails',
+    drive: async (client) => {
+      const args = [{ pipeline: 'recorded-watched', environment: 'dev' }];
+      await client.workflow
+        .execute('watch', { workflowId: 'watch/recorded', taskQueue: 'ratchet', args })
+        .catch(() => undefined);
+      return 'watch/recorded';
+    },
   },
   'model-continued': {
     protects: 'the point at which a model’s ledger starts over',

@@ -1,4 +1,5 @@
 /** Loops with their real decisions, over runs whose steps are small functions; the store is memory. */
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { configureLoop, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import type { Judgement, LoopActivities, RunEnd, WatchActivities } from '#contracts/loop.ts';
@@ -133,3 +134,41 @@ export const pipelineThat = (work: (input: never) => unknown): PipelineCase => (
   result: null,
   steps: { work },
 });
+
+/** Activities for a recording: every run is a promotion, whose cohort turns out worse. */
+export function recordedLoops(): Partial<LoopActivities & WatchActivities> {
+  let version = 1;
+  return {
+    decide: async (request) => decideLoop(request),
+    loopPolicy: async () => null,
+    writeDecisions: async () => undefined,
+    runEnd: async ({ runId }) => {
+      version++;
+      const more = {
+        verdict: 'passed',
+        modelVersion: String(version),
+        previous: String(version - 1),
+        reasons: ['better'],
+      };
+      return { runId, status: 'promoted', ...more };
+    },
+    judgeCohort: async ({ provisional: { runId, version } }) => ({
+      ...{ runId, version, metric: 'auc', higherIsBetter: true, rows: 1_000 },
+      champion: 0.6,
+      previous: 0.7,
+    }),
+    rollBack: async () => ({ done: true, words: 'the one before is champion again' }),
+    tellFired: async () => undefined,
+    watchStart: async ({ pipeline }) => ({
+      policy: LoopPolicy.parse({ pipeline, watch: { source: 'x' } }),
+      mark: null,
+    }),
+    watchData: async () => ({ evidence: [], mark: { until: 'now' } }),
+    watchDrift: async () => {
+      throw ApplicationFailure.nonRetryable('no reference');
+    },
+    watchPerformance: async () => ({ evidence: [], mark: {} }),
+    watchAlias: async () => ({ handMove: null, mark: {} }),
+    tellFindings: async () => undefined,
+  };
+}

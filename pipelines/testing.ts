@@ -1,0 +1,255 @@
+/**
+ * `ratchet-ml/testing`: a pipeline's loop through weeks of days in seconds. The workflows are the real ones and so is
+ * Temporal, with a clock that skips what nobody waits for; data and models are figures that the test gives.
+ */
+
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Cron } from 'croner';
+import type { z } from 'zod';
+import { askRetrain, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
+import { runProgress } from '#adapters/temporal/runs.ts';
+import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
+import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { Json } from '#contracts/json.ts';
+import { taskQueue, workflowId } from '#contracts/names.ts';
+import type { RunRecord, StepCall } from '#contracts/run.ts';
+import {
+  type Decision,
+  type EvidenceInput,
+  type EvidenceKind,
+  LoopPolicy,
+  type LoopStatus,
+  type Provisional,
+  type RetrainAnswer,
+} from '#contracts/triggers.ts';
+import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
+import { leaves } from '#decisions/retrain/facts.ts';
+import type { Pipeline } from './define-pipeline.ts';
+import { simulatedActivities } from './testing-activities.ts';
+import { type Metrics, SimulatedStages, type SimulatedVersion } from './testing-stages.ts';
+
+export type { Decision, LoopStatus, Metrics, SimulatedVersion };
+
+const DAY = 86_400_000;
+
+export interface SimulatedDay {
+  /** From 1. */
+  readonly number: number;
+  /** Midnight of this day in the simulation, UTC. */
+  readonly date: string;
+  /** So many new rows came. */
+  rows(count: number): Promise<void>;
+  drift(share: number, columns?: string[]): Promise<void>;
+  /** Measured on matured labels; `estimated: true` without. */
+  metric(name: string, value: number, more?: { estimated?: boolean; champion?: number }): Promise<void>;
+  /** Labels are complete up to here; default this day. */
+  labels(until?: string): Promise<void>;
+  codeChange(paths: string[]): Promise<void>;
+  retrain(by: string, reason?: string): Promise<RetrainAnswer>;
+  tell<K extends EvidenceKind>(kind: K, evidence: Omit<EvidenceInput<K>, 'id' | 'at'>): Promise<void>;
+}
+/** What the loop did on one day, after all of it was decided and every run had ended or waits for somebody. */
+export interface DayReport {
+  number: number;
+  date: string;
+  decisions: Decision[];
+  state: LoopStatus['state'];
+  champion: string | null;
+}
+export interface SimulationResult {
+  days: DayReport[];
+  decisions: Decision[];
+  runs: RunRecord[];
+  versions: SimulatedVersion[];
+  champion: SimulatedVersion | null;
+  /** How far the simulated clock went, and how long it really took. */
+  simulatedMs: number;
+  realMs: number;
+}
+export interface Simulation {
+  /** `await TestWorkflowEnvironment.createTimeSkipping()`, of @temporalio/testing. One simulation at a time. */
+  environment: TestWorkflowEnvironment;
+  // Params and result differ from pipeline to pipeline.
+  // biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
+  pipeline: Pipeline<any, any>;
+  days: number;
+  /** What happens on a day, at its midnight. Schedules fire by themselves. */
+  day(day: SimulatedDay): Promise<void> | void;
+  /** What a model trained as of this time shows on its holdout: `{ roc_auc: 0.71 }`. */
+  candidate(asOf: string): Metrics;
+  /** What an older version shows on the newest holdout. Default: as on its own. */
+  aged?(version: SimulatedVersion, asOf: string): Metrics;
+  /** What matured labels say of a provisional version and the one before it; null: too few. Default: as on their holdouts. */
+  cohort?(provisional: Provisional): { champion: Metrics; previous: Metrics } | null;
+  /** Half the width of a comparison's interval; default 0.005. */
+  interval?: number;
+  /** Steps of the pipeline's own. */
+  steps?: Record<string, (input: Json, call: StepCall) => unknown>;
+}
+
+/**
+ * Simulates `days` days. Approvals are left waiting until they time out.
+ * @throws whatever a day throws
+ */
+export async function simulate(options: Simulation): Promise<SimulationResult> {
+  const { environment, pipeline, days } = options;
+  const began = performance.now();
+  const store = { records: new Map<string, RunRecord>(), decisions: [] as Decision[] };
+  const stages = new SimulatedStages({
+    candidate: options.candidate,
+    champion: options.aged ?? ((version) => version.metrics),
+    interval: options.interval ?? 0.005,
+  });
+  const metricsOf = (version: string) => stages.versions.find((each) => each.version === version)?.metrics ?? {};
+  const { name, model, triggers, limits, watch } = pipeline;
+  const policy = LoopPolicy.parse({
+    pipeline: name,
+    model,
+    triggers,
+    limits: limits ?? {},
+    watch,
+    asOf: asOfOf(pipeline),
+  });
+  const { client } = environment;
+  const activities = simulatedActivities({
+    ...{ name, model, policy, stages, store },
+    compile: (params, values) => pipeline.compile(params as z.input<z.ZodObject>, values),
+    steps: options.steps ?? {},
+    cohort:
+      options.cohort ?? (({ version, previous }) => ({ champion: metricsOf(version), previous: metricsOf(previous) })),
+    isRunning: async (runId) => (await client.workflow.getHandle(runId).describe()).status.name === 'RUNNING',
+  });
+  await registerSearchAttributes(environment.connection, environment.namespace ?? 'default');
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    namespace: environment.namespace ?? 'default',
+    taskQueue: taskQueue.control('dev'),
+    activities,
+    workflowBundle: await workflowBundle({ cacheFolder: join(tmpdir(), 'ratchet-simulation') }),
+  });
+  const end = await worker.runUntil(async () => {
+    const from = Math.ceil((await environment.currentTimeMs()) / DAY) * DAY;
+    await startLoop(client, policy);
+    const told = new Teller(environment, policy);
+    const reports: DayReport[] = [];
+    for (let number = 1; number <= days; number++) {
+      const date = new Date(from + (number - 1) * DAY).toISOString();
+      await told.until(date);
+      await options.day(told.day(number, date));
+      await told.settled();
+      for (const fire of firesOn(policy, date)) await told.fire(fire);
+      const status = await told.settled();
+      const until = reports.reduce((sum, { decisions }) => sum + decisions.length, 0);
+      const decisions = store.decisions.toSorted((a, b) => a.number - b.number).slice(until);
+      reports.push({ number, date, decisions, state: status.state, champion: stages.champion?.version ?? null });
+    }
+    await told.until(new Date(from + days * DAY).toISOString());
+    await client.workflow.getHandle(workflowId.loop(name)).terminate('the simulation is over');
+    return { reports, simulatedMs: (await environment.currentTimeMs()) - from };
+  });
+  return {
+    days: end.reports,
+    decisions: end.reports.flatMap(({ decisions }) => decisions),
+    runs: [...store.records.values()],
+    versions: stages.versions,
+    champion: stages.champion,
+    simulatedMs: end.simulatedMs,
+    realMs: performance.now() - began,
+  };
+}
+
+/** Silences the SDK's own log lines; call it before the environment is made. */
+export function quietTemporal(): void {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+}
+
+/** Speaks to the loop with the simulated clock. */
+class Teller {
+  readonly #environment: TestWorkflowEnvironment;
+  readonly #policy: LoopPolicy;
+  #count = 0;
+
+  constructor(environment: TestWorkflowEnvironment, policy: LoopPolicy) {
+    this.#environment = environment;
+    this.#policy = policy;
+  }
+
+  async until(time: string): Promise<void> {
+    const left = Date.parse(time) - (await this.#environment.currentTimeMs());
+    if (left > 0) await this.#environment.sleep(left);
+  }
+
+  day(number: number, date: string): SimulatedDay {
+    const tell: SimulatedDay['tell'] = async (kind, evidence) => {
+      // Id and time are what was left out.
+      const whole = { source: 'simulation', ...evidence, id: `day${number}-${++this.#count}`, at: date };
+      await tellLoop(this.#environment.client, this.#policy, kind, whole as unknown as EvidenceInput<typeof kind>);
+    };
+    const window = { from: new Date(Date.parse(date) - 7 * DAY).toISOString(), to: date };
+    return {
+      number,
+      date,
+      tell,
+      rows: (rows) => tell('dataArrived', { rows }),
+      drift: (share, columns = []) =>
+        tell('driftMeasured', { share, window, columns: columns.map((column) => ({ name: column, drifted: true })) }),
+      metric: (metric, value, more = {}) => tell('metricObserved', { metric, value, window, ...more }),
+      labels: (until = date) => tell('labelsArrived', { until }),
+      codeChange: (paths) => tell('codeChanged', { paths }),
+      retrain: (by, reason = 'asked for in the simulation') =>
+        askRetrain(this.#environment.client, this.#policy, {
+          id: `day${number}-${++this.#count}`,
+          by,
+          reason,
+          at: date,
+        }),
+    };
+  }
+
+  async fire({ at, detail }: { at: string; detail: string }): Promise<void> {
+    await this.until(at);
+    const fired = { id: `schedule/${at}`, at, source: 'schedule', who: 'the calendar', detail };
+    await tellLoop(this.#environment.client, this.#policy, 'fired', { ...fired, trigger: 'schedule' });
+  }
+
+  /** All is decided, and the run has ended or waits for somebody. */
+  async settled(): Promise<LoopStatus> {
+    const { client } = this.#environment;
+    for (;;) {
+      const status = await loopStatus(client, this.#policy);
+      if (status?.undecided === 0) {
+        if (!status.run) return status;
+        const progress = await runProgress(client, status.run.runId).catch(() => null);
+        if (progress?.status === 'waiting') return status;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  }
+}
+
+/** Times of the policy's schedules on a day, in their order. */
+function firesOn(policy: LoopPolicy, date: string): { at: string; detail: string }[] {
+  const end = Date.parse(date) + DAY;
+  const schedules = leaves(policy.triggers).flatMap((leaf) => (leaf.kind === 'schedule' ? [leaf] : []));
+  return schedules
+    .flatMap(({ cron, timezone }) => {
+      const times = new Cron(cron, { timezone }).nextRuns(48, new Date(Date.parse(date) - 1_000));
+      return times
+        .filter((time) => time.getTime() < end)
+        .map((time) => ({ at: time.toISOString(), detail: scheduleDetail({ cron, timezone }) }));
+    })
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
+function asOfOf(pipeline: Pipeline<any, any>): 'date' | 'date-time' | null {
+  const schema = pipeline.paramsSchema() as { properties?: Record<string, { format?: string }> };
+  const asOf = schema.properties?.asOf;
+  return asOf === undefined ? null : asOf.format === 'date' ? 'date' : 'date-time';
+}
