@@ -28,8 +28,8 @@ import { runs } from './verbs/runs.ts';
 import { schema } from './verbs/schema.ts';
 import { show } from './verbs/show.ts';
 import { tokens } from './verbs/tokens.ts';
-import { validate } from './verbs/validate.ts';
 import { trigger } from './verbs/trigger.ts';
+import { validate } from './verbs/validate.ts';
 import { worker } from './verbs/worker.ts';
 
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */

@@ -61,6 +61,8 @@ export const storeKey = {
   record: (runId: string) => `records/${runId}.json`,
   /** A page of a loop's decisions, by the number of its first one: pages sort by time. */
   decisions: (pipeline: string, first: number) => `decisions/${pipeline}/${String(first).padStart(9, '0')}.json`,
+  /** Where the drift profile of the rows with this MD5 lies. */
+  profile: (md5: string) => `profiles/${md5}.json`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,

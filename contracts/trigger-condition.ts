@@ -11,7 +11,7 @@ const Cron = z
     'five cron fields are wanted: minute hour day month weekday, "0 2 * * 1"',
   );
 const Share = z.number().gt(0, 'a share above 0 is wanted').lte(1, 'a share up to 1 is wanted');
-export const TimeZone = z.string().refine((zone) => {
+const TimeZone = z.string().refine((zone) => {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
   } catch {

@@ -168,7 +168,7 @@ export const Hold = z.strictObject({
 });
 export type Hold = z.output<typeof Hold>;
 
-export const decisionOutcomes = [
+const decisionOutcomes = [
   /** A run was started. */
   'run',
   /** The triggers ask for a run, which has to wait: see `held`. */

@@ -1,7 +1,9 @@
 /** What a simulated worker does: the real planner's and loop's decisions, over stand-in stages and a store in memory. */
+import { ApplicationFailure } from '@temporalio/common';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
 import type { CompiledGraph } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import type { Judgement, LoopActivities, WatchActivities } from '#contracts/loop.ts';
 import type { Plan, StepCode } from '#contracts/plan.ts';
@@ -12,7 +14,7 @@ import { higherIsBetter } from '#decisions/retrain/windows.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import type { Metrics, SimulatedStages } from './testing-stages.ts';
 
-export interface SimulatedStore {
+interface SimulatedStore {
   readonly records: Map<string, RunRecord>;
   readonly decisions: Decision[];
 }
@@ -36,7 +38,7 @@ export type SimulatedActivities = RunActivities &
 export function simulatedActivities(parts: Parts): SimulatedActivities {
   const { stages, store, policy } = parts;
   return {
-    planRun: async (request) => planned(parts, request),
+    planRun: async (request) => told(() => planned(parts, request)),
     placeJob: async ({ not }) => ({ host: not }),
     digestEvidence: async (evidence) => ({ digest: canonicalJson(evidence).slice(0, 200) }),
     writeRecord: async (record) => {
@@ -75,7 +77,7 @@ export function simulatedActivities(parts: Parts): SimulatedActivities {
     },
     default: async (call) => {
       const own = parts.steps[call.step];
-      const output = own ? ((await own(call.input, call)) as Json) : stages.answer(call);
+      const output = own ? ((await own(call.input, call)) as Json) : await told(() => stages.answer(call));
       if (output === null && !own)
         throw new Error(
           `the simulation does not know the step ${call.step}: give it one, steps: { ${call.step}: () => … }`,
@@ -83,6 +85,16 @@ export function simulatedActivities(parts: Parts): SimulatedActivities {
       return { output: output ?? null, cached: false, reason: 'simulated', key: null, ms: 0 };
     },
   };
+}
+
+/** A mistake of the author's ends the run; it is not tried again. */
+async function told<T>(work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) throw ApplicationFailure.nonRetryable(error.message, error.type);
+    throw error;
+  }
 }
 
 function planned({ name, model, compile, stages }: Parts, request: PlanRequest): PlannedRun {

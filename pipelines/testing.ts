@@ -10,12 +10,12 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { Cron } from 'croner';
 import type { z } from 'zod';
 import { askRetrain, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
-import { runProgress } from '#adapters/temporal/runs.ts';
+import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { Json } from '#contracts/json.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
-import type { RunRecord, StepCall } from '#contracts/run.ts';
+import type { RunProgress, RunRecord, StepCall } from '#contracts/run.ts';
 import {
   type Decision,
   type EvidenceInput,
@@ -86,12 +86,14 @@ export interface Simulation {
   cohort?(provisional: Provisional): { champion: Metrics; previous: Metrics } | null;
   /** Half the width of a comparison's interval; default 0.005. */
   interval?: number;
+  /** Who answers an approval that a run waits for, on this day; null or absent: nobody, until it times out. */
+  approve?(asked: { date: string; runId: string; title: string }): { by: string; approved: boolean } | null;
   /** Steps of the pipeline's own. */
   steps?: Record<string, (input: Json, call: StepCall) => unknown>;
 }
 
 /**
- * Simulates `days` days. Approvals are left waiting until they time out.
+ * Simulates `days` days.
  * @throws whatever a day throws
  */
 export async function simulate(options: Simulation): Promise<SimulationResult> {
@@ -133,7 +135,7 @@ export async function simulate(options: Simulation): Promise<SimulationResult> {
   const end = await worker.runUntil(async () => {
     const from = Math.ceil((await environment.currentTimeMs()) / DAY) * DAY;
     await startLoop(client, policy);
-    const told = new Teller(environment, policy);
+    const told = new Teller(environment, policy, options.approve ?? (() => null));
     const reports: DayReport[] = [];
     for (let number = 1; number <= days; number++) {
       const date = new Date(from + (number - 1) * DAY).toISOString();
@@ -173,11 +175,13 @@ export function quietTemporal(): void {
 class Teller {
   readonly #environment: TestWorkflowEnvironment;
   readonly #policy: LoopPolicy;
+  readonly #approve: NonNullable<Simulation['approve']>;
   #count = 0;
 
-  constructor(environment: TestWorkflowEnvironment, policy: LoopPolicy) {
+  constructor(environment: TestWorkflowEnvironment, policy: LoopPolicy, approve: NonNullable<Simulation['approve']>) {
     this.#environment = environment;
     this.#policy = policy;
+    this.#approve = approve;
   }
 
   async until(time: string): Promise<void> {
@@ -226,10 +230,22 @@ class Teller {
       if (status?.undecided === 0) {
         if (!status.run) return status;
         const progress = await runProgress(client, status.run.runId).catch(() => null);
-        if (progress?.status === 'waiting') return status;
+        if (progress?.status === 'waiting' && !(await this.#answered(progress))) return status;
       }
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
+  }
+
+  /** @returns false when nobody is there */
+  async #answered({ runId, approvals }: RunProgress): Promise<boolean> {
+    const [asked] = approvals;
+    if (!asked) return false;
+    const date = new Date(await this.#environment.currentTimeMs()).toISOString();
+    const answer = this.#approve({ date, runId, title: asked.title });
+    if (!answer) return false;
+    const { node, evidence } = asked;
+    await approveRun(this.#environment.client, runId, { ...answer, node, evidence, note: '' });
+    return true;
   }
 }
 

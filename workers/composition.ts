@@ -1,6 +1,7 @@
 /** The composition root: the one place where every part is made and handed to those who need it. */
 import { join } from 'node:path';
 import { createDatasetCache } from '#activities/data/dataset-cache.ts';
+import { createDrift } from '#activities/data/drift.ts';
 import { createValidateData } from '#activities/data/validate-data.ts';
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { createDispatch } from '#activities/dispatch/dispatch.ts';
@@ -127,7 +128,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const watch = createWatchActivities({
     ...{ store, tables, tracking, loops, sources, files },
     evaluate: stages.evaluate,
-    drift: null,
+    drift: createDrift({ store, tables, cacheFolder: sources.cacheFolder }),
     workFolder: below('work'),
   });
   const run = createRunActivities({ code, store, tracking, environment, host });

@@ -4,7 +4,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { WatchActivities } from '#contracts/loop.ts';
 import { askWorker } from './interpreter/local.ts';
 
-export interface FireArguments {
+interface FireArguments {
   pipeline: string;
   environment: string;
   /** As the condition `schedule` names it: the cron expression and its zone. */

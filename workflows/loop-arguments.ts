@@ -5,7 +5,7 @@ import type { LoopInput, LoopMemory } from '#contracts/loop.ts';
 import type { Decision, LoopPolicy } from '#contracts/triggers.ts';
 import type { Entry } from './loop-journal.ts';
 
-export interface Carried {
+interface Carried {
   policy: LoopPolicy | null;
   memory: LoopMemory | null;
   /** See SeenIds. */

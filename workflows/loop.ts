@@ -6,12 +6,11 @@
  * along when the loop starts over. That happens long before the server would refuse a signal (its 10,001st), busy or not:
  * a run is a child that outlives its parent, and the next execution follows it by its id.
  */
-import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure, defineSearchAttributeKey, type SignalDefinition } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  defineSignal,
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
@@ -22,9 +21,14 @@ import {
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
 import {
+  codeChangedSignal,
   configureUpdate,
+  dataArrivedSignal,
+  driftMeasuredSignal,
   firedSignal,
+  labelsArrivedSignal,
   loopStatusQuery,
+  metricObservedSignal,
   type PauseRequest,
   pauseUpdate,
   resumeUpdate,
@@ -45,16 +49,18 @@ import { loopStatus } from './loop-status.ts';
 /** Half of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over. */
 const SIGNALS_A_HISTORY = 5_000;
 const UPDATES_A_HISTORY = 500;
+const MOST_SIGNALS = 9_000;
+const QUIET_MS = 20;
 /** The longest that the loop sleeps without looking. */
 const DAY = 86_400_000;
 
-const signals: EvidenceKind[] = [
-  'dataArrived',
-  'driftMeasured',
-  'metricObserved',
-  'codeChanged',
-  'labelsArrived',
-  'fired',
+const signals = [
+  dataArrivedSignal,
+  driftMeasuredSignal,
+  metricObservedSignal,
+  codeChangedSignal,
+  labelsArrivedSignal,
+  firedSignal,
 ];
 
 export async function loop(raw: unknown): Promise<void> {
@@ -94,10 +100,11 @@ class Controller {
   /** Before anything is awaited: what came with the start must find its handler. */
   listen(): void {
     setHandler(loopStatusQuery, () => this.#status());
-    for (const name of signals)
-      setHandler(defineSignal<[unknown]>(name), (value) => {
+    // Whatever somebody sent: it is checked where it is decided upon.
+    for (const signal of signals)
+      setHandler(signal as SignalDefinition<[unknown]>, (value) => {
         this.#taken++;
-        this.#inbox.signal(name, value);
+        this.#inbox.signal(signal.name as EvidenceKind, value);
       });
     setHandler(watchedSignal, (report) => {
       this.#inbox.signals++;
@@ -231,7 +238,10 @@ class Controller {
     await condition(() => this.#starting === 0);
     await this.#journal.settled();
     await condition(allHandlersFinished);
-    await sleep(1);
+    // Only a task during which no signal comes can start over: a quiet moment is waited for, unless there is no room left.
+    const { signals } = this.#inbox;
+    await sleep(QUIET_MS);
+    if (this.#inbox.signals !== signals && signals < MOST_SIGNALS) return;
     // What came meanwhile goes along, unless it is much, or somebody waits for its answer.
     if (!this.#inbox.fits || !allHandlersFinished()) return;
     await continueAsNew<typeof loop>({

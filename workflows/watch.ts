@@ -17,7 +17,7 @@ const activities = proxyActivities<WatchActivities>({
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 5 },
 });
 
-export interface WatchArguments {
+interface WatchArguments {
   pipeline: string;
   environment: string;
 }

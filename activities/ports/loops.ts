@@ -15,7 +15,7 @@ export type RunState =
       words: string;
     };
 
-export interface LoopTarget {
+interface LoopTarget {
   pipeline: string;
   environment: string;
 }

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import type { DriftResult } from '#contracts/drift.ts';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { LoopPolicy } from '#contracts/triggers.ts';
 import type { DatasetCache } from '../data/dataset-cache.ts';
+import type { Drift } from '../data/drift.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
 import type { Loops } from '../ports/loops.ts';
 import type { ObjectStore } from '../ports/store.ts';
@@ -22,18 +22,9 @@ export interface WatchDeps {
   readonly sources: ValidateDataDependencies;
   readonly files: DatasetCache;
   readonly evaluate: StageWork<'evaluate'>;
-  /** Compares new rows with those that the champion was trained on; its profile is made once. */
-  readonly drift: ((request: DriftRequest, signal: AbortSignal) => Promise<DriftResult>) | null;
+  readonly drift: Drift;
   /** Scratch, emptied when a worker starts. */
   readonly workFolder: string;
-}
-
-export interface DriftRequest {
-  /** The champion's training rows: a file of the store, by its digest. */
-  readonly reference: { readonly uri: string; readonly digest: string };
-  /** Parquet on this machine. */
-  readonly current: string;
-  readonly columns: readonly string[];
 }
 
 /** Works in a folder of its own, as a stage does. */

@@ -1,4 +1,5 @@
 /** Compares the newest rows with what the champion was trained on. */
+import { type DatasetRef, FileRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
@@ -16,23 +17,18 @@ const nothing: WatchFinding = { evidence: [], mark: {} };
 export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchRequest): Promise<WatchFinding> {
   const { watch } = policy;
   const name = modelName(policy);
-  const { drift } = deps;
-  if (!watch?.timeColumn || name === null || !drift) return nothing;
+  if (!watch?.timeColumn || name === null) return nothing;
   const alias = await deps.tracking.champion(name);
   if (!alias) return nothing;
   return asStage(deps, policy, asOf, async (context) => {
     const champion = await watchedModel(deps.tracking, name, alias.version, context.signal);
-    const trainedOn = champion?.model.trainedOn;
-    const md5 = trainedOn?.replace(/^md5:/, '');
-    if (!champion || !trainedOn || !md5) return nothing;
+    const profile = champion?.model.trainedOn && (await profileOf(deps, champion.model.trainedOn, context.signal));
+    if (!champion || !profile) return nothing;
     const from = new Date(Date.parse(asOf) - milliseconds(watch.window)).toISOString();
     const rows = await rowsBetween(deps, watch, readMark(mark), [from, asOf], context);
     if (!rows) return nothing;
     const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
-    const result = await drift(
-      { reference: { uri: deps.store.uri(storeKey.file(md5)), digest: trainedOn }, current: rows.path, columns },
-      context.signal,
-    );
+    const result = await deps.drift.measureDrift({ profile, current: rows.ref, columns }, context.signal);
     const value: DriftMeasured = {
       // The same rows against the same champion: the same evidence.
       id: `watch/drift/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
@@ -56,4 +52,25 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
     };
     return { evidence: [{ signal: 'driftMeasured', value: value as unknown as Json }], mark: {} };
   });
+}
+
+/**
+ * The profile of the rows that a champion was trained on: made once, whoever looks, and found by their digest from then on.
+ * Null when the store has the rows no more.
+ */
+async function profileOf({ store, drift }: WatchDeps, trainedOn: string, signal: AbortSignal): Promise<FileRef | null> {
+  const md5 = trainedOn.replace(/^md5:/, '');
+  const known = await store.get(storeKey.profile(md5));
+  if (known) return FileRef.parse(JSON.parse(Buffer.from(known).toString('utf8')));
+  const key = storeKey.file(md5);
+  const found = await store.head(key);
+  if (!found) return null;
+  const dataset: DatasetRef = {
+    ...{ kind: 'dataset', uri: store.uri(key), digest: trainedOn, format: 'parquet' },
+    // The file itself says these.
+    ...{ rows: 0, bytes: found.bytes, columns: [] },
+  };
+  const profile = await drift.profileReference(dataset, signal);
+  await store.put(storeKey.profile(md5), JSON.stringify(profile), 'application/json');
+  return profile;
 }

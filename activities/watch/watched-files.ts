@@ -80,7 +80,7 @@ export const readMark = (mark: Json): WatchMark => Mark.parse(Mark.safeParse(mar
 export function uncounted(files: readonly WatchedFile[], mark: WatchMark): WatchedFile[] {
   return files.filter(({ label, version, changed }) => {
     const known = mark.files[label];
-    return known ? known[0] !== version : changed > mark.until;
+    return known ? known[0] !== version : changed >= mark.until;
   });
 }
 
@@ -98,6 +98,6 @@ export function remembered(
   const kept = entries.slice(-REMEMBERED);
   const dropped = entries.length > kept.length;
   // Only when some are forgotten must their time stand for them.
-  const newest = [...counted.values()].map(({ file }) => file.changed).reduce((a, b) => (a > b ? a : b), mark.until);
+  const newest = [mark.until, ...[...counted.values()].map(({ file }) => file.changed)].toSorted().at(-1) ?? '';
   return { files: Object.fromEntries(kept), until: dropped || mark.until !== '' ? newest : '' };
 }

@@ -54,6 +54,7 @@ export async function tellLoop<K extends EvidenceKind>(
   const parsed = evidenceShapes[kind].safeParse(evidence);
   if (!parsed.success)
     throw new UserError('InvalidInput', `This is no evidence of the kind ${kind}: ${z.prettifyError(parsed.error)}`);
+  await roomFor(client, target.pipeline);
   await signal(client, target, kind, parsed.data, patienceMs);
 }
 
@@ -188,11 +189,49 @@ async function patiently<T>(work: () => Promise<T>, patienceMs: number): Promise
   }
 }
 
+/** Signals between two looks at the loop's history, and the events from which on a burst waits until it has started over. */
+const LOOK_EVERY = 50;
+const FULL = 4_500;
+/** A loop that nobody serves does not start over: then Temporal itself says when it takes no more. */
+const WAIT_MS = 10_000;
+
+interface Flow {
+  sent: number;
+  holding: Promise<void> | null;
+}
+const flows = new WeakMap<Client, Map<string, Flow>>();
+
+/**
+ * Keeps a burst from outrunning the loop: Temporal lets a workflow start over only in a moment in which no signal comes,
+ * and refuses an execution's 10,001st.
+ */
+async function roomFor(client: Client, pipeline: string): Promise<void> {
+  const known = flows.get(client) ?? new Map<string, Flow>();
+  flows.set(client, known);
+  const flow = known.get(pipeline) ?? { sent: 0, holding: null };
+  known.set(pipeline, flow);
+  if (flow.holding) return flow.holding;
+  if (++flow.sent % LOOK_EVERY !== 0) return;
+  flow.holding = startedOver(client, pipeline)
+    .catch(() => undefined)
+    .finally(() => {
+      flow.holding = null;
+    });
+  await flow.holding;
+}
+
+async function startedOver(client: Client, pipeline: string): Promise<void> {
+  const end = Date.now() + WAIT_MS;
+  const handle = client.workflow.getHandle(workflowId.loop(pipeline));
+  while ((await handle.describe()).historyLength > FULL && Date.now() < end) await pause(25);
+}
+
 /** gRPC's numbers: a server that restarts, a workflow that has all the signals or updates it can take and starts over. */
 const passing = new Set([4, 8, 10, 14]);
 
 function worthRepeating(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
-  return isGrpcServiceError(cause) && passing.has(cause.code);
+  if (!isGrpcServiceError(cause)) return false;
+  return passing.has(cause.code) || cause.details.includes('execution limit for signal');
 }

@@ -23,8 +23,13 @@ export const demo: Verb = (program) => {
     .option('--from <day>', 'first window ends here', day, '2013-04-22')
     .option('--to <day>', 'no window ends after this', day, '2013-10-07')
     .option('--every <days>', 'days between windows', days, 28)
+    .option('--loop', 'instead: a year of a pipeline that starts by itself, and why it did or did not')
     .option('--keep', 'leave the servers running, to look around')
-    .action(async (options: { from: string; to: string; every: number; keep?: boolean }) => {
+    .action(async (options: { from: string; to: string; every: number; keep?: boolean; loop?: boolean }) => {
+      if (options.loop) {
+        const { runLoopDemo } = await import('../demo/loop/loop-demo.ts');
+        return runLoopDemo(options);
+      }
       const { runDemo } = await import('../demo/demo.ts');
       await runDemo(options);
     });

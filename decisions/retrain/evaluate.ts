@@ -22,7 +22,7 @@ function without(finding: Finding, kind: string): Finding {
   return { ...finding, reasons: finding.reasons.filter((reason) => reason.kind !== kind) };
 }
 
-export function judge(condition: TriggerCondition, facts: LoopFacts): Finding {
+function judge(condition: TriggerCondition, facts: LoopFacts): Finding {
   switch (condition.kind) {
     case 'any': {
       const findings = condition.of.map((each) => judge(each, facts));

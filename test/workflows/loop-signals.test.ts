@@ -1,9 +1,10 @@
 /** More signals than one execution takes, as fast as they can be sent. The slow suite sends 100,000. */
+import { Context } from '@temporalio/activity';
 import { newRows } from 'ratchet-ml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDevServer } from './harness.ts';
 import { flood } from './loop-flood.ts';
-import { type LoopWorld, startLoopWorld } from './loop-world.ts';
+import { type LoopWorld, pipelineThat, startLoopWorld } from './loop-world.ts';
 
 let world: LoopWorld;
 beforeAll(async () => {
@@ -25,3 +26,14 @@ test('10,500 signals: all are decided upon, once, and no history comes near its 
     expect(events).toBeLessThan(10_240);
   }
 }, 120_000);
+
+test('a run that is terminated is noticed', async () => {
+  const pipeline = world.harness.pipeline(pipelineThat(() => Context.current().cancelled.catch(() => null)));
+  await world.deploy({ pipeline, triggers: newRows({ atLeast: 10 }) });
+  await world.tell(pipeline, 'dataArrived', { rows: 10 });
+  const { run } = await world.until(pipeline, (status) => status.run !== null);
+  await world.harness.environment.client.workflow.getHandle(run?.runId ?? '').terminate('by the test');
+  const { decisions, failures } = await world.until(pipeline, (status) => status.run === null);
+  expect(decisions.find(({ outcome }) => outcome === 'ended')?.words).toContain('terminated');
+  expect(failures).toBe(1);
+});

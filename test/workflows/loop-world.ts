@@ -105,6 +105,7 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
         const status = await world.status(pipeline).catch(() => null);
         if (status && holds(status)) return status;
         if (tries % 40 === 39) await assertHealthy(world, pipeline, status);
+        if (tries === 100) console.error('DEBUG', pipeline, JSON.stringify(status, null, 1)?.slice(0, 6000));
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },

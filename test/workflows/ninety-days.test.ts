@@ -41,17 +41,18 @@ const churn = definePipeline({
     const candidate = run(train, { features: features.train, trainer: python('train.py'), target: 'left' });
     const report = run(evaluate, { candidate: candidate.model, champion, holdout: features.holdout, target: 'left' });
     const verdict = run(gate, { report: report.evidence, rules: { metric: 'roc_auc', minimumEffect: 0.002 } });
-    return when(verdict.passed, () => {
-      const yes = approval({
-        id: 'release',
+    when(verdict.passed, () => {
+      const answer = approval({
         title: 'Release?',
         evidence: verdict.record,
         by: ['anna'],
         timeout: '2d',
-        onTimeout: 'approve',
+        onTimeout: 'reject',
       });
-      const version = run(register, { candidate: candidate.model, verdict: verdict.record }, { after: [yes] });
-      return run(promote, { version: version.ref });
+      when(answer.approved, () => {
+        const version = run(register, { candidate: candidate.model, verdict: verdict.record });
+        run(promote, { version: version.ref });
+      });
     });
   },
   triggers: any(
@@ -71,6 +72,7 @@ const churn = definePipeline({
 
 test('ninety days pass in seconds, and each has its reasons', async () => {
   let models = 0;
+  let back = '';
   const result = await simulate({
     environment,
     pipeline: churn,
@@ -82,7 +84,9 @@ test('ninety days pass in seconds, and each has its reasons', async () => {
       ++models === 1
         ? { champion: { roc_auc: 0.6 }, previous: { roc_auc: 0.7 } }
         : { champion: { roc_auc: 0.7 }, previous: { roc_auc: 0.69 } },
+    approve: ({ date }) => (back !== '' && date >= back ? { by: 'anna', approved: true } : null),
     day: async (day) => {
+      if (day.number === 21) back = day.date;
       await day.rows(800);
       if (day.number % 7 === 0) await day.drift(day.number > 40 && day.number < 70 ? 0.5 : 0.1);
       if (day.number === 75) await day.metric('roc_auc', 0.61);
@@ -110,9 +114,15 @@ test('ninety days pass in seconds, and each has its reasons', async () => {
   ).toBe(true);
   const kinds = new Set(runs.flatMap(({ run }) => run.trigger.reasons?.map(({ kind }) => kind) ?? []));
   expect([...kinds].toSorted()).toEqual(expect.arrayContaining(['drift', 'newRows', 'schedule']));
-  // Anna never answered: each release waited for its two days.
-  for (const { startedAt, endedAt, result: run } of runs.filter(({ result: run }) => run.status === 'promoted'))
+  // Anna is away for the first three weeks: nothing was released, and each run waited two days for her.
+  const early = runs.filter(({ run }) => Date.parse(run.trigger.at) < Date.parse(back) - 2 * DAY);
+  expect(early.length).toBeGreaterThan(0);
+  for (const { startedAt, endedAt, result: run } of early.filter(({ result: run }) => run.verdict === 'passed')) {
     expect(Date.parse(endedAt) - Date.parse(startedAt), run.runId).toBeGreaterThanOrEqual(2 * DAY);
+    expect(run.status).not.toBe('promoted');
+  }
+  expect(days.slice(0, 20).every(({ champion }) => champion === null)).toBe(true);
+  expect(runs.filter(({ result: run }) => run.status === 'promoted').length).toBeGreaterThan(2);
   const outcomes = decisions.map(({ outcome }) => outcome);
   expect(outcomes.filter((outcome) => outcome === 'rolledBack')).toHaveLength(1);
   expect(outcomes).toContain('confirmed');

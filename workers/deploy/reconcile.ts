@@ -43,7 +43,7 @@ export async function reconcile(
 }
 
 /** Names of pipelines that were deployed and not taken down, sorted. */
-export async function deployedPipelines(store: Pick<ObjectStore, 'list'>): Promise<string[]> {
+async function deployedPipelines(store: Pick<ObjectStore, 'list'>): Promise<string[]> {
   const names: string[] = [];
   const pattern = /^loops\/(.+)\.json$/;
   for await (const { key } of store.list('loops/')) {
