@@ -92,8 +92,8 @@ async function told<T>(work: () => T): Promise<T> {
   try {
     return work();
   } catch (error) {
-    if (error instanceof UserError) throw ApplicationFailure.nonRetryable(error.message, error.type);
-    throw error;
+    const type = error instanceof UserError ? error.type : 'StepFailed';
+    throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), type);
   }
 }
 

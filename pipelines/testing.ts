@@ -34,6 +34,8 @@ import { type Metrics, SimulatedStages, type SimulatedVersion } from './testing-
 export type { Decision, LoopStatus, Metrics, SimulatedVersion };
 
 const DAY = 86_400_000;
+/** Real time that one day may take. */
+const PATIENCE_MS = 30_000;
 
 export interface SimulatedDay {
   /** From 1. */
@@ -225,6 +227,7 @@ class Teller {
   /** All is decided, and the run has ended or waits for somebody. */
   async settled(): Promise<LoopStatus> {
     const { client } = this.#environment;
+    const began = performance.now();
     for (;;) {
       const status = await loopStatus(client, this.#policy);
       if (status?.undecided === 0) {
@@ -232,7 +235,9 @@ class Teller {
         const progress = await runProgress(client, status.run.runId).catch(() => null);
         if (progress?.status === 'waiting' && !(await this.#answered(progress))) return status;
       }
-      await new Promise((resolve) => setTimeout(resolve, 3));
+      if (performance.now() - began > PATIENCE_MS)
+        throw new Error(`the loop does not come to rest: ${status?.state} ${status?.note ?? ''}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 

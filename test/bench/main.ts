@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
+import { triggers } from './triggers.ts';
 import { validation, validation50m } from './validation.ts';
 
 const benches: Record<string, (options: { quick: boolean; peers: boolean }) => Promise<void>> = {
@@ -13,6 +14,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   'drift-50m': drift50m,
   validation,
   'validation-50m': validation50m,
+  triggers,
 };
 
 function usage(problem: string): never {

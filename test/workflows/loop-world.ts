@@ -105,7 +105,6 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
         const status = await world.status(pipeline).catch(() => null);
         if (status && holds(status)) return status;
         if (tries % 40 === 39) await assertHealthy(world, pipeline, status);
-        if (tries === 100) console.error('DEBUG', pipeline, JSON.stringify(status, null, 1)?.slice(0, 6000));
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
@@ -171,5 +170,17 @@ export function recordedLoops(): Partial<LoopActivities & WatchActivities> {
     watchPerformance: async () => ({ evidence: [], mark: {} }),
     watchAlias: async () => ({ handMove: null, mark: {} }),
     tellFindings: async () => undefined,
+  };
+}
+
+/** A step that ends when the test says so. */
+export function gate() {
+  const waiting: (() => void)[] = [];
+  return {
+    step: () => new Promise<null>((resolve) => waiting.push(() => resolve(null))),
+    open: async () => {
+      while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      waiting.shift()?.();
+    },
   };
 }

@@ -2,7 +2,7 @@ import { any, drift, newRows, schedule, upstream } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askRetrain, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
 import { failing } from './harness.ts';
-import { type LoopWorld, pipelineThat, startLoopWorld } from './loop-world.ts';
+import { gate, type LoopWorld, pipelineThat, startLoopWorld } from './loop-world.ts';
 
 let world: LoopWorld;
 beforeAll(async () => {
@@ -13,18 +13,6 @@ afterAll(() => world?.harness.stop());
 const client = () => world.harness.environment.client;
 const triggers = any(newRows({ atLeast: 10 }), drift({ share: 0.3 }), schedule('0 2 * * 1'));
 const DAY = 86_400_000;
-/** A step that ends when the test says so. */
-function gate() {
-  const waiting: (() => void)[] = [];
-  return {
-    step: () => new Promise<null>((resolve) => waiting.push(() => resolve(null))),
-    open: async () => {
-      while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      waiting.shift()?.();
-    },
-  };
-}
-
 test('evidence becomes a run that knows why; the cool-down ends by the clock, and what waited runs', async () => {
   const pipeline = world.harness.pipeline(pipelineThat(() => null));
   await world.deploy({ pipeline, triggers, limits: { coolDown: '7d' } });
@@ -137,45 +125,6 @@ describe('when things go wrong', () => {
     await world.until(pipeline, ({ watermark }) => watermark !== null);
   });
 });
-
-test('it starts over, busy or not: nothing is lost, counted twice or left unanswered, and the run is followed', async () => {
-  const { step, open } = gate();
-  const pipeline = world.harness.pipeline(pipelineThat(step));
-  await client().workflow.start('loop', {
-    workflowId: `loop/${pipeline}`,
-    taskQueue: 'ratchet',
-    args: [{ pipeline, environment: 'dev', signalsAHistory: 20 }],
-  });
-  await world.deploy({ pipeline, triggers: newRows({ atLeast: 1_000 }), limits: { coolDown: '0s' } });
-  const ask = (id: string) => askRetrain(client(), { pipeline }, { id, by: 'x', reason: 'y' });
-  await ask('running');
-  const ids: string[] = [];
-  const answers = [];
-  for (let n = 0; n < 100; n++) {
-    ids.push(await world.tell(pipeline, 'dataArrived', { rows: 1 }));
-    if (n % 10 === 0)
-      answers.push(ask(`r${n}`), world.tell(pipeline, 'dataArrived', { id: ids[0] as string, rows: 1 }));
-  }
-  const given = await Promise.all(answers);
-  expect(
-    given.filter((answer) => typeof answer !== 'string').map((answer) => (answer as { outcome: string }).outcome),
-  ).toEqual(Array.from({ length: 10 }, () => 'queued'));
-  const status = await world.until(pipeline, ({ taken, undecided }) => taken >= 121 && undecided === 0);
-  expect(status.newRows).toBe(100);
-  const described = await client().workflow.getHandle(`loop/${pipeline}`).describe();
-  expect(described.raw.workflowExecutionInfo?.firstRunId).not.toBe(described.runId);
-  await open();
-  await world.until(pipeline, ({ run }) => run?.runId.endsWith('/r0') ?? false);
-  await open();
-  await expect
-    .poll(() =>
-      world
-        .decisions(pipeline)
-        .flatMap(({ evidence }) => evidence)
-        .toSorted(),
-    )
-    .toEqual([...ids, 'running', ...Array.from({ length: 10 }, (_, n) => `r${n * 10}`)].toSorted());
-}, 60_000);
 
 test('a promotion is provisional until its labels are in: confirmed, or rolled back by itself', async () => {
   let version = 1;
