@@ -1,26 +1,21 @@
 /** From a request to an operation's answer: who asks, whether they may, whether what they ask is well formed. In this order. */
-import { createHash } from 'node:crypto';
 import { isGrpcServiceError } from '@temporalio/client';
 import { Name } from '#contracts/names.ts';
 import { authorize, type Caller, identify } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
 import { UnknownPipeline } from './controllers.ts';
 import { type BodyBudget, guardLength, parseJson, readBody } from './guard/body.ts';
-import type { Nonces } from './guard/nonces.ts';
+import { guardContentType } from './guard/content-type.ts';
 import { addressKey, type Rate } from './guard/rate.ts';
+import { type Signing, verified } from './guard/signed-delivery.ts';
 import type { Answered, Asked, Operation, Services } from './operation.ts';
 import { Problem } from './problem.ts';
-import { OLDEST_PUSH_MS } from './webhooks/github.ts';
-import { hubSignatureFits } from './webhooks/hub-signature.ts';
-import { standardSignature, TOLERANCE_S } from './webhooks/standard-signature.ts';
 
-export interface Guards {
+export interface Guards extends Signing {
   tokens: TokenStore;
   /** By token, and by address for those who have none. */
   rates: { callers: Rate; strangers: Rate };
   budgets: { callers: BodyBudget; strangers: BodyBudget };
-  nonces: Nonces;
-  secrets: { github: readonly string[]; webhook: readonly string[] };
 }
 
 export interface Incoming {
@@ -47,18 +42,18 @@ export async function ask(
   const { raw, known } = incoming;
   const headers = raw.headers;
   const signs = operation.access === 'github' || (operation.access === 'signed' && headers.has('webhook-signature'));
-  const caller = signs ? null : await knownCaller(operation, incoming, guards);
+  const caller = signs ? null : await knownCaller(incoming, guards);
   if (signs) await guards.rates.strangers.count(addressKey(incoming.remote));
   known.caller = caller?.name ?? null;
   const pipeline = pipelineIn(incoming.params);
   known.pipeline = pipeline;
-  if (caller && operation.verb) authorize(caller, pipeline, operation.verb);
+  if (caller) authorize(caller, pipeline, operation.verb);
   const params = checked(operation.params, incoming.params, 'path');
   const query = checked(operation.query, queryOf(raw.url), 'query');
   if (operation.headers) checked(operation.headers, Object.fromEntries(headers), 'header');
 
   const limit = operation.body?.limit ?? 0;
-  if (operation.body) acceptable(operation.body, headers);
+  if (operation.body) guardContentType(operation.body, headers);
   guardLength(headers, limit);
   const budget = caller ? guards.budgets.callers : guards.budgets.strangers;
   const sender = caller?.key ?? addressKey(incoming.remote);
@@ -98,11 +93,10 @@ export async function ask(
 }
 
 /** Those who are known are counted as themselves, so that nobody uses up their share; the others by address. */
-async function knownCaller(operation: Operation, incoming: Incoming, guards: Guards): Promise<Caller | null> {
+async function knownCaller(incoming: Incoming, guards: Guards): Promise<Caller> {
   try {
-    const caller =
-      operation.access === 'open' ? null : identify(guards.tokens, incoming.raw.headers.get('authorization'));
-    await (caller ? guards.rates.callers.count(caller.key) : guards.rates.strangers.count(addressKey(incoming.remote)));
+    const caller = identify(guards.tokens, incoming.raw.headers.get('authorization'));
+    await guards.rates.callers.count(caller.key);
     return caller;
   } catch (error) {
     if (error instanceof Problem && error.kind === 'unauthenticated')
@@ -159,74 +153,6 @@ function checkedBody(schema: NonNullable<Operation['body']>['schema'], value: un
     next: 'The OpenAPI document at /v1/openapi.json says what is wanted.',
   });
 }
-
-/** A page of another site can send forms and plain text without asking first, and nothing of what is listed here. */
-function acceptable({ types, optional }: NonNullable<Operation['body']>, headers: Headers): void {
-  const given = headers.get('content-type');
-  const type = (given ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(given ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
-  const known = types.includes(type) || (types.includes('*/*') && (optional || type !== ''));
-  const plain = ['', 'identity'].includes(headers.get('content-encoding')?.toLowerCase() ?? '');
-  if (known && plain && ['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
-  const detail = plain
-    ? `The content type is ${given === null ? 'not given' : `"${given.slice(0, 80)}"`}.`
-    : 'The body is compressed.';
-  throw new Problem('unsupported-media-type', detail, {
-    next: `Send ${types.filter((one) => one !== '*/*').join(' or ')}, as UTF-8 and not compressed.`,
-  });
-}
-
-interface Verified {
-  nonce: string;
-  until: number;
-  /** The answer to a delivery that was acknowledged before, where sending again is no mistake. */
-  seen: Answered | null;
-}
-
-/** @throws Problem unauthenticated, stale or replayed. */
-function verified(
-  { access }: Operation,
-  bytes: Uint8Array,
-  headers: Headers,
-  pipeline: string,
-  { secrets, nonces }: Guards,
-  now: number,
-): Verified {
-  const kind = access === 'github' ? 'github' : 'webhook';
-  if (secrets[kind].length === 0)
-    throw new Problem('unauthenticated', 'This gateway was given no secret for such deliveries.', {
-      next: `Start it with ${kind === 'github' ? 'RATCHET_GITHUB_SECRET' : 'RATCHET_WEBHOOK_SECRET'} (or …_FILE) set.`,
-    });
-  if (kind === 'github') {
-    if (!hubSignatureFits(bytes, headers.get('x-hub-signature-256'), secrets.github)) throw wrongSignature();
-    const nonce = `github ${pipeline} ${createHash('sha256').update(bytes).digest('hex')}`;
-    const again: Answered = {
-      status: 200,
-      body: { acknowledged: [], ignored: 'this delivery was acknowledged before' },
-    };
-    // Longer than the three days in which GitHub sends again: what is older than those is refused by its own time.
-    return { nonce, until: now + OLDEST_PUSH_MS + 10 * 60_000, seen: nonces.has(nonce) ? again : null };
-  }
-  const signature = standardSignature(bytes, headers, secrets.webhook, now);
-  if (!signature.fits) {
-    if (signature.why === 'stale')
-      throw new Problem('stale', `The delivery was signed more than ${TOLERANCE_S} seconds before or after now.`, {
-        next: "Sign it anew, and check the sender's clock.",
-      });
-    throw wrongSignature();
-  }
-  const nonce = `signed ${pipeline} ${signature.timestamp} ${createHash('sha256').update(signature.id).digest('hex')}`;
-  if (nonces.has(nonce))
-    throw new Problem('replayed', 'The very same delivery was acknowledged before.', {
-      next: 'Nothing: it was. A sender that tries again signs anew.',
-    });
-  return { nonce, until: (signature.timestamp + TOLERANCE_S + 1) * 1_000, seen: null };
-}
-
-const wrongSignature = () =>
-  new Problem('unauthenticated', 'The signature is not one of the raw body by a secret of ours.', {
-    next: 'Compare the secrets at both ends; a proxy in between must not change the body.',
-  });
 
 async function inTime(answer: Promise<Answered>): Promise<Answered> {
   let timer: NodeJS.Timeout | undefined;

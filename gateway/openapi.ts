@@ -30,7 +30,6 @@ const parameters = (shape: z.ZodObject, where: 'path' | 'query' | 'header'): Sho
   }));
 
 const security: Record<Operation['access'], Shown[]> = {
-  open: [],
   token: [{ bearer: [] }, { basic: [] }],
   signed: [{ bearer: [] }, { basic: [] }, { standardWebhook: [] }],
   github: [{ github: [] }],

@@ -41,10 +41,10 @@ export interface Answered {
 }
 
 /**
- * Who may: `open` anybody; `token` who has a scope for the verb; `github` who signs as GitHub does; `signed` who has a scope,
- * or signs as the Standard Webhooks specification has it.
+ * Who may: `token` who has a scope for the verb; `github` who signs as GitHub does; `signed` who has a scope, or signs as the
+ * Standard Webhooks specification has it.
  */
-type Access = 'open' | 'token' | 'github' | 'signed';
+type Access = 'token' | 'github' | 'signed';
 
 export interface Operation {
   id: string;
@@ -54,7 +54,7 @@ export interface Operation {
   summary: string;
   description?: string;
   access: Access;
-  verb: Verb | null;
+  verb: Verb;
   /** Path parameters beside `name`. */
   params?: z.ZodObject;
   query?: z.ZodObject;

@@ -44,8 +44,12 @@ export class Nonces {
       if (end > this.#now() && this.#until.size <= MOST) break;
       this.#until.delete(oldest);
     }
-    if (++this.#added > this.#until.size + SLACK) this.#rewrite();
-    else await appendFile(this.#path, `${until} ${name}\n`, { mode: 0o600 });
+    try {
+      if (++this.#added > this.#until.size + SLACK) this.#rewrite();
+      else await appendFile(this.#path, `${until} ${name}\n`, { mode: 0o600 });
+    } catch {
+      // A disk that is full: this process remembers, and the delivery was acknowledged.
+    }
   }
 
   /** What counts now, and nothing else: whole at every moment. */
