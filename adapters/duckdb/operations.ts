@@ -3,17 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadColumns } from '#activities/ports/tables.ts';
 import { readColumns } from './columns.ts';
-import { parseExpressions } from './expression.ts';
 import { factsOf, shapeOf } from './facts.ts';
-import { featurize } from './featurize.ts';
 import { md5OfFile } from './md5.ts';
-import { measure } from './measure.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
-import { summarize } from './quality/summarize.ts';
-import { quarantine } from './quarantine.ts';
 import { createScanner } from './scanner.ts';
 import { openSession, type Session } from './session.ts';
-import { snapshot } from './snapshot.ts';
 
 export interface HostContext {
   readonly settings: HostSettings;
@@ -23,27 +17,39 @@ type Handlers = {
   [N in OperationName]: (request: Operations[N][0], context: HostContext) => Promise<Operations[N][1]>;
 };
 
+/** What an operation needs is loaded when it is asked for: a command asks for one of them, and waits for its start. */
 export const operations: Handlers = {
-  snapshot: (request, context) => writing([request.to], () => snapshot(request, context, withSession)),
+  snapshot: async (request, context) => {
+    const { snapshot } = await import('./snapshot.ts');
+    return writing([request.to], () => snapshot(request, context, withSession));
+  },
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
   shape: ({ files }, context) => withSession(context, files, (session) => shapeOf(session, files)),
-  measure: (request, context) => withSession(context, request.files, (session) => measure(session, request)),
-  quarantine: (request, context) => {
+  measure: async (request, context) => {
+    const { measure } = await import('./measure.ts');
+    return withSession(context, request.files, (session) => measure(session, request));
+  },
+  quarantine: async (request, context) => {
+    const { quarantine } = await import('./quarantine.ts');
     const written = [request.good, request.bad?.path].filter((path) => typeof path === 'string');
     return writing(written, () =>
       withSession(context, [...request.files, ...written], (session) => quarantine(session, request)),
     );
   },
-  parse: ({ expressions, time }, context) =>
-    withSession(context, [], (session) => parseExpressions(session, expressions, time)),
-  featurize: (request, context) =>
-    writing([request.train, request.holdout], () =>
+  parse: async ({ expressions, time }, context) => {
+    const { parseExpressions } = await import('./expression.ts');
+    return withSession(context, [], (session) => parseExpressions(session, expressions, time));
+  },
+  featurize: async (request, context) => {
+    const { featurize } = await import('./featurize.ts');
+    return writing([request.train, request.holdout], () =>
       withSession(
         context,
         [request.file, ...request.views.map((view) => view.file), request.train, request.holdout],
         (session) => featurize(session, request),
       ),
-    ),
+    );
+  },
   columns: ({ file, columns }, context) =>
     withSession(context, [file].flat(), (session) => readColumns(session, file, columns)),
   compute: async (work, context) => {
@@ -61,8 +67,12 @@ export const operations: Handlers = {
       await scanner.close();
     }
   },
-  summarize: (request, context) =>
-    withSession(context, [...request.current, ...(request.reference ?? [])], (session) => summarize(session, request)),
+  summarize: async (request, context) => {
+    const { summarize } = await import('./quality/summarize.ts');
+    return withSession(context, [...request.current, ...(request.reference ?? [])], (session) =>
+      summarize(session, request),
+    );
+  },
   md5: ({ files }, context) => Promise.all(files.map((file) => md5OfFile(file, context.signal))),
 };
 
