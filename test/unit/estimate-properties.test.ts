@@ -130,6 +130,7 @@ describe('estimates', () => {
           9,
         );
       }),
+      { numRuns: 25 },
     );
   });
 
@@ -141,6 +142,7 @@ describe('estimates', () => {
         const cells = confusionParts.map((part) => made.ofCells(part).estimated('analysis', 0, all.length));
         expect(cells.reduce((sum, value) => sum + value, 0)).toBeCloseTo(all.length, 6);
       }),
+      { numRuns: 25 },
     );
   });
 
@@ -155,6 +157,7 @@ describe('estimates', () => {
         }
         expect(made.rocAuc().estimated('analysis', 0, all.length)).toBeCloseTo(1, 9);
       }),
+      { numRuns: 25 },
     );
   });
 
