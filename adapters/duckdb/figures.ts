@@ -58,11 +58,11 @@ export function figureOf(
 
 function deviation(double: string, where: string, scan: Scan): Planned {
   const read = scan.text(`stddev_samp(${double}) FILTER (${where} AND abs(${double}) < ${LARGEST_TO_SQUARE})`);
-  const infinite = scan.text(`bool_or(isinf(${double})) FILTER (${where})`);
-  const large = scan.text(`bool_or(abs(${double}) >= ${LARGEST_TO_SQUARE}) FILTER (${where})`);
+  const largest = scan.text(`max(abs(${double})) FILTER (${where})`);
   return (row) => {
-    if (infinite(row) === 'true') return { value: null };
-    if (large(row) === 'true') return { value: 'Infinity' };
+    const most = Number((largest(row) ?? '0').replace(/^inf$/, 'Infinity'));
+    if (most === Number.POSITIVE_INFINITY) return { value: null };
+    if (most >= LARGEST_TO_SQUARE) return { value: 'Infinity' };
     const text = read(row);
     return { value: text === null ? null : numberOf(text) };
   };
