@@ -2,8 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { readDecisions, readPolicy } from '#activities/watch/decisions.ts';
-import { askRetrain, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
-import { workflowId } from '#contracts/names.ts';
+import { askRetrain, loopRuns, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/triggers.ts';
 import { type Controllers, UnknownPipeline } from './controllers.ts';
 
@@ -25,7 +24,8 @@ export function createControllers(systems: {
   /** Telling a controller starts it: only those that were deployed may be told, or any word would make one. */
   const mustKnow = async (pipeline: string) => {
     if ((known.get(pipeline) ?? 0) > Date.now()) return;
-    if (!(await runs(client, pipeline)) && !(await readPolicy(store, pipeline))) throw new UnknownPipeline(pipeline);
+    if (!(await loopRuns(client, pipeline)) && !(await readPolicy(store, pipeline)))
+      throw new UnknownPipeline(pipeline);
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(pipeline, Date.now() + KNOWN_MS);
   };
@@ -63,16 +63,6 @@ export function createControllers(systems: {
       return asked.answer;
     },
   };
-}
-
-async function runs(client: Client, pipeline: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowId.loop(pipeline)).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
-    throw error;
-  }
 }
 
 async function answers(client: Client): Promise<boolean> {
