@@ -91,10 +91,13 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
 
     const unmet = judged.results.filter((result) => !result.success && stops(result));
     if (unmet.length > 0) {
-      const lines = unmet.map(({ expectation_config, ratchet }) => `- ${ratchet.message} (${expectation_config.type})`);
+      const lines = unmet
+        .slice(0, MOST_TOLD)
+        .map(({ expectation_config, ratchet }) => `- ${ratchet.message.slice(0, 500)} (${expectation_config.type})`);
+      if (unmet.length > lines.length) lines.push(`- and ${unmet.length - lines.length} more`);
       throw new UserError(
         'DataInvalid',
-        `${unmet.length} of ${judged.results.length} expectations do not hold for ${nameOf(input.source)} (${count(snapshot.rows)} rows):\n${lines.join('\n')}`,
+        `${unmet.length} of ${judged.results.length} expectations do not hold for ${nameOf(input.source)} (${count(snapshot.rows)} rows):\n${lines.join('\n')}\nThe whole result: ${validation.uri}`,
       );
     }
     if (apart?.good?.rows === 0)
@@ -124,6 +127,8 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
   }
 }
 
+/** Unmet expectations in an error's message. */
+const MOST_TOLD = 40;
 /** Results in a history, in bytes of JSON; beyond it the ones that hold are left to the stored result. */
 const SUMMARY_LIMIT = 24 * 1024;
 

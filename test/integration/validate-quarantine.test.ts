@@ -50,6 +50,9 @@ test('sets rows aside with each reason, keeps the order of the rest, and stores 
   );
   expect(stored.ratchet).toMatchObject({ passed: true, rows: 6, quarantine: { rows: 3, uri: done.quarantined.uri } });
   expect(JSON.stringify(stored)).not.toContain('Basel');
+  const page = await readFile(`${place.store.folder}/${place.store.key(done.report?.uri ?? '')}`, 'utf8');
+  expect(page).toContain('price: wanted between 0 and 100');
+  expect(page).not.toContain('Basel');
   // The same bytes again: a repeated step stores nothing new.
   const again = await place.validate({ source: 'q.csv', expectations, redact: ['city'] });
   expect([again.snapshot.digest, again.quarantined?.digest, again.validation?.digest]).toEqual([
