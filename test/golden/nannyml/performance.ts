@@ -2,7 +2,7 @@
 import type { ReadColumns } from '#activities/ports/tables.ts';
 import { measurePerformance } from '#activities/watch/performance/measure-performance.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
-import { type ChunkMetric, EstimateOptions } from '#contracts/estimate.ts';
+import { type ChunkMetric, type Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { type Agreement, type Comparison, comparison, exact } from './agreement.ts';
 import { goldenCase, goldenFile } from './case.ts';
 
@@ -86,29 +86,36 @@ export async function comparePerformance(one: PerformanceCase): Promise<Agreemen
       },
       read,
     );
-    const golden = goldenCase(one.golden);
-    const { compare, rows } = comparison(one.name);
-    const chunks = [...made.reference, ...made.chunks];
-    compare('number of chunks', chunks.length, golden.rows.length);
-    if (golden.needsCalibration !== undefined)
-      compare('calibration needed', made.estimator.calibrated, golden.needsCalibration);
-    const realized = one.realized ? goldenCase(one.realized).rows : null;
-    for (const [index, chunk] of chunks.entries()) {
-      const theirs = golden.rows[index] ?? {};
-      compare('chunks', chunk.key, theirs['chunk|key']);
-      compare('chunks', chunk.start, theirs['chunk|start_index']);
-      compare('chunks', chunk.end, theirs['chunk|end_index']);
-      for (const [name, ours] of Object.entries(chunk.metrics)) {
-        compareMetric(name, ours, theirs, compare, one.samplingTolerance?.[name], one.estimateTolerance?.[name]);
-        const later = realized?.[index] ?? (one.realized ? {} : { [`${name}|value`]: theirs[`${name}|realized`] });
-        compare(`${name} realized`, ours.realized, later[`${name}|value`]);
-        if (realized) compare(`${name} alerts`, ours.realizedAlert, later[`${name}|alert`]);
-      }
-    }
-    return rows();
+    return compareEstimate(one, made);
   } finally {
     await tables.close();
   }
+}
+
+export function compareEstimate(
+  one: Omit<PerformanceCase, 'data' | 'options'>,
+  made: Estimate,
+): Agreement[] {
+  const golden = goldenCase(one.golden);
+  const { compare, rows } = comparison(one.name);
+  const chunks = [...made.reference, ...made.chunks];
+  compare('number of chunks', chunks.length, golden.rows.length);
+  if (golden.needsCalibration !== undefined)
+    compare('calibration needed', made.estimator.calibrated, golden.needsCalibration);
+  const realized = one.realized ? goldenCase(one.realized).rows : null;
+  for (const [index, chunk] of chunks.entries()) {
+    const theirs = golden.rows[index] ?? {};
+    compare('chunks', chunk.key, theirs['chunk|key']);
+    compare('chunks', chunk.start, theirs['chunk|start_index']);
+    compare('chunks', chunk.end, theirs['chunk|end_index']);
+    for (const [name, ours] of Object.entries(chunk.metrics)) {
+      compareMetric(name, ours, theirs, compare, one.samplingTolerance?.[name], one.estimateTolerance?.[name]);
+      const later = realized?.[index] ?? (one.realized ? {} : { [`${name}|value`]: theirs[`${name}|realized`] });
+      compare(`${name} realized`, ours.realized, later[`${name}|value`]);
+      if (realized) compare(`${name} alerts`, ours.realizedAlert, later[`${name}|alert`]);
+    }
+  }
+  return rows();
 }
 
 function compareMetric(
