@@ -16,6 +16,12 @@ const program = new Command('ratchet')
   .configureOutput({ outputError: (text, write) => write(text) })
   .exitOverride();
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 for (const verb of verbs) verb(program);
 // exitOverride is not inherited by commands that were added before it was set; set it on each.
 for (const command of program.commands) command.exitOverride();

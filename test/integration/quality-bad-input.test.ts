@@ -150,6 +150,19 @@ it('a clock with a hole and doubles', async () => {
   });
 });
 
+it('a clock that is written as text', async () => {
+  const path = join(folder, 'text.parquet');
+  await run(
+    `COPY (SELECT '2013-01-0' || (1 + i) || ' 10:00:00' AS t, 'x' AS no FROM range(5) r(i)) TO '${path}' (FORMAT parquet)`,
+  );
+  const asked = { current: { name: 'text', files: [path] }, reference: null, performance: null, conditions: [] };
+  const { time } = await measureQuality({ ...asked, time: 't' }, tables);
+  expect(time?.current).toMatchObject({ first: '2013-01-01T10:00:00.000Z', step: 86_400, gapCount: 0 });
+  await expect(measureQuality({ ...asked, time: 'no' }, tables)).rejects.toThrow(
+    '5 values of the time column no are no times, such as "x"',
+  );
+});
+
 it('what is no Parquet, and columns that are not there', async () => {
   const path = join(folder, 'broken.parquet');
   writeFileSync(path, 'PAR1 and then nothing');

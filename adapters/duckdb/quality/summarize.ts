@@ -9,7 +9,7 @@ import { type ColumnPair, distributions, type SideOfColumn } from './distributio
 import { duplicateColumns, duplicateRows, emptyRows } from './rows.ts';
 import { sample } from './sample.ts';
 import { openTable, type SummaryTable } from './table.ts';
-import { timeLine } from './time-line.ts';
+import { timeLine, writtenTimes } from './time-line.ts';
 
 /** From this share of the rows on, one value makes a column almost constant. */
 const ALMOST = 0.95;
@@ -114,10 +114,11 @@ async function clock(
   const times = current.table.columns.filter(({ kind }) => kind === 'time');
   const name = request.time ?? (times.length === 1 ? times[0]?.name : undefined);
   if (name === undefined) return null;
-  const of = (side: Side) => {
+  const of = async (side: Side) => {
     const column = side.table.columns.find((each) => each.name === name);
     if (column?.kind === 'time') return timeLine(session, side.table, column);
     if (request.time === null) return null;
+    if (column?.kind === 'text') return timeLine(session, side.table, await writtenTimes(session, side.table, column));
     throw new UserError(
       'DataInvalid',
       column

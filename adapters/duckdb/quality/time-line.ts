@@ -1,4 +1,5 @@
 /** A column of times as the clock of its table: order, doubles, holes. */
+import { UserError } from '#contracts/failures.ts';
 import type { TimeLine } from '#contracts/quality.ts';
 import { count, type Session } from '../session.ts';
 import type { SummaryColumn, SummaryTable } from './table.ts';
@@ -62,4 +63,25 @@ async function bySpan(session: Session, first: number, last: number, present: nu
     from: new Date(first + i * width).toISOString(),
     rows: counts.get(i) ?? 0,
   }));
+}
+
+/**
+ * A column of texts that are times, as one of times; without a zone they are UTC.
+ * @throws UserError DataInvalid when a text is none
+ */
+export async function writtenTimes(
+  session: Session,
+  { from }: SummaryTable,
+  column: SummaryColumn,
+): Promise<SummaryColumn> {
+  const value = `make_timestamp(epoch_us(TRY_CAST(${column.value} AS TIMESTAMPTZ)))`;
+  const [row] = await session.rows(
+    `SELECT count(*) FILTER (${value} IS NULL) AS n, left(min(${column.value}) FILTER (${value} IS NULL), 80) AS such FROM ${from} WHERE ${column.value} IS NOT NULL`,
+  );
+  if (count(row?.n) > 0)
+    throw new UserError(
+      'DataInvalid',
+      `${count(row?.n)} values of the time column ${column.name} are no times, such as "${String(row?.such)}"; write them as 2013-01-31 or 2013-01-31T10:00:00Z`,
+    );
+  return { ...column, kind: 'time', value };
 }
