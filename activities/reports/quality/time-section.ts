@@ -37,7 +37,11 @@ const lines = (line: TimeLine): [string, string][] => [
   ['Gaps', count(line.gapCount)],
 ];
 
-function gaps({ gaps: list, gapCount, step }: TimeLine): Html | null {
+/** Gaps that the page lists. */
+const LISTED = 8;
+
+function gaps({ gaps: all, gapCount, step }: TimeLine): Html | null {
+  const list = all.slice(0, LISTED);
   if (list.length === 0) return null;
   return html`<div class="small">${table(
     'Longest gaps',
