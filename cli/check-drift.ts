@@ -96,9 +96,8 @@ function show(result: DriftResult, out: Output): void {
   for (const note of result.notes) out.print(pc.dim(note));
   const { drifted, tested, share, share_threshold: limit, rows } = result;
   const counts = `${drifted} of ${tested} columns drifted (${(share * 100).toFixed(0)} %, limit ${limit * 100} %); ${rows.current.toLocaleString('en-US')} rows beside ${rows.reference.toLocaleString('en-US')}`;
-  if (tested === 0)
-    return out.print(pc.yellow('? nothing could be tested: the two have no column in common that can be'));
-  out.print(result.dataset_drift ? pc.red(`✗ the data drifted: ${counts}`) : pc.green(`✓ no drift: ${counts}`));
+  if (tested === 0) out.print(pc.yellow('? nothing could be tested: the two have no column in common that can be'));
+  else out.print(result.dataset_drift ? pc.red(`✗ the data drifted: ${counts}`) : pc.green(`✓ no drift: ${counts}`));
 }
 
 function figureOf({ value, exact }: DriftColumn): string {

@@ -42,7 +42,7 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
   });
   if (given.html !== undefined) {
     const { estimatePage } = await import('#activities/reports/estimate/estimate-page.ts');
-    await writeReport(given.html, await estimatePage(made, { finding: findingOf(made) }), out);
+    await writeReport(given.html, await estimatePage(made), out);
   }
   out.object(made);
   if (!out.json) show(made, out);
@@ -92,19 +92,6 @@ function optionsOf(
 
 const byClass = (texts: readonly string[]): Record<string, string> =>
   Object.fromEntries(texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
-
-const words: Record<Estimate['drift']['kind'], string> = {
-  none: 'No drift',
-  data: 'Data drift',
-  concept: 'Concept drift',
-  both: 'Data and concept drift',
-  unknown: 'Drift unknown',
-};
-
-const findingOf = ({ drift: { kind, summary, data, concept, performance } }: Estimate) => ({
-  word: words[kind],
-  why: [summary, ...data.why, ...concept.why, ...performance.why],
-});
 
 /** Looked for only when a model of the error is fitted. */
 async function python(out: Output) {

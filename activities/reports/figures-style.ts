@@ -44,6 +44,7 @@ svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large
 .meter.left{justify-content:flex-start}.meter.left>span:first-child{flex:0 0 120px}.meter.left i{left:0}
 .cards.failures{grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
 .wide{display:grid;gap:24px}.key .limit::before{border-top:2px dashed var(--bad)}.key .alarm::before{content:"▲";border:0;color:var(--bad);height:auto;width:auto;font-size:.7em;vertical-align:1px}
+.line{display:block;padding:1px 0}
 .tag{display:inline-block;font-size:.75rem;font-weight:600;border-radius:5px;padding:1px 7px;border:1px solid currentColor;white-space:nowrap}
 .tag.good{color:var(--good)}.tag.bad{color:var(--bad)}.tag.open{color:var(--open)}.tag.soft{color:var(--soft)}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:2px}a:hover{text-decoration-color:currentColor}

@@ -1,5 +1,7 @@
 /** The report of a drift check: one HTML file. */
 import type { DriftResult } from '#contracts/drift.ts';
+import type { DriftFinding } from '#contracts/estimate.ts';
+import { findingSection, findingWord } from '../finding-section.ts';
 import { type Html, html } from '../html.ts';
 import { amount, clipped, count, counted, name, percent } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
@@ -12,10 +14,8 @@ export interface DriftPageOptions {
   /** What was compared, as its author calls it. */
   readonly current?: string;
   readonly reference?: string;
-  /**
-   * Data or concept drift, in words: `word` is the finding (`Data drift: performance holds`), `why` says what it rests on.
-   */
-  readonly finding?: { readonly word: string; readonly why: readonly string[] };
+  /** Data or concept drift, where performance was looked at besides. */
+  readonly finding?: DriftFinding;
 }
 
 /** The default tests repeat what the page says anyway; a drifted column alone is no failure. */
@@ -36,6 +36,7 @@ export function driftPage(result: DriftResult, options: DriftPageOptions = {}): 
     sections: [
       banner(result, columns, options.finding),
       summary(result, columns),
+      options.finding ? findingSection(options.finding) : null,
       testSection(askedTests(result)),
       ...driftColumns(columns),
       untested(result),
@@ -75,14 +76,7 @@ function banner(
           : tested === 0
             ? '? Nothing could be tested'
             : '✓ No drift',
-    reasons: [
-      ...(finding
-        ? [html`<strong>${finding.word}</strong>${finding.why.length > 0 ? html`: ${finding.why.join('; ')}` : null}`]
-        : []),
-      told,
-      ...which,
-      ...outcome,
-    ],
+    reasons: [...(finding ? [findingWord(finding)] : []), told, ...which, ...outcome],
   });
 }
 

@@ -1,5 +1,6 @@
 /** The report of an estimate: performance by chunk, estimated without labels and realized with them. One HTML file. */
 import type { Estimate, EstimateChunk, EstimateMetric } from '#contracts/estimate.ts';
+import { findingSection, findingWord } from '../finding-section.ts';
 import { type Html, html } from '../html.ts';
 import { amount, clipped, count, moment } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
@@ -13,8 +14,6 @@ const LISTED = 400;
 
 export interface EstimatePageOptions {
   readonly title?: string;
-  /** Data or concept drift, in words: `word` is the finding, `why` what it rests on. */
-  readonly finding?: { readonly word: string; readonly why: readonly string[] };
 }
 
 /** Equal estimates give equal bytes. Takes 0.1 s a metric of one core: Vega draws them. */
@@ -27,7 +26,7 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
     title: options.title === undefined ? `${known} (${estimator.name})` : clipped(options.title, 160),
     lead: `${count(rows.analysis)} rows in ${count(chunks.length)} chunks beside ${count(rows.reference)} rows of reference`,
     sections: [
-      banner(estimate, options.finding),
+      banner(estimate),
       summary(estimate),
       section(
         'By chunk',
@@ -36,13 +35,14 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
         ...metrics.slice(0, PLOTTED).map(({ label, rule }) => note(`${label}: limits are ${rule}.`)),
         metrics.length > PLOTTED ? note(`${metrics.length - PLOTTED} more metrics stand in the table.`) : null,
       ),
+      estimate.drift.kind === 'unknown' ? null : findingSection(estimate.drift),
       chunkTable(estimate),
       section('How it works', html`<p>${estimator.says}</p>`, html`${estimate.notes.map(note)}`),
-    ],
+    ].filter((each) => each !== null),
   });
 }
 
-function banner({ chunks, metrics, alert, notes }: Estimate, finding: EstimatePageOptions['finding']): Html {
+function banner({ chunks, metrics, alert, drift, notes }: Estimate): Html {
   const alarms = metrics.flatMap((metric) => {
     const at = chunks.filter((chunk) => alerts(chunk, metric.name));
     return at.length > 0 ? [{ metric, at }] : [];
@@ -57,9 +57,7 @@ function banner({ chunks, metrics, alert, notes }: Estimate, finding: EstimatePa
     is: alert ? 'refused' : 'passed',
     word: alert ? '✗ Performance left its limits' : '✓ Performance stays within its limits',
     reasons: [
-      ...(finding
-        ? [html`<strong>${finding.word}</strong>${finding.why.length > 0 ? html`: ${finding.why.join('; ')}` : null}`]
-        : []),
+      ...(drift.kind === 'unknown' ? [] : [findingWord(drift)]),
       ...reasons,
       ...(alert ? [] : [`${metrics.map(({ label }) => label).join(', ')} over ${chunks.length} chunks`]),
       ...notes.slice(0, 1),

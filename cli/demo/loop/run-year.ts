@@ -46,13 +46,11 @@ export async function passYear(session: Session, months: string, out: Output): P
 /** Backfills the schedule for the minute of this time, and waits for the workflow that it starts. */
 async function goesBy(client: Client, schedule: string, at: string): Promise<void> {
   const time = Date.parse(at);
-  await client.schedule
-    .getHandle(schedule)
-    .backfill({
-      start: new Date(time - MINUTE),
-      end: new Date(time + MINUTE),
-      overlap: ScheduleOverlapPolicy.ALLOW_ALL,
-    });
+  await client.schedule.getHandle(schedule).backfill({
+    start: new Date(time - MINUTE),
+    end: new Date(time + MINUTE),
+    overlap: ScheduleOverlapPolicy.ALLOW_ALL,
+  });
   // The server names it after the time that was meant.
   const workflow = client.workflow.getHandle(`${schedule}-${at.replace('.000Z', 'Z')}`);
   for (;;) {
