@@ -148,7 +148,7 @@ function summarized(
       ? ''
       : performance.holds
         ? '; performance holds'
-        : `; performance does not: ${performance.why[0]}`;
+        : `; performance fell: ${performance.why[0]}`;
   const moved = listed(data.why.slice(1, 4));
   const strange = concept.why[0] ?? '';
   switch (kind) {
