@@ -36,7 +36,7 @@ export function figureOf(
   }
   if (family === 'time' && (statistic === 'mean' || statistic === 'median')) {
     const micros = `${statistic === 'mean' ? 'avg' : 'median'}(epoch_us(${column.sql}))${filter}`;
-    return of(asAnswer(`make_timestamp(CAST(${micros} AS BIGINT))`, { family: 'time', type }), column);
+    return of(asAnswer(`make_timestamp(CAST(floor(${micros}) AS BIGINT))`, { family: 'time', type }), column);
   }
   if (!numeric) return { problem: `Cannot perform reduction '${statistic}' with ${type}: ${name} has no ${statistic}` };
   const double = `${value}::DOUBLE`;

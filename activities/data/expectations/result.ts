@@ -8,6 +8,8 @@ import type { Given } from './suite.ts';
 
 /** Values in `partial_…` lists, as theirs. */
 const PARTIAL = 20;
+/** Theirs lists no more values, whatever the format; of the places it lists all. */
+const MOST_VALUES = 200;
 /** Texts in messages are cut here. */
 const LONGEST_SAMPLE = 80;
 
@@ -96,7 +98,8 @@ function exampleRows(tested: Tested | null, { columns }: Bound): ExpectationResu
 
 /** Their figures of a test of rows. Percentages are of what is not missing; null when there is none. */
 function rowFigures(tested: Tested, bound: Bound, format: ResultFormat): ExpectationResult['result'] {
-  const { rows, counted, unexpected, places, values } = tested;
+  const { rows, counted, unexpected, places } = tested;
+  const values = tested.values.slice(0, MOST_VALUES);
   const percent = (part: number, whole: number) => (whole === 0 ? null : (part / whole) * 100);
   const list = values.map((row) => listedValue(row, bound));
   const basic = {
