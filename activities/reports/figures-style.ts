@@ -28,7 +28,7 @@ svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large
 .values .both{display:block}.values i{display:block;height:7px;border-radius:2px;min-width:1px}.values i.cur{background:var(--current)}.values i.ref{background:var(--reference);opacity:.7;margin-top:2px}
 .meter{display:flex;align-items:center;gap:8px;justify-content:flex-end}
 .meter>span:first-child{position:relative;flex:0 0 84px;height:8px;border-radius:4px;background:var(--grid)}
-.meter>span:last-child{min-width:58px}
+.meter>span:last-child{min-width:76px}
 .meter i{position:absolute;left:0;top:0;bottom:0;border-radius:4px;background:var(--reference)}.meter i.over{background:var(--bad)}
 .meter b{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--ink)}
 .spark .over{fill:var(--bad)}.spark .limit{fill:none;stroke:var(--ink);stroke-opacity:.55;stroke-width:1;stroke-dasharray:4 3;vector-effect:non-scaling-stroke}.spark.strip{width:220px;max-width:46vw}
