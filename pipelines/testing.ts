@@ -78,7 +78,7 @@ export interface Simulation {
   // biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
   pipeline: Pipeline<any, any>;
   days: number;
-  /** What happens on a day, at its midnight. Schedules fire by themselves. */
+  /** What happens on a day, early in its morning. Schedules fire by themselves. */
   day(day: SimulatedDay): Promise<void> | void;
   /** What a model trained as of this time shows on its holdout: `{ roc_auc: 0.71 }`. */
   candidate(asOf: string): Metrics;
@@ -141,8 +141,10 @@ export async function simulate(options: Simulation): Promise<SimulationResult> {
     const reports: DayReport[] = [];
     for (let number = 1; number <= days; number++) {
       const date = new Date(from + (number - 1) * DAY).toISOString();
-      await told.until(date);
-      await options.day(told.day(number, date));
+      // A minute later each day: a wait of whole days ends before it, and not at the very same moment.
+      const morning = new Date(Date.parse(date) + number * 60_000).toISOString();
+      await told.until(morning);
+      await options.day(told.day(number, date, morning));
       await told.settled();
       for (const fire of firesOn(policy, date)) await told.fire(fire);
       const status = await told.settled();
@@ -191,10 +193,10 @@ class Teller {
     if (left > 0) await this.#environment.sleep(left);
   }
 
-  day(number: number, date: string): SimulatedDay {
+  day(number: number, date: string, at: string): SimulatedDay {
     const tell: SimulatedDay['tell'] = async (kind, evidence) => {
       // Id and time are what was left out.
-      const whole = { source: 'simulation', ...evidence, id: `day${number}-${++this.#count}`, at: date };
+      const whole = { source: 'simulation', ...evidence, id: `day${number}-${++this.#count}`, at };
       await tellLoop(this.#environment.client, this.#policy, kind, whole as unknown as EvidenceInput<typeof kind>);
     };
     const window = { from: new Date(Date.parse(date) - 7 * DAY).toISOString(), to: date };
@@ -213,7 +215,7 @@ class Teller {
           id: `day${number}-${++this.#count}`,
           by,
           reason,
-          at: date,
+          at,
         }),
     };
   }

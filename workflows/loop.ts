@@ -51,8 +51,6 @@ const SIGNALS_A_HISTORY = 5_000;
 const UPDATES_A_HISTORY = 500;
 const MOST_SIGNALS = 9_000;
 const QUIET_MS = 20;
-/** The longest that the loop sleeps without looking. */
-const DAY = 86_400_000;
 
 const signals = [
   dataArrivedSignal,
@@ -159,8 +157,9 @@ class Controller {
       while (!this.#inbox.empty || this.#due()) await this.#decide();
       // In a task of its own, which is short: the server takes a start over only when no signal came during it.
       if (this.#full()) await this.#startOver();
-      const wait = this.#wakeAt === null ? DAY : Math.max(1, Math.min(DAY, Date.parse(this.#wakeAt) - Date.now()));
-      await condition(() => !this.#inbox.empty || this.#full(), wait);
+      const told = () => !this.#inbox.empty || this.#full();
+      if (this.#wakeAt === null) await condition(told);
+      else await condition(told, Math.max(1, Date.parse(this.#wakeAt) - Date.now()));
     }
   }
 

@@ -84,9 +84,10 @@ export async function rowsBetween(
   const holdout = join(context.workdir, `rows-${from.slice(0, 10)}.parquet`);
   const train = join(context.workdir, `none-${from.slice(0, 10)}.parquet`);
   const plan = planFeaturize(input, { file: path, columns: data.columns }, [], facts, { train, holdout });
-  const begin = Date.parse(from);
+  const window = { from: Date.parse(from), to: Date.parse(to) };
+  // Nothing is held out: both parts are the window, and an empty part would leave neither.
   const made = await deps.tables.featurize(
-    { ...plan, split: { by: 'time', train: { from: begin, to: begin }, holdout: { from: begin, to: Date.parse(to) } } },
+    { ...plan, split: { by: 'time', train: window, holdout: window } },
     context.signal,
   );
   if (made.holdout.rows === 0) return null;

@@ -69,7 +69,7 @@ function judgeLeaf(condition: Condition, facts: LoopFacts): Finding {
       if (!last) return lacks(`a change of ${condition.paths.join(', ')}`);
       return holds({
         kind: 'codeChange',
-        words: `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''} changed${last.commit ? ` in ${last.commit.slice(0, 12)}` : ''}`,
+        words: `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''} changed${hits.length > 1 ? ` in ${hits.length} commits` : last.commit ? ` in ${last.commit.slice(0, 12)}` : ''}`,
         figures: { changed_files: paths.length },
         source: sources(hits.map(({ change }) => change)),
         who: last.who,

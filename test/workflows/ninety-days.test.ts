@@ -65,8 +65,8 @@ const churn = definePipeline({
   watch: {
     source: 'data/*.parquet',
     target: 'left',
-    labelsAfter: '14d',
-    provisional: { cohort: '7d', metric: 'roc_auc', tolerance: 0.01 },
+    labelsAfter: '3d',
+    provisional: { cohort: '3d', metric: 'roc_auc', tolerance: 0.01 },
   },
 });
 
@@ -88,9 +88,9 @@ test('ninety days pass in seconds, and each has its reasons', async () => {
     day: async (day) => {
       if (day.number === 21) back = day.date;
       await day.rows(800);
-      if (day.number % 7 === 0) await day.drift(day.number > 40 && day.number < 70 ? 0.5 : 0.1);
+      if (day.number >= 44 && day.number < 50) await day.drift(day.number < 47 ? 0.5 : 0.1);
       if (day.number === 75) await day.metric('roc_auc', 0.61);
-      await day.labels(new Date(Date.parse(day.date) - 14 * DAY).toISOString());
+      await day.labels(new Date(Date.parse(day.date) - 3 * DAY).toISOString());
     },
   });
   const { days, decisions, runs } = result;
@@ -102,16 +102,10 @@ test('ninety days pass in seconds, and each has its reasons', async () => {
   expect(result.simulatedMs).toBeLessThan(91 * DAY);
   expect(days).toHaveLength(90);
   // Twelve days of 800 rows are not enough, thirteen are.
-  expect(
-    days
-      .slice(0, 12)
-      .every((day) =>
-        day.decisions.every(
-          ({ outcome }) =>
-            outcome !== 'run' || day.decisions.some(({ reasons }) => reasons.some(({ kind }) => kind === 'schedule')),
-        ),
-      ),
-  ).toBe(true);
+  const rows = days.findIndex((day) =>
+    day.decisions.some(({ reasons }) => reasons.some(({ kind }) => kind === 'newRows')),
+  );
+  expect(rows).toBeGreaterThanOrEqual(12);
   const kinds = new Set(runs.flatMap(({ run }) => run.trigger.reasons?.map(({ kind }) => kind) ?? []));
   expect([...kinds].toSorted()).toEqual(expect.arrayContaining(['drift', 'newRows', 'schedule']));
   // Anna is away for the first three weeks: nothing was released, and each run waited two days for her.

@@ -30,10 +30,10 @@ export async function passYear(session: Session, months: string, out: Output): P
     out.print(`\n${pc.bold(at.slice(0, 10))} ${words}`);
     const before = (await loopStatus(client, { pipeline: PIPELINE }))?.decided ?? 0;
     if (what === 'code') await commits(client, happening.commits, at);
-    else if (what === 'calendar') await goesBy(client, workflowId.fire(PIPELINE, 0), at);
+    else if (what === 'calendar') await goesBy(client, workflowId.fire(PIPELINE, 0), at, out);
     else {
       for (const { file, from } of happening.files) copyFileSync(join(months, from), join(data, file));
-      await goesBy(client, workflowId.watch(PIPELINE), at);
+      await goesBy(client, workflowId.watch(PIPELINE), at, out);
     }
     const decided = await settled(client);
     const decisions = (await recorded(session, decided)).filter(({ number }) => number > before).reverse();
@@ -44,7 +44,7 @@ export async function passYear(session: Session, months: string, out: Output): P
 }
 
 /** Backfills the schedule for the minute of this time, and waits for the workflow that it starts. */
-async function goesBy(client: Client, schedule: string, at: string): Promise<void> {
+async function goesBy(client: Client, schedule: string, at: string, out: Output): Promise<void> {
   const time = Date.parse(at);
   await client.schedule.getHandle(schedule).backfill({
     start: new Date(time - MINUTE),
@@ -58,7 +58,13 @@ async function goesBy(client: Client, schedule: string, at: string): Promise<voi
     if (found) break;
     await pause(200);
   }
-  await workflow.result();
+  try {
+    await workflow.result();
+  } catch (error) {
+    // A look that could not be taken: the year goes on, and says so.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    out.print(`  ${pc.red('failed')}     ${schedule}: ${shortened(cause, 200)}`);
+  }
 }
 
 async function commits(client: Client, hashes: readonly string[], at: string): Promise<void> {
