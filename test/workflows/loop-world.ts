@@ -176,8 +176,14 @@ export function recordedLoops(): Partial<LoopActivities & WatchActivities> {
 /** A step that ends when the test says so. */
 export function gate() {
   const waiting: (() => void)[] = [];
+  let wide = false;
   return {
-    step: () => new Promise<null>((resolve) => waiting.push(() => resolve(null))),
+    step: () => new Promise<null>((resolve) => (wide ? resolve(null) : waiting.push(() => resolve(null)))),
+    /** For those that wait, and for those to come. */
+    openForAll: () => {
+      wide = true;
+      for (const go of waiting.splice(0)) go();
+    },
     open: async () => {
       while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       waiting.shift()?.();
