@@ -1,17 +1,15 @@
 /** `ratchet demo`: the flagship through the year, on servers and data of its own. */
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { runResult, startRun } from '#adapters/temporal/start-run.ts';
-import { UserError } from '#contracts/failures.ts';
 import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
-import { stopStack } from '#workers/stack/stack.ts';
 import { start } from '../bring-up.ts';
 import { createOutput, duration, type Output } from '../output.ts';
-import { projectRoot } from '../project.ts';
 import { coloured } from '../run-view.ts';
 import { type Session, withSession } from '../session.ts';
 import { killWorkerInTraining, metricStepsInWords } from './crash.ts';
+import { inDemoProject } from './demo-project.ts';
 import { followQuietly } from './follow-quietly.ts';
 import { evidenceOf, type Row, summary } from './summary.ts';
 import { windows } from './windows.ts';
@@ -21,31 +19,8 @@ const PIPELINE = 'flight-delays';
 export async function runDemo(options: { from: string; to: string; every: number; keep?: boolean }): Promise<void> {
   const days = windows(options);
   const out = createOutput(false);
-  const project = projectRoot();
-  const source = join(project, 'pipelines', PIPELINE);
-  if (!existsSync(source))
-    throw new UserError(
-      'InvalidInput',
-      `The demo shows pipelines/${PIPELINE}, which is not in ${project}: run it in a clone of Ratchet.`,
-    );
-  // Environments are shared with the project: a gigabyte need not be installed twice.
-  process.env.RATCHET_HOME ??= join(project, '.ratchet');
-  const root = join(project, '.ratchet', 'demo');
-  await stopStack(root);
-  rmSync(root, { recursive: true, force: true });
-  mkdirSync(join(root, 'pipelines'), { recursive: true });
-  cpSync(source, join(root, 'pipelines', PIPELINE), { recursive: true });
-  process.env.RATCHET_ROOT = root;
-
   const began = performance.now();
-  let up = true;
-  const bringDown = async () => {
-    if (up && !options.keep) await stopStack(root);
-    up = false;
-  };
-  const interrupted = () => void bringDown().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  try {
+  await inDemoProject({ pipeline: PIPELINE, folder: 'demo', keep: options.keep ?? false }, async ({ source, root }) => {
     out.print(`${pc.bold('1. Servers')}: Temporal, MLflow, an S3 store and a worker, in .ratchet/demo/`);
     const [stack] = await Promise.all([
       start(root, 1, out),
@@ -65,10 +40,7 @@ export async function runDemo(options: { from: string; to: string; every: number
       out.print(summary(rows));
       await farewell(session, rows, stack.addresses.temporalUiUrl, options.keep ?? false, out);
     });
-  } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await bringDown();
-  }
+  });
 }
 
 /** Which window the worker is killed in: the second, so that there is a champion to lose. */

@@ -1,89 +1,65 @@
 /** `ratchet demo --loop`: a year of a pipeline that starts by itself, on servers of its own. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pc from 'picocolors';
-import { UserError } from '#contracts/failures.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { reconcile } from '#workers/deploy/reconcile.ts';
 import { createPlanning } from '#workers/planning.ts';
 import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
-import { stopStack } from '#workers/stack/stack.ts';
 import { start } from '../../bring-up.ts';
 import { createOutput, duration, table } from '../../output.ts';
-import { projectRoot } from '../../project.ts';
 import { withSession } from '../../session.ts';
+import { inDemoProject } from '../demo-project.ts';
 import { PIPELINE, passYear } from './run-year.ts';
 import { shown } from './shown.ts';
 import { timeline } from './timeline.ts';
 
 export async function runLoopDemo(options: { keep?: boolean }): Promise<void> {
   const out = createOutput(false);
-  const project = projectRoot();
-  const source = join(project, 'pipelines', PIPELINE);
-  if (!existsSync(source))
-    throw new UserError(
-      'InvalidInput',
-      `The demo shows pipelines/${PIPELINE}, which is not in ${project}: run it in a clone of Ratchet.`,
-    );
-  process.env.RATCHET_HOME ??= join(project, '.ratchet');
-  const root = join(project, '.ratchet', 'demo-loop');
-  await stopStack(root);
-  rmSync(root, { recursive: true, force: true });
-  mkdirSync(join(root, 'pipelines'), { recursive: true });
-  cpSync(source, join(root, 'pipelines', PIPELINE), { recursive: true });
-  process.env.RATCHET_ROOT = root;
-
   const began = performance.now();
-  let up = true;
-  const bringDown = async () => {
-    if (up && !options.keep) await stopStack(root);
-    up = false;
-  };
-  const interrupted = () => void bringDown().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  try {
-    out.print(`${pc.bold('1. Servers')}: Temporal, MLflow, an S3 store and a worker, in .ratchet/demo-loop/`);
-    const months = join(root, 'months');
-    const [stack] = await Promise.all([
-      start(root, 1, out),
-      // The environment of flight-delays has the flights.
-      ensurePythonEnvironment({
-        root,
-        name: 'pipeline',
-        lock: join(project, 'pipelines', 'flight-delays', 'requirements.lock'),
-        progress: (line) => out.note(pc.dim(`  ${line}`)),
-      }).then(({ python }) => promisify(execFile)(python, [join(source, 'months.py'), months])),
-    ]);
-    await withSession(async (session) => {
-      const { client } = await session.temporal();
-      const planning = createPlanning(session);
-      const loaded = await planning.describeAll().finally(() => planning.close());
-      const changes = await reconcile({ client, store: session.store }, policiesOf(loaded, session.environment), {
-        dryRun: false,
+  await inDemoProject(
+    { pipeline: PIPELINE, folder: 'demo-loop', keep: options.keep ?? false },
+    async ({ project, source, root }) => {
+      out.print(`${pc.bold('1. Servers')}: Temporal, MLflow, an S3 store and a worker, in .ratchet/demo-loop/`);
+      const months = join(root, 'months');
+      const [stack] = await Promise.all([
+        start(root, 1, out),
+        // The environment of flight-delays has the flights.
+        ensurePythonEnvironment({
+          root,
+          name: 'pipeline',
+          lock: join(project, 'pipelines', 'flight-delays', 'requirements.lock'),
+          progress: (line) => out.note(pc.dim(`  ${line}`)),
+        }).then(({ python }) => promisify(execFile)(python, [join(source, 'months.py'), months])),
+      ]);
+      await withSession(async (session) => {
+        const { client } = await session.temporal();
+        const planning = createPlanning(session);
+        const loaded = await planning.describeAll().finally(() => planning.close());
+        const changes = await reconcile({ client, store: session.store }, policiesOf(loaded, session.environment), {
+          dryRun: false,
+        });
+        out.print(`\n${pc.bold('2. Deployed')}`);
+        for (const { what, id, words } of changes) out.print(`  ${what} ${id} ${pc.dim(words)}`);
+        out.print(`\n${pc.bold('3. The year')}: times are those of the data`);
+        const passed = await passYear(session, months, out);
+        out.print(`\n${pc.bold('4. What was to be seen')}, in ${duration(performance.now() - began)}\n`);
+        const seen = shown(passed);
+        out.print(
+          table(
+            ['', 'behaviour', 'first seen'],
+            seen.map(({ what, where }) => [where ? pc.green('✓') : pc.red('–'), what, where ?? 'not in this year']),
+          ),
+        );
+        const path = join(root, 'timeline.html');
+        writeFileSync(path, timeline(passed));
+        out.print(`\nTimeline  file://${path}`);
+        out.print(`Temporal  ${stack.addresses.temporalUiUrl}`);
+        out.print(`MLflow    ${session.settings.mlflow.url}`);
+        if (seen.some(({ where }) => where === null)) process.exitCode = 1;
       });
-      out.print(`\n${pc.bold('2. Deployed')}`);
-      for (const { what, id, words } of changes) out.print(`  ${what} ${id} ${pc.dim(words)}`);
-      out.print(`\n${pc.bold('3. The year')}: times are those of the data`);
-      const passed = await passYear(session, months, out);
-      out.print(`\n${pc.bold('4. What was to be seen')}, in ${duration(performance.now() - began)}\n`);
-      const seen = shown(passed);
-      out.print(
-        table(
-          ['', 'behaviour', 'first seen'],
-          seen.map(({ what, where }) => [where ? pc.green('✓') : pc.red('–'), what, where ?? 'not in this year']),
-        ),
-      );
-      const path = join(root, 'timeline.html');
-      writeFileSync(path, timeline(passed));
-      out.print(`\nTimeline  file://${path}`);
-      out.print(`Temporal  ${stack.addresses.temporalUiUrl}`);
-      out.print(`MLflow    ${session.settings.mlflow.url}`);
-      if (seen.some(({ where }) => where === null)) process.exitCode = 1;
-    });
-  } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await bringDown();
-  }
+    },
+  );
 }
