@@ -20,6 +20,7 @@ import type {
   Reason,
   RetrainAnswer,
   RetrainRequest,
+  Told,
 } from './triggers.ts';
 
 /** What came since the data last trained on. Every list is bounded; the newest are last. */
@@ -163,7 +164,7 @@ export interface WatchActivities {
   tellFindings(request: {
     pipeline: string;
     environment: string;
-    evidence: { signal: EvidenceKind; value: Json }[];
+    evidence: Told[];
     mark: Json;
     handMove: { id: string; words: string } | null;
   }): Promise<void>;
@@ -177,7 +178,7 @@ export interface WatchRequest {
   asOf: string;
 }
 export interface WatchFinding {
-  evidence: { signal: EvidenceKind; value: Json }[];
+  evidence: Told[];
   /** Parts of the mark that have moved on. */
   mark: Record<string, Json>;
 }

@@ -32,19 +32,18 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     watchAlias: (request) => watchAlias(deps, request),
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
       const target = { pipeline, environment };
-      for (const { signal, value } of evidence) await deps.loops.tell(target, signal, value);
+      for (const told of evidence) await deps.loops.tell(target, told);
       // Last: a watch that dies before is repeated from the old mark, and what it tells again counts once.
       await deps.loops.tellWatched(target, { mark, handMove });
     },
     tellFired: ({ pipeline, environment, cron, at, id }) =>
-      deps.loops.tell({ pipeline, environment }, 'fired', {
-        id,
-        at,
-        source: 'schedule',
-        who: 'the calendar',
-        trigger: 'schedule',
-        detail: cron,
-      }),
+      deps.loops.tell(
+        { pipeline, environment },
+        {
+          signal: 'fired',
+          value: { id, at, source: 'schedule', who: 'the calendar', trigger: 'schedule', detail: cron },
+        },
+      ),
     judgeCohort: async ({ policy, provisional }) => {
       await ready();
       return judgeCohort(deps, policy, provisional);

@@ -1,7 +1,6 @@
 /** Counts what came since the last look. */
 import { createHash } from 'node:crypto';
 import { milliseconds } from '#contracts/duration.ts';
-import type { Json } from '#contracts/json.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import type { DataArrived, LabelsArrived } from '#contracts/triggers.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
@@ -31,7 +30,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
       const some = partitions.slice(from, from + TOLD);
       const id = `watch/data/${createHash('sha256').update(JSON.stringify(some)).digest('hex').slice(0, 20)}`;
       const value: DataArrived = { id, at: asOf, source: 'watch', who: 'ratchet', partitions: some, rows: null };
-      evidence.push({ signal: 'dataArrived', value: value as unknown as Json });
+      evidence.push({ signal: 'dataArrived', value });
     }
     const last = [...counted.values()].map((each) => each.last).reduce(later, null);
     if (watch.target && last) evidence.push({ signal: 'labelsArrived', value: labels(last, watch.labelsAfter, asOf) });
@@ -40,9 +39,9 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
 }
 
 /** Labels of rows up to here have had their time. */
-function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], asOf: string): Json {
+function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], asOf: string): LabelsArrived {
   const matured = new Date(Math.min(Date.parse(last), Date.parse(asOf) - milliseconds(labelsAfter))).toISOString();
-  const value: LabelsArrived = {
+  return {
     id: `watch/labels/${matured}`,
     at: asOf,
     source: 'watch',
@@ -50,7 +49,6 @@ function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], a
     until: matured,
     rows: null,
   };
-  return value as unknown as Json;
 }
 
 const later = (a: string | null, b: string | null) => (a === null || (b !== null && b > a) ? b : a);

@@ -1,7 +1,6 @@
 /** Compares the newest rows with what the champion was trained on. */
 import { type DatasetRef, FileRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
-import type { Json } from '#contracts/json.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { DriftMeasured } from '#contracts/triggers.ts';
@@ -50,7 +49,7 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
         })),
       reference: champion.version,
     };
-    return { evidence: [{ signal: 'driftMeasured', value: value as unknown as Json }], mark: {} };
+    return { evidence: [{ signal: 'driftMeasured', value }], mark: {} };
   });
 }
 

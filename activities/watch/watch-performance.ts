@@ -1,6 +1,5 @@
 /** The champion on rows whose labels have matured. */
 import { milliseconds } from '#contracts/duration.ts';
-import type { Json } from '#contracts/json.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import type { MetricObserved } from '#contracts/triggers.ts';
@@ -58,7 +57,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
         champion: holdout[`holdout_${metric}`] ?? null,
         version: champion.version,
       };
-      return [{ signal: 'metricObserved', value: seen as unknown as Json }];
+      return [{ signal: 'metricObserved', value: seen }];
     });
     return { evidence: observed, mark: {} };
   });

@@ -2,15 +2,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Loops, RunState } from '#activities/ports/loops.ts';
 import type { RunResult } from '#contracts/run.ts';
-import type { EvidenceInput } from '#contracts/triggers.ts';
 import { loopStatus, tellLoop, tellWatched } from './loops.ts';
 import { readLedger, rollback } from './models.ts';
 import { RunEnded, runResult } from './start-run.ts';
 
 export function createLoops(client: Client): Loops {
   return {
-    // Checked against the kind's shape by `tellLoop`.
-    tell: (target, signal, evidence) => tellLoop(client, target, signal, evidence as EvidenceInput<typeof signal>),
+    tell: (target, { signal, value }) => tellLoop(client, target, signal, value),
     tellWatched: (target, report) => tellWatched(client, target, report),
     mark: async (pipeline) => (await loopStatus(client, { pipeline }))?.watch ?? null,
     runState: (runId) => runState(client, runId),

@@ -16,6 +16,7 @@ import { canonicalJson, type Json } from '#contracts/json.ts';
 import { searchAttributes, taskQueue } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { RunEnvelope, RunRecord, RunResult, StepCall, StepOutcome } from '#contracts/run.ts';
+import { patiently } from '../servers/patient.ts';
 import { testProgram } from '../servers/programs.ts';
 
 type StepFunction = (input: never, call: StepCall) => unknown;
@@ -69,14 +70,16 @@ function quiet(): void {
 /** The real server of development, in memory. It has what the time-skipping one lacks: listings, many updates at once. */
 export function startDevServer(): Promise<TestWorkflowEnvironment> {
   quiet();
-  return TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
-      // The second: steps follow each other without the 50 ms that the server waits by default.
-      extraArgs: ['--log-level', 'never', '--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-      searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
-    },
-  });
+  return patiently(() =>
+    TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
+        // The second: steps follow each other without the 50 ms that the server waits by default.
+        extraArgs: ['--log-level', 'never', '--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+        searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
+      },
+    }),
+  );
 }
 
 /** Starts the time-skipping server, or uses the one given. Call `stop` in afterAll. */
@@ -86,11 +89,13 @@ export async function startHarness(
   quiet();
   const environment =
     options.environment ??
-    (await TestWorkflowEnvironment.createTimeSkipping({
-      server: {
-        executable: { type: 'existing-path', path: testProgram('temporal-test-server', 'RATCHET_TEST_SERVER') },
-      },
-    }));
+    (await patiently(() =>
+      TestWorkflowEnvironment.createTimeSkipping({
+        server: {
+          executable: { type: 'existing-path', path: testProgram('temporal-test-server', 'RATCHET_TEST_SERVER') },
+        },
+      }),
+    ));
   await registerSearchAttributes(environment.connection, environment.namespace ?? 'default');
 
   const cases = new Map<string, PipelineCase>();

@@ -19,14 +19,17 @@ import {
 import { simulate } from 'ratchet-ml/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { patiently } from '../servers/patient.ts';
 import { testProgram } from '../servers/programs.ts';
 
 let environment: TestWorkflowEnvironment;
 beforeAll(async () => {
   const path = testProgram('temporal-test-server', 'RATCHET_TEST_SERVER');
-  environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
+  environment = await patiently(() =>
+    TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    }),
+  );
 });
 afterAll(() => environment?.teardown());
 
