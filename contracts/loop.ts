@@ -11,6 +11,7 @@ import type {
   DecisionPage,
   DriftMeasured,
   EvidenceKind,
+  EvidenceSignal,
   Fired,
   Hold,
   LoopPolicy,
@@ -20,7 +21,6 @@ import type {
   Reason,
   RetrainAnswer,
   RetrainRequest,
-  Told,
 } from './triggers.ts';
 
 /** What came since the data last trained on. Every list is bounded; the newest are last. */
@@ -164,7 +164,7 @@ export interface WatchActivities {
   tellFindings(request: {
     pipeline: string;
     environment: string;
-    evidence: Told[];
+    evidence: EvidenceSignal[];
     mark: Json;
     handMove: { id: string; words: string } | null;
   }): Promise<void>;
@@ -178,7 +178,7 @@ export interface WatchRequest {
   asOf: string;
 }
 export interface WatchFinding {
-  evidence: Told[];
+  evidence: EvidenceSignal[];
   /** Parts of the mark that have moved on. */
   mark: Record<string, Json>;
 }

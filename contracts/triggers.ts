@@ -125,7 +125,7 @@ type Shapes = typeof evidenceShapes;
 /** As a caller writes it. */
 export type EvidenceInput<K extends EvidenceKind = EvidenceKind> = z.input<Shapes[K]>;
 /** With the name of the signal that brings it. */
-export type Told = { [K in EvidenceKind]: { signal: K; value: EvidenceInput<K> } }[EvidenceKind];
+export type EvidenceSignal = { [K in EvidenceKind]: { signal: K; value: EvidenceInput<K> } }[EvidenceKind];
 /** As it is kept: with its kind. */
 export type Evidence = { [K in EvidenceKind]: { kind: K } & z.output<Shapes[K]> }[EvidenceKind];
 

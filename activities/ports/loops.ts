@@ -2,7 +2,7 @@
 import type { Json } from '#contracts/json.ts';
 import type { Ledger, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
 import type { RunResult } from '#contracts/run.ts';
-import type { Told } from '#contracts/triggers.ts';
+import type { EvidenceSignal } from '#contracts/triggers.ts';
 
 /** How a run's workflow stands. */
 export type RunState =
@@ -22,7 +22,7 @@ interface LoopTarget {
 
 export interface Loops {
   /** Safe to repeat: evidence of one id counts once. */
-  tell(target: LoopTarget, told: Told): Promise<void>;
+  tell(target: LoopTarget, told: EvidenceSignal): Promise<void>;
   tellWatched(target: LoopTarget, report: WatchedReport): Promise<void>;
   /** Where the loop's watch left off; null when there is no loop. */
   mark(pipeline: string): Promise<Json>;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { evidenceShapes } from '#contracts/triggers.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';
-import { type Asked, BODY_LIMIT, defineOperation, json } from '../operation.ts';
+import { type Asked, BODY_LIMIT, defineOperation, json, type Services } from '../operation.ts';
 import { shortened, type Told } from '../webhooks/mapped.ts';
 
 /** What a caller says of its event; where it comes from and who told it, we know better. */
@@ -63,6 +63,16 @@ export function requestId(
   return id;
 }
 
+/** Which event it is, when it happened, and who says so. */
+function origin(kind: string, asked: Asked<unknown, { id?: string; at?: string }>, services: Pick<Services, 'now'>) {
+  return {
+    id: requestId(kind, asked, asked.body.id),
+    at: asked.body.at ?? new Date(services.now()).toISOString(),
+    source: 'gateway',
+    who: shortened(asked.caller.name, 200),
+  };
+}
+
 const answers = {
   202: { description: 'The controller has it.', schema: Acknowledged },
 } as const;
@@ -80,15 +90,9 @@ export const postTrigger = defineOperation({
   body: { schema: TriggerBody, types: json, limit: BODY_LIMIT },
   answers,
   handle: (asked, services) => {
-    const { pipeline, body, caller } = asked;
-    const event = {
-      ...body,
-      id: requestId('trigger', asked, body.id),
-      at: body.at ?? new Date(services.now()).toISOString(),
-      source: 'gateway',
-      who: shortened(caller.name, 200),
-    } as Told;
-    return deliver(pipeline, { events: [event], ignored: null }, services);
+    // A union over the kinds, which the spread of one of them does not keep.
+    const event = { ...asked.body, ...origin('trigger', asked, services) } as Told;
+    return deliver(asked.pipeline, { events: [event], ignored: null }, services);
   },
 });
 
@@ -104,15 +108,7 @@ export const postLabels = defineOperation({
   body: { schema: LabelsBody, types: json, limit: BODY_LIMIT },
   answers,
   handle: (asked, services) => {
-    const { pipeline, body, caller } = asked;
-    const event: Told = {
-      ...body,
-      kind: 'labelsArrived',
-      id: requestId('labels', asked, body.id),
-      at: body.at ?? new Date(services.now()).toISOString(),
-      source: 'gateway',
-      who: shortened(caller.name, 200),
-    };
-    return deliver(pipeline, { events: [event], ignored: null }, services);
+    const event: Told = { ...asked.body, kind: 'labelsArrived', ...origin('labels', asked, services) };
+    return deliver(asked.pipeline, { events: [event], ignored: null }, services);
   },
 });
