@@ -157,6 +157,8 @@ export interface WatchActivities {
   watchData(request: WatchRequest): Promise<WatchFinding>;
   watchDrift(request: WatchRequest): Promise<WatchFinding>;
   watchPerformance(request: WatchRequest): Promise<WatchFinding>;
+  /** Of rows whose labels have not come. */
+  watchEstimate(request: WatchRequest): Promise<WatchFinding>;
   watchAlias(
     request: WatchRequest,
   ): Promise<{ handMove: { id: string; words: string } | null; mark: Record<string, Json> }>;

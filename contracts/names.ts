@@ -63,6 +63,9 @@ export const storeKey = {
   decisions: (pipeline: string, first: number) => `decisions/${pipeline}/${String(first).padStart(9, '0')}.json`,
   /** Where the drift profile of the rows with this MD5 lies. */
   profile: (md5: string) => `profiles/${md5}.json`,
+  /** What the watch measured of a pipeline's drift; keys sort by the time of the data. */
+  drift: (pipeline: string, at: string, sha256: string) =>
+    `drift/${pipeline}/${at.replace(/[^0-9TZ]/g, '')}-${sha256.slice(0, 20)}.json`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,

@@ -41,6 +41,9 @@ export const DataArrived = z.strictObject({
 });
 export type DataArrived = z.output<typeof DataArrived>;
 
+/** The whole of what was measured, in the store: histories carry its address, never itself. */
+const Stored = z.strictObject({ uri: z.string().max(2_048), digest: z.string().max(100) });
+
 /** One window of new data was compared with what the champion was trained on. */
 export const DriftMeasured = z.strictObject({
   ...origin,
@@ -48,6 +51,8 @@ export const DriftMeasured = z.strictObject({
   rows: z.number().int().nonnegative().nullable().default(null),
   /** Of the columns, those that drifted, 0 to 1; null: not measured. */
   share: Figure.nullable().default(null),
+  /** Columns that were tested. */
+  tested: z.number().int().nonnegative().nullable().default(null),
   /** Those that drifted first; at most 50. */
   columns: z
     .array(
@@ -63,6 +68,8 @@ export const DriftMeasured = z.strictObject({
     .default([]),
   /** Version whose training data was the reference. */
   reference: z.string().nullable().default(null),
+  /** A DriftResult. */
+  result: Stored.nullable().default(null),
 });
 export type DriftMeasured = z.output<typeof DriftMeasured>;
 
@@ -81,6 +88,8 @@ export const MetricObserved = z.strictObject({
   /** The champion's figure on the holdout that it was promoted for. */
   champion: Figure.nullable().default(null),
   version: z.string().nullable().default(null),
+  /** Of an estimate: the Estimate. */
+  result: Stored.nullable().default(null),
 });
 export type MetricObserved = z.output<typeof MetricObserved>;
 

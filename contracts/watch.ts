@@ -1,7 +1,12 @@
 /** What the watch of a pipeline looks at, and how late its labels are. */
 import { z } from 'zod';
 import { Format } from './data.ts';
+import { DriftOptions } from './drift.ts';
 import { Duration } from './duration.ts';
+import { View } from './stages/featurize.ts';
+
+/** A table that training joins: where it lies, instead of a dataset of an earlier step. */
+const WatchedView = View.omit({ data: true }).extend({ source: z.string().min(1), format: Format.optional() });
 
 export const WatchPolicy = z.strictObject({
   /** How often it looks: five cron fields (UTC), or a duration. */
@@ -23,8 +28,13 @@ export const WatchPolicy = z.strictObject({
       derive: z.record(z.string(), z.string()).optional(),
       where: z.string().optional(),
       select: z.array(z.string()).optional(),
+      /** Columns that training leaves out, and what is derived of them. */
+      leakage: z.array(z.string()).optional(),
+      views: z.array(WatchedView).max(20).optional(),
     })
     .prefault({}),
+  /** How columns are compared with those of the champion's rows; `ratchet drift` says the defaults. */
+  drift: DriftOptions.pick({ methods: true, numerical: true, categorical: true }).optional(),
   /**
    * A promotion is provisional until the labels of the rows of this much time after it are in: then the new champion is
    * compared with the one before on these rows, and rolled back when it is worse by more than `tolerance`.

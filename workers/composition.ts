@@ -11,6 +11,7 @@ import { createFeaturize } from '#activities/features/featurize.ts';
 import { createEvaluate } from '#activities/model/evaluate.ts';
 import { createRunScript } from '#activities/model/run-job.ts';
 import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
+import { createScoreRows } from '#activities/model/score-rows.ts';
 import { createTrain } from '#activities/model/train.ts';
 import type { Executor } from '#activities/ports/executor.ts';
 import type { Promotion } from '#activities/ports/promotion.ts';
@@ -27,6 +28,7 @@ import { createLoopActivities } from '#activities/watch/loop-activities.ts';
 import { createWatchActivities } from '#activities/watch/watch-activities.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
+import { createErrorModel } from '#adapters/process/error-model.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
@@ -107,11 +109,12 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     register: (target, request) => registerVersion(temporal.client, target, request),
     move: (target, request) => moveAlias(temporal.client, target, request),
   };
+  const predicting = { ...jobs, predictor, environmentFor: trainerEnvironment(root, store) };
   const stages: StageWorks = {
     validateData: createValidateData(sources),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
-    evaluate: createEvaluate({ ...jobs, tables, predictor, environmentFor: trainerEnvironment(root, store) }),
+    evaluate: createEvaluate({ ...predicting, tables }),
     gate: createGate({ store, tables, tracking }),
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion }),
@@ -128,6 +131,14 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const watch = createWatchActivities({
     ...{ store, tables, tracking, loops, sources, files },
     evaluate: stages.evaluate,
+    scoreRows: createScoreRows(predicting),
+    errorModel: createErrorModel({
+      trainers: join(packageRoot, 'trainers'),
+      python: async () => {
+        const lock = join(packageRoot, 'trainers', 'estimate-requirements.lock');
+        return (await ensurePythonEnvironment({ root, name: 'estimate', lock, progress: () => undefined })).python;
+      },
+    }),
     drift: createDrift({ store, tables, cacheFolder: sources.cacheFolder }),
     workFolder: below('work'),
   });

@@ -73,13 +73,24 @@ export class Inbox {
     return { seen: this.#seen.carried(), queue: this.#queue, duplicates: this.#duplicates };
   }
 
-  /** The same file told by a webhook and by the watch is one. */
+  /**
+   * The same file told by a webhook and by the watch is one partition. The webhook does not know its rows: when the watch
+   * tells of them afterwards they count, and the partition no second time.
+   */
   #newPartitions(raw: Record<string, unknown>): Record<string, unknown> {
     if (!Array.isArray(raw.partitions)) return raw;
+    let rowsAfterwards = 0;
     const partitions = (raw.partitions as unknown[]).filter((partition) => {
-      const name = (partition as { name?: unknown } | null)?.name;
-      return typeof name !== 'string' || this.#seen.add(`partition ${name}`);
+      const { name, rows } = (partition ?? {}) as { name?: unknown; rows?: unknown };
+      if (typeof name !== 'string') return true;
+      if (typeof rows !== 'number') return !this.#seen.has(`partition ${name}`) && this.#seen.add(`no rows ${name}`);
+      if (!this.#seen.add(`partition ${name}`)) return false;
+      if (!this.#seen.has(`no rows ${name}`)) return true;
+      rowsAfterwards += rows;
+      return false;
     });
-    return { ...raw, partitions };
+    if (rowsAfterwards === 0) return { ...raw, partitions };
+    const { rows } = raw;
+    return { ...raw, partitions, rows: (typeof rows === 'number' ? rows : 0) + rowsAfterwards };
   }
 }

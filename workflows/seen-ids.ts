@@ -26,6 +26,10 @@ export class SeenIds {
     return true;
   }
 
+  has(id: string): boolean {
+    return this.#seen.has(hashed(id));
+  }
+
   carried(): string {
     return [...this.#seen].join('');
   }

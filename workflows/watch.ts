@@ -6,6 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { proxyActivities } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
 import type { WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import { scheduledTime } from './fire.ts';
 import { describe } from './interpreter/failure.ts';
 import { askWorker } from './interpreter/local.ts';
@@ -43,6 +44,8 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   const found: (WatchFinding | null)[] = [await look('data', activities.watchData(request))];
   found.push(await look('drift', activities.watchDrift(request)));
   found.push(await look('performance', activities.watchPerformance(request)));
+  // Only where a trigger asks: the others' histories stay as they are.
+  if (asksForEstimate(start.policy.triggers)) found.push(await look('estimate', activities.watchEstimate(request)));
   const alias = await look('alias', activities.watchAlias(request));
   const evidence = found.flatMap((finding) => finding?.evidence ?? []);
   const marks = [...found, alias].map((finding) => finding?.mark ?? {});
@@ -50,4 +53,9 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   await activities.tellFindings({ pipeline, environment, evidence, mark, handMove: alias?.handMove ?? null });
   if (failed.length > 0) throw ApplicationFailure.nonRetryable(failed.join('; '), 'StepFailed');
   return { told: evidence.map(({ signal }) => signal), failed };
+}
+
+function asksForEstimate(condition: TriggerCondition | null): boolean {
+  if (condition === null || !('of' in condition)) return condition?.kind === 'estimatedPerformance';
+  return Array.isArray(condition.of) ? condition.of.some(asksForEstimate) : asksForEstimate(condition.of);
 }

@@ -13,7 +13,8 @@ export interface ObjectStore {
   download(key: string, path: string, signal?: AbortSignal): Promise<void>;
   /** Streams; multipart above 16 MiB. */
   upload(path: string, key: string, signal?: AbortSignal): Promise<void>;
-  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date }>;
+  /** `etag` as the store gives it, where it does: another one for other bytes. */
+  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date; etag?: string | undefined }>;
   delete(key: string): Promise<void>;
   /** A link that a browser can open for a while; null when the store has none. */
   link(key: string, seconds: number): Promise<string | null>;

@@ -1,18 +1,6 @@
+import { type BootstrapOptions, percentileInterval, type Spread, spreadOf } from './bootstrap.ts';
 import { type Metric, ones, rowCount, type Weights } from './metric.ts';
-import { quantile } from './quantile.ts';
-import { createResampler, sample } from './resampler.ts';
 import { pick, type Rows } from './rows.ts';
-
-/**
- * Most rows that are resampled. Beyond, a seeded sample of this size stands for all of them and its deviations are
- * scaled by √(sample / rows), the rate at which every metric here settles (Politis & Romano 1994).
- */
-export const ROW_LIMIT = 100_000;
-/** Most draws in all: many rows get fewer resamples (500 at the row limit), so that time stays bounded. */
-export const DRAW_LIMIT = 50_000_000;
-
-export const resamplesFor = (rows: number, asked: number): number =>
-  Math.min(asked, Math.floor(DRAW_LIMIT / Math.max(1, Math.min(rows, ROW_LIMIT))));
 
 export interface PairedInterval {
   readonly metric: string;
@@ -26,14 +14,6 @@ export interface PairedInterval {
   readonly confidence: number;
   /** How many the interval rests on. */
   readonly resamples: number;
-}
-export interface BootstrapOptions {
-  readonly resamples: number;
-  /** 0.95 for a 95 % interval. */
-  readonly confidence: number;
-  readonly seed: number;
-  /** Default {@link ROW_LIMIT}. */
-  readonly rowLimit?: number;
 }
 
 /**
@@ -49,56 +29,29 @@ export function pairedBootstrap<R extends Rows>(
   options: BootstrapOptions,
 ): PairedInterval[] {
   const every = ones(rowCount(candidate));
-  const spread = replicates(metrics, candidate, champion, options);
-  const tail = (1 - options.confidence) / 2;
+  const spread = spreadOf(
+    rowCount(candidate),
+    (kept) =>
+      (kept
+        ? prepared(metrics, pick(candidate, kept), pick(champion, kept))
+        : prepared(metrics, candidate, champion)
+      ).map((pair) => (weights) => differenceOf(pair, weights)),
+    options,
+  );
   return prepared(metrics, candidate, champion).map((pair, p) => {
     const difference = differenceOf(pair, every);
-    const { sorted, centre, scale, resamples } = spread[p] as (typeof spread)[number];
-    const enough = sorted.length > 0 && sorted.length * 2 >= resamples;
-    // All rows resampled: the quantile itself. A sample of them: its deviation, around what all rows say.
-    const at = (q: number) => (scale === 1 ? quantile(sorted, q) : difference + scale * (quantile(sorted, q) - centre));
+    const own = spread[p] as Spread;
     return {
       metric: pair.metric.name,
       higherIsBetter: pair.metric.higherIsBetter,
       candidate: pair.candidate(every),
       champion: pair.champion(every),
       difference,
-      lower: enough ? at(tail) : Number.NaN,
-      upper: enough ? at(1 - tail) : Number.NaN,
+      ...percentileInterval(own, difference, options.confidence),
       confidence: options.confidence,
-      resamples: sorted.length,
+      resamples: own.sorted.length,
     };
   });
-}
-
-/** Differences of each metric over the resamples, sorted, without those that are not defined. */
-function replicates<R extends Rows>(
-  metrics: readonly Metric<R>[],
-  candidate: R,
-  champion: R,
-  options: BootstrapOptions,
-) {
-  const rows = rowCount(candidate);
-  const rowLimit = options.rowLimit ?? ROW_LIMIT;
-  const kept = rows > rowLimit ? sample(rows, rowLimit, options.seed) : null;
-  const pairs = kept
-    ? prepared(metrics, pick(candidate, kept), pick(champion, kept))
-    : prepared(metrics, candidate, champion);
-  const drawn = kept?.length ?? rows;
-  const resamples = drawn === 0 ? 0 : resamplesFor(rows, options.resamples);
-  const values = pairs.map(() => new Float64Array(resamples));
-  const draw = createResampler(drawn, options.seed);
-  for (let resample = 0; resample < resamples; resample++) {
-    const counts = draw();
-    for (const [p, pair] of pairs.entries()) (values[p] as Float64Array)[resample] = differenceOf(pair, counts);
-  }
-  const every = ones(drawn);
-  return pairs.map((pair, p) => ({
-    sorted: (values[p] as Float64Array).filter((value) => !Number.isNaN(value)).sort(),
-    centre: differenceOf(pair, every),
-    scale: Math.sqrt(drawn / Math.max(1, rows)),
-    resamples,
-  }));
 }
 
 interface Pair {

@@ -8,6 +8,7 @@ import { watchAlias } from './watch-alias.ts';
 import { watchData } from './watch-data.ts';
 import { modelName, type WatchDeps } from './watch-deps.ts';
 import { watchDrift } from './watch-drift.ts';
+import { watchEstimate } from './watch-estimate.ts';
 import { watchPerformance } from './watch-performance.ts';
 
 export function createWatchActivities(deps: WatchDeps): WatchActivities {
@@ -28,6 +29,10 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     watchPerformance: async (request) => {
       await ready();
       return watchPerformance(deps, request);
+    },
+    watchEstimate: async (request) => {
+      await ready();
+      return watchEstimate(deps, request);
     },
     watchAlias: (request) => watchAlias(deps, request),
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {

@@ -21,7 +21,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
     if (fresh.length === 0) return { evidence: [], mark: {} };
     const counted = await count(deps, watch, fresh, context);
     const partitions = [...counted.values()].map(({ file, rows }) => ({
-      name: `${file.label}@${file.version}`,
+      name: file.partition,
       // A file that grew: what it has more than before.
       rows: Math.max(0, rows - (mark.files[file.label]?.[1] ?? 0)),
     }));

@@ -8,6 +8,8 @@ import type { LoopPolicy } from '#contracts/triggers.ts';
 import type { DatasetCache } from '../data/dataset-cache.ts';
 import type { Drift } from '../data/drift.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
+import type { ScoreRows } from '../model/score-rows.ts';
+import type { ErrorModel } from '../ports/error-model.ts';
 import type { Loops } from '../ports/loops.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
@@ -22,6 +24,8 @@ export interface WatchDeps {
   readonly sources: ValidateDataDependencies;
   readonly files: DatasetCache;
   readonly evaluate: StageWork<'evaluate'>;
+  readonly scoreRows: ScoreRows;
+  readonly errorModel: ErrorModel;
   readonly drift: Drift;
   /** Scratch, emptied when a worker starts. */
   readonly workFolder: string;

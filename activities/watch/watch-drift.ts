@@ -4,13 +4,12 @@ import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { DriftMeasured } from '#contracts/triggers.ts';
+import { driftInBrief, keepDrift, namedColumns } from './drift-results.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
-/** Columns that the evidence names. */
-const NAMED = 30;
 const nothing: WatchFinding = { evidence: [], mark: {} };
 
 export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchRequest): Promise<WatchFinding> {
@@ -27,7 +26,10 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
     const rows = await rowsBetween(deps, watch, readMark(mark), [from, asOf], context);
     if (!rows) return nothing;
     const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
-    const result = await deps.drift.measureDrift({ profile, current: rows.ref, columns }, context.signal);
+    const result = await deps.drift.measureDrift(
+      { ...watch.drift, profile, current: rows.ref, columns },
+      context.signal,
+    );
     const value: DriftMeasured = {
       // The same rows against the same champion: the same evidence.
       id: `watch/drift/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
@@ -37,17 +39,10 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
       window: { from, to: asOf },
       rows: rows.ref.rows,
       share: result.share,
-      columns: Object.entries(result.columns)
-        .sort(([, a], [, b]) => Number(b.drifted) - Number(a.drifted))
-        .slice(0, NAMED)
-        .map(([column, { drifted, method, value, threshold }]) => ({
-          name: column,
-          drifted,
-          method,
-          value,
-          threshold,
-        })),
+      tested: result.tested,
+      columns: driftInBrief(result, namedColumns(policy.triggers)),
       reference: champion.version,
+      result: await keepDrift(deps.store, policy.pipeline, { at: asOf, result }),
     };
     return { evidence: [{ signal: 'driftMeasured', value }], mark: {} };
   });

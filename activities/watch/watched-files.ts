@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { locate } from '../data/source.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
@@ -15,6 +16,8 @@ export interface WatchedFile {
   label: string;
   /** The file alone, as a source: an absolute path, or `s3://…`. */
   source: string;
+  /** What its rows count as: of an object what its event notification calls it, too. */
+  partition: string;
   /** Another one for other bytes. */
   version: string;
   /** ISO: since when it is there, or like this. */
@@ -37,21 +40,24 @@ export async function listFiles(
       located.files.map(async ({ path, label }) => {
         // The change time, not the modification's: a file that is moved here keeps that of its old place.
         const { size, ctime } = await stat(path);
-        return { label, source: path, version: `${size}-${ctime.getTime()}`, changed: ctime.toISOString() };
+        const version = `${size}-${ctime.getTime()}`;
+        return { label, source: path, version, partition: `${label}@${version}`, changed: ctime.toISOString() };
       }),
     );
   const wanted = new Set(located.keys);
   const [first = ''] = located.keys;
   const prefix = located.keys.reduce(shared, first);
   const found: WatchedFile[] = [];
-  for await (const { key, bytes, modified } of deps.store.list(prefix))
-    if (wanted.has(key))
-      found.push({
-        label: key,
-        source: deps.store.uri(key),
-        version: `${bytes}-${modified.getTime()}`,
-        changed: modified.toISOString(),
-      });
+  for await (const { key, bytes, modified, etag } of deps.store.list(prefix)) {
+    if (!wanted.has(key)) continue;
+    const source = deps.store.uri(key);
+    const version = cleanEtag(etag) ?? `${bytes}-${modified.getTime()}`;
+    found.push({
+      ...{ label: key, source, version },
+      partition: objectPartition(source, version),
+      changed: modified.toISOString(),
+    });
+  }
   return found;
 }
 

@@ -7,6 +7,8 @@ export interface WatchedModel {
   version: string;
   model: ModelRef;
   champion: ChampionRef;
+  /** Where the evidence lies that it was promoted for; null when it says nothing of it. */
+  evidence: string | null;
 }
 
 /** Null when there is no such version, or it was not registered by a pipeline and its digest is not known. */
@@ -28,6 +30,7 @@ async function described(
   const digest = tags[versionTag.digest] ?? (await tracking.modelDigest(uri, signal));
   return {
     version,
+    evidence: tags['ratchet.evidence'] ?? null,
     champion: { kind: 'champion', model, version, runId, uri, digest },
     model: {
       kind: 'model',

@@ -64,6 +64,7 @@ export async function rowsBetween(
   context: StageContext,
 ): Promise<WatchedRows | null> {
   const { timeColumn, target, features } = watch;
+  const { views: sources = [], ...expressions } = features;
   if (!timeColumn) return null;
   const all = await listFiles(watch.source, context.run, deps.sources);
   // A file whose rows all lie before is not opened.
@@ -73,17 +74,20 @@ export async function rowsBetween(
   });
   if (files.length === 0) return null;
   const { ref: data, path } = await snapshotOfFiles(deps, watch, files, context);
+  const views = await Promise.all(sources.map((view) => joinedTable(deps, view, context)));
   const input = featurize.input.parse({
     data,
     time: timeColumn,
-    ...features,
+    ...expressions,
+    views: views.map(({ view }) => view),
     target,
     split: { by: 'share', holdout: 0.5 },
   });
   const facts = await deps.tables.parse(expressionsOf(input), timeColumn, context.signal);
   const holdout = join(context.workdir, `rows-${from.slice(0, 10)}.parquet`);
   const train = join(context.workdir, `none-${from.slice(0, 10)}.parquet`);
-  const plan = planFeaturize(input, { file: path, columns: data.columns }, [], facts, { train, holdout });
+  const tables = views.map(({ view, path: file }) => ({ file, columns: view.data.columns }));
+  const plan = planFeaturize(input, { file: path, columns: data.columns }, tables, facts, { train, holdout });
   const window = { from: Date.parse(from), to: Date.parse(to) };
   // Nothing is held out: both parts are the window, and an empty part would leave neither.
   const made = await deps.tables.featurize(
@@ -105,4 +109,20 @@ export async function rowsBetween(
       columns: [...columns],
     },
   };
+}
+
+/**
+ * All of a view's rows: what was known at a row's time is found by the join, as in training.
+ * @throws UserError DataInvalid when there is no file of it
+ */
+async function joinedTable(
+  deps: WatchDeps,
+  { source, format, ...view }: NonNullable<WatchPolicy['features']['views']>[number],
+  context: StageContext,
+) {
+  const files = await listFiles(source, context.run, deps.sources);
+  if (files.length === 0)
+    throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
+  const { ref: data, path } = await snapshotOfFiles(deps, { format }, files, context);
+  return { view: { ...view, data }, path };
 }

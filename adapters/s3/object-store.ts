@@ -171,7 +171,12 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore & 
         );
         for (const item of page.Contents ?? [])
           if (item.Key && !item.Key.endsWith('/'))
-            yield { key: keys.bare(item.Key), bytes: item.Size ?? 0, modified: item.LastModified ?? new Date(0) };
+            yield {
+              key: keys.bare(item.Key),
+              bytes: item.Size ?? 0,
+              modified: item.LastModified ?? new Date(0),
+              etag: item.ETag,
+            };
         token = page.NextContinuationToken;
       } while (token);
     },

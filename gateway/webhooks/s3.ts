@@ -1,6 +1,7 @@
 /** Event notifications of S3 and of stores that speak like it: objects that were created are data that arrived. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { Mapped, Told } from './mapped.ts';
 
 const EventRecord = z.looseObject({
@@ -61,7 +62,7 @@ function told(record: EventRecord): Told {
     at: new Date(record.eventTime).toISOString(),
     source: 's3',
     who: bucket.name,
-    partitions: [{ name: partitionName(`s3://${bucket.name}/${key}`, object.eTag), rows: null }],
+    partitions: [{ name: objectPartition(`s3://${bucket.name}/${key}`, cleanEtag(object.eTag)), rows: null }],
   };
 }
 
@@ -76,9 +77,3 @@ export function decodedKey(key: string): string {
 
 /** Sequencers are hexadecimal numbers of different lengths: the same one with leading zeros is the same. */
 export const sequence = (sequencer: string): string => sequencer.toLowerCase().padStart(64, '0');
-
-function partitionName(uri: string, eTag: string | undefined): string {
-  const tag = eTag?.replaceAll('"', '').slice(0, 64);
-  const name = tag ? `${uri.slice(0, 950)}@${tag}` : uri;
-  return name.slice(0, 1_024);
-}

@@ -86,10 +86,11 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
   );
 }
 
-/** Views are not joined for the watch: drift and performance are measured where the rows alone are enough. */
+/** What the watch measures on is made as what training reads: joined, derived, filtered, selected. */
 function watched(options: ContinuousTraining, watch: NonNullable<ContinuousTraining['watch']>) {
-  const { data: source, time: timeColumn, target, task, derive, where, select } = options;
-  const features = { derive, where, select: select && [...select] };
+  const { data: source, time: timeColumn, target, task, derive, where, select, leakage } = options;
+  const views = options.views?.map(({ expectations: _, ...view }) => view);
+  const features = { derive, where, select: select && [...select], leakage: leakage && [...leakage], views };
   return { ...watch, source, timeColumn, target, task, features };
 }
 

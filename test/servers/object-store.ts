@@ -42,6 +42,7 @@ export async function startObjectStore(): Promise<TestObjectStore> {
     args: [
       'gateway',
       '--multi-buckets',
+      '--keep-etag',
       '--no-usage-report',
       '--cache-dir',
       join(folder, 'cache'),

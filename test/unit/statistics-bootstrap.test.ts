@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DRAW_LIMIT, metricIntervals, ROW_LIMIT, resamplesFor } from '#activities/statistics/bootstrap.ts';
 import { CURVE_POINTS, precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
 import { compute, ones } from '#activities/statistics/metric.ts';
 import { descending } from '#activities/statistics/order.ts';
-import { DRAW_LIMIT, pairedBootstrap, ROW_LIMIT, resamplesFor } from '#activities/statistics/paired-bootstrap.ts';
+import { pairedBootstrap } from '#activities/statistics/paired-bootstrap.ts';
 import { metrics } from '#activities/statistics/registry.ts';
 import { createResampler, sample } from '#activities/statistics/resampler.ts';
 import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import type { BinaryRows } from '#activities/statistics/rows.ts';
+import { type BinaryRows, pick } from '#activities/statistics/rows.ts';
 
 const options = { resamples: 200, confidence: 0.95, seed: 3 };
 const binary = (y: number[], score: number[]): BinaryRows => ({
@@ -77,6 +78,35 @@ describe('a resample as weights', () => {
     );
     for (const metric of metrics.binary)
       expect(compute(metric, rows, counts), metric.name).toBeCloseTo(compute(metric, copied), 12);
+  });
+});
+
+describe('the interval of one model', () => {
+  it('holds the truth about as often as it says', () => {
+    // Of 60 samples 3 in 100 would miss by chance alone; 12 of 60 would be a wrong interval.
+    const all = model(60_000, 0.2, 5);
+    const truth = compute(rocAuc, all);
+    const missed = Array.from({ length: 60 }, (_, seed) => {
+      const [interval] = metricIntervals([rocAuc], pick(all, sample(60_000, 600, seed)), {
+        ...options,
+        resamples: 200,
+      });
+      return (interval?.lower as number) > truth || (interval?.upper as number) < truth ? 1 : 0;
+    }).reduce((sum: number, each) => sum + each, 0);
+    expect(missed).toBeLessThan(12);
+  });
+
+  it('is narrower with more rows, lies around the value, and is NaN where there is none', () => {
+    const width = (rows: number) => {
+      const [interval] = metricIntervals([rocAuc], model(rows, 0.2, 5), options);
+      const { value = 0, lower = 0, upper = 0 } = interval ?? {};
+      expect(lower).toBeLessThan(value);
+      expect(upper).toBeGreaterThan(value);
+      return upper - lower;
+    };
+    expect(width(400) / width(6_400)).toBeGreaterThan(2.5);
+    const [none] = metricIntervals([rocAuc], binary([1, 1], [0.2, 0.5]), options);
+    expect([none?.value, none?.lower, none?.upper]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Drift over time: the same columns through several checks. One HTML file. */
 import type { DriftResult } from '#contracts/drift.ts';
+import type { DriftCheck } from '../../watch/drift-results.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { amount, clipped, count, moment, name, percent } from '../numbers.ts';
 import { note, page, section } from '../page.ts';
@@ -7,11 +8,6 @@ import { table } from '../table.ts';
 import { tiles, verdict } from '../tiles.ts';
 import { severity } from './severity.ts';
 
-export interface DriftCheck {
-  /** ISO 8601: when, in the time of the data. */
-  readonly at: string;
-  readonly result: DriftResult;
-}
 interface Row {
   readonly column: string;
   /** By check; null where the column was not tested. */

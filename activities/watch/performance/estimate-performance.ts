@@ -94,5 +94,6 @@ function refuseUnknown(options: EstimateOptions): void {
 const isCategory = (type: string) => /^(VARCHAR|BOOLEAN|ENUM|UUID)/.test(type);
 
 function filesOf({ reference, analysis, targets }: EstimateTables): string[] {
-  return [...new Set([reference, analysis, ...(targets ? [targets] : [])].map(({ file }) => file))];
+  const tables = [reference, analysis, ...(targets ? [targets] : [])];
+  return [...new Set(tables.flatMap(({ file, scores }) => (scores ? [file, scores.file] : [file])))];
 }

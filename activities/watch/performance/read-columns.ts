@@ -1,11 +1,15 @@
 /** Columns of a Parquet file for the estimate: read, checked, in the file's order. */
+import type { Scores } from '#activities/ports/predictor.ts';
 import type { ColumnKind, ColumnsRead, ReadColumns, TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import { withSaid } from './said-columns.ts';
 
 /** One table: how messages call it, and where it lies. */
 export interface TableFile {
   readonly name: string;
   readonly file: string;
+  /** What a model said of these rows, in their order: read as the columns that `said` names. */
+  readonly scores?: Scores;
 }
 
 /**
@@ -13,10 +17,11 @@ export interface TableFile {
  * @throws UserError DataInvalid for a column that is missing, or that holds texts or an infinity where numbers belong
  */
 export async function columns<const K extends Readonly<Record<string, ColumnKind>>>(
-  read: ReadColumns,
+  reading: ReadColumns,
   table: TableFile,
   wanted: K,
 ): Promise<ColumnsRead<K>> {
+  const read = table.scores ? withSaid(reading, table.scores) : reading;
   const found = await named(table, read(table.file, wanted)).catch(async (error: unknown) => {
     const empty = await emptyColumns(read, table, wanted, error);
     const rest = Object.fromEntries(Object.entries(wanted).filter(([name]) => !empty.includes(name)));

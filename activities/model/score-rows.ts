@@ -1,0 +1,42 @@
+/** What one registered model says of a table's rows, in the Python environment that it was trained in. */
+import { join } from 'node:path';
+import type { DatasetRef, ModelRef } from '#contracts/data.ts';
+import type { Predictor, PredictRequest, Scores } from '../ports/predictor.ts';
+import type { StageContext } from '../stage.ts';
+import type { JobDependencies } from './run-job-dependencies.ts';
+import { localModel } from './run-job-inputs.ts';
+
+export interface ScoreRowsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {
+  readonly predictor: Pick<Predictor, 'predict' | 'warm'>;
+  /** Interpreter of the Python environment made from the lock with this SHA-256; null: the environment that Ratchet ships. */
+  environmentFor(lock: string | null, progress: (line: string) => void): Promise<string>;
+}
+
+interface ScoreRowsRequest extends Pick<PredictRequest, 'name' | 'without' | 'task'> {
+  readonly model: ModelRef;
+  /** Parquet. */
+  readonly rows: DatasetRef;
+  /** Name of the file of scores, in the attempt's folder. */
+  readonly to: string;
+}
+
+/** @returns the rows' local file, and the scores in their order */
+export type ScoreRows = (
+  request: ScoreRowsRequest,
+  context: Pick<StageContext, 'signal' | 'progress' | 'workdir'>,
+) => Promise<{ file: string; scores: Scores }>;
+
+export function createScoreRows(deps: ScoreRowsDeps): ScoreRows {
+  return async ({ model, rows, to, ...asked }, { signal, progress, workdir }) => {
+    const [python, file, { path }] = await Promise.all([
+      deps.environmentFor(model.environment, progress).then((interpreter) => {
+        deps.predictor.warm(interpreter);
+        return interpreter;
+      }),
+      deps.localFile(rows, signal),
+      localModel(deps, model, signal),
+    ]);
+    const request = { ...asked, python, model: path, rows: file, to: join(workdir, to) };
+    return { file, scores: await deps.predictor.predict(request, signal) };
+  };
+}

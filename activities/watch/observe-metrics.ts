@@ -1,0 +1,41 @@
+/** The metrics of a model on labelled rows, each with its interval. Runs in the data host: it blocks for as long as it takes. */
+import type { ReadColumns } from '#activities/ports/tables.ts';
+import { type MetricInterval, metricIntervals } from '#activities/statistics/bootstrap.ts';
+import { metricsFor } from '#activities/statistics/registry.ts';
+import { UserError } from '#contracts/failures.ts';
+import { pairedRows, type RowsRequest } from '../model/evaluate-rows.ts';
+
+export interface ObserveRequest extends Omit<RowsRequest, 'candidate' | 'champion'> {
+  readonly scores: RowsRequest['candidate'];
+  /** Names of metrics. */
+  readonly metrics: readonly string[];
+  /** Of the intervals. */
+  readonly confidence: number;
+}
+export interface Observed {
+  /** Rows that have a label and a score. */
+  readonly rows: number;
+  readonly metrics: readonly MetricInterval[];
+}
+
+/** As many as the gate takes, with a seed: the same rows have the same interval. */
+const RESAMPLES = 1_000;
+
+/** @throws UserError InvalidInput for a metric that the task does not have; DataInvalid when target and model do not fit */
+export async function observeMetrics(request: ObserveRequest, read: ReadColumns): Promise<Observed> {
+  const { scores, metrics: names, confidence, ...rows } = request;
+  const known = metricsFor(request.task);
+  const metrics = names.map((name) => {
+    const metric = known.find((each) => each.name === name);
+    if (metric) return metric;
+    throw new UserError(
+      'InvalidInput',
+      `the trigger performance(…) names "${name}", which is no metric of a ${request.task} task. There are: ${known.map((each) => each.name).join(', ')}.`,
+    );
+  });
+  const { candidate, kept } = await pairedRows({ ...rows, candidate: scores, champion: null }, read);
+  return {
+    rows: kept.length,
+    metrics: metricIntervals(metrics, candidate, { resamples: RESAMPLES, confidence, seed: 0 }),
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * The champion on rows whose labels have not come: estimated from its scores, with the holdout that it was promoted for as the reference, whose
+ * labels it never saw in training.
+ */
+import { createHash } from 'node:crypto';
+import type { DatasetRef } from '#contracts/data.ts';
+import { milliseconds } from '#contracts/duration.ts';
+import { type Estimate, EstimateOptions } from '#contracts/estimate.ts';
+import { Evidence } from '#contracts/evidence.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import { storeKey } from '#contracts/names.ts';
+import { figure } from '#contracts/trigger.ts';
+import type { MetricObserved } from '#contracts/triggers.ts';
+import type { WatchPolicy } from '#contracts/watch.ts';
+import { leaves } from '#decisions/retrain/facts.ts';
+import { canonicalLabel } from '../model/evaluate-labels.ts';
+import type { Scores } from '../ports/predictor.ts';
+import { estimatePerformance } from './performance/estimate-performance.ts';
+import { said } from './performance/said-columns.ts';
+import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
+import { LEAST_ROWS } from './watch-performance.ts';
+import { readMark } from './watched-files.ts';
+import { type WatchedModel, watchedModel } from './watched-model.ts';
+import { rowsBetween } from './watched-rows.ts';
+
+const nothing: WatchFinding = { evidence: [], mark: {} };
+/** Of the estimator's interval: 3 sampling errors to either side. */
+const CONFIDENCE = 0.9973;
+
+export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: WatchRequest): Promise<WatchFinding> {
+  const { watch } = policy;
+  const name = modelName(policy);
+  const metrics = [
+    ...new Set(leaves(policy.triggers).flatMap((each) => (each.kind === 'estimatedPerformance' ? [each.metric] : []))),
+  ];
+  if (!watch || name === null || metrics.length === 0) return nothing;
+  const alias = await deps.tracking.champion(name);
+  if (!alias) return nothing;
+  return asStage(deps, policy, asOf, async (context) => {
+    const champion = await watchedModel(deps.tracking, name, alias.version, context.signal);
+    const promoted = champion && (await promotedOn(deps, champion));
+    const window = unlabelled(watch, asOf);
+    const rows = promoted && (await rowsBetween(deps, watch, readMark(mark), window, context));
+    if (!champion || !promoted || !rows || rows.ref.rows < LEAST_ROWS) return nothing;
+    const { holdout, target, task, positive } = promoted;
+    const scored = (ref: DatasetRef, to: string) =>
+      deps.scoreRows(
+        { model: champion.model, name: 'the champion', rows: ref, without: [target], task, to: `${to}.parquet` },
+        context,
+      );
+    const [reference, analysis] = await Promise.all([scored(holdout, 'reference'), scored(rows.ref, 'analysis')]);
+    const options = EstimateOptions.parse({
+      ...{ problem: task, metrics, target, chunk: { by: 'number', value: 1 } },
+      ...scoresOf(task, reference.scores, positive),
+    });
+    const estimate = await estimatePerformance(
+      {
+        reference: { name: "the champion's holdout", ...reference },
+        analysis: { name: 'the new rows', ...analysis },
+        targets: null,
+      },
+      options,
+      deps,
+      context.workdir,
+      context.signal,
+    );
+    const result = await keep(deps, estimate);
+    const seen = metrics.map((metric): MetricObserved => {
+      const { estimated = null, confidence = null } = estimate.chunks[0]?.metrics[metric] ?? {};
+      return {
+        id: `watch/estimated/${metric}/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
+        at: asOf,
+        source: 'watch',
+        who: 'ratchet',
+        metric,
+        value: figure(estimated ?? Number.NaN),
+        lower: confidence?.lower ?? null,
+        upper: confidence?.upper ?? null,
+        confidence: confidence && CONFIDENCE,
+        estimated: true,
+        window: { from: window[0], to: window[1] },
+        rows: rows.ref.rows,
+        champion: estimate.reference[0]?.metrics[metric]?.realized ?? null,
+        version: champion.version,
+        result,
+      };
+    });
+    return { evidence: seen.map((value) => ({ signal: 'metricObserved' as const, value })), mark: {} };
+  });
+}
+
+/** The newest rows, of these the ones whose labels have not had their time; where labels come at once, all of them. */
+function unlabelled({ window, labelsAfter }: WatchPolicy, asOf: string): [from: string, to: string] {
+  const late = milliseconds(labelsAfter);
+  const length = late > 0 ? Math.min(late, milliseconds(window)) : milliseconds(window);
+  return [new Date(Date.parse(asOf) - length).toISOString(), asOf];
+}
+
+/** The evidence that a champion was promoted for; null where it has none, or the store has it no more. */
+async function promotedOn({ store }: WatchDeps, { evidence: uri }: WatchedModel) {
+  const body = uri === null ? null : await store.get(store.key(uri));
+  if (!body) return null;
+  const { data, target, task, classes } = Evidence.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+  const found = await store.head(store.key(data.uri));
+  if (!found) return null;
+  // The file itself says its rows and columns.
+  const holdout: DatasetRef = {
+    ...{ kind: 'dataset', format: 'parquet', rows: 0, columns: [] },
+    ...{ ...data, bytes: found.bytes },
+  };
+  return { holdout, target, task, positive: task === 'binary' ? classes?.at(-1) : undefined };
+}
+
+/** Which columns the champion's scores are. @throws UserError InvalidInput for a classifier without probabilities */
+function scoresOf(task: EstimateOptions['problem'], scores: Scores, positive: string | undefined) {
+  if (task === 'regression') return { prediction: said.prediction };
+  const { probabilities } = scores;
+  if (!probabilities)
+    throw new UserError(
+      'InvalidInput',
+      'the champion gives no probabilities, and without them its performance cannot be estimated: log a model with predict_proba, or take estimatedPerformance(…) out of the triggers',
+    );
+  if (task === 'multiclass')
+    return {
+      prediction: said.prediction,
+      score: Object.fromEntries(probabilities.map(({ label }) => [label, said.score(label)])),
+    };
+  const own = probabilities.find(({ label }) => canonicalLabel(label) === positive) ?? probabilities.at(-1);
+  // 1 and true are told by themselves.
+  return { score: said.score(own?.label ?? ''), ...(positive === '1' ? {} : { positive }) };
+}
+
+/** The same estimate is the same object. */
+async function keep({ store }: WatchDeps, estimate: Estimate): Promise<{ uri: string; digest: string }> {
+  const text = JSON.stringify(estimate);
+  const hash = createHash('sha256').update(text).digest('hex');
+  const key = storeKey.evidence(hash, 'json');
+  await store.put(key, text, 'application/json');
+  return { uri: store.uri(key), digest: `sha256:${hash}` };
+}

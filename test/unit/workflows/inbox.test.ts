@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { objectPartition } from '#contracts/partition.ts';
+import { Inbox } from '../../../workflows/loop-inbox.ts';
+
+const empty = { seen: '', queue: [], duplicates: 0 };
+const name = objectPartition('s3://bucket/flights/2013-05.csv', '9a0364b9e99bb480dd25e1f0284c8555');
+const told = (id: string, rows: number | null) => ({ id, partitions: [{ name, rows }] });
+/** Partitions and rows as the loop counts them. */
+function counted(inbox: Inbox) {
+  const raws = inbox.take().flatMap((input) => (input.kind === 'evidence' ? [input.raw as never] : []));
+  const all = raws as { rows?: number; partitions: { rows: number | null }[] }[];
+  return {
+    partitions: all.flatMap((each) => each.partitions).length,
+    rows: all.reduce(
+      (sum, each) => sum + (each.rows ?? 0) + each.partitions.reduce((rows, part) => rows + (part.rows ?? 0), 0),
+      0,
+    ),
+  };
+}
+
+describe('one object, told by its notification and by the watch', () => {
+  const bare = told('s3:1', null);
+  const full = told('watch:1', 12_000);
+  it.each([
+    ['the notification first', [bare, full]],
+    ['the watch first', [full, bare]],
+    ['the notification twice', [bare, { ...bare, id: 's3:2' }, full]],
+    ['the watch twice', [bare, full, { ...full, id: 'watch:2' }]],
+  ])('is one partition with its rows: %s', (_, order) => {
+    const inbox = new Inbox(empty);
+    for (const raw of order) inbox.signal('dataArrived', raw);
+    expect(counted(inbox)).toEqual({ partitions: 1, rows: 12_000 });
+  });
+
+  it('is known after a start over', () => {
+    const before = new Inbox(empty);
+    before.signal('dataArrived', bare);
+    expect(counted(before)).toEqual({ partitions: 1, rows: 0 });
+    const after = new Inbox(before.carried());
+    after.signal('dataArrived', full);
+    expect(counted(after)).toEqual({ partitions: 0, rows: 12_000 });
+  });
+});
