@@ -9,7 +9,7 @@ import type { DriftMeasured } from '#contracts/triggers.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { ObjectStore } from '../ports/store.ts';
 
-export const DriftCheck = z.object({
+const DriftCheck = z.object({
   /** ISO 8601: when, in the time of the data. */
   at: z.iso.datetime(),
   result: DriftResult,
@@ -71,7 +71,7 @@ export async function driftChecks(
 }
 
 /** Null when it is gone, or not one that this version can read. */
-export async function readDrift(store: Pick<ObjectStore, 'get'>, key: string): Promise<DriftCheck | null> {
+async function readDrift(store: Pick<ObjectStore, 'get'>, key: string): Promise<DriftCheck | null> {
   const body = await store.get(key);
   return (body && DriftCheck.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data) || null;
 }

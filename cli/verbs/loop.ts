@@ -43,4 +43,15 @@ export const loop: Verb = (program) => {
       const { printDecisions } = await import('../show-loop.ts');
       await printDecisions(pipeline, options);
     });
+  verbs
+    .command('drift')
+    .summary('drift by column over time, as the watch measured it')
+    .argument('<pipeline>', 'its name')
+    .option('--limit <count>', 'newest checks to show', (text) => Number.parseInt(text, 10), 90)
+    .option('--html <file>', 'write a page of it')
+    .option('--json', 'print one JSON object')
+    .action(async (pipeline: string, options: { limit: number; html?: string; json?: boolean }) => {
+      const { showDriftHistory } = await import('../show-drift-history.ts');
+      await showDriftHistory(pipeline, options);
+    });
 };
