@@ -1,13 +1,13 @@
 /** `ratchet drift`. */
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import pc from 'picocolors';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
-import { localFiles } from '#activities/data/source.ts';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
-import { withDatasets } from './datasets.ts';
+import { isStored, localData, withDatasets } from './datasets.ts';
 import { readChoices } from './drift-choices.ts';
 import { exitCode } from './exit-codes.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened, table } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { DriftOptions } from './verbs/drift.ts';
@@ -18,6 +18,7 @@ const LISTED = 60;
 
 export async function checkDrift(options: DriftOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
+  await refuseUnwritable('--html', options.html);
   const choices = await readChoices(options);
   const profiles = options.reference.filter((name) => /\.json$/i.test(name));
   if (profiles.length > 0 && profiles.length < options.reference.length)
@@ -59,7 +60,7 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
 }
 
 async function profileFiles(name: string, folder: string, signal: AbortSignal): Promise<string[]> {
-  if (!/^s3:\/\//i.test(name)) return localFiles(resolve(name), name);
+  if (!isStored(name)) return localData(name);
   const { downloadStored } = await import('./stored-data.ts');
   return (await downloadStored(name, join(folder, 'profiles', basename(name)), signal)).files;
 }

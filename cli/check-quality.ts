@@ -6,6 +6,7 @@ import type { QualityReport, QualityTest } from '#contracts/quality.ts';
 import { readConditions } from '#decisions/quality-tests.ts';
 import { withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened, table } from './output.ts';
 import type { QualityOptions } from './verbs/quality.ts';
 import { writeReport } from './write-report.ts';
@@ -15,6 +16,7 @@ const LISTED = 60;
 
 export async function checkQuality(data: string, options: QualityOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
+  await refuseUnwritable('--html', options.html);
   const asked = conditionsOf(options);
   const predictions = predictionsOf(options);
   const names = [data, ...(options.reference === undefined ? [] : [options.reference])];

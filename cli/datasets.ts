@@ -1,5 +1,6 @@
 /** DATA as a verb takes it: a path, a glob or `s3://…`, of Parquet, CSV or JSON lines, as local Parquet files. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hasGlob } from '#activities/data/glob.ts';
@@ -8,6 +9,7 @@ import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess, type Scanning } from '#adapters/duckdb/in-process.ts';
 import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Dataset {
@@ -70,9 +72,25 @@ async function located(
   out: Output,
   signal: AbortSignal,
 ): Promise<{ files: string[]; labels: string[] }> {
-  if (/^s3:\/\//i.test(name)) return stored(name, folder, out, signal);
-  const files = await localFiles(resolve(name), name);
+  if (isStored(name)) return stored(name, folder, out, signal);
+  const files = await localData(name);
   return { files, labels: hasGlob(name) ? files : [name] };
+}
+
+export const isStored = (name: string): boolean => /^s3:\/\//i.test(name);
+
+/** @throws UserError for what is not there, a folder, or not readable */
+export async function localData(name: string): Promise<string[]> {
+  if (name.trim() === '') throw new UserError('InvalidInput', 'a name of data is empty: give a path, a glob or s3://…');
+  const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(name)?.[1];
+  if (other !== undefined && other.toLowerCase() !== 'file')
+    throw new UserError('InvalidInput', `${name}: data are read from paths and s3://…, not from ${other}://`);
+  const files = await localFiles(resolve(name.replace(/^file:\/\//i, '')), name);
+  for (const file of files)
+    await access(file, constants.R_OK).catch(() => {
+      throw new UserError('DataInvalid', `${file} cannot be read: its permissions forbid it`);
+    });
+  return files;
 }
 
 /** Any bucket that the environment's credentials may read; without them the embedded store. */

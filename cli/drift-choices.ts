@@ -1,8 +1,8 @@
 /** How `ratchet drift` says what to test and how. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DriftMethod, DriftTest, type DriftOptions as Request } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
+import { readGivenJson } from './given-file.ts';
 import type { DriftOptions } from './verbs/drift.ts';
 
 /** @throws UserError InvalidInput for an option that says nothing we know */
@@ -60,16 +60,7 @@ function choiceOf(text: string, option: string): { method?: DriftMethod; thresho
 }
 
 async function readTests(file: string): Promise<DriftTest[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UserError('InvalidInput', `--tests ${file} cannot be read: ${error.message}`);
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError('InvalidInput', `--tests ${file} is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = z.array(DriftTest).safeParse(json);
+  const parsed = z.array(DriftTest).safeParse(await readGivenJson('--tests', file));
   if (parsed.success) return parsed.data;
   throw new UserError('InvalidInput', `--tests ${file}: ${z.prettifyError(parsed.error)}`);
 }

@@ -5,7 +5,7 @@ export const exitCode = {
   /** promoted, finished, or already champion */
   ok: 0,
   failed: 1,
-  /** wrong use: unknown verb, bad option, params that do not fit */
+  /** wrong use: unknown verb, bad option, params or data that do not fit */
   usage: 2,
   /** refused by the gate; a check that found something */
   refused: 3,
@@ -30,6 +30,6 @@ export const exitCodeOf = (status: RunStatus): number => ofStatus[status];
 export const exitCodeHelp = `Exit codes:
   0  promoted, finished, or already champion
   1  failed
-  2  wrong use: unknown verb, bad option, params that do not fit
+  2  wrong use: unknown verb, bad option, params or data that do not fit
   3  refused by the gate, or a check that found something
   4  waits for an approval (--wait returns at the first), or inconclusive`;

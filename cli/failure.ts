@@ -4,7 +4,7 @@ import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 
-const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline']);
+const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvalid']);
 
 /**
  * Prints the message that states the value, the limit and the next step; a stack only for what is a defect of ours,

@@ -1,32 +1,27 @@
 /** `--suite FILE`: Great Expectations' JSON, or a module that exports expectations. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type NamedSuite, suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
+import { readGiven, readGivenJson } from './given-file.ts';
 
 /** @throws UserError InvalidInput for a file that is not there, not JSON, or exports no expectations */
 export async function readSuite(file: string): Promise<NamedSuite> {
   const path = resolve(file);
   if (/\.[cm]?[jt]s$/.test(extname(path))) return moduleSuite(path, file);
-  let text: string;
+  const json = await readGivenJson('--suite', file);
   try {
-    text = await readFile(path, 'utf8');
+    return suiteOfGreatExpectations(json);
   } catch (error) {
-    throw new UserError('InvalidInput', `--suite ${file} cannot be read: ${(error as Error).message}`);
+    throw error instanceof UserError ? new UserError('InvalidInput', `--suite ${file}: ${error.message}`) : error;
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError('InvalidInput', `--suite ${file} is not JSON: ${(error as Error).message}`);
-  }
-  return suiteOfGreatExpectations(json);
 }
 
 /** Every exported array of expectations, and every single one, in the order of their names. */
 async function moduleSuite(path: string, file: string): Promise<NamedSuite> {
+  await readGiven('--suite', file);
   const exported = await load(path, file);
   const expectations = Object.keys(exported)
     .sort()

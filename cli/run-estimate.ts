@@ -6,9 +6,11 @@ import { estimatePerformance } from '#activities/watch/performance/estimate-perf
 import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
+import { alarms } from '#decisions/estimate-alarm.ts';
 import { type Dataset, withDatasets } from './datasets.ts';
 import { columnRoles } from './estimate-columns.ts';
 import { exitCode } from './exit-codes.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, table } from './output.ts';
 import type { EstimateArguments } from './verbs/estimate.ts';
 import { writeReport } from './write-report.ts';
@@ -18,6 +20,7 @@ const LISTED = 60;
 
 export async function runEstimate(given: EstimateArguments): Promise<void> {
   const out = createOutput(given.json ?? false);
+  await refuseUnwritable('--html', given.html);
   const names = [given.reference, given.analysis, ...(given.targets === undefined ? [] : [given.targets])];
   const made = await withDatasets(names, { format: given.format, out }, async (opened) => {
     const { datasets, tables, folder, signal } = opened;
@@ -45,8 +48,9 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
     await writeReport(given.html, await estimatePage(made), out);
   }
   out.object(made);
-  if (!out.json) show(made, out);
-  if (made.alert) process.exitCode = exitCode.refused;
+  const failed = alarms(made, given.failOn);
+  if (!out.json) show(made, failed, out);
+  if (failed) process.exitCode = exitCode.refused;
 }
 
 interface File {
@@ -111,7 +115,7 @@ async function python(out: Output) {
   };
 }
 
-function show(made: Estimate, out: Output): void {
+function show(made: Estimate, failed: boolean, out: Output): void {
   const names = made.metrics.map(({ name }) => name);
   const labelled = made.chunks.some((chunk) => chunk.labelled > 0);
   out.print(`${pc.bold(made.estimator.name)}: ${made.estimator.says}`);
@@ -139,16 +143,15 @@ function show(made: Estimate, out: Output): void {
   out.print('');
   if (made.drift.kind !== 'unknown') out.print(made.drift.summary);
   const alerting = made.chunks.filter(alerts);
-  out.print(
-    alerting.length === 0
-      ? pc.green(`✓ none of ${made.chunks.length} chunks alerts`)
-      : pc.red(
-          `✗ ${alerting.length} of ${made.chunks.length} chunks alert: ${alerting
-            .slice(0, 8)
-            .map(({ key }) => key)
-            .join(', ')}${alerting.length > 8 ? ', …' : ''}`,
-        ),
-  );
+  const which = alerting
+    .slice(0, 8)
+    .map(({ key }) => key)
+    .join(', ');
+  const counted = `${alerting.length} of ${made.chunks.length} chunks alert: ${which}${alerting.length > 8 ? ', …' : ''}`;
+  if (alerting.length === 0)
+    out.print(`${failed ? pc.red('✗') : pc.green('✓')} none of ${made.chunks.length} chunks alerts`);
+  else if (failed) out.print(pc.red(`✗ ${counted}`));
+  else out.print(`${pc.green('✓')} performance holds, although ${counted}; --fail-on any takes that for a failure`);
 }
 
 const alerts = (chunk: EstimateChunk) =>

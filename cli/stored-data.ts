@@ -14,6 +14,11 @@ import { projectRoot } from './project.ts';
 export async function downloadStored(uri: string, folder: string, signal: AbortSignal) {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/i.exec(uri) ?? [];
   if (key === '') throw new UserError('InvalidInput', `${uri} names no object: write s3://bucket/folder/file.parquet`);
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+    throw new UserError(
+      'InvalidInput',
+      `${uri}: "${bucket}" is no name of a bucket, which is 3 to 63 lower-case letters, digits, dots and hyphens`,
+    );
   const store = createObjectStore({ ...storeSettings(), bucket, prefix: '' });
   try {
     const keys: string[] = [];

@@ -6,6 +6,7 @@ import { suggestSuite } from '#activities/data/expectations/suggest.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
 import { withDatasets } from './datasets.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput } from './output.ts';
 import { suiteModule } from './suite-module.ts';
 import type { ProfileOptions } from './verbs/profile.ts';
@@ -14,6 +15,7 @@ export async function suggestFor(data: string, options: ProfileOptions): Promise
   const out = createOutput(options.json ?? false);
   if (options.out && !/\.(json|ts)$/.test(options.out))
     throw new UserError('InvalidInput', `--out ${options.out}: a suite is written as .json or .ts`);
+  await refuseUnwritable('--out', options.out);
   const expectations = await withDatasets([data], { format: options.format, out }, async (opened) => {
     const files = opened.datasets[0]?.files ?? [];
     if (out.live) out.note(`looking at ${data} …`);

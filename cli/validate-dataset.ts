@@ -9,6 +9,7 @@ import { formatOf } from '#activities/data/source.ts';
 import type { ValidationResult } from '#contracts/validation.ts';
 import { type Datasets, withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened } from './output.ts';
 import { readSuite } from './read-suite.ts';
 import type { ValidateOptions } from './verbs/validate.ts';
@@ -19,6 +20,8 @@ const LISTED = 40;
 
 export async function validateDataset(data: string, options: ValidateOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
+  await refuseUnwritable('--html', options.html);
+  await refuseUnwritable('--quarantine', options.quarantine);
   const { name, expectations } = await readSuite(options.suite);
   // All of it is checked before any data is read.
   const suite = suiteOf(expectations);

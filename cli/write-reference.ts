@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { profileTableHere } from '#activities/data/drift/profile-table.ts';
 import { UserError } from '#contracts/failures.ts';
 import { withDatasets } from './datasets.ts';
+import { refuseUnwritable } from './given-file.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { ProfileOptions } from './verbs/profile.ts';
@@ -16,6 +17,7 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
       'InvalidInput',
       `--out ${options.out ?? ''}: name a file that ends in .json, for example --out reference.json`,
     );
+  await refuseUnwritable('--out', options.out);
   const out = createOutput(options.json ?? false);
   const path = resolve(options.out);
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
@@ -36,11 +38,6 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
     out.print(
       `${path}: ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns in ${(bytes / 1e6).toFixed(1)} MB`,
     );
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'EACCES')
-      throw new UserError('InvalidInput', `--out ${options.out} cannot be written: ${(error as Error).message}`);
-    throw error;
   } finally {
     progress.end();
     await rm(partial, { force: true });

@@ -1,7 +1,7 @@
 /** `--html FILE`. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { UserError } from '#contracts/failures.ts';
+import { unusable } from './given-file.ts';
 import type { Output } from './output.ts';
 
 /** @throws UserError InvalidInput when the file cannot be written */
@@ -10,9 +10,7 @@ export async function writeReport(file: string, html: string, out: Output): Prom
   try {
     await writeFile(path, html);
   } catch (error) {
-    throw new UserError('InvalidInput', `--html ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw await unusable('--html', file, error, 'written');
   }
   out.note(`report: ${path}`);
 }

@@ -117,8 +117,11 @@ function spread(reference: readonly EstimateChunk[]): number {
 function performanceHolds(estimate: DriftEvidence['estimate']): DriftFinding['performance'] {
   if (!estimate) return { holds: null, why: ['performance was not measured'] };
   const judged = estimate.metrics.map(({ name, lower, upper, higherIsBetter }) => {
-    const which = estimate.chunks.some(({ metrics }) => metrics[name]?.realized != null) ? 'realized' : 'estimated';
-    const values = estimate.chunks.flatMap(({ metrics }) => metrics[name]?.[which] ?? []);
+    // Labels know better than an estimate, chunk by chunk: those that have none yet still count.
+    const known = estimate.chunks.flatMap(({ metrics }) => metrics[name] ?? []);
+    const realized = known.filter((each) => each.realized !== null).length;
+    const which = realized === 0 ? 'estimated' : realized === known.length ? 'realized' : 'realized or estimated';
+    const values = known.flatMap((each) => each.realized ?? each.estimated ?? []);
     const worse = values.filter(
       (value) =>
         (lower !== null && value < lower && higherIsBetter !== false) ||

@@ -70,10 +70,13 @@ export async function localFiles(target: string, source: string): Promise<string
       'DataInvalid',
       `${source} is a folder: name its files, for example ${join(source, '*.parquet')}`,
     );
-  throw new UserError(
-    'DataInvalid',
-    `${source} is not there; looked in ${dirname(target)}${await contents(dirname(target), target.slice(dirname(target).length + 1))}`,
-  );
+  throw new UserError('DataInvalid', await notThere(target, source));
+}
+
+/** What a message says of an absolute path where nothing is: where was looked, and what is there instead. */
+export async function notThere(target: string, source: string): Promise<string> {
+  const folder = dirname(target);
+  return `${source} is not there; looked in ${folder}${await contents(folder, target.slice(folder.length + 1))}`;
 }
 
 async function storedKeys(source: string, store: SourceDependencies['store']): Promise<string[]> {
@@ -106,7 +109,7 @@ export function formatOf(names: readonly string[], given: Format | undefined): F
     if (!found)
       throw new UserError(
         'InvalidInput',
-        `the name ${name} does not tell a format: give \`format\` as csv, parquet or jsonl`,
+        `the name ${name} does not tell a format: give \`format\` (--format of a command) as csv, parquet or jsonl`,
       );
     return found;
   });

@@ -44,7 +44,7 @@ export function findingSection({ summary, data, concept, performance }: DriftFin
     {
       asked: 'Performance',
       how: 'realized where labels have come, else estimated',
-      answer: tag(performance.holds === null ? null : !performance.holds, 'left its limits', 'holds'),
+      answer: tag(performance.holds === null ? null : !performance.holds, 'fell', 'holds'),
       why: performance.why,
     },
   ];

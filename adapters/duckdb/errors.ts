@@ -20,6 +20,17 @@ export function explain(error: unknown): UserError | null {
       'OutsideRefused',
       `the data needs more memory than the data host may use (${firstLine(message)}): set RATCHET_DUCKDB_MEMORY, for example to 8GiB`,
     );
+  const notParquet =
+    /^Invalid(?: Input)? Error: (?:File '(.+)' too small to be a Parquet file|No magic bytes found at (?:the )?end of file '(.+)')/.exec(
+      message,
+    );
+  if (notParquet) {
+    const file = notParquet[1] ?? notParquet[2];
+    return new UserError(
+      'DataInvalid',
+      `${file} is no whole Parquet file${notParquet[1] ? ': it is empty or nearly so' : ''}; was it cut off, or is it CSV or JSON lines by another name?`,
+    );
+  }
   if (/^INTERRUPT Error/.test(message)) return new UserError('StepHostDied', 'the query was interrupted');
   if (
     /^(Invalid|Invalid Input|Conversion|IO|Binder|Parser|Catalog|Out of Range|Permission|Not implemented|Constraint|Mismatch Type) Error/.test(

@@ -1,5 +1,5 @@
 /** Statistics of one column. */
-import type { Answer, Measure, QuantileMethod, Statistic } from '#activities/ports/measures.ts';
+import type { Answer, Measure, Statistic } from '#activities/ports/measures.ts';
 import { asAnswer, numberOf, toValue } from './answer-value.ts';
 import { anyNumber } from './literal.ts';
 import type { MeasuredColumn } from './measured-table.ts';
@@ -66,66 +66,6 @@ function deviation(double: string, where: string, scan: Scan): Planned {
     const text = read(row);
     return { value: text === null ? null : numberOf(text) };
   };
-}
-
-/**
- * numpy's percentiles. Which of the sorted values they are depends on how many there are.
- * @param known how many values there are
- */
-export function quantilesOf(
-  measure: Measure & { of: 'quantiles' },
-  column: MeasuredColumn,
-  where: string,
-  known: number,
-  scan: Scan,
-): Planned {
-  const { family, name, type } = column;
-  if (family !== 'number' && family !== 'boolean' && family !== 'time')
-    return { problem: `${name} is ${type}, which has no quantiles` };
-  if (family === 'boolean' && (measure.method === 'linear' || measure.method === 'midpoint'))
-    return { problem: `${name} is ${type}: there is nothing between true and false` };
-  if (known === 0) return () => ({ list: measure.quantiles.map(() => null) });
-  const places = measure.quantiles.map((quantile) => placesOf(quantile, measure.method, known));
-  const ranks = [...new Set(places.flatMap(({ low, high }) => [low, high]))].sort((a, b) => a - b);
-  const filter = where === 'true' ? '' : ` FILTER (${where})`;
-  const value = column.sql;
-  // Half a rank above the one that is meant: no rounding can miss it.
-  const shares = ranks.map((rank) => `${(rank + 0.5) / known}`).join(', ');
-  const list = `list_transform(quantile_disc(${value}, [${shares}])${filter}, x -> ${asAnswer('x', column)})`;
-  const reads = ranks.map((_, index) => scan.text(`${list}[${index + 1}]`));
-  return (row) => {
-    const values = reads.map((read) => toValue(read(row), column));
-    const at = (rank: number) => values[ranks.indexOf(rank)] ?? null;
-    return { list: places.map(({ low, high, share }) => between(at(low), at(high), share)) };
-  };
-}
-
-function between(low: number | string | boolean | null, high: number | string | boolean | null, share: number) {
-  if (share === 0 || typeof low !== 'number' || typeof high !== 'number') return low;
-  const difference = high - low;
-  return share >= 0.5 ? high - difference * (1 - share) : low + difference * share;
-}
-
-/** Ranks from 0 of the values on both sides, and how far between them. */
-function placesOf(
-  quantile: number,
-  method: QuantileMethod,
-  known: number,
-): { low: number; high: number; share: number } {
-  const index = quantile * (known - 1);
-  const floor = Math.min(Math.floor(index), known - 1);
-  const ceiling = Math.min(Math.ceil(index), known - 1);
-  const share = index - floor;
-  if (method === 'linear') return { low: floor, high: ceiling, share };
-  if (method === 'midpoint') return { low: floor, high: ceiling, share: share === 0 ? 0 : 0.5 };
-  const rank = method === 'lower' ? floor : method === 'higher' ? ceiling : nearest(floor, share, known);
-  return { low: rank, high: rank, share: 0 };
-}
-
-/** Half goes to the even one. */
-function nearest(floor: number, share: number, known: number): number {
-  const up = share > 0.5 || (share === 0.5 && floor % 2 === 1);
-  return Math.min(up ? floor + 1 : floor, known - 1);
 }
 
 /** numpy's histogram: [edge, next), the last one closed. */

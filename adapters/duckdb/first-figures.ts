@@ -1,23 +1,35 @@
 /** Figures that other measures need before they can be written down: one scan, where some do. */
 import type { Measure } from '#activities/ports/measures.ts';
 import { figureOf } from './figures.ts';
-import type { MeasuredTable } from './measured-table.ts';
+import { BASE, type MeasuredTable } from './measured-table.ts';
+import { valuesAt } from './order-statistics.ts';
+import { type Picked, ranksOf } from './quantiles.ts';
 import { rowConditionSql } from './row-condition.ts';
 import { type Read, Scan } from './scan.ts';
+import { count } from './session.ts';
 import type { Deviation } from './tested-rows.ts';
 
 /** Of some measures: how many values there are, their mean and deviation. */
 export interface Before {
   readonly known: number;
   readonly deviation: Deviation;
+  /** Of a quantile or median of many rows: its values by rank. */
+  readonly picked: Picked | null;
 }
+
+/** Values that the aggregates of medians and quantiles may hold at once, 8 bytes each and some more while they grow. */
+const HELD_VALUES = 10_000_000;
+
+type Ordered = Measure & { of: 'quantiles' | 'median' };
+const isOrdered = (each: Measure): each is Ordered => each.of === 'quantiles' || each.of === 'median';
 
 /** In the order of the measures; nothing is read where none needs it. */
 export async function firstFigures(table: MeasuredTable, measures: readonly Measure[]): Promise<(Before | null)[]> {
+  const picking = await tooMany(table, measures.filter(isOrdered).length);
   const scan = new Scan(table);
-  const reads = measures.map((each): Read<Before> | null => {
+  const wanted = measures.map((each) => {
     const name =
-      each.of === 'quantiles'
+      each.of === 'quantiles' || (each.of === 'median' && picking)
         ? each.column
         : each.of === 'test' && each.test.is === 'zScore'
           ? each.columns[0]
@@ -25,10 +37,10 @@ export async function firstFigures(table: MeasuredTable, measures: readonly Meas
     const column = name === undefined ? null : table.column(name);
     const where = rowConditionSql(each.where, table);
     if (!column || 'problem' in where) return null;
-    const figures = (['nonNull', 'mean', 'stdev'] as const).map((statistic) =>
-      figureOf(statistic, column, where.sql, scan),
-    );
-    return (row) => {
+    // A z-score alone needs more than the number of values.
+    const statistics = isOrdered(each) ? (['nonNull'] as const) : (['nonNull', 'mean', 'stdev'] as const);
+    const figures = statistics.map((statistic) => figureOf(statistic, column, where.sql, scan));
+    const read: Read<Omit<Before, 'picked'>> = (row) => {
       const [known, mean, deviation] = figures.map((figure) => {
         const answer = typeof figure === 'function' ? figure(row) : figure;
         return 'value' in answer && typeof answer.value === 'number' ? answer.value : null;
@@ -38,8 +50,26 @@ export async function firstFigures(table: MeasuredTable, measures: readonly Meas
         deviation: mean == null || deviation == null ? null : { mean, deviation },
       };
     };
+    return { each, column, where: where.sql, read };
   });
-  if (reads.every((read) => read === null)) return [];
+  if (wanted.every((one) => one === null)) return [];
   const row = await scan.run();
-  return reads.map((read) => read?.(row) ?? null);
+  const found: (Before | null)[] = [];
+  for (const one of wanted) {
+    if (!one) {
+      found.push(null);
+      continue;
+    }
+    const figures = one.read(row);
+    const asked = picking && isOrdered(one.each) ? ranksOf(one.each, one.column, figures.known) : null;
+    const picked = asked && (await valuesAt(table, asked.column, one.where, figures.known, asked.ranks));
+    found.push({ ...figures, picked });
+  }
+  return found;
+}
+
+async function tooMany(table: MeasuredTable, ordered: number): Promise<boolean> {
+  if (ordered === 0) return false;
+  const [row] = await table.rows(`SELECT count(*) AS n FROM ${BASE}`);
+  return count(row?.n) * ordered > HELD_VALUES;
 }

@@ -5,10 +5,11 @@
 import type { Answer, Measure, Problem, Tested, Value } from '#activities/ports/measures.ts';
 import type { MeasureRequest } from '#activities/ports/tables.ts';
 import { asAnswer, toValue } from './answer-value.ts';
-import { figureOf, histogramOf, quantilesOf } from './figures.ts';
+import { figureOf, histogramOf } from './figures.ts';
 import { type Before, firstFigures } from './first-figures.ts';
 import { against, countsOf, distinctCount, modesOf } from './groups.ts';
 import { type MeasuredColumn, MeasuredTable, PLACE } from './measured-table.ts';
+import { medianOf, quantilesOf } from './quantiles.ts';
 import { rowConditionSql } from './row-condition.ts';
 import { type Read, Scan, Subqueries } from './scan.ts';
 import type { Session } from './session.ts';
@@ -42,7 +43,7 @@ function plan(each: Measure, table: MeasuredTable, scan: Scan, queries: Subqueri
     return { read: (row) => ({ value: rows(row) }) };
   }
   if (!column) return { problem: `The column "${each.column}" does not exist.` };
-  const read = columnAnswer(each, column, where.sql, scan, queries, before?.known ?? 0);
+  const read = columnAnswer(each, column, where.sql, scan, queries, before);
   return typeof read === 'function' ? { read } : read;
 }
 
@@ -52,7 +53,7 @@ function columnAnswer(
   where: string,
   scan: Scan,
   queries: Subqueries,
-  known: number,
+  before: Before | null,
 ): Read<Answer> | Problem {
   switch (each.of) {
     case 'distinct':
@@ -64,9 +65,12 @@ function columnAnswer(
     case 'against':
       return against(each, column, where, queries);
     case 'quantiles':
-      return quantilesOf(each, column, where, known, scan);
+      return quantilesOf(each, column, where, before?.known ?? 0, before?.picked ?? null, scan);
     case 'histogram':
       return histogramOf(each, column, where, scan);
+    case 'median':
+      if (before?.picked) return () => medianOf(column, before.known, before.picked ?? new Map());
+      return figureOf(each.of, column, where, scan);
     default:
       return figureOf(each.of, column, where, scan);
   }

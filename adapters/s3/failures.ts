@@ -58,7 +58,7 @@ export function explain(error: unknown, place: Place, doing: string, signal?: Ab
   if (name === 'NoSuchBucket')
     return new UserError(
       'OutsideRefused',
-      `the bucket "${place.bucket}" does not exist at ${place.at}: create it, or name another in RATCHET_STORE (s3://bucket/prefix)`,
+      `the bucket "${place.bucket}" does not exist at ${place.at}: correct the name (of Ratchet's own store: RATCHET_STORE, s3://bucket/prefix), or create it`,
       { cause },
     );
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429)

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { EstimateOptions } from '#contracts/estimate.ts';
+import { type AlarmRule, alarmRules } from '#decisions/estimate-alarm.ts';
 import type { Verb } from '../verbs.ts';
 
 export interface EstimateArguments {
@@ -23,6 +24,7 @@ export interface EstimateArguments {
   features?: string[];
   format?: 'parquet' | 'csv' | 'jsonl';
   html?: string;
+  failOn: AlarmRule;
   drift?: boolean;
   json?: boolean;
 }
@@ -33,7 +35,8 @@ export const estimate: Verb = (program) => {
     .summary('estimate how a model performs before its labels come')
     .description(
       'Estimates performance chunk by chunk from scores (CBPE) or, for a regression, from the rows (DLE), and compares it with labels as far as they have come.\n' +
-        'Reads Parquet, CSV or JSON lines: a path, a glob in quotes or s3://…. Needs no server; a regression needs Python. Exit code 3 when a chunk of the analysis alerts.',
+        'Reads Parquet, CSV or JSON lines: a path, a glob in quotes or s3://…. Needs no server; a regression needs Python.\n' +
+        'Exit code 3 when performance fell: some metric is worse than its limit in at least two chunks and a tenth of them; or when labels show concept drift.',
     )
     .requiredOption(
       '--reference <data>',
@@ -81,6 +84,12 @@ export const estimate: Verb = (program) => {
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
+    )
+    .option(
+      '--fail-on <rule>',
+      'fall, or any: every single chunk beyond a limit, also a better one, as NannyML alerts',
+      oneOf(...alarmRules),
+      'fall',
     )
     .option('--html <file>', 'write a report that opens without a network')
     .option('--drift', 'test the features too, and say whether the data moved or what they mean')

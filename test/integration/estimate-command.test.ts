@@ -56,12 +56,33 @@ describe('ratchet estimate', () => {
     expect(said.stdout).toContain('✓ none of 10 chunks alerts');
   });
 
+  it('fails when performance fell, not for single chunks of many; --fail-on any takes each', async () => {
+    const employment = [
+      ...['--reference', goldenFile('employment_reference.parquet'), '--target', 'employed'],
+      ...['--analysis', goldenFile('employment_analysis.parquet'), '--prediction', 'prediction'],
+      ...['--score', 'predicted_probability', '--chunk-size', '5000', '--metrics', 'roc_auc'],
+    ];
+    const [kept, any] = await Promise.all([
+      estimate({}, ...employment, '--html', 'employment.html'),
+      estimate({}, ...employment, '--fail-on', 'any', '--json'),
+    ]);
+    expect(kept.code).toBe(0);
+    expect(kept.stdout).toContain('✓ performance holds, although 3 of 42 chunks alert');
+    expect(readFileSync(join(folder, 'employment.html'), 'utf8')).toContain('Performance holds, with single chunks');
+    expect(any.code).toBe(3);
+    // Where labels are in, both what they gave and what was estimated before can alert: chunk 19 was better than its limit.
+    const alerting = Estimate.parse(JSON.parse(any.stdout)).chunks.filter(
+      ({ metrics }) => metrics.roc_auc?.alert || metrics.roc_auc?.realizedAlert,
+    );
+    expect(alerting.map(({ index }) => index)).toEqual([19, 27, 28]);
+  });
+
   it('refuses what it cannot use in one message', async () => {
     const unknown = await estimate({}, ...carLoan, '--target', 'repaid', '--metrics', 'auc');
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toContain('auc is no metric of a binary problem; there are roc_auc');
     const missing = await estimate({}, ...carLoan, '--target', 'repaid', '--score', 'p', '--json');
-    expect(missing.code).toBe(1);
+    expect(missing.code).toBe(2);
     expect(JSON.parse(missing.stdout).error.message).toContain('the reference: there is no column p;');
   });
 

@@ -45,7 +45,7 @@ it('reads what a glob names, prints one JSON object, writes a page, and ends wit
   ]);
   expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('✗ 1 of 2 tests fail');
   expect([wrong.code, JSON.parse(wrong.stdout).error.type]).toEqual([2, 'InvalidInput']);
-  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('did you mean day1.csv?')]);
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('did you mean day1.csv?')]);
   // tsx keeps a folder of its own there.
   expect(readdirSync(scratch).filter((name) => name.startsWith('ratchet'))).toEqual([]);
 });

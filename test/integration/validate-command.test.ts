@@ -75,5 +75,5 @@ test('a suite that cannot be checked is refused before any data is read', async 
   ]);
   expect(answers.map(({ code }) => code)).toEqual([2, 2]);
   expect(answers[0]?.stderr).toContain('has a possessive quantifier');
-  expect(answers[1]?.stderr).toContain('--suite none.json cannot be read');
+  expect(answers[1]?.stderr).toContain('--suite none.json is not there; looked in');
 });

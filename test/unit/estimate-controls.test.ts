@@ -9,6 +9,7 @@ import { estimatePerformance } from '#activities/watch/performance/estimate-perf
 import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { type DriftFinding, type Estimate, EstimateOptions } from '#contracts/estimate.ts';
+import { alarms } from '#decisions/estimate-alarm.ts';
 import { goldenFile } from '../golden/nannyml/case.ts';
 
 const tables = createTablesInProcess();
@@ -38,6 +39,7 @@ describe('controls on real data', () => {
       features: ['AGEP', 'SCHL', 'MAR', 'RELP', 'SEX'],
     });
     expect(found).toMatchObject({ kind: 'none', performance: { holds: true }, concept: { seen: false } });
+    expect(alarms({ ...estimate, drift: found })).toBe(false);
     // Two of 42 chunks alert, here as in NannyML: the files of 2017 and 2018 have everybody who lives in institutions
     // (RELP 16 and 17) at their border, so that chunks 27 and 28 hold hardly anyone else. That is the order of the file.
     expect(chunksThatAlert(estimate)).toEqual([27, 28]);
@@ -51,6 +53,7 @@ describe('controls on real data', () => {
     expect(chunksThatAlert(estimate)).toEqual([5, 6, 7, 8, 9]);
     expect(found).toMatchObject({ kind: 'data', performance: { holds: false } });
     expect(found.data.why.join()).toContain('car_value');
+    expect(alarms({ ...estimate, drift: found })).toBe(true);
   });
 
   it('flights from New York in summer after spring: temperature moved, the model holds', async () => {
@@ -64,6 +67,7 @@ describe('controls on real data', () => {
       },
     });
     expect(estimate.chunks.length).toBeGreaterThan(12);
+    expect(alarms({ ...estimate, drift: found })).toBe(false);
     expect(found).toMatchObject({ kind: 'data', performance: { holds: true }, concept: { seen: false } });
     expect(found.data.why[1]).toMatch(/^temp: /);
     expect(found.summary).toMatch(/^Data drift: .*temp.*performance holds\.$/);

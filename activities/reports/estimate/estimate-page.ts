@@ -1,5 +1,6 @@
 /** The report of an estimate: performance by chunk, estimated without labels and realized with them. One HTML file. */
 import type { Estimate, EstimateChunk, EstimateMetric } from '#contracts/estimate.ts';
+import { alarms } from '#decisions/estimate-alarm.ts';
 import { findingSection, findingWord } from '../finding-section.ts';
 import { type Html, html } from '../html.ts';
 import { amount, clipped, count, moment } from '../numbers.ts';
@@ -42,20 +43,28 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
   });
 }
 
-function banner({ chunks, metrics, alert, drift, notes }: Estimate): Html {
-  const alarms = metrics.flatMap((metric) => {
+function banner(estimate: Estimate): Html {
+  const { chunks, metrics, alert, drift, notes } = estimate;
+  const left = metrics.flatMap((metric) => {
     const at = chunks.filter((chunk) => alerts(chunk, metric.name));
     return at.length > 0 ? [{ metric, at }] : [];
   });
-  const reasons = alarms.slice(0, 4).map(({ metric, at }) => {
+  const reasons = left.slice(0, 4).map(({ metric, at }) => {
     const first = at[0] as EstimateChunk;
     const found = first.metrics[metric.name];
     const value = found?.realizedAlert && !found.alert ? found.realized : (found?.estimated ?? found?.realized ?? null);
     return html`${metric.label} left its limits (${amount(metric.lower)} … ${amount(metric.upper)}) in ${at.length} of ${chunks.length} chunks, first in ${chunkName(first)} with ${amount(value)}`;
   });
   return verdict({
-    is: alert ? 'refused' : 'passed',
-    word: alert ? '✗ Performance left its limits' : '✓ Performance stays within its limits',
+    is: alarms(estimate) ? 'refused' : alert ? 'inconclusive' : 'passed',
+    word:
+      drift.performance.holds === false
+        ? '✗ Performance fell'
+        : alarms(estimate)
+          ? '✗ The concept drifted'
+          : alert
+            ? '△ Performance holds, with single chunks beyond its limits'
+            : '✓ Performance stays within its limits',
     reasons: [
       ...(drift.kind === 'unknown' ? [] : [findingWord(drift)]),
       ...reasons,

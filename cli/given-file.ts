@@ -1,0 +1,68 @@
+/** Files that options name: whatever is wrong with one is said by its option, before any work is done. */
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { notThere } from '#activities/data/source.ts';
+import { UserError } from '#contracts/failures.ts';
+
+/** @throws UserError InvalidInput for what is not there, a folder, not readable or not text */
+export async function readGiven(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(file), 'utf8');
+  } catch (error) {
+    throw await unusable(option, file, error, 'read');
+  }
+}
+
+/** As {@link readGiven}, of JSON. */
+export async function readGivenJson(option: string, file: string): Promise<unknown> {
+  const text = await readGiven(option, file);
+  if (text.trim() === '') throw new UserError('InvalidInput', `${option} ${file} is empty`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError('InvalidInput', `${option} ${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * A report that has no place is found out before minutes are spent on it.
+ * @throws UserError InvalidInput where no file can be written
+ */
+export async function refuseUnwritable(option: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file))
+    throw new UserError('InvalidInput', `${option} ${file}: files are written to this machine; name a path`);
+  const path = resolve(file);
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) throw new UserError('InvalidInput', `${option} ${file} is a folder: name a file in it`);
+  try {
+    if (found) await access(path, constants.W_OK);
+    const folder = await stat(dirname(path));
+    if (!folder.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw await unusable(option, file, error, 'written');
+  }
+}
+
+/** @param doing `read` or `written` */
+export async function unusable(option: string, file: string, error: unknown, doing: string): Promise<UserError> {
+  const path = resolve(file);
+  const words = async (): Promise<string> => {
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'ENOENT':
+        return doing === 'read' ? await notThere(path, file) : `${file}: there is no folder ${dirname(path)}`;
+      case 'ENOTDIR':
+        return `${file}: ${dirname(path)} is no folder`;
+      case 'EISDIR':
+        return `${file} is a folder: name a file in it`;
+      case 'EACCES':
+      case 'EPERM':
+        return `${file} cannot be ${doing}: its permissions forbid it`;
+      default:
+        return `${file} cannot be ${doing}: ${(error as Error).message}`;
+    }
+  };
+  return new UserError('InvalidInput', `${option} ${await words()}`, { cause: error });
+}
