@@ -11,6 +11,7 @@ import type { StackPaths } from './stack-paths.ts';
 import type { StackRecord } from './stack-record.ts';
 import { type Supervised, supervise } from './supervised-process.ts';
 import type { SupervisorRequest, WorkerRequest } from './supervisor-request.ts';
+import { workerGroup } from './worker-group.ts';
 
 /**
  * Keeps the parts and workers of a request running until `stop`, and writes what happens into the stack file.
@@ -21,16 +22,10 @@ export function startSupervisor(
   paths: StackPaths,
   record: StackRecord,
 ): { stop(): Promise<void> } {
-  const workers: { stop(): Promise<void> }[] = [];
-  let stopped = false;
-  const startWorkers = () => {
-    if (stopped || workers.length > 0 || !request.workers) return;
-    for (let index = 1; index <= request.workers.count; index++)
-      workers.push(supervise(workerOf(request.workers, `worker-${index}`, paths, record)));
-  };
+  const workers = workerGroup(request.workers, (asked, name) => supervise(workerOf(asked, name, paths, record)));
   const parts = request.parts.map((name) => {
-    const target = serverOf(allParts[name], request, paths, record);
-    const onReady = name === 'temporal' ? startWorkers : () => {};
+    const target = serverOf(allParts[name], request, paths, record, workers.restart);
+    const onReady = name === 'temporal' ? workers.start : () => {};
     return supervise({
       ...target,
       onChange: (change) => {
@@ -39,17 +34,22 @@ export function startSupervisor(
       },
     });
   });
-  if (!request.parts.includes('temporal')) startWorkers();
+  if (!request.parts.includes('temporal')) workers.start();
   return {
     stop: async () => {
-      stopped = true;
-      await Promise.all(workers.map((worker) => worker.stop()));
+      await workers.stop();
       await Promise.all(parts.map((part) => part.stop()));
     },
   };
 }
 
-function serverOf(part: Part, request: SupervisorRequest, paths: StackPaths, record: StackRecord): Supervised {
+function serverOf(
+  part: Part,
+  request: SupervisorRequest,
+  paths: StackPaths,
+  record: StackRecord,
+  onMoved: () => void,
+): Supervised {
   const { environment } = request;
   if (!environment) throw new Error(`${part.name} is embedded, but no environment holds its program`);
   let wasReady = false;
@@ -65,7 +65,7 @@ function serverOf(part: Part, request: SupervisorRequest, paths: StackPaths, rec
     log: paths.log(part.name),
     startSeconds: part.startSeconds,
     launch: async () => {
-      await agreeOnPorts(part, record, wasReady);
+      if (await agreeOnPorts(part, record, wasReady)) onMoved();
       await part.prepare(context());
       return part.command(context());
     },
@@ -85,19 +85,20 @@ function serverOf(part: Part, request: SupervisorRequest, paths: StackPaths, rec
 
 /**
  * A part that clients know already comes back on the same ports or not at all; one that was never ready may still
- * move, when somebody took a port since it was chosen.
+ * move, when somebody took a port since it was chosen. @returns whether it moved
  */
-async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean): Promise<void> {
+async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean): Promise<boolean> {
   const ports = record.portsOf(part.name);
   const free = await Promise.all(Object.values(ports).map(async (port) => ({ port, free: await isPortFree(port) })));
   const taken = free.find((answer) => !answer.free);
-  if (!taken && part.ports.every((wish) => wish.name in ports)) return;
+  if (!taken && part.ports.every((wish) => wish.name in ports)) return false;
   if (wasReady)
     throw new Error(
       `port ${taken?.port} is taken by another program: end it, or run ratchet down and ratchet dev to have other ports chosen`,
     );
   const chosen = await chooseStackPorts([part], { [part.name]: ports });
   record.portsChanged(part, chosen[part.name] ?? {});
+  return true;
 }
 
 function workerOf(request: WorkerRequest, name: string, paths: StackPaths, record: StackRecord): Supervised {
