@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
 import type { RunProgress } from './run.ts';
-import type { EvidenceInput, LoopPolicy, LoopStatus, RetrainAnswer, RetrainRequest } from './triggers.ts';
+import type { EvidenceInput, LoopPolicy, LoopStatus, RetrainAnswer, RetrainRequest, Told } from './triggers.ts';
 
 // ------------------------------------------------------------------ a run
 export const progressQuery = defineQuery<RunProgress>('progress');
@@ -90,9 +90,10 @@ export const labelsArrivedSignal = defineSignal<[EvidenceInput<'labelsArrived'>]
 /** The calendar (by `fire`), a person, another pipeline. */
 export const firedSignal = defineSignal<[EvidenceInput<'fired'>]>('fired');
 
-/** From the watch, after its evidence: where it left off, and who holds the alias. */
+/** All that one look found, together, so that it is decided upon as a whole; where the watch left off; who holds the alias. */
 export const watchedSignal = defineSignal<[WatchedReport]>('watched');
 export interface WatchedReport {
+  evidence: Told[];
   mark: Json;
   /** Set when the alias is not where the ledger of the model has it, or the ledger tells a move from outside. */
   handMove: { id: string; words: string } | null;

@@ -284,7 +284,8 @@ export interface LoopStatus {
   budget: { month: string; used: number; of: number } | null;
   failures: number;
   refusals: number;
-  provisional: Provisional[];
+  /** `judging`: its cohort is being measured now. */
+  provisional: (Provisional & { judging: boolean })[];
   /** Newest last, at most 20. */
   decisions: Decision[];
   /** How many decisions there are. */

@@ -99,7 +99,9 @@ class Step {
         const after = afterRun(memory, this.#policy, ended, at);
         this.change(after.memory);
         const reason = ended.reasons[0] ? `: ${ended.reasons[0]}` : '';
-        this.#tell('ended', `${ended.runId} ended as ${ended.status}${reason}`, { runId: ended.runId });
+        this.#tell('ended', `${ended.runId} ended as ${ended.status}${reason}${this.#onProbation(ended.runId)}`, {
+          runId: ended.runId,
+        });
         if (after.broken) this.#tell('broken', `${after.broken}: nothing starts until somebody resumes the loop`);
         if (finished.has(ended.status)) this.#downstream(ended.runId, at);
         return;
@@ -128,9 +130,17 @@ class Step {
       }
       case 'rolledBack':
         this.change({ provisional: memory.provisional.filter(({ runId }) => runId !== event.runId) });
-        this.#tell(event.done ? 'rolledBack' : 'confirmed', event.words, { runId: event.runId });
+        this.#tell(event.done ? 'rolledBack' : 'not', event.words, { runId: event.runId });
         return;
     }
+  }
+
+  /** What is said of a promotion that its labels will judge. */
+  #onProbation(runId: string): string {
+    const provisional = this.memory.provisional.find((each) => each.runId === runId);
+    if (!provisional) return '';
+    const { version, maturesAt } = provisional;
+    return `; version ${version} is provisional until its labels are in, ${maturesAt} at the latest`;
   }
 
   labels(until: string): void {

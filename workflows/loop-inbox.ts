@@ -33,9 +33,13 @@ export class Inbox {
     return this.size === 0;
   }
 
-  /** Evidence without an id gets one of its own: it counts as often as it comes. */
   signal(signal: EvidenceKind, raw: unknown): void {
     this.signals++;
+    this.takeIn(signal, raw);
+  }
+
+  /** Evidence without an id gets one of its own: it counts as often as it comes. */
+  takeIn(signal: EvidenceKind, raw: unknown): void {
     const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
     const id = typeof given.id === 'string' && given.id !== '' ? given.id.slice(0, 201) : `${signal}-${uuid4()}`;
     if (!this.#seen.add(id)) {

@@ -35,7 +35,7 @@ export function loopStatus(
       : null,
     failures: memory?.failures ?? 0,
     refusals: memory?.refusals ?? 0,
-    provisional: (memory?.provisional ?? []).map(({ judging: _judging, ...rest }) => rest),
+    provisional: memory?.provisional ?? [],
     decisions: more.decisions,
     decided: memory?.number ?? 0,
     taken: more.taken,

@@ -106,6 +106,12 @@ class Controller {
       });
     setHandler(watchedSignal, (report) => {
       this.#inbox.signals++;
+      // Whatever somebody sent, here, too.
+      for (const told of Array.isArray(report?.evidence) ? report.evidence : []) {
+        if (!signals.some(({ name }) => name === told?.signal)) continue;
+        this.#taken++;
+        this.#inbox.takeIn(told.signal, told.value);
+      }
       this.#mark = report?.mark ?? null;
       const move = report?.handMove;
       if (move) this.#inbox.event({ kind: 'handMove', id: String(move.id), words: String(move.words) });

@@ -1,7 +1,9 @@
 /** All activities of `watch` and `fire`, and those of `loop` that take long. */
 import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
+import { jsonBytes } from '#contracts/json.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
+import type { Told } from '#contracts/triggers.ts';
 import { readPolicy } from './decisions.ts';
 import { judgeCohort } from './judge-cohort.ts';
 import { watchAlias } from './watch-alias.ts';
@@ -10,6 +12,22 @@ import { modelName, type WatchDeps } from './watch-deps.ts';
 import { watchDrift } from './watch-drift.ts';
 import { watchEstimate } from './watch-estimate.ts';
 import { watchPerformance } from './watch-performance.ts';
+
+/** Bytes of evidence in one signal. */
+const TOGETHER = 32 * 1024;
+
+/** The workflow that tells: its history says which schedule started it. */
+const teller = () => Context.current().info.workflowExecution?.workflowId ?? 'ratchet';
+
+/** The last ones, as many as go into one signal: lists of partitions, which may be long, are first. */
+function fitting<T>(evidence: readonly T[]): T[] {
+  let bytes = 0;
+  const first = evidence.findLastIndex((each) => {
+    bytes += jsonBytes(each);
+    return bytes > TOGETHER;
+  });
+  return evidence.slice(first + 1);
+}
 
 export function createWatchActivities(deps: WatchDeps): WatchActivities {
   const ready = () => mkdir(deps.workFolder, { recursive: true });
@@ -37,16 +55,19 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     watchAlias: (request) => watchAlias(deps, request),
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
       const target = { pipeline, environment };
-      for (const told of evidence) await deps.loops.tell(target, told);
-      // Last: a watch that dies before is repeated from the old mark, and what it tells again counts once.
-      await deps.loops.tellWatched(target, { mark, handMove });
+      // The kind goes with its shape, as before.
+      const traced = evidence.map((told) => ({ ...told, value: { ...told.value, who: teller() } }) as Told);
+      const together = fitting(traced);
+      for (const told of traced.slice(0, traced.length - together.length)) await deps.loops.tell(target, told);
+      // The mark is last: a watch that dies before is repeated from the old one, and what it tells again counts once.
+      await deps.loops.tellWatched(target, { evidence: together, mark, handMove });
     },
     tellFired: ({ pipeline, environment, cron, at, id }) =>
       deps.loops.tell(
         { pipeline, environment },
         {
           signal: 'fired',
-          value: { id, at, source: 'schedule', who: 'the calendar', trigger: 'schedule', detail: cron },
+          value: { id, at, source: 'schedule', who: teller(), trigger: 'schedule', detail: cron },
         },
       ),
     judgeCohort: async ({ policy, provisional }) => {
