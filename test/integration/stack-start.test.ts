@@ -240,14 +240,9 @@ describe('workers', () => {
   });
 
   it('begin again when a server moves before it was ever ready: they have read where it was', async () => {
-    const port = await listen();
-    for (const server of servers.splice(0)) server.close();
     const reading = `const { addresses } = JSON.parse(require('node:fs').readFileSync('.ratchet/stack.json', 'utf8'));
       console.log(addresses.s3Endpoint); setInterval(() => {}, 1000); process.send('ready');`;
-    const starting = startStore({
-      env: { RATCHET_STORE_PORT: String(port) },
-      workers: { ...worker(reading), count: 1 },
-    });
+    const starting = startStore({ workers: { ...worker(reading), count: 1 } });
     const log = () => {
       try {
         return readFileSync(stackPaths(root).log('worker-1'), 'utf8').trim().split('\n').filter(Boolean);
@@ -259,10 +254,11 @@ describe('workers', () => {
     await expect.poll(log, { timeout: 20_000, interval: 5 }).toHaveLength(1);
     const taker = createServer();
     servers.push(taker);
-    await once(taker.listen(port, '127.0.0.1'), 'listening');
+    const [first = ''] = log();
+    await once(taker.listen(Number(new URL(first).port), '127.0.0.1'), 'listening');
     const { addresses } = await starting;
-    expect(addresses.s3Endpoint).not.toBe(`http://127.0.0.1:${port}`);
-    await expect.poll(log, { timeout: 20_000 }).toEqual([`http://127.0.0.1:${port}`, addresses.s3Endpoint]);
+    expect(addresses.s3Endpoint).not.toBe(first);
+    await expect.poll(log, { timeout: 20_000 }).toEqual([first, addresses.s3Endpoint]);
   });
 
   it('that cannot start are told with their own words, and what was started is stopped', async () => {
