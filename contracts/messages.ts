@@ -8,7 +8,14 @@ import { z } from 'zod';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
 import type { RunProgress } from './run.ts';
-import type { EvidenceInput, LoopPolicy, LoopStatus, RetrainAnswer, RetrainRequest, Told } from './triggers.ts';
+import type {
+  EvidenceInput,
+  EvidenceSignal,
+  LoopPolicy,
+  LoopStatus,
+  RetrainAnswer,
+  RetrainRequest,
+} from './triggers.ts';
 
 // ------------------------------------------------------------------ a run
 export const progressQuery = defineQuery<RunProgress>('progress');
@@ -93,7 +100,7 @@ export const firedSignal = defineSignal<[EvidenceInput<'fired'>]>('fired');
 /** All that one look found, together, so that it is decided upon as a whole; where the watch left off; who holds the alias. */
 export const watchedSignal = defineSignal<[WatchedReport]>('watched');
 export interface WatchedReport {
-  evidence: Told[];
+  evidence: EvidenceSignal[];
   mark: Json;
   /** Set when the alias is not where the ledger of the model has it, or the ledger tells a move from outside. */
   handMove: { id: string; words: string } | null;

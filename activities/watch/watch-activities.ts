@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import { jsonBytes } from '#contracts/json.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
-import type { Told } from '#contracts/triggers.ts';
+import type { EvidenceSignal } from '#contracts/triggers.ts';
 import { readPolicy } from './decisions.ts';
 import { judgeCohort } from './judge-cohort.ts';
 import { watchAlias } from './watch-alias.ts';
@@ -56,7 +56,7 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
       const target = { pipeline, environment };
       // The kind goes with its shape, as before.
-      const traced = evidence.map((told) => ({ ...told, value: { ...told.value, who: teller() } }) as Told);
+      const traced = evidence.map((told) => ({ ...told, value: { ...told.value, who: teller() } }) as EvidenceSignal);
       const together = fitting(traced);
       for (const told of traced.slice(0, traced.length - together.length)) await deps.loops.tell(target, told);
       // The mark is last: a watch that dies before is repeated from the old one, and what it tells again counts once.
