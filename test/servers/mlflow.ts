@@ -1,9 +1,10 @@
 /** A real MLflow tracking server with data of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
-import { testProgram } from './programs.ts';
+import { testPython } from './programs.ts';
 import { TestServer } from './server.ts';
 
 export interface TestMlflow {
@@ -15,16 +16,18 @@ export interface TestMlflow {
   close(): Promise<void>;
 }
 
-/** Starts one: about 15 s, which is Python importing it. */
+const launcher = fileURLToPath(new URL('../../workers/stack/parts/mlflow_server.py', import.meta.url));
+
+/** Starts one as the embedded stack does, in one process and on a copy of an empty database: a third of the time. */
 export async function startMlflow(): Promise<TestMlflow> {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-mlflow-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = new TestServer({
-    command: testProgram('mlflow'),
+    command: testPython(),
     args: [
-      ...['server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
+      ...[launcher, 'server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)],
+      ...['--backend-store-uri', 'sqlite:///mlflow.db'],
       ...['--artifacts-destination', join(folder, 'artifacts')],
     ],
     env: {
@@ -32,6 +35,7 @@ export async function startMlflow(): Promise<TestMlflow> {
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
       MLFLOW_DISABLE_TELEMETRY: 'true',
       GIT_PYTHON_REFRESH: 'quiet',
+      RATCHET_EMPTY_DATABASE: join(dirname(testPython()), '..', 'mlflow-empty.db'),
     },
     cwd: folder,
     log: join(folder, 'log'),

@@ -10,7 +10,7 @@ X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 with mlflow.start_run() as run:
     model = LogisticRegression(max_iter=5000).fit(X, y)
     mlflow.log_metric("accuracy", model.score(X, y))
-    mlflow.sklearn.log_model(model, name="model", input_example=X.head(3))
+    mlflow.sklearn.log_model(model, name="model", input_example=X.head(3), pip_requirements=["scikit-learn"])
 
 client = MlflowClient()
 version = mlflow.register_model(f"runs:/{run.info.run_id}/model", "tumours")
