@@ -1,0 +1,356 @@
+/** What the watch measures and what becomes of late labels: real MLflow, S3, DuckDB, Python and Temporal (its test server skips time). */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asActivities } from '#activities/dispatch/failure.ts';
+import { heartbeating } from '#activities/dispatch/heartbeating.ts';
+import { createModelActivities } from '#activities/release/model-activities.ts';
+import { createPromote } from '#activities/release/promote.ts';
+import { readRecord, writeRecord } from '#activities/run/records.ts';
+import { compute } from '#activities/statistics/metric.ts';
+import { rocAuc } from '#activities/statistics/roc-auc.ts';
+import { decisionPages, writePolicy } from '#activities/watch/decisions.ts';
+import { createLoopActivities } from '#activities/watch/loop-activities.ts';
+import { createLoops } from '#adapters/temporal/loop-port.ts';
+import { loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
+import { moveAlias, readLedger, registerVersion } from '#adapters/temporal/models.ts';
+import { Estimate } from '#contracts/estimate.ts';
+import { jsonBytes } from '#contracts/json.ts';
+import type { LoopInput, WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import { alias } from '#contracts/names.ts';
+import type { Decision } from '#contracts/triggers.ts';
+import { DataArrived, LoopPolicy, type LoopStatus, MetricObserved } from '#contracts/triggers.ts';
+import { decideLoop } from '#decisions/retrain.ts';
+import { mapS3, S3Body } from '#gateway/webhooks/s3.ts';
+import { attempt } from '../fixtures/runtime.ts';
+import { type Harness, startHarness, step } from '../workflows/harness.ts';
+import { DAY, LATE_DAYS, startWatchWorld, type WatchWorld } from './watch-world.ts';
+
+/** A whole hour, as the rows have. */
+const end = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+const asOf = new Date(end).toISOString();
+let world: WatchWorld;
+let harness: Harness;
+let watch: WatchActivities;
+beforeAll(async () => {
+  world = await startWatchWorld(end);
+  const { store } = world;
+  const { tracking } = world.judged.evaluateDeps;
+  // Known when the harness is there, and asked only then.
+  const loops = () => createLoops(harness.environment.client);
+  const late = new Proxy({} as ReturnType<typeof loops>, { get: (_, name) => Reflect.get(loops(), name) });
+  watch = world.watch(late);
+  harness = await startHarness({
+    activities: asActivities({
+      ...createLoopActivities({ store, loops: late }),
+      ...heartbeating({ ...createModelActivities(tracking as never), ...watch }),
+      writeRecord: (record: never) => writeRecord(store, record),
+    }),
+  });
+});
+afterAll(async () => {
+  await harness?.stop();
+  await world?.close();
+});
+
+/** As training was told: two of the three inputs are joined as of the row's time. */
+function policyOf(pipeline: string, more: object = {}): LoopPolicy {
+  const { watch: own = {}, ...rest } = more as { watch?: object };
+  return LoopPolicy.parse({
+    ...{ pipeline, model: pipeline, ...rest },
+    watch: {
+      ...{ source: world.source, timeColumn: 'at', window: '28d', target: 'late', labelsAfter: `${LATE_DAYS}d` },
+      features: {
+        views: [{ name: 'weather', source: world.weather, time: 'time', on: { place: 'place' } }],
+        select: ['at', 'a', 'b', 'c', 'late'],
+      },
+      ...own,
+    },
+  });
+}
+type Asked = 'watchData' | 'watchDrift' | 'watchPerformance' | 'watchEstimate' | 'watchAlias';
+/** As a worker would call it. */
+const ask = <N extends Asked>(name: N, request: WatchRequest) =>
+  attempt().run(watch[name], request) as ReturnType<WatchActivities[N]>;
+const look = (name: Exclude<Asked, 'watchAlias'>, policy: LoopPolicy) => ask(name, { policy, mark: null, asOf });
+
+/** What a loop of this policy decides on what was found. */
+function decided(policy: LoopPolicy, ...found: WatchFinding[]): Decision {
+  const inputs: LoopInput[] = found
+    .flatMap(({ evidence }) => evidence)
+    .map(({ signal, value }) => ({ kind: 'evidence', signal, id: value.id, raw: value as never }));
+  return decideLoop({ policy, memory: null, inputs, now: asOf }).decisions.at(-1) as Decision;
+}
+/** ROC AUC of the best that a model of this kind can know, on rows of these days before the end. */
+function attainable(from: number, to: number): number {
+  const some = world.rows.filter(({ at }) => Date.parse(at) >= end - from * DAY && Date.parse(at) < end - to * DAY);
+  const y = Uint8Array.from(some, ({ late }) => (late ? 1 : 0));
+  return compute(rocAuc, {
+    task: 'binary',
+    y,
+    score: Float64Array.from(some, ({ a, b }) => a + 0.7 * b),
+    threshold: 0.5,
+  });
+}
+
+test('while labels are late the champion’s performance is estimated from its own scores, and the trigger is fed', async () => {
+  await world.crown('good', 'estimated');
+  const triggers = (below: number) => ({ kind: 'estimatedPerformance', metric: 'roc_auc', below, windows: 1 });
+  const found = await look('watchEstimate', policyOf('estimated', { triggers: triggers(0.7) }));
+  const seen = MetricObserved.parse(found.evidence[0]?.value);
+  const truth = attainable(LATE_DAYS, 0);
+  // The holdout that it was promoted on, and what it has come to since.
+  expect(Number(seen.champion)).toBeGreaterThan(0.75);
+  expect(truth).toBeLessThan(0.65);
+  expect(Math.abs(Number(seen.value) - truth)).toBeLessThan(0.08);
+  expect(Number(seen.lower)).toBeLessThan(Number(seen.value));
+  expect(seen).toMatchObject({ estimated: true, metric: 'roc_auc', rows: LATE_DAYS * 24, version: '1' });
+  expect(seen.window).toEqual({ from: new Date(end - LATE_DAYS * DAY).toISOString(), to: asOf });
+  // The whole estimate lies in the store, under the digest that the evidence names.
+  const { uri = '', digest = '' } = seen.result ?? {};
+  const body = Buffer.from((await world.store.get(world.store.key(uri))) ?? []);
+  expect(`sha256:${createHash('sha256').update(body).digest('hex')}`).toBe(digest);
+  expect(Estimate.parse(JSON.parse(body.toString())).estimator.name).toBe('CBPE');
+
+  const fires = decided(policyOf('estimated', { triggers: triggers(0.7) }), found);
+  expect(fires).toMatchObject({ outcome: 'run', reasons: [{ kind: 'estimatedPerformance', source: 'watch' }] });
+  expect(fires.words).toContain('estimated roc_auc is 0.');
+  expect(decided(policyOf('estimated', { triggers: triggers(0.45) }), found).outcome).toBe('not');
+  // Figures that were measured are another trigger's business.
+  expect(decided(policyOf('estimated', { triggers: { ...triggers(0.7), kind: 'performance' } }), found).outcome).toBe(
+    'not',
+  );
+});
+
+test('of several classes, too; and nothing is estimated that nobody asks for', async () => {
+  await world.crown('kinds', 'estimated-kinds', { target: 'kind', task: 'multiclass' });
+  const kinds = policyOf('estimated-kinds', {
+    triggers: { kind: 'estimatedPerformance', metric: 'accuracy', below: 0.5 },
+    watch: {
+      target: 'kind',
+      task: 'multiclass',
+      features: {
+        views: [{ name: 'weather', source: world.weather, time: 'time', on: { place: 'place' } }],
+        select: ['at', 'a', 'b', 'c', 'kind'],
+      },
+    },
+  });
+  const { evidence } = await look('watchEstimate', kinds);
+  expect(evidence).toHaveLength(1);
+  expect(Number(MetricObserved.parse(evidence[0]?.value).value)).toBeGreaterThan(0.3);
+  const unasked = policyOf('estimated', { triggers: { kind: 'performance', metric: 'roc_auc', below: 0.7 } });
+  expect(await look('watchEstimate', unasked)).toEqual({ evidence: [], mark: {} });
+});
+
+test('a metric has an interval, and a trigger with confidence fires only when all of it is beyond the limit', async () => {
+  await world.crown('good', 'measured');
+  const triggers = (below: number, confidence?: number) => ({
+    ...{ kind: 'performance', metric: 'roc_auc', below, windows: 1 },
+    ...(confidence ? { confidence } : {}),
+  });
+  const found = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7, 0.95) }));
+  const seen = found.evidence[0]?.value as { value: number; lower: number; upper: number } & Record<string, unknown>;
+  const { value, lower, upper } = seen;
+  expect(Math.abs(value - attainable(LATE_DAYS + 28, LATE_DAYS))).toBeLessThan(0.02);
+  expect(lower).toBeLessThan(value);
+  expect(upper).toBeGreaterThan(value);
+  expect(upper - lower).toBeLessThan(0.12);
+  expect(seen).toMatchObject({ confidence: 0.95, estimated: false, rows: 28 * 24 });
+  const outcome = (below: number, confidence?: number) =>
+    decided(policyOf('measured', { triggers: triggers(below, confidence) }), found).outcome;
+  // Within the interval: the value alone is beyond the limit, chance may be why.
+  expect(outcome((value + upper) / 2)).toBe('run');
+  expect(outcome((value + upper) / 2, 0.95)).toBe('not');
+  expect(outcome(upper + 0.001, 0.95)).toBe('run');
+  // Nobody measured so surely.
+  expect(outcome(upper + 0.001, 0.99)).toBe('not');
+  const surer = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7, 0.99) }));
+  const wider = surer.evidence[0]?.value as typeof seen;
+  expect(wider.upper - wider.lower).toBeGreaterThan(upper - lower);
+});
+
+test('drift is measured on the joined columns, as the champion was trained on them', async () => {
+  await world.crown('good', 'drifting');
+  const triggers = { kind: 'drift', column: 'b', windows: 1 };
+  const methods = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { method: 'psi', threshold: 0.2 }]));
+  const policy = policyOf('drifting', { triggers, watch: { window: '14d', drift: { methods } } });
+  const found = await look('watchDrift', policy);
+  const seen = found.evidence[0]?.value as {
+    columns: { name: string; drifted: boolean; method: string }[];
+    share: number;
+    result: { uri: string };
+  };
+  const { columns } = seen;
+  expect(columns[0]).toMatchObject({ name: 'b', drifted: true, method: 'psi', threshold: 0.2 });
+  expect(Object.fromEntries(columns.map(({ name, drifted }) => [name, drifted]))).toMatchObject({ a: true, c: false });
+  expect(jsonBytes(found)).toBeLessThan(16 * 1024);
+  const whole = JSON.parse(Buffer.from((await world.store.get(world.store.key(seen.result.uri))) ?? []).toString());
+  expect(whole.result.columns.b.distribution.edges.length).toBeGreaterThan(5);
+  expect(decided(policy, found)).toMatchObject({ outcome: 'run', reasons: [{ kind: 'drift' }] });
+});
+
+test('an object is one partition, told by the store’s notification and counted by the watch', async () => {
+  const { store } = world;
+  const body = 'at,late\n2026-01-01T00:00:00Z,1\n2026-01-02T00:00:00Z,0\n';
+  await store.put('incoming/day one+1.csv', body);
+  const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/events/s3_object_created.json'), 'utf8'));
+  const [bucket, ...path] = store.uri('incoming/day one+1.csv').slice('s3://'.length).split('/');
+  const object = golden.Records[0].s3.object;
+  // What S3 sends of a PUT: the key as forms have it, the ETag of the answer.
+  golden.Records[0].s3.bucket.name = bucket;
+  object.key = encodeURIComponent(path.join('/')).replaceAll('%2F', '/').replaceAll('%20', '+');
+  object.eTag = createHash('md5').update(body).digest('hex');
+  const [event] = mapS3(S3Body.parse(golden)).events;
+  const policy = LoopPolicy.parse({ pipeline: 'objects', watch: { source: store.uri('incoming/*.csv') } });
+  const { evidence } = await look('watchData', policy);
+  const [partition] = DataArrived.parse(evidence[0]?.value).partitions;
+  expect(partition?.rows).toBe(2);
+  expect(event).toMatchObject({ partitions: [{ name: partition?.name, rows: null }] });
+  // By the loop itself, in either order.
+  const { client } = harness.environment;
+  await startLoop(client, policy);
+  const { kind: _, ...told } = event as never as Record<string, never>;
+  await tellLoop(client, { pipeline: 'objects' }, 'dataArrived', told as never);
+  await tellLoop(client, { pipeline: 'objects' }, 'dataArrived', evidence[0]?.value as never);
+  const status = await until('objects', ({ taken, undecided }) => taken === 2 && undecided === 0);
+  expect({ partitions: status.newPartitions, rows: status.newRows }).toEqual({ partitions: 1, rows: 2 });
+});
+
+test('one look tells the loop all of it, in evidence that a history can hold', async () => {
+  await world.crown('good', 'watched');
+  const pipeline = harness.pipeline({ nodes: [step('work', 'work')], steps: { work: () => null } }, 'watched');
+  const policy = policyOf(pipeline, {
+    triggers: {
+      kind: 'all',
+      of: [
+        { kind: 'newRows', atLeast: 2_000 },
+        { kind: 'drift', column: 'b', windows: 1 },
+        { kind: 'performance', metric: 'roc_auc', below: 0.99, confidence: 0.95 },
+        { kind: 'estimatedPerformance', metric: 'roc_auc', dropFromChampion: 0.1 },
+      ],
+    },
+  });
+  await writePolicy(world.store, policy);
+  const { client } = harness.environment;
+  await startLoop(client, policy);
+  const handle = await client.workflow.start('watch', {
+    ...{ taskQueue: 'ratchet', workflowId: 'watch/watched-1', args: [{ pipeline, environment: 'dev' }] },
+  });
+  const { told } = (await harness.result(handle)) as never as { told: string[] };
+  expect(told.sort()).toEqual(['dataArrived', 'driftMeasured', 'labelsArrived', 'metricObserved', 'metricObserved']);
+  const { decisions } = await until(pipeline, (status) => status.decisions.some(({ outcome }) => outcome === 'run'));
+  const run = decisions.find(({ outcome }) => outcome === 'run');
+  expect(run?.reasons.map(({ kind, source }) => [kind, source])).toEqual([
+    ['newRows', 'watch'],
+    ['drift', 'watch'],
+    ['performance', 'watch'],
+    ['estimatedPerformance', 'watch'],
+  ]);
+  const { events } = await handle.fetchHistory();
+  const largest = Math.max(...(events ?? []).map((event) => JSON.stringify(event).length));
+  expect(largest).toBeLessThan(64 * 1024);
+});
+
+test('a promotion is judged on its cohort when the labels are due: confirmed or rolled back, with the figures', async () => {
+  const { client } = harness.environment;
+  const { tracking } = world.judged.evaluateDeps;
+  const model = 'cohorts';
+  const promote = createPromote({
+    promotion: {
+      register: (target, request) => registerVersion(client, target, request),
+      move: (target, request) => moveAlias(client, target, request),
+    },
+  });
+  const order: ('weak' | 'good')[] = ['weak', 'good', 'weak'];
+  const pipeline = harness.pipeline(
+    {
+      nodes: [step('promote', 'promote')],
+      steps: {
+        promote: async (_: never, { run }) => {
+          const name = order.shift() ?? 'good';
+          const candidate = await world.judged.candidate(name);
+          const champion = (await readLedger(client, { model }))?.champion ?? null;
+          const verdict = {
+            digest: `verdict-${order.length}`,
+            against: champion,
+            outcome: 'passed',
+            reasons: [],
+            report: null,
+          };
+          const { version } = await registerVersion(
+            client,
+            { model, asker: run.id },
+            { ...{ key: `${name}-${order.length}`, candidate, verdict, description: '', tags: {} } },
+          );
+          const context = { run, signal: new AbortController().signal, progress: () => undefined };
+          return promote({ version }, context as never);
+        },
+      },
+    },
+    'cohorts',
+  );
+  const policy = policyOf(pipeline, {
+    triggers: { kind: 'newRows', atLeast: 1 },
+    limits: { coolDown: '1d' },
+    watch: { provisional: { cohort: '14d', metric: 'roc_auc', tolerance: 0.01 } },
+  });
+  await writePolicy(world.store, policy);
+  await startLoop(client, policy);
+  const promoted = async (days: number, version: string) => {
+    const at = new Date(end - days * DAY).toISOString();
+    await tellLoop(client, { pipeline }, 'dataArrived', { id: `data-${days}`, at, rows: 10 });
+    return until(
+      pipeline,
+      ({ decisions }) => decisions.filter(({ outcome }) => outcome === 'ended').length === Number(version),
+    );
+  };
+  const judged = async (outcome: Decision['outcome']) => {
+    await harness.environment.sleep(29 * DAY);
+    const status = await until(pipeline, ({ decisions }) => decisions.some((each) => each.outcome === outcome));
+    return status.decisions.find((each) => each.outcome === outcome);
+  };
+  // The first champion has none before it: it is provisional to nobody.
+  expect((await promoted(110, '1')).provisional).toEqual([]);
+  const { provisional } = await promoted(100, '2');
+  expect(provisional).toMatchObject([{ version: '2', previous: '1' }]);
+  expect(Date.parse(provisional[0]?.maturesAt ?? '') - (end - 100 * DAY)).toBe(28 * DAY);
+  const confirmed = await judged('confirmed');
+  expect(confirmed?.words).toMatch(
+    /^version 2 is confirmed: roc_auc 0\.\d+ against 0\.\d+ of the one before, on 336 labelled rows$/,
+  );
+  expect(Number(confirmed?.figures.champion)).toBeGreaterThan(Number(confirmed?.figures.previous));
+
+  expect((await promoted(60, '3')).provisional).toMatchObject([{ version: '3', previous: '2' }]);
+  expect((await tracking.champion(model))?.version).toBe('3');
+  const back = await judged('rolledBack');
+  expect(back?.words).toMatch(
+    /version 3 turned out worse: roc_auc 0\.\d+ against 0\.\d+ .* 0\.01 is tolerated; version 2 is champion again/,
+  );
+  expect((await tracking.champion(model))?.version).toBe('2');
+  expect(await readLedger(client, { model })).toMatchObject({ champion: '2' });
+
+  // Nothing moved by hand so far; then somebody does, in MLflow.
+  const seen = await ask('watchAlias', { policy, mark: null, asOf });
+  expect(seen.handMove).toBeNull();
+  await tracking.setAlias(model, alias.champion, '1');
+  const moved = await ask('watchAlias', { policy, mark: seen.mark, asOf });
+  expect(moved.handMove?.words).toBe(
+    'the alias champion of cohorts was moved by hand: it is at version 1, the ledger has version 2',
+  );
+  const again = await ask('watchAlias', { policy, mark: moved.mark, asOf });
+  expect(again.handMove?.id).toBe(moved.handMove?.id);
+  // What was decided, and what it was decided from, outlives the loop.
+  const pages = [];
+  for await (const page of decisionPages(world.store, pipeline)) pages.push(page);
+  expect(pages.flatMap(({ decisions }) => decisions.map(({ outcome }) => outcome))).toContain('rolledBack');
+  expect((await readRecord(world.store, back?.runId ?? '')).result.status).toBe('promoted');
+});
+
+async function until(pipeline: string, holds: (status: LoopStatus) => boolean): Promise<LoopStatus> {
+  for (;;) {
+    const status = await loopStatus(harness.environment.client, { pipeline }).catch(() => null);
+    if (status && holds(status)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
