@@ -1,4 +1,5 @@
 /** What the watch works with. */
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
@@ -39,6 +40,8 @@ export async function asStage<T>(
   work: (context: StageContext) => Promise<T>,
 ): Promise<T> {
   const { cancellationSignal } = Context.current();
+  // The store's SDK leaves a listener on it a request.
+  setMaxListeners(0, cancellationSignal);
   const workdir = await mkdtemp(join(deps.workFolder, 'watch-'));
   const run: RunContext = {
     id: `watch/${policy.pipeline}`,
