@@ -1,5 +1,6 @@
 /** The loop as Markdown, for its page in Temporal's Web UI: state, what would make it fire next, the last decisions. */
 import type { LoopMemory } from '#contracts/loop.ts';
+import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import type { Decision, LoopPolicy } from '#contracts/triggers.ts';
 
 const SHOWN = 10;
@@ -23,6 +24,23 @@ export function loopDetails(memory: LoopMemory, policy: LoopPolicy | null, recen
       lines.push(`| ${number} | ${at.slice(0, 16).replace('T', ' ')} | ${outcome} | ${plain(words)} |`);
   }
   return lines.join('\n');
+}
+
+/** Before its first decision: what it was deployed with. */
+export function freshDetails(policy: LoopPolicy | null): string {
+  const lines = ['**idle** – nothing was told to it yet', ''];
+  if (policy?.triggers) lines.push('What would make it fire:', '', ...conditionLines(policy.triggers, ''));
+  else lines.push('No triggers are deployed: `ratchet deploy`.');
+  return lines.join('\n');
+}
+
+function conditionLines({ kind, ...rest }: TriggerCondition, indent: string): string[] {
+  if ('of' in rest) {
+    const parts = [rest.of].flat().flatMap((part) => conditionLines(part, `${indent}  `));
+    return [`${indent}* ${kind} of`, ...parts];
+  }
+  const settings = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
+  return [`${indent}* ${kind}${settings.length > 0 ? `: ${plain(settings.join(', '))}` : ''}`];
 }
 
 /** Keeps a cell one cell: no line breaks, no bars, no markup from outside. */

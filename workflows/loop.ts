@@ -40,7 +40,7 @@ import type { EvidenceKind, LoopPolicy, Provisional, RetrainAnswer } from '#cont
 import { askWorker } from './interpreter/local.ts';
 import { type LoopArguments, loopArguments, undeployed } from './loop-arguments.ts';
 import { judged, rolledBack } from './loop-cohorts.ts';
-import { loopDetails } from './loop-details.ts';
+import { freshDetails, loopDetails } from './loop-details.ts';
 import { Inbox } from './loop-inbox.ts';
 import { Journal } from './loop-journal.ts';
 import { runEnd, startRun } from './loop-run.ts';
@@ -158,6 +158,7 @@ class Controller {
       // A deployment may have come first.
       this.#policy ??= stored;
     }
+    if (this.#memory === null) setCurrentDetails(freshDetails(this.#policy));
     this.#takeUp();
     for (;;) {
       while (!this.#inbox.empty || this.#due()) await this.#decide();

@@ -131,7 +131,11 @@ function startOptions({ pipeline, environment = 'dev' }: LoopTarget) {
     workflowId: workflowId.loop(pipeline),
     taskQueue: taskQueue.control(environment),
     args: [{ pipeline, environment }],
-    typedSearchAttributes: [{ key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline }],
+    typedSearchAttributes: [
+      { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline },
+      // Until its first decision says otherwise: a loop that nobody told anything is found, too.
+      { key: defineSearchAttributeKey('RatchetState', 'KEYWORD'), value: 'idle' },
+    ],
     staticSummary: `The loop of ${pipeline}`,
   };
 }

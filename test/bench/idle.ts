@@ -10,13 +10,11 @@ export interface Idle {
   processor: number | null;
 }
 
-/** Processor time over this long, ms. */
-const WATCHED_MS = 10_000;
-
-export async function idleParts(root: string): Promise<Idle[]> {
+/** @param watchedMs processor time over this long */
+export async function idleParts(root: string, watchedMs = 10_000): Promise<Idle[]> {
   const began = performance.now();
   const before = new Map((await everyPart(root)).map((part) => [part.name, part]));
-  await pause(WATCHED_MS);
+  await pause(watchedMs);
   const elapsed = (performance.now() - began) / 1000;
   return (await everyPart(root)).map(({ name, residentBytes, used }): Idle => {
     const then = before.get(name)?.used;

@@ -1,110 +1,124 @@
-/** What the loop costs: from a signal to the run's start, signals a second, and a thousand pipelines. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** What the loop costs at a thousand pipelines, on the embedded stack and by the real command; beside Dagster's sensors. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newRows, schedule } from 'ratchet-ml';
-import { tellLoop } from '#adapters/temporal/loops.ts';
-import { LoopPolicy } from '#contracts/triggers.ts';
-import { reconcile } from '#workers/deploy/reconcile.ts';
-import { each } from '#workers/each.ts';
-import { createFolderStore } from '../conformance/folder-store.ts';
-import setup from '../setup/python-environment.ts';
-import { startDevServer } from '../workflows/harness.ts';
-import { flood } from '../workflows/loop-flood.ts';
-import { type LoopWorld, pipelineThat, startLoopWorld } from '../workflows/loop-world.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { idleParts } from './idle.ts';
+import { type Machine, machine } from './machine.ts';
+import { type DagsterFigures, dagsterSensors } from './peers/dagster-sensors.ts';
+import { burstToAll, eventsOf, floodOne, signalToStart } from './triggers/bursts.ts';
+import { type ManyPipelines, startManyPipelines } from './triggers/world.ts';
 import { repository } from './world.ts';
 
-const AT_ONCE = 24;
+const full = { pipelines: 1_000, starts: 150, flood: 5_000, peerStarts: 10, peerBurst: 90, watchedMs: 30_000 };
+const quick = { pipelines: 50, starts: 20, flood: 1_000, peerStarts: 3, peerBurst: 40, watchedMs: 10_000 };
 
-export async function triggers(options: { quick: boolean }): Promise<void> {
-  await setup();
-  const world = await startLoopWorld({ environment: await startDevServer() });
-  const lines: string[] = [
-    '# The loop',
-    '',
-    'One machine, the development server in memory, one worker; steps do nothing.',
-    '',
-  ];
-  const tell = (line: string) => {
-    console.log(line);
-    lines.push(line);
+export async function triggers(options: { quick: boolean; peers: boolean }): Promise<void> {
+  const sizes = options.quick ? quick : full;
+  const before = machine();
+  const tell = (words: string) => console.error(words);
+  tell('starting the stack');
+  const world = await startManyPipelines(sizes.pipelines);
+  const interrupted = () => void world.close().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const rows: Row[] = [];
+  const row = (...cells: Row) => {
+    rows.push(cells);
+    tell(cells.join(' | '));
   };
   try {
-    tell('| what | figure |');
-    tell('| --- | --- |');
-    const waits = await signalToStart(world, options.quick ? 30 : 200);
-    tell(`| signal to run start, p50 | ${Math.round(at(waits, 0.5))} ms |`);
-    tell(`| signal to run start, p99 | ${Math.round(at(waits, 0.99))} ms |`);
-    await world.deploy({ pipeline: 'flooded', triggers: newRows({ atLeast: 1e9 }) });
-    const { rate, histories } = await flood(world, 'flooded', options.quick ? 2_000 : 20_000);
-    tell(`| signals a second to one loop, all decided upon | ${Math.round(rate)}, in ${histories.length} executions |`);
-    await thousand(world, options.quick ? 100 : 1_000, tell);
-    if (process.env.RATCHET_WRITE_DOCS === '1')
-      writeFileSync(join(repository, 'docs', 'bench-triggers.md'), `${lines.join('\n')}\n`);
+    await ours(world, sizes, row);
   } finally {
-    await world.harness.stop();
+    await world.close();
   }
+  if (options.peers) {
+    tell("Dagster's daemon, alone");
+    theirs(await dagsterSensors(sizes), row);
+  }
+  const page = [...head(before), ...rows.map(([what, figure]) => `| ${what} | ${figure} |`), ''].join('\n');
+  console.log(page);
+  if (process.env.RATCHET_WRITE_DOCS === '1') writeFileSync(join(repository, 'docs', 'bench-triggers.md'), page);
 }
 
-async function signalToStart(world: LoopWorld, count: number): Promise<number[]> {
-  const waits: number[] = [];
-  for (let n = 0; n < count; n++) {
-    const pipeline = world.harness.pipeline(pipelineThat(() => null));
-    await world.deploy({ pipeline, triggers: newRows({ atLeast: 1 }) });
-    await world.until(pipeline, () => true);
-    const began = performance.now();
-    await world.tell(pipeline, 'dataArrived', { rows: 1 });
-    // A run starts by asking for its plan.
-    while (!world.harness.plans.some((plan) => plan.pipeline === pipeline))
-      await new Promise((resolve) => setImmediate(resolve));
-    waits.push(performance.now() - began);
-  }
-  return waits.sort((a, b) => a - b);
-}
+type Row = [what: string, figure: string];
+type Sizes = typeof full;
 
-async function thousand(world: LoopWorld, count: number, tell: (line: string) => void): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'ratchet-bench-loops-'));
-  const { client } = world.harness.environment;
-  const store = createFolderStore(folder);
-  try {
-    const policies = Array.from({ length: count }, (_, n) =>
-      LoopPolicy.parse({
-        pipeline: `many-${n}`,
-        triggers: { kind: 'any', of: [newRows({ atLeast: 1e6 }), schedule('0 2 * * 1')] },
-      }),
+async function ours(world: ManyPipelines, sizes: Sizes, row: (...cells: Row) => void): Promise<void> {
+  const { client, names, root } = world;
+  const many = sizes.pipelines.toLocaleString('en');
+  const first = await world.deploy();
+  row(
+    `\`ratchet deploy\` of ${many} pipelines, a loop and a schedule each`,
+    `${first.seconds.toFixed(1)} s, ${first.changes} changes`,
+  );
+  await settled(root);
+  const again = await world.deploy();
+  row('`ratchet deploy` again', `${again.seconds.toFixed(1)} s, ${again.changes} changes`);
+  await settled(root);
+  const events = await eventsOf(client, names);
+  row('events in the history of a loop that was deployed', (events / names.length).toFixed(1));
+  for (const { part, processor, residentMb } of await idleParts(root, sizes.watchedMs))
+    row(
+      `${part} while they idle`,
+      `${((processor ?? 0) * 0.6).toFixed(1)} processor seconds a minute, ${Math.round(residentMb ?? 0)} MB`,
     );
-    const seconds = async (work: () => Promise<unknown>) => {
-      const began = performance.now();
-      await work();
-      return ((performance.now() - began) / 1_000).toFixed(1);
-    };
-    const deploy = () => reconcile({ client, store }, policies, { dryRun: false });
-    tell(
-      `| ${count.toLocaleString('en')} pipelines deployed, a loop and a schedule each | ${await seconds(deploy)} s |`,
-    );
-    let changes = -1;
-    const again = await seconds(async () => {
-      changes = (await deploy()).length;
-    });
-    tell(`| deployed again | ${again} s, ${changes} changes |`);
-    const cpu = process.cpuUsage();
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    const idle = process.cpuUsage(cpu);
-    tell(`| the worker while they idle | ${(((idle.user + idle.system) / 1e6 / 10) * 100).toFixed(1)} % of a core |`);
-    const names = policies.map(({ pipeline }) => pipeline);
-    const now = new Date().toISOString();
-    const ids = names.flatMap((pipeline) => [1, 2, 3].map((n) => ({ pipeline, id: `${pipeline}-${n}` })));
-    const burst = await seconds(async () => {
-      await each(AT_ONCE, ids, ({ pipeline, id }) =>
-        tellLoop(client, { pipeline }, 'dataArrived', { id, at: now, rows: 1 }),
-      );
-      for (const name of names) await world.until(name, ({ newRows }) => newRows === 3);
-    });
-    tell(`| three signals to each of them, none lost | ${burst} s |`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  row(
+    `events that an idle loop gains, watched ${sizes.watchedMs / 1_000} s`,
+    `${(await eventsOf(client, names)) - events} in all ${many} loops: 0 a day without signals`,
+  );
+  const burst = await burstToAll(world);
+  row(
+    `${burst.sent.toLocaleString('en')} signals, five to each loop`,
+    `acknowledged in ${burst.acknowledgedSeconds.toFixed(1)} s, all decided in ${burst.decidedSeconds.toFixed(1)} s, ${burst.lost} lost, ${burst.eventsAPipeline.toFixed(1)} events a loop`,
+  );
+  const waits = await signalToStart(world, sizes.starts);
+  row(`signal to run start, ${waits.length} one after another`, inMs(waits));
+  const flood = await floodOne(world, sizes.flood);
+  row(
+    `${sizes.flood.toLocaleString('en')} signals to one loop`,
+    `${Math.round(sizes.flood / flood.acknowledgedSeconds)} a second acknowledged, ${Math.round(sizes.flood / flood.decidedSeconds)} a second decided`,
+  );
 }
 
+function theirs(figures: DagsterFigures, row: (...cells: Row) => void): void {
+  const { version, waits_ms, burst_s, burst_done, burst_seen, burst_sent } = figures;
+  row(
+    `Dagster ${version}: daemon and code server with as many sensors, while they idle`,
+    `${figures.idle_seconds_a_minute.toFixed(1)} processor seconds a minute, ${Math.round(figures.resident_mb)} MB`,
+  );
+  row(
+    `Dagster: event to run start, ${waits_ms.length} one after another, a sensor of 1 s`,
+    inMs([...waits_ms].sort((a, b) => a - b)),
+  );
+  row(
+    `Dagster: ${burst_sent.toLocaleString('en')} events, three to each sensor`,
+    burst_done
+      ? `all seen in ${burst_s.toFixed(1)} s: ${Math.round(burst_sent / burst_s)} a second`
+      : `${burst_seen} seen after ${burst_s.toFixed(0)} s: ${Math.round(burst_seen / burst_s)} a second`,
+  );
+}
+
+const inMs = (sorted: readonly number[]) =>
+  `p50 ${Math.round(at(sorted, 0.5))} ms, p99 ${Math.round(at(sorted, 0.99))} ms`;
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+
+/** Until no part is busy any more with what it was told: below a tenth of a core, or for a minute. */
+async function settled(root: string): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(500)) {
+    const parts = await idleParts(root, 2_000);
+    if (parts.every(({ processor }) => (processor ?? 0) < 10)) return;
+  }
+}
+
+const head = ({ cores, processor, memoryGb, system, node, at: day, load }: Machine) => [
+  '# The loop',
+  '',
+  '`npm run bench -- triggers`: the embedded stack with one worker, pipelines that are real files, `ratchet deploy` as a',
+  "process. A signal's latency runs from the client's call to the start that Temporal has noted for the run. Dagster: its",
+  'daemon on SQLite with default settings; a burst counts as seen when each cursor says so. The runs of both do nothing.',
+  '',
+  `${cores} cores of ${processor}, ${memoryGb.toFixed(0)} GB, ${system}, Node ${node}; ${day.slice(0, 10)}, load before it ${load.toFixed(1)}.`,
+  '',
+  '| what | figure |',
+  '| --- | --- |',
+];

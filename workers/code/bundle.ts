@@ -1,7 +1,7 @@
 /** One pipeline as one module: what a run is pinned to, and what each of its modules counts as in the cache. */
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { type BuildFailure, build, type Message } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Message } from 'esbuild';
 import { UserError } from '#contracts/failures.ts';
 import { pipelineImports, type ReadFiles } from './bundle-plugin.ts';
 import { closureDigests } from './closures.ts';
@@ -25,26 +25,11 @@ export interface PipelineBundle {
 export async function bundlePipeline(root: string, pipeline: PipelineFolder): Promise<PipelineBundle> {
   const read: ReadFiles = { digests: new Map(), externals: new Map() };
   const result = await build({
+    ...commonOptions(root, read),
     entryPoints: [pipeline.entry],
-    absWorkingDir: root,
-    // Where the worker will put it: the source map's paths lead from there to the project's files.
-    outfile: join(root, '.ratchet', 'code', 'pipeline.mjs'),
-    bundle: true,
-    write: false,
     metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    keepNames: true,
-    legalComments: 'none',
     sourcemap: 'inline',
     sourcesContent: false,
-    logLevel: 'silent',
-    // What a bundled CommonJS file of the project needs to reach its packages.
-    banner: {
-      js: "import { createRequire as __ratchetRequire } from 'node:module'; const require = __ratchetRequire(import.meta.url);",
-    },
-    plugins: [pipelineImports(read)],
   }).catch((error: BuildFailure) => {
     throw buildError(pipeline.name, error);
   });
@@ -55,6 +40,41 @@ export async function bundlePipeline(root: string, pipeline: PipelineFolder): Pr
     closures: closureDigests(root, result.metafile, read),
     entry: relative(root, pipeline.entry),
   };
+}
+
+/**
+ * Many pipelines as one module that exports them as `pipelines`, in their order: what they share is in it once. For
+ * reading what they say of themselves; no run is pinned to it. Throws esbuild's failure when any of them cannot be built.
+ */
+export async function bundleTogether(root: string, pipelines: readonly PipelineFolder[]): Promise<Uint8Array> {
+  const lines = pipelines.map(({ entry }, index) => `import p${index} from ${JSON.stringify(entry)};`);
+  const all = pipelines.map((_, index) => `p${index}`).join(', ');
+  const result = await build({
+    ...commonOptions(root, { digests: new Map(), externals: new Map() }),
+    stdin: { contents: `${lines.join('\n')}\nexport const pipelines = [${all}];\n`, resolveDir: root, loader: 'js' },
+  });
+  return result.outputFiles?.[0]?.contents ?? new Uint8Array();
+}
+
+function commonOptions(root: string, read: ReadFiles) {
+  return {
+    absWorkingDir: root,
+    // Where the worker will put it: the source map's paths lead from there to the project's files.
+    outfile: join(root, '.ratchet', 'code', 'pipeline.mjs'),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+    // What a bundled CommonJS file of the project needs to reach its packages.
+    banner: {
+      js: "import { createRequire as __ratchetRequire } from 'node:module'; const require = __ratchetRequire(import.meta.url);",
+    },
+    plugins: [pipelineImports(read)],
+  } satisfies BuildOptions;
 }
 
 function buildError(name: string, failure: BuildFailure): UserError {

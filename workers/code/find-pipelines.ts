@@ -45,3 +45,17 @@ export async function findPipeline(root: string, name: string): Promise<Pipeline
       : `there are: ${all.map((p) => p.name).join(', ')}`;
   throw new UserError('InvalidInput', `There is no pipeline "${name}" in ${join(root, 'pipelines')}: ${known}.`);
 }
+
+/** Those whose module changed last, newest first. */
+export async function lastChanged(pipelines: readonly PipelineFolder[], count: number): Promise<PipelineFolder[]> {
+  const changed = await Promise.all(
+    pipelines.map(async (pipeline) => ({
+      pipeline,
+      at: (await stat(pipeline.entry).catch(() => null))?.mtimeMs ?? 0,
+    })),
+  );
+  return changed
+    .sort((a, b) => b.at - a.at)
+    .slice(0, count)
+    .map(({ pipeline }) => pipeline);
+}

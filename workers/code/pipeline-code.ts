@@ -9,18 +9,21 @@ import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
-import { each } from '../each.ts';
 import type { StepHosts } from '../step-host/pool.ts';
 import type { Compiled, Loaded } from '../step-host/protocol.ts';
 import { BundleCache, type PipelineBundle } from './bundle.ts';
 import type { CodeCache } from './code-store.ts';
-import { findPipeline, findPipelines } from './find-pipelines.ts';
+import { describePipelines } from './describe-pipelines.ts';
+import { findPipeline, findPipelines, lastChanged, type PipelineFolder } from './find-pipelines.ts';
 import { pinProgram, pinWithin } from './program.ts';
 import { sha256 } from './sha256.ts';
 import { stepDigest } from './step-digest.ts';
 
 type Pin = (program: DeclaredProgram) => Promise<PinnedProgram>;
 type Digest = (step: StepDeclaration, origin: string | null, program: PinnedProgram | null) => Promise<string>;
+
+/** A process each: a project of a thousand pipelines must not start a thousand. */
+const WARMED = 8;
 
 export class ProjectCode implements PipelineCode {
   readonly #root: string;
@@ -41,35 +44,35 @@ export class ProjectCode implements PipelineCode {
 
   /** JSON Schema of the params that the pipeline takes, by the files as they are now. */
   async paramsSchema(name: string): Promise<Json> {
-    const pipeline = await findPipeline(this.#root, name);
-    const { digest, code } = await this.#bundles.get(pipeline);
-    await this.#codes.save(digest, code);
-    return (await definition(this.#hosts.describe({ bundle: digest }))).paramsSchema;
+    return (await this.#describe(await findPipeline(this.#root, name))).paramsSchema;
   }
 
   /** @throws UserError InvalidPipeline for the first that cannot be loaded, or whose name is not its folder's */
   async describeAll(): Promise<Loaded[]> {
     const found = await findPipelines(this.#root);
-    // Each is a process of its own for a moment.
-    return each(4, found, async (pipeline) => {
-      const { digest, code } = await this.#bundles.get(pipeline);
-      await this.#codes.save(digest, code);
-      const loaded = await definition(this.#hosts.describe({ bundle: digest }));
-      if (loaded.name === pipeline.name) return loaded;
-      throw new UserError(
-        'InvalidPipeline',
-        `pipelines/${pipeline.name} defines a pipeline called "${loaded.name}": folder and name must be the same.`,
-      );
-    });
+    const all = await describePipelines(this.#root, found, (pipeline) => this.#describe(pipeline));
+    for (const [index, { name }] of found.entries())
+      if (all[index]?.name !== name)
+        throw new UserError(
+          'InvalidPipeline',
+          `pipelines/${name} defines a pipeline called "${all[index]?.name}": folder and name must be the same.`,
+        );
+    return all;
+  }
+
+  async #describe(pipeline: PipelineFolder): Promise<Loaded> {
+    const { digest, code } = await this.#bundles.get(pipeline);
+    await this.#codes.keep(digest, code);
+    return definition(this.#hosts.describe({ bundle: digest }));
   }
 
   async compile(request: CompileRequest): Promise<PinnedGraph> {
     return request.pinned ? this.#again(request, request.pinned) : this.#fromDisk(request);
   }
 
-  /** Bundles every pipeline of the project and starts a host for it, so that a first run does not wait for that. */
+  /** Bundles the pipelines that were changed last and starts a host for each, so that their first run does not wait for that. */
   async warm(): Promise<void> {
-    for (const pipeline of await findPipelines(this.#root)) {
+    for (const pipeline of await lastChanged(await findPipelines(this.#root), WARMED)) {
       try {
         const bundle = await this.#bundles.get(pipeline);
         await this.#codes.save(bundle.digest, bundle.code);

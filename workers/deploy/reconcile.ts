@@ -7,7 +7,7 @@ import { compareSchedule, putSchedule, removeSchedule } from '#adapters/temporal
 import { canonicalJson } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { LoopPolicy } from '#contracts/triggers.ts';
-import { wantedSchedules } from '#decisions/schedules.ts';
+import { type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
 import { each } from '../each.ts';
 
 export interface Change {
@@ -33,13 +33,16 @@ export async function reconcile(
   options: { dryRun: boolean },
 ): Promise<Change[]> {
   const names = new Set(wanted.map(({ pipeline }) => pipeline));
-  const deployed = await deployedPipelines(parts.store);
-  const surplus = deployed.filter((name) => !names.has(name));
-  const changes = [
-    ...(await each(AT_ONCE, wanted, (policy) => bringUp(parts, policy, options.dryRun))),
-    ...(await each(AT_ONCE, surplus, (pipeline) => takeDown(parts, pipeline, options.dryRun))),
-  ];
-  return changes.flat();
+  const deployed = new Set(await deployedPipelines(parts.store));
+  const surplus = [...deployed].filter((name) => !names.has(name));
+  const plans = await each(AT_ONCE, wanted, (policy) => difference(parts, policy, deployed.has(policy.pipeline)));
+  if (!options.dryRun) {
+    // Loops last: a worker is busy with them for a while after they are started.
+    await each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules));
+    await each(AT_ONCE, plans, ({ loop }) => bringLoop(parts, loop));
+  }
+  const gone = await each(AT_ONCE, surplus, (pipeline) => takeDown(parts, pipeline, options.dryRun));
+  return [...plans.map(({ changes }) => changes), ...gone].flat();
 }
 
 /** Names of pipelines that were deployed and not taken down, sorted. */
@@ -53,38 +56,57 @@ async function deployedPipelines(store: Pick<ObjectStore, 'list'>): Promise<stri
   return names.sort();
 }
 
-async function bringUp({ client, store }: Parts, policy: LoopPolicy, dryRun: boolean): Promise<Change[]> {
+/** What one pipeline lacks. */
+interface Difference {
+  changes: Change[];
+  schedules: { put: WantedSchedule[]; remove: string[] };
+  /** Null: as wanted. */
+  loop: { policy: LoopPolicy; runs: boolean } | null;
+}
+
+/** @param known the store has a policy of the pipeline: others need not be asked for */
+async function difference({ client, store }: Parts, policy: LoopPolicy, known: boolean): Promise<Difference> {
   const { pipeline } = policy;
-  const [before, runs] = await Promise.all([readPolicy(store, pipeline), loopRuns(client, pipeline)]);
-  const schedules = wantedSchedules(policy);
-  const kept = new Set(schedules.map(({ id }) => id));
+  const wanted = wantedSchedules(policy);
+  const [before, runs, ...found] = await Promise.all([
+    known ? readPolicy(store, pipeline) : null,
+    loopRuns(client, pipeline),
+    ...wanted.map((schedule) => compareSchedule(client, schedule)),
+  ]);
+  const kept = new Set(wanted.map(({ id }) => id));
   const old = before ? wantedSchedules(before).filter(({ id }) => !kept.has(id)) : [];
+  const put = wanted.filter((_, index) => found[index] !== 'same');
   const changes: Change[] = [];
   const different = canonicalJson(before) !== canonicalJson(policy);
   const id = `loop/${pipeline}`;
   if (!runs) changes.push({ what: 'create', id, words: 'starts' });
   else if (different)
     changes.push({ what: 'update', id, words: before ? changed(before, policy) : 'is told its triggers' });
-  if (!dryRun && (different || !runs)) {
-    if (runs || !(await startLoop(client, policy))) await configureLoop(client, policy);
-    // Last: what dies before is done again.
-    await writePolicy(store, policy);
-  }
-  for (const schedule of schedules) {
-    const found = await compareSchedule(client, schedule);
-    if (found === 'same') continue;
+  for (const schedule of put)
     changes.push({
-      what: found === 'missing' ? 'create' : 'update',
+      what: found[wanted.indexOf(schedule)] === 'missing' ? 'create' : 'update',
       id: schedule.id,
       words: whenInWords(schedule.when),
     });
-    if (!dryRun) await putSchedule(client, schedule);
-  }
-  for (const schedule of old) {
-    changes.push({ what: 'delete', id: schedule.id, words: whenInWords(schedule.when) });
-    if (!dryRun) await removeSchedule(client, schedule.id);
-  }
-  return changes;
+  for (const schedule of old) changes.push({ what: 'delete', id: schedule.id, words: whenInWords(schedule.when) });
+  return {
+    changes,
+    schedules: { put, remove: old.map(({ id }) => id) },
+    loop: different || !runs ? { policy, runs } : null,
+  };
+}
+
+async function bringSchedules({ client }: Parts, { put, remove }: Difference['schedules']): Promise<void> {
+  for (const schedule of put) await putSchedule(client, schedule);
+  for (const id of remove) await removeSchedule(client, id);
+}
+
+async function bringLoop({ client, store }: Parts, wanted: Difference['loop']): Promise<void> {
+  if (!wanted) return;
+  const { policy, runs } = wanted;
+  if (runs || !(await startLoop(client, policy))) await configureLoop(client, policy);
+  // Last of all: what dies before is found different and done again.
+  await writePolicy(store, policy);
 }
 
 async function takeDown({ client, store }: Parts, pipeline: string, dryRun: boolean): Promise<Change[]> {

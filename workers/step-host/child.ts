@@ -8,7 +8,7 @@ import type { RunnablePipeline } from '#contracts/compiled.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { watchParent } from './parent-watch.ts';
-import type { Answers, FromHost, HostFailure, Job, Service, ToHost } from './protocol.ts';
+import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 import { hostFailure, parseSide, runStep } from './run-step.ts';
 import { captureOutput, logTo } from './step-log.ts';
 import { installRegistry } from './step-registry.ts';
@@ -112,27 +112,32 @@ function listen(pipeline: RunnablePipeline): void {
   });
 }
 
+const describe = (pipeline: RunnablePipeline): Loaded => ({
+  name: pipeline.name,
+  model: pipeline.model ?? null,
+  paramsSchema: pipeline.paramsSchema(),
+  // Plain data, as definePipeline checked it.
+  triggers: (pipeline.triggers ?? null) as Json,
+  limits: (pipeline.limits ?? null) as Json,
+  watch: (pipeline.watch ?? null) as Json,
+});
+
 try {
-  const module = (await import(pathToFileURL(bundle).href)) as { default?: RunnablePipeline };
-  const pipeline = module.default;
-  if (typeof pipeline?.compile !== 'function')
-    throw new UserError(
-      'InvalidPipeline',
-      "The pipeline's module has no default export made by definePipeline: write `export default definePipeline({ … })`.",
-    );
-  listen(pipeline);
-  send({
-    type: 'loaded',
-    loaded: {
-      name: pipeline.name,
-      model: pipeline.model ?? null,
-      paramsSchema: pipeline.paramsSchema(),
-      // Plain data, as definePipeline checked it.
-      triggers: (pipeline.triggers ?? null) as Json,
-      limits: (pipeline.limits ?? null) as Json,
-      watch: (pipeline.watch ?? null) as Json,
-    },
-  });
+  const module = (await import(pathToFileURL(bundle).href)) as {
+    default?: RunnablePipeline;
+    pipelines?: RunnablePipeline[];
+  };
+  const { default: pipeline, pipelines } = module;
+  if (!pipeline && Array.isArray(pipelines)) send({ type: 'described', all: pipelines.map(describe) });
+  else {
+    if (typeof pipeline?.compile !== 'function')
+      throw new UserError(
+        'InvalidPipeline',
+        "The pipeline's module has no default export made by definePipeline: write `export default definePipeline({ … })`.",
+      );
+    listen(pipeline);
+    send({ type: 'loaded', loaded: describe(pipeline) });
+  }
   watchParent();
 } catch (error) {
   send({ type: 'broken', failure: hostFailure(error, 'The pipeline cannot be loaded', root, 'InvalidPipeline') });

@@ -89,7 +89,7 @@ export class StepHost {
       else if (message.type === 'broken') {
         onBroken(failure(message.failure));
         this.kill();
-      } else this.#hear(message);
+      } else if (message.type !== 'described') this.#hear(message);
     });
     this.#child.on('error', () => this.kill());
     this.gone = new Promise((resolve) => {
@@ -184,7 +184,7 @@ export class StepHost {
     this.kill();
   }
 
-  #hear(message: Exclude<FromHost, { type: 'loaded' | 'broken' }>): void {
+  #hear(message: Exclude<FromHost, { type: 'loaded' | 'described' | 'broken' }>): void {
     const running = this.#running;
     if (!running || message.id !== running.id) return;
     if (message.type === 'stopping') running.heardStop = true;

@@ -71,6 +71,8 @@ export type ToHost =
 
 export type FromHost =
   | { type: 'loaded'; loaded: Loaded }
+  /** Of a module that holds many pipelines: its host does nothing else. */
+  | { type: 'described'; all: Loaded[] }
   | { type: 'broken'; failure: HostFailure }
   | { type: 'done'; id: number; answer: Answers[keyof Answers] }
   | { type: 'failed'; id: number; failure: HostFailure; spoilt: boolean }
