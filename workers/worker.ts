@@ -73,8 +73,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     activities: composition.activities,
     identity: `${process.pid}@${host}`,
     // A cancel reaches an activity with the answer to its heartbeat: what bounds these bounds how late a cancel arrives.
-    maxHeartbeatThrottleInterval: '2s',
-    defaultHeartbeatThrottleInterval: '2s',
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
     shutdownGraceTime: GRACE,
     shutdownForceTime: '60s',
   };

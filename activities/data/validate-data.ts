@@ -1,5 +1,5 @@
 /** The stage validateData: a source → an immutable snapshot, checked. */
-import { writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { DatasetRef, type FileRef } from '#contracts/data.ts';
@@ -9,11 +9,11 @@ import type { RunContext } from '#contracts/run.ts';
 import type { ExpectationSummary, ValidationResult } from '#contracts/validation.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { TableFacts, Tables } from '../ports/tables.ts';
-import { validationPage } from '../reports/validation/validation-page.ts';
 import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
-import { suiteOf } from './expectations/suite.ts';
+import { suiteInTurns } from './expectations/suite.ts';
 import { stops, validateTable, validationResult } from './expectations/validation.ts';
+import type { Told } from './expectations/write-told.ts';
 import { setAside } from './set-aside.ts';
 import { snapshotOf } from './snapshot.ts';
 import { type SourceFilesDependencies, sourceFiles } from './source-files.ts';
@@ -21,7 +21,7 @@ import { parseTime } from './time.ts';
 
 export interface ValidateDataDependencies {
   readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
-  readonly tables: Pick<Tables, 'snapshot' | 'measure' | 'md5' | 'quarantine'>;
+  readonly tables: Pick<Tables, 'snapshot' | 'measure' | 'md5' | 'quarantine' | 'compute'>;
   /** `<root>/.ratchet/cache`; created. */
   readonly cacheFolder: string;
   /** Root of the project that holds `pipelines/`. */
@@ -42,7 +42,7 @@ export function sourceDependencies(deps: ValidateDataDependencies): SourceFilesD
 export function createValidateData(dependencies: ValidateDataDependencies): StageWork<'validateData'> {
   const deps = sourceDependencies(dependencies);
   return async (input, { run, signal, workdir, progress }) => {
-    const suite = suiteOf(input.expectations);
+    const suite = await suiteInTurns(input.expectations);
     const before = beforeOf(input);
     const { nullStrings, types } = input;
 
@@ -86,8 +86,12 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
       judged.results,
       apart ? { rows: apart.rows, uri: quarantined?.uri ?? null, reasons: [...apart.reasons] } : null,
     );
-    const validation = await storedText('validation.json', `${JSON.stringify(told, null, 1)}\n`, workdir);
-    const report = await storedText('validation.html', validationPage(told), workdir);
+    const names = ['validation.json', 'validation.html'] as const;
+    const [json, html] = [join(workdir, names[0]), join(workdir, names[1])];
+    const args: Told = { told, json, html };
+    const module = new URL('./expectations/write-told.ts', import.meta.url).href;
+    await dependencies.tables.compute({ module, name: 'writeTold', args, files: [] }, signal);
+    const [validation, report] = await Promise.all([storedText(names[0], json), storedText(names[1], html)]);
 
     const unmet = judged.results.filter((result) => !result.success && stops(result));
     if (unmet.length > 0) {
@@ -118,12 +122,10 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
     return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
   }
 
-  async function storedText(name: string, text: string, workdir: string): Promise<FileRef> {
-    const path = join(workdir, name);
-    await writeFile(path, text);
-    const [md5 = ''] = await dependencies.tables.md5([path]);
+  async function storedText(name: string, path: string): Promise<FileRef> {
+    const [[md5 = ''], { size: bytes }] = await Promise.all([dependencies.tables.md5([path]), stat(path)]);
     const { uri } = await deps.cache.keep(path, md5);
-    return { kind: 'file', uri, digest: `md5:${md5}`, bytes: Buffer.byteLength(text), name };
+    return { kind: 'file', uri, digest: `md5:${md5}`, bytes, name };
   }
 }
 
@@ -135,9 +137,13 @@ const SUMMARY_LIMIT = 24 * 1024;
 function summaries(results: ValidationResult['results']): z.input<typeof ExpectationSummary>[] {
   const all = results.map(summaryOf);
   if (jsonBytes(all) <= SUMMARY_LIMIT) return all;
-  const unmet = all.filter(({ success }) => !success);
-  while (jsonBytes(unmet) > SUMMARY_LIMIT) unmet.pop();
-  return unmet;
+  // With the comma after each.
+  let bytes = 2;
+  return all.filter((each) => {
+    if (each.success || bytes > SUMMARY_LIMIT) return false;
+    bytes += jsonBytes(each) + 1;
+    return bytes <= SUMMARY_LIMIT;
+  });
 }
 
 function summaryOf({ success, expectation_config, result, ratchet }: ValidationResult['results'][number]) {

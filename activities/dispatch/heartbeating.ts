@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 
 /** Against a heartbeat timeout of 10 s: one lost heartbeat, or a busy second, must not look like a death. */
-const BEAT_MS = 2_000;
+const BEAT_MS = 1_000;
 
 export function heartbeating<A extends object>(activities: A): A {
   const wrapped = Object.entries(activities as Record<string, (...args: never[]) => Promise<unknown>>).map(

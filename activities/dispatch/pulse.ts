@@ -3,7 +3,7 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 
 /** The heartbeat timeout is 10 s; one lost heartbeat, or a busy second, must not look like a death. */
-const BEAT_MS = 2_000;
+const BEAT_MS = 1_000;
 /** Steps that end sooner never beat. */
 const FIRST_MS = 1_000;
 const SIGNAL_MS = 5_000;

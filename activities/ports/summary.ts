@@ -1,5 +1,5 @@
 /** What the quality report wants of a table, alone or beside a reference. */
-import type { DatasetSummary, QualityColumn, QualityReport } from '#contracts/quality.ts';
+import type { Correlations, DatasetSummary, QualityColumn, QualityReport } from '#contracts/quality.ts';
 
 export interface SummaryRequest {
   /** Parquet files of one table. */
@@ -9,6 +9,8 @@ export interface SummaryRequest {
   readonly time: string | null;
   /** In front of the others where only some columns are correlated. */
   readonly first: readonly string[];
+  /** A module's function (current: Sample, reference: Sample | null) → Correlations[]: it runs where the samples are. */
+  readonly correlate: { readonly module: string; readonly name: string };
 }
 
 /** Columns of equally chosen rows for what needs rows beside each other. Missing and not finite: NaN. */
@@ -29,7 +31,9 @@ export interface Summary {
   readonly reference: Side | null;
   readonly columns: QualityColumn[];
   readonly time: QualityReport['time'];
-  readonly samples: { readonly current: Sample; readonly reference: Sample | null };
+  readonly correlations: Correlations[];
+  /** Correlations are of some of the rows. */
+  readonly thinned: boolean;
   readonly exact: boolean;
   readonly notes: string[];
 }

@@ -142,9 +142,9 @@ export interface ColumnsRead<K extends Readonly<Record<string, ColumnKind>>> {
   readonly rows: number;
   readonly columns: { readonly [C in keyof K]: ColumnOf<K[C]> };
 }
-/** Reads whole columns of a Parquet file, in the file's row order. */
+/** Reads whole columns of a Parquet file, or of several after each other, in the files' row order. */
 export type ReadColumns = <const K extends Readonly<Record<string, ColumnKind>>>(
-  file: string,
+  file: string | readonly string[],
   columns: K,
 ) => Promise<ColumnsRead<K>>;
 

@@ -8,7 +8,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { FromHost, HostSettings, OperationName, ToHost } from './protocol.ts';
 
 /** A query answers an interrupt at its next chunk; what has not after this long is killed. */
-const CANCEL_GRACE_MS = 1_500;
+const CANCEL_GRACE_MS = 700;
 
 interface Pending {
   readonly id: number;

@@ -57,8 +57,10 @@ export const operations: Handlers = {
     const run = module[work.name];
     if (typeof run !== 'function') throw new Error(`${work.module} exports no function ${work.name}`);
     const read: ReadColumns = (file, columns) => {
-      if (!work.files.includes(file)) throw new Error(`${file} is not among the computation's files`);
-      return withSession(context, [file], (session) => readColumns(session, file, columns));
+      const files = [file].flat();
+      const other = files.find((each) => !work.files.includes(each));
+      if (other !== undefined) throw new Error(`${other} is not among the computation's files`);
+      return withSession(context, files, (session) => readColumns(session, file, columns));
     };
     const scanner = createScanner(context, work.files);
     try {

@@ -1,18 +1,14 @@
 /** `npm run bench -- drift`: ours beside Evidently on the same files, each in a process of its own; `drift-50m`: ours alone at 50 million rows. */
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
-import { type Answer, command, run, runOurs, timeCommand } from './drift/run.ts';
+import { environmentVariables } from '#workers/stack/python-environment.ts';
+import { inFolder, type Options, peerPython, tell } from './beside-peers.ts';
+import { type Answer, run, runOurs, timeCommand } from './drift/run.ts';
 import { writeTable } from './drift/tables.ts';
 import { seconds, spread } from './figures.ts';
 import { machine } from './machine.ts';
 
-interface Options {
-  readonly quick: boolean;
-  readonly peers: boolean;
-}
 interface Size {
   readonly rows: number;
   readonly columns: number;
@@ -26,19 +22,11 @@ const sizes: readonly Size[] = [
   { rows: 100_000, columns: 500, times: 1 },
 ];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const root = here('../..');
 
 /** Some 12 minutes on two cores, most of it Evidently's; `--quick` is the first size only, under a minute. */
 export async function drift({ quick, peers }: Options): Promise<void> {
   const before = machine();
-  const python = peers
-    ? await ensurePythonEnvironment({
-        root,
-        name: 'bench-evidently',
-        lock: here('./requirements-evidently.lock'),
-        progress: (line) => console.error(line),
-      })
-    : null;
+  const python = peers ? await peerPython('evidently') : null;
   const lines: string[] = [];
   await inFolder(async (folder) => {
     for (const size of quick ? sizes.slice(0, 1) : sizes) {
@@ -79,25 +67,15 @@ export async function drift({ quick, peers }: Options): Promise<void> {
       lines.push(row(size, { direct, kept, stored, theirs }, whole, statSync(profile).size));
     }
   });
-  const after = machine();
-  const text = [
-    '# Drift bench',
-    '',
-    'Written by `RATCHET_WRITE_DOCS=1 npm run bench -- drift`; without the variable it only prints.',
-    '',
-    `${before.at.slice(0, 10)}, ${before.cores} cores (${before.processor}), ${before.memoryGb.toFixed(0)} GiB, ${before.system}, Node ${before.node}, ${before.python}. Load of the last minute: ${before.load.toFixed(1)} before, ${after.load.toFixed(1)} after.`,
-    '',
-    'All columns of two Parquet tables with the default methods, reading included, process start and imports not; median of the rounds, first round left out. In brackets: the peak of resident memory. `command`: `ratchet drift … --json` from its start to its end.',
-    '',
-    '| rows × columns | Evidently 0.7.23 | ours | times | with a stored profile | times over ours | making the profile | command |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
-    '',
-    `The command was ${command().built ? 'the built one' : 'run from its sources through tsx: `npm run build` makes the one that users have'}.`,
-    '',
-  ].join('\n');
-  console.log(`\n${text}`);
-  if (process.env.RATCHET_WRITE_DOCS) writeFileSync(join(root, 'docs', 'bench-drift.md'), text);
+  tell('drift', before, {
+    title: 'Drift bench',
+    says: 'All columns of two Parquet tables with the default methods, reading included, process start and imports not; median of the rounds, first round left out. In brackets: the peak of resident memory. `command`: `ratchet drift … --json` from its start to its end.',
+    table: [
+      '| rows × columns | Evidently 0.7.23 | ours | times | with a stored profile | times over ours | making the profile | command |',
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      ...lines,
+    ],
+  });
 }
 
 /** Ours alone, 50 million rows × 20 columns beside as many: some 10 minutes with making the tables, 13 GB of disk. */
@@ -120,17 +98,6 @@ export async function drift50m({ quick }: Options): Promise<void> {
       );
     }
   });
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const parent = process.env.RATCHET_BENCH_FOLDER ?? tmpdir();
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'ratchet-bench-'));
-  try {
-    await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 async function commandTimes(times: number, args: readonly string[]): Promise<number> {

@@ -1,20 +1,15 @@
 /** `npm run bench -- validation`: ours beside Great Expectations and pandera on the same files, each in a process of its own; `validation-50m`: ours alone. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
-import { type Answer, command, run, timeCommand } from './drift/run.ts';
+import { environmentVariables } from '#workers/stack/python-environment.ts';
+import { inFolder, type Options, peerPython, tell } from './beside-peers.ts';
+import { type Answer, run, timeCommand } from './drift/run.ts';
 import { writeTable } from './drift/tables.ts';
 import { seconds, spread } from './figures.ts';
 import { machine } from './machine.ts';
 import { expectations, writeSuite } from './validation/suite.ts';
 
-interface Options {
-  readonly quick: boolean;
-  readonly peers: boolean;
-}
 const sizes = [
   { rows: 10_000, columns: 20 },
   { rows: 100_000, columns: 20 },
@@ -22,7 +17,6 @@ const sizes = [
   { rows: 100_000, columns: 500 },
 ];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const root = here('../..');
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const ours = (times: number, file: string) =>
   run(process.execPath, [
@@ -44,14 +38,7 @@ interface Contender {
 /** Some 4 minutes on two cores without the installation of the peers; `--quick` is the first size only. */
 export async function validation({ quick, peers }: Options): Promise<void> {
   const before = machine();
-  const python = peers
-    ? await ensurePythonEnvironment({
-        root,
-        name: 'bench-validation',
-        lock: here('./requirements-validation.lock'),
-        progress: (line) => console.error(line),
-      })
-    : null;
+  const python = peers ? await peerPython('validation') : null;
   const lines: string[] = [];
   await inFolder(async (folder) => {
     const suite = join(folder, 'suite.json');
@@ -80,25 +67,15 @@ export async function validation({ quick, peers }: Options): Promise<void> {
       lines.push(...(await measured(size, contenders, quick ? 3 : 5)));
     }
   });
-  const after = machine();
-  const text = [
-    '# Validation bench',
-    '',
-    'Written by `RATCHET_WRITE_DOCS=1 npm run bench -- validation`; without the variable it only prints.',
-    '',
-    `${before.at.slice(0, 10)}, ${before.cores} cores (${before.processor}), ${before.memoryGb.toFixed(0)} GiB, ${before.system}, Node ${before.node}, ${before.python}. Load of the last minute: ${before.load.toFixed(1)} before, ${after.load.toFixed(1)} after.`,
-    '',
-    `${expectations.length} expectations that hold, on one Parquet file. \`command\`: from the process's start to its end. \`warm\`: a later validation in one process; ours reads the file each time, theirs have the data in memory. Median of the rounds; peak of resident memory.`,
-    '',
-    '| rows × columns | | command | times ours | warm | times ours | peak |',
-    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
-    '',
-    `The command was ${command().built ? 'the built one' : 'run from its sources through tsx: `npm run build` makes the one that users have'}.`,
-    '',
-  ].join('\n');
-  console.log(`\n${text}`);
-  if (process.env.RATCHET_WRITE_DOCS) writeFileSync(join(root, 'docs', 'bench-validation.md'), text);
+  tell('validation', before, {
+    title: 'Validation bench',
+    says: `${expectations.length} expectations that hold, on one Parquet file. \`command\`: from the process's start to its end. \`warm\`: a later validation in one process; ours reads the file each time, theirs have the data in memory. Median of the rounds; peak of resident memory.`,
+    table: [
+      '| rows × columns | | command | times ours | warm | times ours | peak |',
+      '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+      ...lines,
+    ],
+  });
 }
 
 /** Ours alone on 50 million rows × 20 columns: some 4 minutes with making the table, 6.5 GB of disk. */
@@ -147,15 +124,4 @@ async function wall(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now();
   await work();
   return performance.now() - from;
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const parent = process.env.RATCHET_BENCH_FOLDER ?? tmpdir();
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'ratchet-bench-'));
-  try {
-    await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -80,7 +80,7 @@ describe('cancel', () => {
     setTimeout(() => abort.abort(new Error('no longer asked')), 300);
     const started = performance.now();
     await expect(running).rejects.toThrow('no longer asked');
-    // 300 ms until it is cancelled, 1.5 s of grace, and what a busy machine takes to end a process.
+    // 300 ms until it is cancelled, 0.7 s of grace, and what a busy machine takes to end a process.
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(await readdir(folder)).toEqual(before);
   });

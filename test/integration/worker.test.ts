@@ -1,6 +1,7 @@
 /** The worker as a process: what it does when servers are missing, when it is told to stop, and when it is killed. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
@@ -9,6 +10,8 @@ import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { RunEnvelope, RunRecord, RunResult } from '#contracts/run.ts';
+import { writeTable } from '../bench/drift/tables.ts';
+import type { Pause } from '../fixtures/loop-pauses.ts';
 import { makeProject, type Project, pipelineOf } from '../fixtures/project.ts';
 import { lastWords, startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -144,6 +147,69 @@ describe('a worker', () => {
     expect(record.outcomes).toHaveLength(2);
     expect(record.run.trigger).toMatchObject({ kind: 'manual', reason: 'started by hand' });
     await store.close();
+  });
+
+  it('has its event loop to itself while data are checked, and ends a check soon after a cancel', async () => {
+    // 300 expectations over 100 columns, and then groups over all of them, which take long.
+    await project(`import { definePipeline, expect, validateData } from 'ratchet-ml';
+import { z } from 'zod';
+const numbers = Array.from({ length: 100 }, (_, k) => k).filter((k) => k % 20 < 14).map((k) => 'n' + k);
+const many = numbers.flatMap((name, k) => [expect.column(name).between(-3 - k / 100, 3).warn(),
+  expect.column(name).notNull(), expect.column(name).mean({ min: -1, max: 1 }), expect.column(name).median({ min: -1, max: 1 })]);
+const long = numbers.slice(0, 40).map((_, k) => expect.together(...numbers.slice(k), ...numbers.slice(0, k)).unique().warn());
+export default definePipeline({ name: 'demo', params: z.object({ source: z.string(), long: z.boolean() }), graph: ({ params, run }) => {
+  run(validateData, { source: params.source, expectations: params.long ? long : many });
+} });`);
+    for (const [seed, name] of ['one', 'two'].entries())
+      await writeTable(join(demo.root, `${name}.parquet`), { rows: 60_000, columns: 100 }, seed, 0);
+    const file = join(demo.root, 'pauses');
+    const meter = fileURLToPath(new URL('../fixtures/metered-worker.ts', import.meta.url));
+    const running = startWorkerProcess(demo.root, { ...env, RATCHET_TEST_PAUSES: file }, meter);
+    workers.push(running);
+    await running.ready();
+    const check = (name: string, long: boolean) =>
+      client.workflow.start('demo', {
+        taskQueue: 'ratchet',
+        workflowId: `run/demo/${process.pid}-${++ids}`,
+        args: [{ source: join(demo.root, `${name}.parquet`), long }, {}],
+      });
+    // The first one loads what every later one has.
+    await (await check('one', false)).result();
+    const second = await check('two', false);
+    expect(await second.result()).toMatchObject({ status: 'finished' });
+    const { events } = await second.fetchHistory();
+    const times = (events ?? [])
+      .filter(({ activityTaskStartedEventAttributes: a, activityTaskCompletedEventAttributes: b }) => a ?? b)
+      .map(({ eventTime }) => Number(eventTime?.seconds) * 1_000 + Number(eventTime?.nanos) / 1e6);
+    const [from, to] = [Math.min(...times), Math.max(...times)];
+    const pauses = (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Pause)
+      .filter(({ at }) => at >= from && at <= to);
+    const longest = Math.max(0, ...pauses.map(({ ms }) => ms));
+    console.info(
+      `the event loop stood still for ${longest.toFixed(0)} ms at most, in ${(to - from).toFixed(0)} ms of a check`,
+    );
+    // Elsewhere nobody tells how long a thread waited for a processor.
+    if (process.platform === 'linux') expect(longest).toBeLessThan(50);
+
+    const third = await check('two', true);
+    const work = join(demo.root, '.ratchet', 'work');
+    const busy = async () => ((await readdir(work).catch(() => [])) as string[]).length > 0;
+    while (!(await busy())) await sleep(20);
+    const asked = performance.now();
+    await third.cancel();
+    while (await busy()) await sleep(20);
+    const took = performance.now() - asked;
+    console.info(`a check was cancelled within ${took.toFixed(0)} ms`);
+    // By default Temporal would tell the activity after 8 s.
+    expect(took).toBeLessThan(6_000);
+    const scratch = await readdir(join(demo.root, '.ratchet', 'data', 'scratch'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    expect(scratch.filter((entry) => entry.isFile())).toEqual([]);
   });
 
   it('told to stop, leaves what runs to the next one', async () => {

@@ -74,7 +74,9 @@ function named(message: string, { columns }: Bound): string {
 function samples(tested: Tested | null, bound: Bound, format: ResultFormat): string[] {
   const [first] = tested?.places ?? [];
   if (!tested || first === undefined || format === 'BOOLEAN_ONLY') return [];
-  const values = tested.values.slice(0, 5).map((row) => cut(JSON.stringify(row.length === 1 ? row[0] : row)));
+  // The same one five times says no more than once.
+  const texts = tested.values.map((row) => cut(JSON.stringify(row.length === 1 ? row[0] : row)));
+  const values = [...new Set(texts)].slice(0, 5);
   const told =
     bound.overRows && tested.values.every(([value]) => value === null) ? [] : [`such as ${values.join(', ')}`];
   return [...told, `first in row ${(first + 1).toLocaleString('en-US')}`];

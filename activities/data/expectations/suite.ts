@@ -9,6 +9,7 @@ import {
 } from '#contracts/validation.ts';
 import type { Answer, Measure } from '../../ports/measures.ts';
 import type { TableShape } from '../../ports/tables.ts';
+import { inTurns } from '../in-turns.ts';
 import { missingColumn, nearest } from '../nearest.ts';
 import type { Bound } from './definition.ts';
 import { bindExpectation, expectationTypes } from './registry.ts';
@@ -28,6 +29,8 @@ export interface Suite {
   measures(table: TableShape): readonly Measure[];
   /** @param redacted columns whose values are told nowhere */
   judge(answers: readonly Answer[], table: TableShape, options?: JudgeOptions): ExpectationResult[];
+  /** The same, a few at a time: see {@link inTurns}. */
+  judgeInTurns(answers: readonly Answer[], table: TableShape, options?: JudgeOptions): Promise<ExpectationResult[]>;
 }
 
 interface JudgeOptions {
@@ -41,23 +44,45 @@ interface JudgeOptions {
  *   be translated, or a quarantine of what no row breaks alone
  */
 export function suiteOf(expectations: readonly Expectation[]): Suite {
-  const all = expectations.map((each): Checked => check(ExpectationSchema.parse(each)));
-  const isThere = (bound: Bound, table: TableShape) =>
-    bound.needs.every((name) => table.columns.some((column) => column.name === name));
+  return checkedSuite(expectations.map(checkOne));
+}
+
+/** {@link suiteOf} in a worker: a few at a time. */
+export async function suiteInTurns(expectations: readonly Expectation[]): Promise<Suite> {
+  return checkedSuite(await inTurns(expectations, checkOne));
+}
+
+const checkOne = (each: Expectation): Checked => check(ExpectationSchema.parse(each));
+
+function checkedSuite(all: readonly Checked[]): Suite {
   return {
     all,
-    measures: (table) => all.flatMap(({ bound }) => (isThere(bound, table) ? bound.measures : [])),
-    judge: (answers, table, { format = 'SUMMARY', redacted = [] } = {}) => {
-      let next = 0;
-      return all.map(({ given, bound }) => {
-        const absent = bound.needs.find((name) => !table.columns.some((column) => column.name === name));
-        const mine = absent === undefined ? answers.slice(next, next + bound.measures.length) : [];
-        next += mine.length;
-        const judgement =
-          absent === undefined ? bound.judge(mine, table) : { problem: missingColumn(absent, table.columns) };
-        return resultOf(given, bound, judgement, format, redacted);
-      });
+    measures: (table) => {
+      const there = namesOf(table);
+      return all.flatMap(({ bound }) => (bound.needs.every((name) => there.has(name)) ? bound.measures : []));
     },
+    judge: (answers, table, options) => all.map(judging(answers, table, options)),
+    judgeInTurns: (answers, table, options) => inTurns(all, judging(answers, table, options)),
+  };
+}
+
+const namesOf = (table: TableShape) => new Set(table.columns.map(({ name }) => name));
+
+/** Judges one expectation after the other, in their order: each takes its answers from where the last one ended. */
+function judging(
+  answers: readonly Answer[],
+  table: TableShape,
+  { format = 'SUMMARY', redacted = [] }: JudgeOptions = {},
+): (checked: Checked) => ExpectationResult {
+  const there = namesOf(table);
+  let next = 0;
+  return ({ given, bound }) => {
+    const absent = bound.needs.find((name) => !there.has(name));
+    const mine = absent === undefined ? answers.slice(next, next + bound.measures.length) : [];
+    next += mine.length;
+    const judgement =
+      absent === undefined ? bound.judge(mine, table) : { problem: missingColumn(absent, table.columns) };
+    return resultOf(given, bound, judgement, format, redacted);
   };
 }
 

@@ -29,7 +29,7 @@ export async function validateTable(
   const measures = suite.measures(shape);
   const examples = { BOOLEAN_ONLY: 0, BASIC: 20, SUMMARY: 20, COMPLETE: MOST_LISTED }[format];
   const answers = measures.length === 0 ? [] : await tables.measure({ files, measures, examples }, signal);
-  return validationResult(request, suite.judge(answers, shape, { format, redacted }), null);
+  return validationResult(request, await suite.judgeInTurns(answers, shape, { format, redacted }), null);
 }
 
 export function validationResult(

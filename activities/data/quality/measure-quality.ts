@@ -1,10 +1,9 @@
 /** The quality report of a dataset, alone or beside a reference: figures only. */
 import { metricsFor } from '#activities/statistics/registry.ts';
-import type { QualityReport } from '#contracts/quality.ts';
+import type { Performance, QualityReport } from '#contracts/quality.ts';
 import { type Condition, judge } from '#decisions/quality-tests.ts';
 import type { Tables } from '../../ports/tables.ts';
-import { correlations } from './correlations.ts';
-import { type PerformanceRequest, performance, taskOf } from './performance.ts';
+import { type PerformanceRequest, type PerformanceWork, taskOf } from './performance.ts';
 
 interface QualityData {
   readonly name: string;
@@ -22,25 +21,28 @@ export interface QualityRequest {
 /** @throws UserError for columns that are not there or do not fit, and conditions that ask for what was not measured */
 export async function measureQuality(
   { current, reference, time, performance: asked, conditions }: QualityRequest,
-  tables: Pick<Tables, 'summarize' | 'columns'>,
+  tables: Pick<Tables, 'summarize' | 'compute'>,
   signal?: AbortSignal,
 ): Promise<QualityReport> {
   const first = asked ? [asked.target, asked.prediction] : [];
   const found = await tables.summarize(
-    { current: current.files, reference: reference?.files ?? null, time, first },
+    {
+      current: current.files,
+      reference: reference?.files ?? null,
+      time,
+      first,
+      correlate: { module: new URL('./correlations.ts', import.meta.url).href, name: 'correlations' },
+    },
     signal,
   );
-  const { samples, notes, ...summary } = found;
-  const thinned = [samples.current, samples.reference].some(
-    (each) => each !== null && each.rows > 0 && each.rows < each.of,
-  );
+  const { thinned, notes, ...summary } = found;
   const report: Omit<QualityReport, 'tests' | 'passed'> = {
     format: 1,
     kind: 'quality',
     current: { name: current.name, ...summary.current },
     reference: reference && summary.reference && { name: reference.name, ...summary.reference },
     columns: summary.columns,
-    correlations: correlations(samples.current, samples.reference),
+    correlations: summary.correlations,
     time: summary.time,
     performance: null,
     exact: summary.exact,
@@ -53,7 +55,11 @@ export async function measureQuality(
   };
   if (asked) {
     const task = taskOf(asked, summary.columns);
-    const of = (data: QualityData) => performance(data.files, asked, task, tables, signal);
+    const module = new URL('./performance.ts', import.meta.url).href;
+    const of = ({ files }: QualityData) => {
+      const args: PerformanceWork = { files, request: asked, task };
+      return tables.compute<Performance>({ module, name: 'performance', args, files }, signal);
+    };
     const labelled = (name: string) => summary.columns.some((column) => column.name === name && column.reference);
     const metrics = metricsFor(task);
     report.performance = {

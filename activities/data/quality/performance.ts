@@ -1,5 +1,5 @@
 /** Predictions beside labels: the presets Classification and Regression. */
-import type { TextColumn } from '#activities/ports/tables.ts';
+import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
 import { calibration } from '#activities/statistics/calibration.ts';
 import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
@@ -11,7 +11,6 @@ import { UserError } from '#contracts/failures.ts';
 import type { Performance, QualityColumn } from '#contracts/quality.ts';
 import { canonicalLabel, sortedLabels } from '../../model/evaluate-labels.ts';
 import { figuresOf } from '../../model/evaluate-slices.ts';
-import type { Tables } from '../../ports/tables.ts';
 
 /** Confusion matrices of more classes are read by nobody, and grow with the square. */
 const CLASSES = 30;
@@ -58,19 +57,22 @@ export function taskOf({ target, prediction, task }: PerformanceRequest, columns
   return 'multiclass';
 }
 
-/** @throws UserError DataInvalid when the columns do not fit the task */
-export async function performance(
-  files: readonly string[],
-  request: PerformanceRequest,
-  task: Task,
-  tables: Pick<Tables, 'columns'>,
-  signal?: AbortSignal,
-): Promise<Performance> {
+export interface PerformanceWork {
+  readonly files: readonly string[];
+  readonly request: PerformanceRequest;
+  readonly task: Task;
+}
+
+/**
+ * Runs in the data host (Tables.compute): whole columns are read and sorted.
+ * @throws UserError DataInvalid when the columns do not fit the task
+ */
+export async function performance({ files, request, task }: PerformanceWork, read: ReadColumns): Promise<Performance> {
   const { rows, classes, dropped } = await (task === 'regression'
-    ? regressionRows(files, request, tables, signal)
+    ? regressionRows(files, request, read)
     : task === 'binary'
-      ? binaryRows(files, request, tables, signal)
-      : labelRows(files, request, tables, signal));
+      ? binaryRows(files, request, read)
+      : labelRows(files, request, read));
   const count = rows.y.length;
   if (count === 0)
     throw new UserError(
@@ -108,25 +110,20 @@ interface Measured {
   readonly classes: string[] | null;
   readonly dropped: number;
 }
-type Reading = (
-  files: readonly string[],
-  request: PerformanceRequest,
-  tables: Pick<Tables, 'columns'>,
-  signal?: AbortSignal,
-) => Promise<Measured>;
+type Reading = (files: readonly string[], request: PerformanceRequest, read: ReadColumns) => Promise<Measured>;
 
-const regressionRows: Reading = async (files, { target, prediction }, tables, signal) => {
-  const read = await tables.columns(files, { [target]: 'number', [prediction]: 'number' }, signal);
+const regressionRows: Reading = async (files, { target, prediction }, readColumns) => {
+  const read = await readColumns(files, { [target]: 'number', [prediction]: 'number' });
   const [y, predicted] = [read.columns[target] as Float64Array, read.columns[prediction] as Float64Array];
   const known = (_: number, i: number) => Number.isFinite(y[i]) && Number.isFinite(predicted[i]);
   const rows: Rows = { task: 'regression', y: y.filter(known), predicted: predicted.filter(known) };
   return { rows, classes: null, dropped: y.length - rows.y.length };
 };
 
-const binaryRows: Reading = async (files, { target, prediction, positive, threshold }, tables, signal) => {
-  const { columns } = await tables.columns(files, { [target]: 'text' }, signal);
+const binaryRows: Reading = async (files, { target, prediction, positive, threshold }, readColumns) => {
+  const { columns } = await readColumns(files, { [target]: 'text' });
   const label = columns[target] as TextColumn;
-  const score = (await tables.columns(files, { [prediction]: 'number' }, signal)).columns[prediction] as Float64Array;
+  const score = (await readColumns(files, { [prediction]: 'number' })).columns[prediction] as Float64Array;
   const beyond = score.find((value) => value < 0 || value > 1);
   if (beyond !== undefined)
     throw new UserError(
@@ -162,8 +159,8 @@ function twoClasses(labels: string[], target: string, positive: string | undefin
   return [pair.find((label) => label !== wanted) ?? '', wanted];
 }
 
-const labelRows: Reading = async (files, { target, prediction }, tables, signal) => {
-  const { columns } = await tables.columns(files, { [target]: 'text', [prediction]: 'text' }, signal);
+const labelRows: Reading = async (files, { target, prediction }, readColumns) => {
+  const { columns } = await readColumns(files, { [target]: 'text', [prediction]: 'text' });
   const [truth, predicted] = [columns[target] as TextColumn, columns[prediction] as TextColumn];
   const classes = sortedLabels([...truth.values, ...predicted.values]);
   if (classes.length > 1_000)

@@ -33,7 +33,7 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
         'By chunk',
         key(estimate),
         html`<div class="wide">${figures}</div>`,
-        ...metrics.slice(0, PLOTTED).map(({ label, rule }) => note(`${label}: limits are ${rule}.`)),
+        ...rules(shown).map(note),
         metrics.length > PLOTTED ? note(`${metrics.length - PLOTTED} more metrics stand in the table.`) : null,
       ),
       estimate.drift.kind === 'unknown' ? null : findingSection(estimate.drift),
@@ -41,6 +41,13 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
       section('How it works', html`<p>${estimator.says}</p>`, html`${estimate.notes.map(note)}`),
     ].filter((each) => each !== null),
   });
+}
+
+/** One line where all have the same. */
+function rules(metrics: readonly EstimateMetric[]): string[] {
+  const different = [...new Set(metrics.map(({ rule }) => rule))];
+  if (different.length === 1 && metrics.length > 1) return [`Limits of all are ${different[0]}.`];
+  return metrics.map(({ label, rule }) => `${label}: limits are ${rule}.`);
 }
 
 function banner(estimate: Estimate): Html {

@@ -162,7 +162,7 @@ function all(result: ValidationResult, failed: readonly ExpectationResult[]): Ht
         },
         { head: 'What was wanted and found', cell: ({ ratchet }) => clipped(ratchet.message, 300) },
         {
-          head: 'Unexpected',
+          head: 'Unexpected, or what is',
           number: true,
           sortBy: ({ result: found }) => found.unexpected_count ?? null,
           cell: ({ result: found }) =>

@@ -43,13 +43,27 @@ export async function summarize(session: Session, request: SummaryRequest): Prom
     reference: reference && (await datasetOf(session, reference)),
     columns,
     time: await clock(session, request, current, reference),
-    samples: {
-      current: await sample(session, current.table, current.aggregates, current.common, request.first),
-      reference:
-        reference && (await sample(session, reference.table, reference.aggregates, reference.common, request.first)),
-    },
+    ...(await correlated(session, request, current, reference)),
     exact: sides.every(({ table }) => table.rows <= EXACT_ROWS),
     notes: notesOf(sides),
+  };
+}
+
+/** The samples stay here: they are megabytes, and to correlate them takes seconds. */
+async function correlated(
+  session: Session,
+  { first, correlate }: SummaryRequest,
+  current: Side,
+  reference: Side | null,
+): Promise<Pick<Summary, 'correlations' | 'thinned'>> {
+  const of = ({ table, aggregates, common }: Side) => sample(session, table, aggregates, common, first);
+  const samples = [await of(current), reference && (await of(reference))] as const;
+  const module: Record<string, unknown> = await import(correlate.module);
+  const run = module[correlate.name];
+  if (typeof run !== 'function') throw new Error(`${correlate.module} exports no function ${correlate.name}`);
+  return {
+    correlations: run(...samples),
+    thinned: samples.some((each) => each !== null && each.rows > 0 && each.rows < each.of),
   };
 }
 
