@@ -19,9 +19,10 @@ export function loopDetails(memory: LoopMemory, policy: LoopPolicy | null, recen
   for (const { version, previous, maturesAt } of provisional)
     lines.push(`Version ${plain(version)} is provisional until ${maturesAt}; before it: ${plain(previous)}`);
   if (recent.length > 0) {
-    lines.push('', '| | event time | decision | |', '| --: | :-- | :-- | :-- |');
+    // A list: the page draws tables without space between their cells.
+    lines.push('', 'Last decisions, newest first, by event time:', '');
     for (const { number, at, outcome, words } of recent.slice(-SHOWN).reverse())
-      lines.push(`| ${number} | ${at.slice(0, 16).replace('T', ' ')} | ${outcome} | ${plain(words)} |`);
+      lines.push(`* ${number} · ${at.slice(0, 16).replace('T', ' ')} · **${outcome}** – ${plain(words)}`);
   }
   return lines.join('\n');
 }
@@ -29,21 +30,24 @@ export function loopDetails(memory: LoopMemory, policy: LoopPolicy | null, recen
 /** Before its first decision: what it was deployed with. */
 export function freshDetails(policy: LoopPolicy | null): string {
   const lines = ['**idle** – nothing was told to it yet', ''];
-  if (policy?.triggers) lines.push('What would make it fire:', '', ...conditionLines(policy.triggers, ''));
-  else lines.push('No triggers are deployed: `ratchet deploy`.');
+  const { triggers } = policy ?? {};
+  if (!triggers) lines.push('No triggers are deployed: `ratchet deploy`.');
+  else lines.push('What would make it fire:', '', ...alternatives(triggers).map((each) => `* ${inWords(each)}`));
   return lines.join('\n');
 }
 
-function conditionLines({ kind, ...rest }: TriggerCondition, indent: string): string[] {
-  if ('of' in rest) {
-    const parts = [rest.of].flat().flatMap((part) => conditionLines(part, `${indent}  `));
-    return [`${indent}* ${kind} of`, ...parts];
-  }
-  const settings = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
-  return [`${indent}* ${kind}${settings.length > 0 ? `: ${plain(settings.join(', '))}` : ''}`];
+/** The page draws no list within a list: what hangs together is one line. */
+function alternatives(condition: TriggerCondition): TriggerCondition[] {
+  return condition.kind === 'any' ? condition.of.flatMap(alternatives) : [condition];
 }
 
-/** Keeps a cell one cell: no line breaks, no bars, no markup from outside. */
+function inWords({ kind, ...rest }: TriggerCondition): string {
+  if ('of' in rest) return `${kind} of (${[rest.of].flat().map(inWords).join('; ')})`;
+  const settings = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
+  return settings.length > 0 ? `${kind}: ${plain(settings.join(', '))}` : kind;
+}
+
+/** One line, and no markup from outside. */
 function plain(text: string): string {
   const short = text.length > 240 ? `${text.slice(0, 239)}…` : text;
   return short.replace(/\s+/g, ' ').replace(/[|<>*_`[\]\\]/g, (character) => `\\${character}`);

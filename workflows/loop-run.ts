@@ -49,6 +49,6 @@ export async function runEnd(runId: string): Promise<RunEnd> {
   for (let wait = FIRST_LOOK; ; wait = Math.min(LAST_LOOK, wait * 2)) {
     const ended = await askWorker<LoopActivities>().runEnd({ runId });
     if (ended) return ended;
-    await sleep(wait);
+    await sleep(wait, { summary: `Until it is asked again how ${runId} ended`.slice(0, 200) });
   }
 }

@@ -166,7 +166,7 @@ class Controller {
       if (this.#full()) await this.#startOver();
       const told = () => !this.#inbox.empty || this.#full();
       if (this.#wakeAt === null) await condition(told);
-      else await condition(told, Math.max(1, Date.parse(this.#wakeAt) - Date.now()));
+      else await condition(told, Math.max(1, Date.parse(this.#wakeAt) - Date.now()), { summary: this.#waitsFor() });
     }
   }
 
@@ -230,6 +230,12 @@ class Controller {
     return this.#policy ?? undeployed(this.#arguments);
   }
 
+  /** For the timer's line in the Web UI. */
+  #waitsFor(): string {
+    const [held] = this.#memory?.view.held ?? [];
+    return held ? `Held back: ${held.words}`.slice(0, 200) : 'Decides again, whatever comes';
+  }
+
   #due(): boolean {
     return this.#wakeAt !== null && Date.parse(this.#wakeAt) <= Date.now();
   }
@@ -246,7 +252,7 @@ class Controller {
     await condition(allHandlersFinished);
     // Only a task during which no signal comes can start over: a quiet moment is waited for, unless there is no room left.
     const { signals } = this.#inbox;
-    await sleep(QUIET_MS);
+    await sleep(QUIET_MS, { summary: 'A quiet moment, to start over in' });
     if (this.#inbox.signals !== signals && signals < MOST_SIGNALS) return;
     // What came meanwhile goes along, unless it is much, or somebody waits for its answer.
     if (!this.#inbox.fits || !allHandlersFinished()) return;

@@ -77,6 +77,10 @@ function optionsOf(wanted: ScheduleSpec): ScheduleOptions {
       taskQueue: taskQueue.control(input.environment),
       args: [input],
       typedSearchAttributes: [pipeline],
+      staticSummary:
+        starts === 'fire'
+          ? `The calendar starts ${input.pipeline}: ${input.cron}`
+          : `Looks at the data of ${input.pipeline}`,
     },
     policies: {
       // Two looks at once would find the same; of a calendar's times each one counts.

@@ -58,20 +58,20 @@ async function ours(world: ManyPipelines, sizes: Sizes, row: (...cells: Row) => 
   row('events in the history of a loop that was deployed', (events / names.length).toFixed(1));
   for (const { part, processor, residentMb } of await idleParts(root, sizes.watchedMs))
     row(
-      `${part} while they idle`,
+      `${part}${part.startsWith('worker') ? ' with its step hosts' : ''} while they idle`,
       `${((processor ?? 0) * 0.6).toFixed(1)} processor seconds a minute, ${Math.round(residentMb ?? 0)} MB`,
     );
   row(
     `events that an idle loop gains, watched ${sizes.watchedMs / 1_000} s`,
     `${(await eventsOf(client, names)) - events} in all ${many} loops: 0 a day without signals`,
   );
+  const waits = await signalToStart(world, sizes.starts);
+  row(`signal to run start, ${waits.length} one after another`, inMs(waits));
   const burst = await burstToAll(world);
   row(
     `${burst.sent.toLocaleString('en')} signals, five to each loop`,
     `acknowledged in ${burst.acknowledgedSeconds.toFixed(1)} s, all decided in ${burst.decidedSeconds.toFixed(1)} s, ${burst.lost} lost, ${burst.eventsAPipeline.toFixed(1)} events a loop`,
   );
-  const waits = await signalToStart(world, sizes.starts);
-  row(`signal to run start, ${waits.length} one after another`, inMs(waits));
   const flood = await floodOne(world, sizes.flood);
   row(
     `${sizes.flood.toLocaleString('en')} signals to one loop`,

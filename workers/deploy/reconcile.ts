@@ -37,9 +37,13 @@ export async function reconcile(
   const surplus = [...deployed].filter((name) => !names.has(name));
   const plans = await each(AT_ONCE, wanted, (policy) => difference(parts, policy, deployed.has(policy.pipeline)));
   if (!options.dryRun) {
-    // Loops last: a worker is busy with them for a while after they are started.
+    const loops = plans.flatMap(({ loop }) => loop ?? []);
+    const fresh = loops.filter(({ runs }) => !runs);
     await each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules));
-    await each(AT_ONCE, plans, ({ loop }) => bringLoop(parts, loop));
+    // A loop that is not there is found missing again, whatever the store says, and starts by what the store says.
+    await each(AT_ONCE, fresh, ({ policy }) => writePolicy(parts.store, policy));
+    // Last: a worker is busy with loops for a while after they are started.
+    await each(AT_ONCE, loops, (loop) => bringLoop(parts, loop));
   }
   const gone = await each(AT_ONCE, surplus, (pipeline) => takeDown(parts, pipeline, options.dryRun));
   return [...plans.map(({ changes }) => changes), ...gone].flat();
@@ -101,10 +105,12 @@ async function bringSchedules({ client }: Parts, { put, remove }: Difference['sc
   for (const id of remove) await removeSchedule(client, id);
 }
 
-async function bringLoop({ client, store }: Parts, wanted: Difference['loop']): Promise<void> {
-  if (!wanted) return;
-  const { policy, runs } = wanted;
-  if (runs || !(await startLoop(client, policy))) await configureLoop(client, policy);
+async function bringLoop({ client, store }: Parts, { policy, runs }: NonNullable<Difference['loop']>): Promise<void> {
+  if (!runs) {
+    if (!(await startLoop(client, policy))) await configureLoop(client, policy);
+    return;
+  }
+  await configureLoop(client, policy);
   // Last of all: what dies before is found different and done again.
   await writePolicy(store, policy);
 }

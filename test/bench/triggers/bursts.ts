@@ -49,18 +49,24 @@ export async function floodOne({ client, names }: ManyPipelines, count: number) 
 
 /**
  * From the call that tells of enough rows to the start of the run, ms, one after another. Event times lie hours apart,
- * so that no cool-down holds a run back.
+ * so that no cool-down holds a run back, and before all others that this loop is told: its clock only goes forward.
  */
 export async function signalToStart({ client, names }: ManyPipelines, count: number): Promise<number[]> {
   const pipeline = names[0] ?? '';
   const waits: number[] = [];
   const first = Date.parse('2020-01-01T00:00:00Z');
+  let last: string | undefined;
   for (let n = 0; n < count; n++) {
     const at = new Date(first + n * 7_200_000).toISOString();
     const told = Date.now();
     await tellLoop(client, { pipeline }, 'dataArrived', { id: `start-${n}`, at, rows: 1_000 });
-    const { watermark } = await until(client, pipeline, (status) => status.run === null && status.watermark?.at === at);
-    const { startTime } = await client.workflow.getHandle(watermark?.runId ?? '').describe();
+    const { watermark } = await until(
+      client,
+      pipeline,
+      ({ run, watermark: mark }) => run === null && mark !== null && mark.runId !== last,
+    );
+    last = watermark?.runId ?? '';
+    const { startTime } = await client.workflow.getHandle(last).describe();
     waits.push(startTime.getTime() - told);
   }
   return waits.sort((a, b) => a - b);
