@@ -3,17 +3,21 @@ import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
+import { readDrift } from '#activities/watch/drift-results.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopInput } from '#contracts/loop.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { evaluate, gate } from '#contracts/stages/index.ts';
-import { LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
-import type { LoopPolicy } from '#contracts/triggers.ts';
-import { type Batch, compared, replayed } from '#decisions/backtest.ts';
+import { type Condition, LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
+import { DriftMeasured, type LoopPolicy } from '#contracts/triggers.ts';
+import { type DriftThresholds, rejudged, thresholdsOf } from '#decisions/backtest/drift-thresholds.ts';
+import { type Batch, backtest, backtestInWords } from '#decisions/backtest.ts';
 import { decideGate } from '#decisions/gate.ts';
+import { leaves } from '#decisions/retrain/facts.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { createPlanning } from '#workers/planning.ts';
+import { limitOf, thresholdOf } from './backtest-choices.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { type Session, withSession } from './session.ts';
@@ -44,46 +48,96 @@ export async function backtestPipeline(pipeline: string, options: BacktestOption
     // Written by the loop itself.
     for await (const page of decisionPages(session.store, pipeline))
       for (const { now, inputs } of page.batches) batches.push({ now, inputs: inputs as unknown as LoopInput[] });
-    const other = options.triggers
-      ? { ...deployed, ...read(options.triggers, Changed) }
-      : await written(session, pipeline, deployed);
-    const before = replayed(deployed, batches);
-    const after = replayed(other, batches);
-    const difference = compared(before, after);
-    out.object({ pipeline, batches: batches.length, before, after, ...difference });
+    const limits = options.bad === undefined ? undefined : [limitOf(options.bad)];
+    const changed = await otherRule(session, deployed, options);
+    const told = await judgedBy(changed.thresholds, leaves(changed.policy.triggers), batches, session.store);
+    const found = backtest(deployed, changed.policy, { batches, told, ...(limits ? { limits } : {}) });
+    const says = backtestInWords(changed.words, found);
+    out.object({ pipeline, batches: batches.length, says, ...found });
+    const { before, after, same, more, fewer } = found;
     out.print(
       [
-        `${batches.length} batches of evidence. As deployed: ${before.length} trainings. By the other rule: ${after.length}` +
-          ` (${difference.more.length} more, ${difference.fewer.length} fewer, ${difference.same} on the same day).`,
-        ...difference.more.map(
+        pc.bold(says),
+        `${batches.length} batches of evidence. As deployed: ${before.length} trainings. By the other rule: ${after.length} (${same} on the same day).`,
+        ...more.map(
           ({ at, kind, reason }) => `  ${pc.green('+')} ${at.slice(0, 10)}  ${kind}  ${shortened(reason, 90)}`,
         ),
-        ...difference.fewer.map(
+        ...fewer.map(
           ({ at, kind, reason }) => `  ${pc.red('−')} ${at.slice(0, 10)}  ${kind}  ${shortened(reason, 90)}`,
         ),
         pc.dim(
-          'What a training that did not take place would have come to is not known: each counts as one that ended well.',
+          'What a training that did not take place would have come to is not known: each counts as one that ended well, and a bad week as\n' +
+            'saved when it would have come before it and after the last one that there was.',
         ),
       ].join('\n'),
     );
   });
 }
 
+interface OtherRule {
+  policy: LoopPolicy;
+  thresholds: DriftThresholds;
+  /** What is other. */
+  words: string;
+}
+
+/** From the options; without any, what the pipeline's file says now. */
+async function otherRule(session: Session, deployed: LoopPolicy, options: BacktestOptions): Promise<OtherRule> {
+  const chosen = options.threshold.map(thresholdOf);
+  const named = chosen.map(([method, value]) => `${method === 'psi' ? 'PSI' : method} ${value}`).join(', ');
+  const methods = Object.fromEntries(chosen);
+  if (options.triggers)
+    return {
+      policy: { ...deployed, ...read(options.triggers, Changed) },
+      thresholds: { methods, columns: {} },
+      words: named ? `The rule of ${options.triggers} with ${named}` : `The rule of ${options.triggers}`,
+    };
+  if (named) return { policy: deployed, thresholds: { methods, columns: {} }, words: named };
+  const policy = await written(session, deployed);
+  return { policy, thresholds: thresholdsOf(policy.watch?.drift), words: 'The rule as it is written now' };
+}
+
+/** The same batches, their drift judged by other thresholds, on every column of the check as far as the store has it. */
+async function judgedBy(
+  thresholds: DriftThresholds,
+  conditions: readonly Condition[],
+  batches: readonly Batch[],
+  store: Session['store'],
+): Promise<readonly Batch[]> {
+  if (Object.keys(thresholds.methods).length + Object.keys(thresholds.columns).length === 0) return batches;
+  const asked = new Set(conditions.flatMap((each) => (each.kind === 'drift' && each.column ? [each.column] : [])));
+  const anew = async (input: LoopInput): Promise<LoopInput> => {
+    if (input.kind !== 'evidence' || input.signal !== 'driftMeasured') return input;
+    const measured = DriftMeasured.safeParse(input.raw).data;
+    if (!measured) return input;
+    const check = measured.result && (await readDrift(store, store.key(measured.result.uri)));
+    const whole = check && Object.entries(check.result.columns).map(([name, column]) => ({ ...column, name }));
+    const bare = whole?.map(({ name, drifted, method, value, threshold }) => ({
+      ...{ name, drifted, method, value, threshold },
+    }));
+    return { ...input, raw: rejudged(measured, bare ?? null, thresholds, asked) };
+  };
+  return Promise.all(
+    batches.map(async ({ now, inputs }) => ({ now, inputs: await Promise.all(inputs.map((input) => anew(input))) })),
+  );
+}
+
 const Changed = z
   .strictObject({ triggers: TriggerCondition.optional(), limits: LoopLimits.optional() })
   .transform(({ triggers, limits }) => ({ ...(triggers ? { triggers } : {}), ...(limits ? { limits } : {}) }));
 
-/** Triggers and limits as the pipeline's file has them now. */
-async function written(session: Session, pipeline: string, deployed: LoopPolicy): Promise<LoopPolicy> {
+/** Triggers, limits and watch as the pipeline's file has them now. */
+async function written(session: Session, deployed: LoopPolicy): Promise<LoopPolicy> {
   const planning = createPlanning(session);
   const loaded = await planning.describeAll().finally(() => planning.close());
+  const { pipeline } = deployed;
   const policy = policiesOf(loaded, session.environment).find((each) => each.pipeline === pipeline);
   if (!policy)
     throw new UserError(
       'InvalidInput',
       `pipelines/${pipeline} has no triggers now: give other ones with --triggers FILE.`,
     );
-  return { ...deployed, triggers: policy.triggers, limits: policy.limits };
+  return { ...deployed, triggers: policy.triggers, limits: policy.limits, watch: policy.watch };
 }
 
 async function judgedAnew(session: Session, pipeline: string, rules: z.output<typeof GateRules>) {

@@ -71,7 +71,7 @@ export async function driftChecks(
 }
 
 /** Null when it is gone, or not one that this version can read. */
-async function readDrift(store: Pick<ObjectStore, 'get'>, key: string): Promise<DriftCheck | null> {
+export async function readDrift(store: Pick<ObjectStore, 'get'>, key: string): Promise<DriftCheck | null> {
   const body = await store.get(key);
   return (body && DriftCheck.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data) || null;
 }

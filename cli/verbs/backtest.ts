@@ -2,6 +2,8 @@ import type { Verb } from '../verbs.ts';
 
 export interface BacktestOptions {
   triggers?: string;
+  threshold: string[];
+  bad?: string;
   rules?: string;
   json?: boolean;
 }
@@ -11,11 +13,19 @@ export const backtest: Verb = (program) => {
     .command('backtest')
     .summary('what other triggers or gate rules would have made of what was recorded')
     .description(
-      'Decides anew upon everything that the pipeline’s loop was told, by the triggers and limits that its file has now (or those\n' +
-        'of --triggers), beside the ones that are deployed; with --rules, judges each recorded candidate anew by other gate rules.',
+      'Decides anew upon everything that the pipeline’s loop was told, by the triggers, limits and drift thresholds that its file has\n' +
+        'now (or those of --triggers and --threshold), beside the ones that are deployed; with --rules, judges each recorded candidate\n' +
+        'anew by other gate rules.',
     )
     .argument('<pipeline>', 'its name')
     .option('--triggers <file>', 'JSON: { "triggers": …, "limits": … }, as a pipeline’s definition has them')
+    .option(
+      '--threshold <method=value>',
+      'drift of all columns measured by this method from this value on, psi=0.15; repeatable',
+      (text: string, before: string[]) => [...before, text],
+      [],
+    )
+    .option('--bad <limit>', 'what counts as a bad week, "roc_auc<0.65"; default: the limits of performance triggers')
     .option('--rules <file>', 'JSON: gate rules')
     .option('--json', 'print one JSON object')
     .action(async (pipeline: string, options: BacktestOptions) => {

@@ -85,7 +85,8 @@ export function judgePerformance(condition: Performance, { metrics }: LoopFacts)
 const lowerIsBetter = new Set(['rmse', 'mae', 'mape', 'mse', 'msle', 'rmsle', 'log_loss', 'brier', 'ece']);
 export const higherIsBetter = (metric: string): boolean => !lowerIsBetter.has(metric.replace(/_multiclass$/, ''));
 
-function beyond(condition: Performance, observed: MetricObserved, confidence: number | undefined): boolean {
+/** @param confidence of the interval that must lie beyond the limit; undefined: the value alone counts */
+export function beyond(condition: Performance, observed: MetricObserved, confidence: number | undefined): boolean {
   const sure = confidence !== undefined;
   if (sure && (observed.confidence === null || observed.confidence < confidence)) return false;
   const highest = numberOf(sure ? observed.upper : observed.value);
