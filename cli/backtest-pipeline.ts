@@ -58,7 +58,7 @@ export async function backtestPipeline(pipeline: string, options: BacktestOption
     out.print(
       [
         pc.bold(says),
-        `${batches.length} batches of evidence. As deployed: ${before.length} trainings. By the other rule: ${after.length} (${same} on the same day).`,
+        `${batches.length} batches of evidence. Trainings as deployed: ${before.length}; by the other rule: ${after.length}, ${same} on the same day.`,
         ...more.map(
           ({ at, kind, reason }) => `  ${pc.green('+')} ${at.slice(0, 10)}  ${kind}  ${shortened(reason, 90)}`,
         ),

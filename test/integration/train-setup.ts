@@ -14,12 +14,13 @@ import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import { materializeProgram, pinProgram } from '#workers/code/program.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
-import { startObjectStore } from '../servers/object-store.ts';
+import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 import { testPython } from '../servers/programs.ts';
 
 export interface World {
   deps: JobDependencies;
   mlflow: TestMlflow;
+  s3: TestObjectStore;
   cache: DatasetCache;
   executor: Executor;
   folder: string;
@@ -59,6 +60,7 @@ export async function startWorld(): Promise<World> {
   return {
     folder,
     mlflow,
+    s3,
     cache,
     executor,
     deps: {

@@ -1,7 +1,11 @@
 /** What the watch measures and what becomes of late labels: real MLflow, S3, DuckDB, Python and Temporal (its test server skips time). */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
@@ -33,6 +37,7 @@ const asOf = new Date(end).toISOString();
 let world: WatchWorld;
 let harness: Harness;
 let watch: WatchActivities;
+const folder = mkdtempSync(join(tmpdir(), 'ratchet-watch-command-'));
 beforeAll(async () => {
   world = await startWatchWorld(end);
   const { store } = world;
@@ -52,6 +57,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await harness?.stop();
   await world?.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** As training was told: two of the three inputs are joined as of the row's time. */
@@ -221,6 +227,7 @@ test('one look tells the loop all of it, in evidence that a history can hold', a
   await world.crown('good', 'watched');
   const pipeline = harness.pipeline({ nodes: [step('work', 'work')], steps: { work: () => null } }, 'watched');
   const policy = policyOf(pipeline, {
+    watch: { drift: { numerical: { method: 'psi', threshold: 0.2 } } },
     triggers: {
       kind: 'all',
       of: [
@@ -250,6 +257,24 @@ test('one look tells the loop all of it, in evidence that a history can hold', a
   const { events } = await handle.fetchHistory();
   const largest = Math.max(...(events ?? []).map((event) => JSON.stringify(event).length));
   expect(largest).toBeLessThan(64 * 1024);
+});
+
+test('what was recorded is decided upon anew, and drift is shown by column over time, from the command line', async () => {
+  const rule = join(folder, 'rule.json');
+  const page = join(folder, 'drift.html');
+  writeFileSync(rule, JSON.stringify({ triggers: { kind: 'newRows', atLeast: 1 } }));
+  const [said, other, history] = await Promise.all([
+    ratchet('backtest', 'watched', '--threshold', 'psi=9'),
+    ratchet('backtest', 'watched', '--triggers', rule, '--threshold', 'psi=0.1', '--bad', 'roc_auc<0.1', '--json'),
+    ratchet('loop', 'drift', 'watched', '--html', page),
+  ]);
+  // The labelled window of 28 days was below what the trigger wants.
+  expect(said).toContain('PSI 9 would have meant 1 fewer training and saved no bad weeks (of 4).');
+  expect(said).toMatch(/− 20\d\d-\d\d-\d\d {2}newRows/);
+  expect(JSON.parse(other)).toMatchObject({ same: 1, more: [], fewer: [], days: { bad: 0, saved: 0 } });
+  expect(history).toMatch(/^b +✗ +1 of 1 +psi \d/m);
+  expect(history).toMatch(/^c +· +0 of 1 +psi 0\.\d/m);
+  expect(readFileSync(page, 'utf8')).toContain('Drift of watched');
 });
 
 test('a promotion is judged on its cohort when the labels are due: confirmed or rolled back, with the figures', async () => {
@@ -353,4 +378,17 @@ async function until(pipeline: string, holds: (status: LoopStatus) => boolean): 
     if (status && holds(status)) return status;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+const main = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
+/** @returns what it printed; rejects with its words when it fails */
+async function ratchet(...args: string[]): Promise<string> {
+  const { endpoint, accessKeyId, secretAccessKey } = world.judged.s3;
+  const env = {
+    ...process.env,
+    ...{ RATCHET_STORE: 's3://train', AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: 'us-east-1', NO_COLOR: '1' },
+    ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+    ...{ MLFLOW_TRACKING_URI: world.judged.mlflow.url, TEMPORAL_ADDRESS: '127.0.0.1:1' },
+  };
+  return (await promisify(execFile)(process.execPath, [main, ...args], { cwd: folder, env })).stdout;
 }

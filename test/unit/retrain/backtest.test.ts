@@ -5,6 +5,7 @@ import { type DriftMeasured, DriftMeasured as DriftShape, LoopPolicy } from '#co
 import { badSpans, savedDays } from '#decisions/backtest/bad-time.ts';
 import { rejudged, thresholdsOf } from '#decisions/backtest/drift-thresholds.ts';
 import { type Batch, backtest, backtestInWords, replayed } from '#decisions/backtest.ts';
+import { limitOf, thresholdOf } from '../../../cli/backtest-choices.ts';
 
 const DAY = 86_400_000;
 const first = Date.parse('2026-01-05T06:00:00Z'); // a Monday
@@ -200,5 +201,16 @@ describe('bad time', () => {
     // The day on which both trained is nobody's gain.
     expect(savedDays(spans, [at(6)], [at(6)])).toEqual({ bad: 28, saved: 0 });
     expect(savedDays(spans, [at(5)], [at(3)])).toEqual({ bad: 28, saved: 7 });
+  });
+});
+
+describe('what the command line takes', () => {
+  it('reads thresholds and limits, and says what it wants instead', () => {
+    expect(thresholdOf('psi=0.15')).toEqual(['psi', 0.15]);
+    expect(limitOf('roc_auc<0.65')).toMatchObject({ kind: 'performance', metric: 'roc_auc', below: 0.65 });
+    expect(limitOf(' rmse > 12 ')).toMatchObject({ metric: 'rmse', above: 12 });
+    expect(() => thresholdOf('psy=1')).toThrow(/psi=0.15; methods are ks/);
+    for (const text of ['psi', 'psi=', 'psi=-1', 'psi=x']) expect(() => thresholdOf(text)).toThrow(/--threshold/);
+    for (const text of ['roc_auc', 'roc_auc<', '<0.5', 'a<0.5.5']) expect(() => limitOf(text)).toThrow(/--bad/);
   });
 });
