@@ -113,7 +113,7 @@ function wellEnded(runId: string): RunEnd {
 }
 
 /** Of two lists of runs, those that only one has: a run within `slackMs` of another one counts as the same. */
-export function compared(
+function compared(
   before: readonly ReplayedRun[],
   after: readonly ReplayedRun[],
   slackMs = 86_400_000,

@@ -18,7 +18,7 @@ export const DAY = 86_400_000;
 /** Rows of the last so many days have no label yet. */
 export const LATE_DAYS = 14;
 
-export interface Row {
+interface Row {
   at: string;
   a: number;
   b: number;
