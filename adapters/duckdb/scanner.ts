@@ -4,13 +4,13 @@ import type { HostContext } from './operations.ts';
 import { openSession, type Session } from './session.ts';
 import { openTable } from './table-scan.ts';
 
-/** Opens tables in one session, which begins with the first of them and is interrupted by a cancel. */
+/** Opens tables in one session, each on a connection of its own; it begins with the first of them and is interrupted by a cancel. */
 export function createScanner(
   { settings, signal }: HostContext,
   files: readonly string[],
 ): { open: OpenTable; close(): Promise<void> } {
   let session: Promise<Session> | null = null;
-  const interrupt = () => void session?.then(({ connection }) => connection.interrupt());
+  const interrupt = () => void session?.then((open) => open.interrupt());
   return {
     open: async (names) => {
       signal.throwIfAborted();
@@ -18,8 +18,9 @@ export function createScanner(
         const { threads, memory, folder } = settings;
         session = openSession({ threads, memory, spill: join(folder, 'spill') }, files);
         signal.addEventListener('abort', interrupt);
+        return openTable(await session, names, signal);
       }
-      return openTable(await session, names, signal);
+      return openTable(await (await session).beside(), names, signal);
     },
     close: async () => {
       signal.removeEventListener('abort', interrupt);

@@ -19,6 +19,10 @@ export interface Session {
   rows(sql: string): Promise<Record<string, Json>[]>;
   run(sql: string): Promise<void>;
   readonly connection: DuckDBConnection;
+  /** The same DuckDB on a connection of its own: two tables can be read at once. `close` of the first ends it, too. */
+  beside(): Promise<Session>;
+  /** Ends what its connections are running. */
+  interrupt(): void;
   close(): void;
 }
 
@@ -36,30 +40,40 @@ export async function openSession(settings: SessionSettings, files: readonly str
     enable_external_file_cache: 'false',
     errors_as_json: 'false',
   });
-  const connection = await instance.connect();
+  const connections = [await instance.connect()];
   const close = () => {
-    connection.closeSync();
+    for (const connection of connections) connection.closeSync();
     instance.closeSync();
   };
-  try {
-    // Times without a zone are UTC on every machine.
-    await connection.run(`SET TimeZone = ${text('UTC')}`);
-    await connection.run(`SET allowed_paths = ${list(files)}`);
-    await connection.run(`SET allowed_configs = ${list(['threads'])}`);
-    await connection.run('SET enable_external_access = false');
-    await connection.run('SET lock_configuration = true');
-  } catch (error) {
-    close();
-    throw error;
-  }
-  return {
+  const over = (connection: DuckDBConnection): Session => ({
     connection,
+    beside: async () => {
+      const another = await instance.connect();
+      connections.push(another);
+      return over(another);
+    },
+    interrupt: () => {
+      for (const each of connections) each.interrupt();
+    },
     close,
     rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     run: async (sql) => {
       await connection.run(sql);
     },
-  };
+  });
+  const session = over(connections[0] as DuckDBConnection);
+  try {
+    // Times without a zone are UTC on every machine.
+    await session.run(`SET GLOBAL TimeZone = ${text('UTC')}`);
+    await session.run(`SET allowed_paths = ${list(files)}`);
+    await session.run(`SET allowed_configs = ${list(['threads'])}`);
+    await session.run('SET enable_external_access = false');
+    await session.run('SET lock_configuration = true');
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return session;
 }
 
 /** A count that DuckDB gave as text or number. Row counts beyond 2^53 do not occur. */

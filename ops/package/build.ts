@@ -52,12 +52,48 @@ async function withStdlib(contents: string, path: string): Promise<string> {
   return result.outputFiles[0]?.text ?? '';
 }
 
+/**
+ * DuckDB's SDK is 120 files, which cost 45 ms of every command: here it is one. Its native part stays where npm puts it,
+ * and is found from the SDK's own place, as a package manager that hides what was not asked for demands.
+ */
+async function duckdbSdk(): Promise<string> {
+  const native = '@duckdb/node-bindings';
+  const result = await build({
+    stdin: { contents: `module.exports = require('@duckdb/node-api');`, resolveDir: root },
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'inline',
+    plugins: [
+      {
+        name: 'native-part',
+        setup: ({ onResolve, onLoad }) => {
+          onResolve({ filter: /^@duckdb\/node-api$/ }, ({ path, kind }) =>
+            kind === 'require-resolve' ? { path, external: true } : undefined,
+          );
+          onResolve({ filter: /^@duckdb\/node-bindings$/ }, ({ path }) => ({ path, namespace: 'native' }));
+          onLoad({ filter: /./, namespace: 'native' }, () => ({
+            contents: `module.exports = require('node:module').createRequire(require.resolve('@duckdb/node-api'))('${native}');`,
+            resolveDir: root,
+          }));
+        },
+      },
+    ],
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
 rmSync(dist, { recursive: true, force: true });
 for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph,presets}/*.ts'], { cwd: root })) {
   const source = readFileSync(join(root, path), 'utf8');
   const code = source.includes("from '@stdlib/") ? await withStdlib(source, path) : await compiled(source, path);
   await write(path.replace(/\.ts$/, '.js'), relink(code, path));
 }
+await write('adapters/duckdb/node-api.cjs', await duckdbSdk());
+const sdk = join(dist, 'adapters', 'duckdb', 'sdk.js');
+writeFileSync(sdk, readFileSync(sdk, 'utf8').replace(/(["'])@duckdb\/node-api\1/, '"./node-api.cjs"'));
 for (const path of globSync(carried, { cwd: root, ignore: ['**/__pycache__/**'] }))
   cpSync(join(root, path), join(dist, path), { recursive: true });
 await write('workflows/bundle.js', await bundleWorkflows());

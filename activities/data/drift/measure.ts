@@ -51,12 +51,21 @@ export async function measureDriftHere(
   const limits = scans.map(
     ({ rows: n }): ProfileLimits => ({ most: n <= EXACT_ROWS ? Number.POSITIVE_INFINITY : MOST_VALUES }),
   );
+  const bothSides = async (pass: readonly string[]): Promise<Record<'before' | 'now', Columns>> => {
+    const before = async (): Promise<Columns> =>
+      profile?.columns ?? (await profileColumns(reference!, pass, limits[0]!));
+    const now = (steps?: ReadonlyMap<string, number>) => profileColumns(current, pass, { ...limits.at(-1)!, steps });
+    if (reference && reference.rows <= EXACT_ROWS) {
+      // Without cells neither side waits for the other's: one is read while the other is sorted.
+      const [first, second] = await allOf([before(), now()]);
+      return { before: first, now: second };
+    }
+    const known = await before();
+    return { before: known, now: await now(stepsOf(known, pass)) };
+  };
   let done = 0;
   for (const pass of passes(names.both, scans, limits)) {
-    const before: ReadonlyMap<string, ProfileColumn> = profile
-      ? profile.columns
-      : await profileColumns(reference!, pass, limits[0]!);
-    const now = await profileColumns(current, pass, { ...limits.at(-1)!, steps: stepsOf(before, pass) });
+    const { before, now } = await bothSides(pass);
     for (const name of pass) {
       const compared = await compareColumn(
         before.get(name)!,
@@ -75,6 +84,14 @@ export async function measureDriftHere(
     }
   }
   return summarise(found, untested, rows, names.order, options, profile !== null);
+}
+
+type Columns = ReadonlyMap<string, ProfileColumn>;
+
+/** Both, or the first failure once neither runs any more: who closes the session must find it idle. */
+async function allOf<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 export async function loadProfiles(files: readonly string[]): Promise<Profile> {
