@@ -27,8 +27,8 @@ import type {
 export interface LoopFacts {
   newRows: number;
   newPartitions: number;
-  /** Who told of the data: ids and sources. */
-  data: { id: string; source: string; at: string }[];
+  /** Who told of the data. */
+  data: { id: string; source: string; at: string; who?: string }[];
   drift: DriftMeasured[];
   /** Measured and estimated ones of all metrics. */
   metrics: MetricObserved[];

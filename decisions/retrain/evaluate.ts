@@ -106,6 +106,7 @@ function enough(
     figures: { [kind === 'newRows' ? 'new_rows' : 'new_partitions']: count },
     threshold: { atLeast },
     source: sources(data),
+    who: data.at(-1)?.who ?? 'unknown',
     evidence: data.map(({ id }) => id).slice(-IDS_NAMED),
   });
 }

@@ -48,12 +48,12 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
   const conditions = leaves(condition);
   switch (evidence.kind) {
     case 'dataArrived': {
-      const { id, source, at, partitions, rows } = evidence;
+      const { id, source, at, who, partitions, rows } = evidence;
       return {
         ...facts,
         newRows: facts.newRows + (rows ?? 0) + partitions.reduce((sum, each) => sum + (each.rows ?? 0), 0),
         newPartitions: facts.newPartitions + partitions.length,
-        data: [...facts.data, { id, source, at }].slice(-IDS_NAMED),
+        data: [...facts.data, { id, source, at, who }].slice(-IDS_NAMED),
       };
     }
     case 'driftMeasured': {

@@ -23,7 +23,7 @@ export default continuousTraining({
     newRows({ atLeast: 75_000 }),
     drift({ column: 'temp' }),
     performance({ metric: 'roc_auc', dropFromChampion: 0.03 }),
-    schedule('0 3 1 7 *'),
+    schedule('0 3 10 7 *'),
     codeChange({ paths: ['pipelines/flights-monthly/**'] }),
   ),
   limits: { coolDown: '7d', budget: { runsPerMonth: 2 } },

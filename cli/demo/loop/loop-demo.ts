@@ -43,18 +43,18 @@ export async function runLoopDemo(options: { keep?: boolean }): Promise<void> {
         });
         out.print(`\n${pc.bold('2. Deployed')}`);
         for (const { what, id, words } of changes) out.print(`  ${what} ${id} ${pc.dim(words)}`);
-        out.print(`\n${pc.bold('3. The year')}: times are those of the data`);
+        out.print(`\n${pc.bold('3. The timeline')}: 2013 in minutes; times are those of the data`);
         const passed = await passYear(session, months, out);
         out.print(`\n${pc.bold('4. What was to be seen')}, in ${duration(performance.now() - began)}\n`);
         const seen = shown(passed);
         out.print(
           table(
             ['', 'behaviour', 'first seen'],
-            seen.map(({ what, where }) => [where ? pc.green('✓') : pc.red('–'), what, where ?? 'not in this year']),
+            seen.map(({ what, where }) => [where ? pc.green('✓') : pc.red('✗'), what, where ?? 'not in this year']),
           ),
         );
         const path = join(root, 'timeline.html');
-        writeFileSync(path, timeline(passed));
+        writeFileSync(path, timeline(passed, `The loop of ${PIPELINE} through 2013`));
         out.print(`\nTimeline  file://${path}`);
         out.print(`Temporal  ${stack.addresses.temporalUiUrl}`);
         out.print(`MLflow    ${session.settings.mlflow.url}`);

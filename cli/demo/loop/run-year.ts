@@ -10,11 +10,16 @@ import { workflowId } from '#contracts/names.ts';
 import type { Decision } from '#contracts/triggers.ts';
 import { type Output, shortened } from '../../output.ts';
 import type { Session } from '../../session.ts';
+import { lines } from './lines.ts';
+import { type Origins, originsOf } from './origins.ts';
+import { commitId } from './shown.ts';
 import { type Happening, year } from './year.ts';
 
 export interface Passed {
   happening: Happening;
+  /** Oldest first. */
   decisions: Decision[];
+  origins: Origins;
 }
 
 export const PIPELINE = 'flights-monthly';
@@ -27,7 +32,7 @@ export async function passYear(session: Session, months: string, out: Output): P
   const passed: Passed[] = [];
   for (const happening of year) {
     const { at, what, words } = happening;
-    out.print(`\n${pc.bold(at.slice(0, 10))} ${words}`);
+    out.print(`\n${pc.bold(at.slice(0, 16).replace('T', ' '))}  ${words}`);
     const before = (await loopStatus(client, { pipeline: PIPELINE }))?.decided ?? 0;
     if (what === 'code') await commits(client, happening.commits, at);
     else if (what === 'calendar') await goesBy(client, workflowId.fire(PIPELINE, 0), at, out);
@@ -37,8 +42,9 @@ export async function passYear(session: Session, months: string, out: Output): P
     }
     const decided = await settled(client);
     const decisions = (await recorded(session, decided)).filter(({ number }) => number > before).reverse();
-    for (const decision of decisions) out.print(`  ${line(decision)}`);
-    passed.push({ happening, decisions });
+    const origins = await originsOf(client, decisions);
+    for (const decision of decisions) out.print(lines(decision, origins));
+    passed.push({ happening, decisions, origins });
   }
   return passed;
 }
@@ -71,7 +77,7 @@ async function commits(client: Client, hashes: readonly string[], at: string): P
   await Promise.all(
     hashes.map((commit) =>
       tellLoop(client, { pipeline: PIPELINE }, 'codeChanged', {
-        ...{ id: `github/push/${commit}`, at, source: 'github', who: 'anna', commit },
+        ...{ id: commitId(commit), at, source: 'github', who: 'anna', commit },
         paths: [`pipelines/${PIPELINE}/train.py`],
       }),
     ),
@@ -82,7 +88,10 @@ async function commits(client: Client, hashes: readonly string[], at: string): P
 async function settled(client: Client): Promise<number> {
   for (let quiet = 0; ; ) {
     const status = await loopStatus(client, { pipeline: PIPELINE }).catch(() => null);
-    const due = status?.provisional.some(({ maturesAt }) => status.clock !== null && maturesAt <= status.clock) ?? true;
+    const due =
+      status?.provisional.some(
+        ({ judging, maturesAt }) => judging || (status.clock !== null && maturesAt <= status.clock),
+      ) ?? true;
     quiet = status && status.undecided === 0 && !status.run && !due ? quiet + 1 : 0;
     if (status && quiet > 3) return status.decided;
     await pause(250);
@@ -96,17 +105,4 @@ async function recorded(session: Session, decided: number): Promise<Decision[]> 
     if ((decisions[0]?.number ?? 0) >= decided) return decisions;
     await pause(200);
   }
-}
-
-const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
-  run: pc.green,
-  confirmed: pc.green,
-  held: pc.yellow,
-  rolledBack: pc.red,
-};
-
-function line({ outcome, words, reasons }: Decision): string {
-  const from = [...new Set(reasons.map(({ source }) => source).filter(Boolean))].join(', ');
-  const told = (colour[outcome] ?? pc.dim)(outcome.padEnd(10));
-  return `${told} ${shortened(words, 150)}${from ? pc.dim(` (from ${from})`) : ''}`;
 }

@@ -6,33 +6,43 @@ export type Happening =
   | { at: string; what: 'code'; commits: string[]; words: string }
   | { at: string; what: 'calendar'; words: string };
 
-const first = (month: number) => `2013-${String(month).padStart(2, '0')}-01T06:00:00.000Z`;
+const firstOf = (month: number) => new Date(Date.UTC(2013, month - 1, 1, 6)).toISOString();
 const file = (month: number, from = '') => {
   const name = `2013-${String(month).padStart(2, '0')}.csv`;
   return { file: name, from: `${from}${name}` };
 };
+/** A month's flights are there on the first of the next one. */
+const arrives = (month: number, name: string): Happening => ({
+  at: firstOf(month + 1),
+  what: 'month',
+  files: [file(month)],
+  words: `${name} arrives`,
+});
+export const BURST = ['b2e1d4', 'c3d2e5', 'd4c3f6'];
 
 export const year: Happening[] = [
-  { at: first(4), what: 'month', files: [1, 2, 3].map((month) => file(month)), words: 'January to March arrive' },
+  { at: firstOf(4), what: 'month', files: [1, 2, 3].map((month) => file(month)), words: 'January to March arrive' },
   { at: '2013-04-04T15:00:00.000Z', what: 'code', commits: ['a1f0c3'], words: 'a commit to the pipeline' },
-  {
-    at: '2013-04-12T15:00:00.000Z',
-    what: 'code',
-    commits: ['b2e1d4', 'c3d2e5', 'd4c3f6'],
-    words: 'three commits at once',
-  },
+  { at: '2013-04-12T15:00:00.000Z', what: 'code', commits: BURST, words: 'three commits at once' },
   { at: '2013-04-25T15:00:00.000Z', what: 'code', commits: ['e5b4a7'], words: 'a commit to the pipeline' },
-  { at: first(5), what: 'month', files: [file(4)], words: 'April arrives' },
-  { at: first(6), what: 'month', files: [file(5)], words: 'May arrives' },
-  { at: '2013-07-01T03:00:00.000Z', what: 'calendar', words: 'the calendar: every first of July' },
-  { at: first(7), what: 'month', files: [file(6)], words: 'June arrives' },
-  { at: first(8), what: 'month', files: [file(7)], words: 'July arrives' },
-  { at: first(9), what: 'month', files: [file(8)], words: 'August arrives' },
+  arrives(4, 'April'),
+  arrives(5, 'May'),
+  arrives(6, 'June'),
+  { at: '2013-07-10T03:00:00.000Z', what: 'calendar', words: 'the calendar: every tenth of July' },
+  arrives(7, 'July'),
+  arrives(8, 'August'),
   {
-    at: first(10),
+    at: firstOf(10),
     what: 'month',
     files: [file(9, 'preliminary/')],
-    words: 'September arrives, its delays with the sign turned round',
+    words: 'September arrives from a broken feed: the sign of its delays is turned round (made so for this demo)',
   },
-  { at: first(11), what: 'month', files: [file(10), file(9)], words: 'October arrives, and September again, mended' },
+  {
+    at: firstOf(11),
+    what: 'month',
+    files: [file(10), file(9)],
+    words: 'October arrives, and September again, as it really was',
+  },
+  arrives(11, 'November'),
+  arrives(12, 'December'),
 ];
