@@ -4,7 +4,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Decision } from '#contracts/triggers.ts';
 
 /** A workflow that told the loop something, and the Temporal Schedule that started it. */
-export interface Origin {
+interface Origin {
   workflow: string;
   schedule: string;
 }
