@@ -24,6 +24,9 @@ import { viewOf } from './retrain/view.ts';
 /** Requests whose answer is remembered: the same id again gets the same. */
 const ANSWERS = 50;
 const HAND_MOVES = 20;
+/** Characters of a name and of a reason that are remembered. */
+const WHO = 200;
+const WHY = 500;
 /** A cohort without enough labels is looked at again after this, event time. */
 const PATIENCE_MS = 86_400_000;
 /** Statuses of a run that others wait for. */
@@ -77,7 +80,7 @@ class Step {
     const at = this.#at;
     switch (event.kind) {
       case 'pause':
-        this.change({ paused: { by: event.by, reason: event.reason, at } });
+        this.change({ paused: { by: event.by.slice(0, WHO), reason: event.reason.slice(0, WHY), at } });
         this.#tell('paused', `paused by ${event.by}: ${event.reason}`);
         return;
       case 'resume':
@@ -90,7 +93,7 @@ class Step {
       case 'handMove': {
         if (memory.handMoves.includes(event.id)) return;
         const handMoves = [...memory.handMoves, event.id].slice(-HAND_MOVES);
-        this.change({ handMoves, paused: { by: 'the watch', reason: event.words, at } });
+        this.change({ handMoves, paused: { by: 'the watch', reason: event.words.slice(0, WHY), at } });
         this.#tell('alias', `${event.words}: paused until somebody resumes the loop`);
         return;
       }
@@ -164,7 +167,10 @@ class Step {
         this.#out.answers.push({ id, answer: { outcome: 'refused', reason: refusal.words } });
         continue;
       }
-      const fired: Fired = { id, at, source: source ?? 'client', who: by, trigger: 'manual', detail: reason };
+      const fired: Fired = {
+        ...{ id, at, source: (source ?? 'client').slice(0, WHO), who: by.slice(0, WHO) },
+        ...{ trigger: 'manual', detail: reason.slice(0, WHY) },
+      };
       this.change({ facts: takenIn(this.memory.facts, { kind: 'fired', ...fired }, this.#policy.triggers) });
       waiting.push(id);
     }

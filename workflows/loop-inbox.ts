@@ -9,7 +9,7 @@ import { SeenIds } from './seen-ids.ts';
 const BATCH = 200;
 const ID_CHARACTERS = 16_000;
 /** What may go along undecided when the loop starts over, bytes of JSON. */
-const CARRIED = 8 * 1024;
+const CARRIED = 32 * 1024;
 
 export class Inbox {
   readonly #seen: SeenIds;

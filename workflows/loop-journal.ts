@@ -1,5 +1,4 @@
 /** Decisions on their way into the store, and the last of them for the loop's page and status. */
-import { condition } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopActivities, LoopInput } from '#contracts/loop.ts';
 import type { Decision, DecisionPage } from '#contracts/triggers.ts';
@@ -49,9 +48,9 @@ export class Journal {
     if (!this.#writing && this.#unwritten.length > 0) void this.#write();
   }
 
-  /** Until what is left fits into what goes along. */
-  async settled(): Promise<void> {
-    await condition(() => !this.#writing && jsonBytes(this.#unwritten) <= CARRIED);
+  /** Nothing is on its way, and what is left fits into what goes along. */
+  get settled(): boolean {
+    return !this.#writing && jsonBytes(this.#unwritten) <= CARRIED;
   }
 
   carried(): { recent: Decision[]; unwritten: Entry[] } {

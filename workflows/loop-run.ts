@@ -44,10 +44,13 @@ export async function startRun(
   }
 }
 
-/** How it ended, looked at until it did. */
-export async function runEnd(runId: string): Promise<RunEnd> {
+/** How it ended, looked at until it did. `asking` is told of each look. */
+export async function runEnd(
+  runId: string,
+  asking: (asked: Promise<RunEnd | null>) => Promise<RunEnd | null>,
+): Promise<RunEnd> {
   for (let wait = FIRST_LOOK; ; wait = Math.min(LAST_LOOK, wait * 2)) {
-    const ended = await askWorker<LoopActivities>().runEnd({ runId });
+    const ended = await asking(askWorker<LoopActivities>().runEnd({ runId }));
     if (ended) return ended;
     await sleep(wait, { summary: `Until it is asked again how ${runId} ended`.slice(0, 200) });
   }

@@ -14,7 +14,6 @@ import {
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -49,8 +48,6 @@ import { loopStatus } from './loop-status.ts';
 /** Half of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over. */
 const SIGNALS_A_HISTORY = 5_000;
 const UPDATES_A_HISTORY = 500;
-const MOST_SIGNALS = 9_000;
-const QUIET_MS = 20;
 
 const signals = [
   dataArrivedSignal,
@@ -80,8 +77,8 @@ class Controller {
   #decided = 0;
   #deciding = 0;
   #wakeAt: string | null = null;
-  /** Starts of runs that the server has not confirmed. */
-  #starting = 0;
+  /** What would be lost, or asked of nobody, by an end of this execution: starts and words to others that Temporal has not confirmed, questions to the worker. */
+  #underWay = 0;
   #shown = '';
 
   constructor(given: LoopArguments) {
@@ -124,7 +121,16 @@ class Controller {
         await condition(() => this.#answers.has(request.id));
         return this.#answers.get(request.id) as RetrainAnswer;
       },
-      { validator: (request) => wanted(request, ['id', 'by', 'reason']) },
+      {
+        validator: (request) => {
+          wanted(request, ['id', 'by', 'reason']);
+          if (request.id.length > 200)
+            throw ApplicationFailure.nonRetryable(
+              `the request's id has ${request.id.length} characters, 200 are allowed: give it a shorter one`,
+              'InvalidInput',
+            );
+        },
+      },
     );
     const person =
       (kind: 'pause' | 'resume') =>
@@ -161,10 +167,10 @@ class Controller {
     if (this.#memory === null) setCurrentDetails(freshDetails(this.#policy));
     this.#takeUp();
     for (;;) {
+      // Before anything is asked of the worker, where it can be: it is done again when Temporal does not take the task.
+      if (this.#mayStartOver()) await this.#startOver();
       while (!this.#inbox.empty || this.#due()) await this.#decide();
-      // In a task of its own, which is short: the server takes a start over only when no signal came during it.
-      if (this.#full()) await this.#startOver();
-      const told = () => !this.#inbox.empty || this.#full();
+      const told = () => !this.#inbox.empty || this.#mayStartOver();
       if (this.#wakeAt === null) await condition(told);
       else await condition(told, Math.max(1, Date.parse(this.#wakeAt) - Date.now()), { summary: this.#waitsFor() });
     }
@@ -192,9 +198,11 @@ class Controller {
     for (const order of rollBack) void this.#rollBack(order);
     // A pipeline that is not deployed has no loop: nobody waits there.
     for (const { pipeline, fired } of tell)
-      void getExternalWorkflowHandle(workflowId.loop(pipeline))
-        .signal(firedSignal, fired)
-        .catch(() => undefined);
+      void this.#confirmed(
+        getExternalWorkflowHandle(workflowId.loop(pipeline))
+          .signal(firedSignal, fired)
+          .catch(() => undefined),
+      );
   }
 
   /** What the execution before left under way. */
@@ -208,14 +216,13 @@ class Controller {
 
   async #run(order: RunOrder): Promise<void> {
     const { pipeline, environment } = this.#arguments;
-    this.#starting++;
-    const { end } = await startRun(pipeline, environment, order).finally(() => this.#starting--);
+    const { end } = await this.#confirmed(startRun(pipeline, environment, order));
     await end;
     await this.#follow(order.runId);
   }
 
   async #follow(runId: string): Promise<void> {
-    this.#inbox.event({ kind: 'runEnded', ended: await runEnd(runId) });
+    this.#inbox.event({ kind: 'runEnded', ended: await runEnd(runId, (asked) => this.#confirmed(asked)) });
   }
 
   async #judge(provisional: Provisional): Promise<void> {
@@ -240,22 +247,22 @@ class Controller {
     return this.#wakeAt !== null && Date.parse(this.#wakeAt) <= Date.now();
   }
 
-  #full(): boolean {
+  /**
+   * Full, and nobody waits: what is undecided or unwritten may go along. Never waited for beside the deciding: a request
+   * that came meanwhile would wait for a decision, and this for the request.
+   */
+  #mayStartOver(): boolean {
     const { signalsAHistory = SIGNALS_A_HISTORY } = this.#arguments;
     const { signals, updates } = this.#inbox;
-    return workflowInfo().continueAsNewSuggested || signals >= signalsAHistory || updates >= UPDATES_A_HISTORY;
+    const full = workflowInfo().continueAsNewSuggested || signals >= signalsAHistory || updates >= UPDATES_A_HISTORY;
+    return full && this.#inbox.fits && this.#underWay === 0 && this.#journal.settled && allHandlersFinished();
   }
 
+  /**
+   * When a signal came during this very task the server refuses it, hands out the task again with that signal, and keeps
+   * further ones from coming in until that one is done: so it succeeds, however fast they come.
+   */
   async #startOver(): Promise<void> {
-    await condition(() => this.#starting === 0);
-    await this.#journal.settled();
-    await condition(allHandlersFinished);
-    // Only a task during which no signal comes can start over: a quiet moment is waited for, unless there is no room left.
-    const { signals } = this.#inbox;
-    await sleep(QUIET_MS, { summary: 'A quiet moment, to start over in' });
-    if (this.#inbox.signals !== signals && signals < MOST_SIGNALS) return;
-    // What came meanwhile goes along, unless it is much, or somebody waits for its answer.
-    if (!this.#inbox.fits || !allHandlersFinished()) return;
     await continueAsNew<typeof loop>({
       ...this.#arguments,
       carried: {
@@ -267,6 +274,11 @@ class Controller {
         ...this.#journal.carried(),
       },
     } satisfies LoopArguments);
+  }
+
+  async #confirmed<T>(asked: Promise<T>): Promise<T> {
+    this.#underWay++;
+    return asked.finally(() => this.#underWay--);
   }
 
   async #nextDecision(): Promise<void> {

@@ -10,30 +10,44 @@ export async function writeDecisions(store: Pick<ObjectStore, 'put'>, page: Deci
   await store.put(storeKey.decisions(first.pipeline, first.number), JSON.stringify(page), 'application/json');
 }
 
-/** Newest first. @param limit most decisions to answer; `before`: only those numbered below it. */
+/**
+ * Newest first. @param limit most decisions to answer; `before`: only those numbered below it.
+ *
+ * A worker that dies after it wrote a page and before Temporal knew leaves that page behind, and the loop decides once
+ * more, perhaps in other batches: of two decisions of one number the later one is the loop's.
+ */
 export async function readDecisions(
   store: Pick<ObjectStore, 'list' | 'get'>,
   pipeline: string,
   { limit = 50, before = Number.POSITIVE_INFINITY }: { limit?: number; before?: number } = {},
 ): Promise<Decision[]> {
-  const keys = await pageKeys(store, pipeline);
-  const found: Decision[] = [];
-  for (const { key } of keys.filter(({ first }) => first < before).reverse()) {
-    if (found.length >= limit) break;
-    const page = await readPage(store, key);
-    found.push(...(page?.decisions ?? []).filter(({ number }) => number < before).reverse());
+  const keys = (await pageKeys(store, pipeline)).filter(({ first }) => first < before).reverse();
+  const found = new Map<number, Decision>();
+  for (const { key } of keys) {
+    // One page more than is wanted: it may hold what a page left behind claims to hold.
+    const enough = found.size >= limit;
+    for (const decision of (await readPage(store, key))?.decisions ?? []) {
+      const known = found.get(decision.number);
+      if (decision.number < before && !(known && known.decidedAt >= decision.decidedAt))
+        found.set(decision.number, decision);
+    }
+    if (enough) break;
   }
-  return found.slice(0, limit);
+  return [...found.values()].sort((a, b) => b.number - a.number).slice(0, limit);
 }
 
-/** All pages, oldest first. */
+/** All pages, oldest first, without those left behind: they begin in the middle of another. */
 export async function* decisionPages(
   store: Pick<ObjectStore, 'list' | 'get'>,
   pipeline: string,
 ): AsyncGenerator<DecisionPage, void, void> {
-  for (const { key } of await pageKeys(store, pipeline)) {
+  let told = 0;
+  for (const { key, first } of await pageKeys(store, pipeline)) {
+    if (first <= told) continue;
     const page = await readPage(store, key);
-    if (page) yield page;
+    if (!page) continue;
+    told = page.decisions.at(-1)?.number ?? told;
+    yield page;
   }
 }
 

@@ -206,8 +206,8 @@ interface Flow {
 const flows = new WeakMap<Client, Map<string, Flow>>();
 
 /**
- * Keeps a burst from outrunning the loop: Temporal lets a workflow start over only in a moment in which no signal comes,
- * and refuses an execution's 10,001st.
+ * Keeps a burst from outrunning the loop: more than 100 signals during one of its tasks make Temporal take the task away,
+ * and what has to be done again with a long history may be taken away for ever.
  */
 async function roomFor(client: Client, pipeline: string): Promise<void> {
   const known = flows.get(client) ?? new Map<string, Flow>();
@@ -230,12 +230,19 @@ async function startedOver(client: Client, pipeline: string): Promise<void> {
   while ((await handle.describe()).historyLength > FULL && Date.now() < end) await pause(25);
 }
 
+/** Of a start and an update together gRPC tells in its details only that they failed. */
+const told = ({ message, details }: { message: string; details: string }) => `${message} ${details}`;
+
 /** gRPC's numbers: a server that restarts, a workflow that has all the signals or updates it can take and starts over. */
 const passing = new Set([4, 8, 10, 14]);
 
+/**
+ * Repeated, too: an update whose task Temporal did not take, as when the loop wanted to start over and a signal came in
+ * between. It has left no trace.
+ */
 function worthRepeating(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   if (!isGrpcServiceError(cause)) return false;
-  return passing.has(cause.code) || cause.details.includes('execution limit for signal');
+  return passing.has(cause.code) || /execution limit for signal|unexpected workflow task failure/.test(told(cause));
 }

@@ -1,17 +1,21 @@
 /** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
+import { jsonBytes } from '#contracts/json.ts';
 import type { LoopFacts } from '#contracts/loop.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
-import type { Evidence } from '#contracts/triggers.ts';
+import type { Evidence, Fired } from '#contracts/triggers.ts';
 import { matching } from './paths.ts';
 
 /** Ids that a reason names. */
 export const IDS_NAMED = 20;
 /** Columns of a drift window that are kept beside those that a condition names. */
 const COLUMNS = 8;
-const FIRED = 40;
+/** Characters of a column's name that is kept for words alone. */
+const NAME = 100;
 const CHANGES = 20;
 /** Paths of one change: those that a condition looks for. */
 const PATHS = 10;
+/** Of all changes together, bytes of JSON; the newest has room in any case. */
+const CODE = 12 * 1024;
 
 export const noFacts: LoopFacts = {
   newRows: 0,
@@ -59,9 +63,9 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
     case 'driftMeasured': {
       const { kind: _kind, ...window } = evidence;
       const named = new Set(conditions.flatMap((each) => (each.kind === 'drift' && each.column ? [each.column] : [])));
-      const columns = window.columns.filter(
-        ({ name, drifted }, index) => named.has(name) || (drifted && index < COLUMNS),
-      );
+      const columns = window.columns
+        .filter(({ name, drifted }, index) => named.has(name) || (drifted && index < COLUMNS))
+        .map((column) => (named.has(column.name) ? column : { ...column, name: column.name.slice(0, NAME) }));
       return { ...facts, drift: byTime([...facts.drift, { ...window, columns }]).slice(-depth(conditions, 'drift')) };
     }
     case 'metricObserved': {
@@ -78,11 +82,11 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
       const { kind: _kind, ...change } = evidence;
       const globs = conditions.flatMap((each) => (each.kind === 'codeChange' ? each.paths : []));
       const paths = matching(change.paths, globs).slice(0, PATHS);
-      return paths.length === 0 ? facts : { ...facts, code: [...facts.code, { ...change, paths }].slice(-CHANGES) };
+      return paths.length === 0 ? facts : { ...facts, code: newestChanges([...facts.code, { ...change, paths }]) };
     }
     case 'fired': {
       const { kind: _kind, ...fired } = evidence;
-      return { ...facts, fired: [...facts.fired, fired].slice(-FIRED) };
+      return { ...facts, fired: newestOfEach([...facts.fired, fired], conditions) };
     }
     case 'labelsArrived':
       return facts;
@@ -98,9 +102,34 @@ export function restored(facts: LoopFacts, before: LoopFacts, condition: Trigger
     data: [...before.data, ...facts.data].slice(-IDS_NAMED),
     drift: byTime([...before.drift, ...facts.drift]).slice(-depth(conditions, 'drift')),
     metrics: byTime([...before.metrics, ...facts.metrics]),
-    code: [...before.code, ...facts.code].slice(-CHANGES),
-    fired: [...before.fired, ...facts.fired].slice(-FIRED),
+    code: newestChanges([...before.code, ...facts.code]),
+    fired: newestOfEach([...before.fired, ...facts.fired], conditions),
   };
+}
+
+function newestChanges(changes: LoopFacts['code']): LoopFacts['code'] {
+  let kept = changes.slice(-CHANGES);
+  while (kept.length > 1 && jsonBytes(kept) > CODE) kept = kept.slice(1);
+  return kept;
+}
+
+/** What a condition waits for, and what people ask for: many of one kind never push out another. */
+function newestOfEach(fired: readonly Fired[], conditions: readonly Condition[]): Fired[] {
+  const waits = new Set(['manual']);
+  for (const each of conditions) {
+    if (each.kind === 'schedule') waits.add(`schedule ${each.cron} ${each.timezone}`);
+    if (each.kind === 'upstream') waits.add(`upstream ${each.pipeline}`);
+  }
+  const counts = new Map<string, number>();
+  return fired
+    .toReversed()
+    .filter(({ trigger, detail }) => {
+      const key = trigger === 'manual' ? trigger : `${trigger} ${detail}`;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return waits.has(key) && count <= IDS_NAMED;
+    })
+    .toReversed();
 }
 
 /** Windows in a row that a condition looks at. */

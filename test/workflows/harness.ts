@@ -58,7 +58,7 @@ export interface Harness {
 
 let runtime = false;
 /** The SDK's own log lines are no news in a test. Must come before the first connection. */
-function quiet(): void {
+export function quiet(): void {
   if (!runtime)
     Runtime.install({
       logger: new DefaultLogger('ERROR'),

@@ -30,7 +30,7 @@ export async function flood(world: LoopWorld, pipeline: string, count: number): 
   return { ids, histories: await historiesOf(world, pipeline), rate };
 }
 
-async function historiesOf(world: LoopWorld, pipeline: string): Promise<Flood['histories']> {
+export async function historiesOf(world: LoopWorld, pipeline: string): Promise<Flood['histories']> {
   const { client } = world.harness.environment;
   const found: Flood['histories'] = [];
   let runId: string | undefined = (await client.workflow.getHandle(`loop/${pipeline}`).describe()).runId;

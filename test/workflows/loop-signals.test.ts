@@ -1,8 +1,9 @@
 /** More signals than one execution takes, as fast as they can be sent. The slow suite sends 100,000. */
 import { newRows } from 'ratchet-ml';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { askRetrain } from '#adapters/temporal/loops.ts';
 import { startDevServer } from './harness.ts';
-import { flood } from './loop-flood.ts';
+import { flood, historiesOf } from './loop-flood.ts';
 import { gate, type LoopWorld, pipelineThat, startLoopWorld } from './loop-world.ts';
 
 let world: LoopWorld;
@@ -26,8 +27,47 @@ test('10,500 signals: all are decided upon, once, and no history comes near its 
   }
 }, 300_000);
 
+test('it starts over, busy or not: nothing is lost, counted twice or left unanswered, and the run is followed', async () => {
+  const { step, open, openForAll } = gate();
+  // A worker waits for its activities before it ends.
+  onTestFinished(openForAll);
+  const pipeline = world.harness.pipeline(pipelineThat(step));
+  const { client } = world.harness.environment;
+  await client.workflow.start('loop', {
+    workflowId: `loop/${pipeline}`,
+    taskQueue: 'ratchet',
+    args: [{ pipeline, environment: 'dev', signalsAHistory: 20 }],
+  });
+  await world.deploy({ pipeline, triggers: newRows({ atLeast: 1_000 }), limits: { coolDown: '0s' } });
+  const ask = (id: string) => askRetrain(client, { pipeline }, { id, by: 'x', reason: 'y' });
+  await ask('running');
+  // Without a pause between them: each start over is one during which signals and requests come.
+  const ids: string[] = [];
+  const answers = [];
+  for (let n = 0; n < 100; n++) {
+    ids.push(await world.tell(pipeline, 'dataArrived', { rows: 1 }));
+    if (n % 10 === 0)
+      answers.push(ask(`r${n}`), world.tell(pipeline, 'dataArrived', { id: ids[0] as string, rows: 1 }));
+  }
+  const given = await Promise.all(answers);
+  expect(given.flatMap((answer) => (typeof answer === 'string' ? [] : [answer.outcome]))).toEqual(
+    Array.from({ length: 10 }, () => 'queued'),
+  );
+  const status = await world.until(pipeline, ({ taken, undecided }) => taken >= 121 && undecided === 0);
+  expect(status.newRows).toBe(100);
+  expect((await historiesOf(world, pipeline)).length).toBeGreaterThan(1);
+  await open();
+  await world.until(pipeline, ({ run }) => run?.runId.endsWith('/r0') ?? false);
+  const wanted = [...ids, 'running', ...Array.from({ length: 10 }, (_, n) => `r${n * 10}`)];
+  const decided = () => world.decisions(pipeline).flatMap(({ evidence }) => evidence);
+  // A request that Temporal did not take at first is told twice.
+  await expect.poll(() => new Set(decided())).toEqual(new Set(wanted));
+  expect(decided().filter((id) => id.startsWith('e'))).toHaveLength(ids.length);
+}, 60_000);
+
 test('a run that is terminated is noticed', async () => {
   const { step, openForAll } = gate();
+  onTestFinished(openForAll);
   const pipeline = world.harness.pipeline(pipelineThat(step));
   await world.deploy({ pipeline, triggers: newRows({ atLeast: 10 }) });
   await world.tell(pipeline, 'dataArrived', { rows: 10 });
@@ -36,6 +76,4 @@ test('a run that is terminated is noticed', async () => {
   const { decisions, failures } = await world.until(pipeline, (status) => status.run === null);
   expect(decisions.find(({ outcome }) => outcome === 'ended')?.words).toContain('terminated');
   expect(failures).toBe(1);
-  // Nobody cancels an activity that does not heartbeat, and the worker waits for it.
-  openForAll();
 });

@@ -21,6 +21,8 @@ export interface LoopWorld {
   readonly rolledBack: { version: string; words: string }[];
   /** What a cohort is measured at; tests set it. */
   cohort(provisional: Provisional): Partial<Judgement>;
+  /** What a page of decisions waits for before it is in the store; tests set it. */
+  writing(pipeline: string): Promise<unknown> | null;
   /** What a run of the pipeline ended with, beyond its status; tests set it. */
   end(ended: RunEnd): RunEnd;
   deploy(policy: Parameters<typeof LoopPolicy.parse>[0]): Promise<void>;
@@ -42,6 +44,7 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
     decide: async (request) => decideLoop(request),
     loopPolicy: async ({ pipeline }) => policies.get(pipeline) ?? null,
     writeDecisions: async (page) => {
+      await world.writing(page.decisions[0]?.pipeline ?? '');
       pages.push(page);
     },
     runEnd: async ({ runId }) => {
@@ -83,6 +86,7 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
     pages,
     rolledBack,
     cohort: () => ({}),
+    writing: () => null,
     end: (ended) => ended,
     deploy: async (input) => {
       const policy = LoopPolicy.parse(input);
@@ -108,11 +112,16 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
-    decisions: (pipeline) =>
-      pages
-        .flatMap(({ decisions }) => decisions)
-        .filter((decision) => decision.pipeline === pipeline)
-        .sort((a, b) => a.number - b.number),
+    // As the store's reader does: of two of one number the later is the loop's.
+    decisions: (pipeline) => {
+      const found = new Map<number, Decision>();
+      for (const decision of pages.flatMap(({ decisions }) => decisions)) {
+        if (decision.pipeline !== pipeline) continue;
+        const known = found.get(decision.number);
+        if (!known || known.decidedAt <= decision.decidedAt) found.set(decision.number, decision);
+      }
+      return [...found.values()].sort((a, b) => a.number - b.number);
+    },
     now: () => harness.environment.currentTimeMs(),
   };
   return world;
