@@ -236,6 +236,8 @@ const told = ({ message, details }: { message: string; details: string }) => `${
 /** gRPC's numbers: a server that restarts, a workflow that has all the signals or updates it can take and starts over. */
 const passing = new Set([4, 8, 10, 14]);
 
+const notTaken = /execution limit for signal|unexpected workflow task failure|workflow task in failed state/i;
+
 /**
  * Repeated, too: an update whose task Temporal did not take, as when the loop wanted to start over and a signal came in
  * between. It has left no trace.
@@ -244,5 +246,5 @@ function worthRepeating(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   if (!isGrpcServiceError(cause)) return false;
-  return passing.has(cause.code) || /execution limit for signal|unexpected workflow task failure/.test(told(cause));
+  return passing.has(cause.code) || notTaken.test(told(cause));
 }
