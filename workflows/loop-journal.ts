@@ -1,8 +1,18 @@
 /** Decisions on their way into the store, and the last of them for the loop's page and status. */
+
+import { proxyActivities } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopActivities, LoopInput } from '#contracts/loop.ts';
 import type { Decision, DecisionPage } from '#contracts/triggers.ts';
-import { askWorker } from './interpreter/local.ts';
+
+/**
+ * Not a local activity: two of those at once may be told in another order when a task is done again. And what is written
+ * so is in the history first.
+ */
+const { writeDecisions } = proxyActivities<Pick<LoopActivities, 'writeDecisions'>>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+});
 
 const RECENT = 20;
 /** Ids that a remembered decision names; its record has all of them. */
@@ -74,7 +84,7 @@ export class Journal {
         // An input is plain JSON.
         const batches = entries.map(({ now, inputs }) => ({ now, inputs: inputs as unknown as Json[] }));
         const page: DecisionPage = { decisions: entries.flatMap(({ decisions }) => decisions), batches };
-        await askWorker<LoopActivities>().writeDecisions(page);
+        await writeDecisions(page);
         this.#unwritten.splice(0, entries.length);
       }
     } finally {

@@ -1,9 +1,14 @@
 /** The runs of a loop: started as children that outlive it, and followed to their end across its own beginnings. */
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, sleep, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { ParentClosePolicy, proxyActivities, sleep, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { LoopActivities, RunEnd, RunOrder } from '#contracts/loop.ts';
 import type { RunEnvelope } from '#contracts/run.ts';
-import { askWorker } from './interpreter/local.ts';
+
+/** Not a local activity: two of those at once may be told in another order when a task is done again. */
+const { runEnd: look } = proxyActivities<Pick<LoopActivities, 'runEnd'>>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+});
 
 /** Between two looks at a run that an earlier execution of the loop started, ms. */
 const FIRST_LOOK = 2_000;
@@ -44,13 +49,10 @@ export async function startRun(
   }
 }
 
-/** How it ended, looked at until it did. `asking` is told of each look. */
-export async function runEnd(
-  runId: string,
-  asking: (asked: Promise<RunEnd | null>) => Promise<RunEnd | null>,
-): Promise<RunEnd> {
+/** How it ended, looked at until it did. */
+export async function runEnd(runId: string): Promise<RunEnd> {
   for (let wait = FIRST_LOOK; ; wait = Math.min(LAST_LOOK, wait * 2)) {
-    const ended = await asking(askWorker<LoopActivities>().runEnd({ runId }));
+    const ended = await look({ runId });
     if (ended) return ended;
     await sleep(wait, { summary: `Until it is asked again how ${runId} ended`.slice(0, 200) });
   }

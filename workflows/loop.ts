@@ -77,7 +77,7 @@ class Controller {
   #decided = 0;
   #deciding = 0;
   #wakeAt: string | null = null;
-  /** What would be lost, or asked of nobody, by an end of this execution: starts and words to others that Temporal has not confirmed, questions to the worker. */
+  /** What would be lost, or asked of nobody, by an end of this execution: starts and words to others that Temporal has not confirmed. */
   #underWay = 0;
   #shown = '';
 
@@ -222,7 +222,7 @@ class Controller {
   }
 
   async #follow(runId: string): Promise<void> {
-    this.#inbox.event({ kind: 'runEnded', ended: await runEnd(runId, (asked) => this.#confirmed(asked)) });
+    this.#inbox.event({ kind: 'runEnded', ended: await runEnd(runId) });
   }
 
   async #judge(provisional: Provisional): Promise<void> {
