@@ -31,7 +31,7 @@ test('evidence becomes a run that knows why; the cool-down ends by the clock, an
 
   const before = await world.now();
   await world.tell(pipeline, 'driftMeasured', { share: 0.5 });
-  const held = await world.until(pipeline, ({ state }) => state === 'cooling');
+  const held = await world.until(pipeline, ({ next }) => (next?.held?.length ?? 0) > 0);
   expect(held.next?.held).toMatchObject([{ rule: 'coolDown' }]);
   await world.harness.environment.sleep(8 * DAY);
   const after = await world.until(pipeline, (status) => status.watermark?.runId === held.next?.runId);
