@@ -17,9 +17,11 @@ export function ranksOf(
 ): { readonly column: MeasuredColumn; readonly ranks: readonly number[] } | null {
   if (known === 0 || !['number', 'boolean', 'time'].includes(column.family)) return null;
   if (measure.of === 'median') return { column: middling(column), ranks: [...new Set(middle(known))] };
-  const places = measure.quantiles.map((quantile) => placesOf(quantile, measure.method, known));
-  return { column, ranks: [...new Set(places.flatMap(({ low, high }) => [low, high]))].sort((a, b) => a - b) };
+  return { column, ranks: ranksAt(measure.quantiles.map((quantile) => placesOf(quantile, measure.method, known))) };
 }
+
+const ranksAt = (places: readonly { low: number; high: number }[]): number[] =>
+  [...new Set(places.flatMap(({ low, high }) => [low, high]))].sort((a, b) => a - b);
 
 /** The mean of the middle two of picked values. */
 export function medianOf(column: MeasuredColumn, known: number, picked: Picked): Answer {
@@ -63,7 +65,7 @@ export function quantilesOf(
     list: places.map(({ low, high, share }) => between(values(low), values(high), share)),
   });
   if (picked) return () => answer((rank) => toValue(picked.get(rank), column));
-  const ranks = [...new Set(places.flatMap(({ low, high }) => [low, high]))].sort((a, b) => a - b);
+  const ranks = ranksAt(places);
   const filter = where === 'true' ? '' : ` FILTER (${where})`;
   const value = column.sql;
   // Half a rank above the one that is meant: no rounding can miss it.

@@ -10,11 +10,6 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** There in an installed package only. */
 const prebuilt = join(root, 'workflows', 'bundle.js');
-/**
- * Evaluated once a worker instead of once a workflow, which is most of what starting one costs. What is listed here gets
- * frozen: schemas, which complete themselves when first used, cannot be.
- */
-const stateless = ['zod'];
 /** Everything that workflows may import of ours (the import rules see to it). */
 const sources = ['workflows', 'contracts'];
 
@@ -28,7 +23,7 @@ export interface WorkflowBundleOptions {
 /** Path of a bundle for `Worker.create({ workflowBundle: { codePath } })`. Builds it when the cache has none for these sources. */
 export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ codePath: string }> {
   const { cacheFolder, workflowsPath } = options;
-  if (workflowsPath !== undefined) return write(cacheFolder, await build(workflowsPath, []));
+  if (workflowsPath !== undefined) return write(cacheFolder, await build(workflowsPath));
   if (existsSync(prebuilt)) return { codePath: prebuilt };
   const digest = await digestOfSources();
   const codePath = pathOf(cacheFolder, digest);
@@ -37,10 +32,10 @@ export async function workflowBundle(options: WorkflowBundleOptions): Promise<{ 
 }
 
 /** The code of Ratchet's own workflows in one file. */
-export const bundleWorkflows = () => build(join(root, 'workflows', 'index.ts'), stateless);
+export const bundleWorkflows = () => build(join(root, 'workflows', 'index.ts'));
 
-async function build(workflowsPath: string, preloadModules: string[]): Promise<string> {
-  return (await bundleWorkflowCode({ workflowsPath, preloadModules, logger: quiet })).code;
+async function build(workflowsPath: string): Promise<string> {
+  return (await bundleWorkflowCode({ workflowsPath, logger: quiet })).code;
 }
 
 const pathOf = (folder: string, digest: string) => join(folder, `workflows-${digest}.js`);
@@ -60,7 +55,6 @@ const short = (hash: Hash) => hash.digest('hex').slice(0, 24);
 async function digestOfSources(): Promise<string> {
   const hash = createHash('sha256');
   for (const [name, version] of versions()) hash.update(`${name} ${version}\n`);
-  hash.update(stateless.join('\n'));
   for (const folder of sources) {
     const names = await readdir(join(root, folder), { recursive: true });
     for (const name of names.filter((name) => /\.[cm]?[jt]s$/.test(name)).sort()) {
