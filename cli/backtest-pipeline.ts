@@ -1,6 +1,5 @@
 /** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
 import { readFileSync } from 'node:fs';
-import pc from 'picocolors';
 import { z } from 'zod';
 import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
 import { readDrift } from '#activities/watch/drift-results.ts';
@@ -18,6 +17,7 @@ import { leaves } from '#decisions/retrain/facts.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { createPlanning } from '#workers/planning.ts';
 import { limitOf, thresholdOf } from './backtest-choices.ts';
+import pc from './color.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { type Session, withSession } from './session.ts';

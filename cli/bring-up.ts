@@ -1,8 +1,9 @@
 /** `ratchet dev`: progress while the parts come up, and the addresses worth opening. */
-import pc from 'picocolors';
+
 import { UserError } from '#contracts/failures.ts';
 import { withoutLogin } from '#workers/stack/outside-servers.ts';
 import { type Stack, type StackEvent, startStack } from '#workers/stack/stack.ts';
+import pc from './color.ts';
 import { createOutput, duration, type Output } from './output.ts';
 import { projectRoot, workerCommand } from './project.ts';
 

@@ -1,9 +1,9 @@
 /** `ratchet drift`. */
 import { basename, join } from 'node:path';
-import pc from 'picocolors';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
+import pc from './color.ts';
 import { isStored, localData, withDatasets } from './datasets.ts';
 import { readChoices } from './drift-choices.ts';
 import { exitCode } from './exit-codes.ts';

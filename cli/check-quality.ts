@@ -1,9 +1,10 @@
 /** `ratchet quality`. */
-import pc from 'picocolors';
+
 import { measureQuality, type QualityRequest } from '#activities/data/quality/measure-quality.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { QualityReport, QualityTest } from '#contracts/quality.ts';
 import { readConditions } from '#decisions/quality-tests.ts';
+import pc from './color.ts';
 import { withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';
 import { refuseUnwritable } from './given-file.ts';

@@ -1,8 +1,9 @@
 /** `ratchet deploy`. */
-import pc from 'picocolors';
+
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { type Change, reconcile } from '#workers/deploy/reconcile.ts';
 import { createPlanning } from '#workers/planning.ts';
+import pc from './color.ts';
 import { createOutput, duration, table } from './output.ts';
 import { withSession } from './session.ts';
 

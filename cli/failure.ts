@@ -1,6 +1,7 @@
 /** The one place where an error becomes words and an exit code. */
-import pc from 'picocolors';
+
 import { type FailureType, failureTypes } from '#contracts/failures.ts';
+import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 

@@ -1,7 +1,8 @@
 /** A started run, followed to its end or to the first approval, and told in one JSON object or in words. */
-import pc from 'picocolors';
+
 import { followRun, type StartedRun } from '#adapters/temporal/start-run.ts';
 import type { RunProgress } from '#contracts/run.ts';
+import pc from './color.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { runEnd } from './run-end.ts';

@@ -1,7 +1,8 @@
 /** `ratchet runs`: live ones from Temporal, ended ones from the records that outlive its retention. */
-import pc from 'picocolors';
+
 import { type ListedRun, listRuns } from '#adapters/temporal/runs.ts';
 import type { RunRecord } from '#contracts/run.ts';
+import pc from './color.ts';
 import { createOutput, duration, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { coloured } from './run-view.ts';

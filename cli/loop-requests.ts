@@ -1,9 +1,9 @@
 /** `ratchet trigger`, `ratchet loop pause|resume`. */
 import { randomUUID } from 'node:crypto';
-import pc from 'picocolors';
 import { readPolicy } from '#activities/watch/decisions.ts';
 import { askRetrain, loopRuns, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
 import { UserError } from '#contracts/failures.ts';
+import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
 import { readInstant } from './options.ts';
 import { createOutput } from './output.ts';

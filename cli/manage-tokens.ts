@@ -1,7 +1,8 @@
 /** `ratchet tokens`: who may use the gateway, and for what. */
-import pc from 'picocolors';
+
 import { parseScope, scopeText } from '#gateway/access/scope.ts';
 import { type Token, TokenStore } from '#gateway/access/token-store.ts';
+import pc from './color.ts';
 import { createOutput, table } from './output.ts';
 import { projectRoot } from './project.ts';
 

@@ -1,6 +1,6 @@
 /** What a verb says: its result to stdout (one JSON object with --json), everything else to stderr. */
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import pc from './color.ts';
 
 export interface Output {
   readonly json: boolean;

@@ -1,11 +1,11 @@
 /** `ratchet logs`: what a run's steps and jobs wrote on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { nodeLog, runLogFolder } from '#activities/dispatch/node-log.ts';
 import { jobId } from '#activities/model/trainer-job.ts';
 import { readLog } from '#adapters/process/job-log.ts';
 import { UserError } from '#contracts/failures.ts';
+import pc from './color.ts';
 import { projectRoot } from './project.ts';
 import { idsOf, readRun } from './run-reader.ts';
 import { withSession } from './session.ts';

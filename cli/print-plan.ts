@@ -1,8 +1,9 @@
 /** `ratchet plan`. */
-import pc from 'picocolors';
+
 import { planCache } from '#activities/dispatch/plan-cache.ts';
 import type { Json } from '#contracts/json.ts';
 import { createPlanning } from '#workers/planning.ts';
+import pc from './color.ts';
 import { createOutput, table } from './output.ts';
 import { withSession } from './session.ts';
 

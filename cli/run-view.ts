@@ -1,7 +1,7 @@
 /** How a run looks while it goes: a table that redraws on a terminal, one line a change elsewhere. */
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
 import type { NodeReport, RunProgress, RunResult } from '#contracts/run.ts';
+import pc from './color.ts';
 import { duration, type Output } from './output.ts';
 
 const sign: Record<NodeReport['status'], string> = {

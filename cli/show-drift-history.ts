@@ -1,6 +1,7 @@
 /** `ratchet loop drift`: drift by column over time, as the watch measured it. */
-import pc from 'picocolors';
+
 import { type DriftCheck, driftChecks } from '#activities/watch/drift-results.ts';
+import pc from './color.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { withSession } from './session.ts';
 import { writeReport } from './write-report.ts';

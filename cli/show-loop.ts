@@ -1,9 +1,10 @@
 /** `ratchet loop status|decisions`. */
-import pc from 'picocolors';
+
 import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus } from '#adapters/temporal/loops.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Decision, LoopStatus } from '#contracts/triggers.ts';
+import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { withSession } from './session.ts';

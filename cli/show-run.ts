@@ -1,6 +1,7 @@
 /** `ratchet show`. */
-import pc from 'picocolors';
+
 import type { NodeReport } from '#contracts/run.ts';
+import pc from './color.ts';
 import { createOutput, duration, shortened, table } from './output.ts';
 import { readRun } from './run-reader.ts';
 import { coloured, resultText } from './run-view.ts';

@@ -6,6 +6,12 @@ type Row = Readonly<Record<string, unknown>>;
 /** Reads a figure of the row that the scan gave. */
 export type Read<T> = (row: Row) => T;
 
+/**
+ * Aggregates of one query. DuckDB holds a vector for each column and each step of a query, whatever the number of rows: a
+ * few thousand fit into its memory, ten thousand do not. A query reads the columns of its own aggregates only.
+ */
+const AT_ONCE = 2_500;
+
 export class Scan {
   private readonly aggregates = new Map<string, string>();
   private readonly flags = new Map<string, string>();
@@ -44,11 +50,15 @@ export class Scan {
   }
 
   async run(): Promise<Row> {
-    if (this.aggregates.size === 0) return {};
-    const select = [...this.aggregates].map(([sql, name]) => `CAST(${sql} AS VARCHAR) AS ${name}`);
+    const aggregates = [...this.aggregates];
     const flags = [...this.flags].map(([sql, name]) => `(${sql}) AS ${name}`);
     const from = flags.length === 0 ? BASE : `(SELECT * EXCLUDE (${PLACE}), ${flags.join(', ')} FROM ${BASE})`;
-    return (await this.table.rows(`SELECT ${select.join(', ')} FROM ${from}`))[0] ?? {};
+    const row: Record<string, unknown> = {};
+    for (let at = 0; at < aggregates.length; at += AT_ONCE) {
+      const select = aggregates.slice(at, at + AT_ONCE).map(([sql, name]) => `CAST(${sql} AS VARCHAR) AS ${name}`);
+      Object.assign(row, (await this.table.rows(`SELECT ${select.join(', ')} FROM ${from}`))[0]);
+    }
+    return row;
   }
 }
 

@@ -1,7 +1,6 @@
 /** The worker dies in mid-training; the trainer must not notice, and the next worker takes it over. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import pc from 'picocolors';
 import { jobId } from '#activities/model/trainer-job.ts';
 import type { Executor, JobIdentity } from '#activities/ports/executor.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
@@ -9,6 +8,7 @@ import { train } from '#contracts/stages/train.ts';
 import { packageRoot } from '#workers/code/package-root.ts';
 import { findPython } from '#workers/stack/find-python.ts';
 import { stackStatus } from '#workers/stack/stack-status.ts';
+import pc from '../color.ts';
 import type { Output } from '../output.ts';
 import type { Session } from '../session.ts';
 

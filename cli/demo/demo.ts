@@ -1,10 +1,10 @@
 /** `ratchet demo`: the flagship through the year, on servers and data of its own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { runResult, startRun } from '#adapters/temporal/start-run.ts';
 import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
 import { start } from '../bring-up.ts';
+import pc from '../color.ts';
 import { createOutput, duration, type Output } from '../output.ts';
 import { coloured } from '../run-view.ts';
 import { type Session, withSession } from '../session.ts';

@@ -1,7 +1,7 @@
 /** One line a step, as it ends, and the trainer's own words while it trains. */
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
 import { followRun, type StartedRun } from '#adapters/temporal/start-run.ts';
+import pc from '../color.ts';
 import { duration, type Output } from '../output.ts';
 
 export async function followQuietly(workflow: StartedRun['workflow'], out: Output): Promise<void> {

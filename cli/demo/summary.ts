@@ -1,8 +1,9 @@
 /** The demo's last page: one row a window. */
-import pc from 'picocolors';
+
 import type { EvidenceRef, Figure } from '#contracts/data.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { evaluate, featurize, gate } from '#contracts/stages/index.ts';
+import pc from '../color.ts';
 import { table } from '../output.ts';
 import { coloured } from '../run-view.ts';
 

@@ -15,7 +15,7 @@ export const doctor: Verb = (program) => {
           import('../output.ts'),
           import('../project.ts'),
           import('../exit-codes.ts'),
-          import('picocolors'),
+          import('../color.ts'),
         ],
       );
       const out = createOutput(options.json ?? false);

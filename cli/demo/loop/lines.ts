@@ -1,6 +1,7 @@
 /** A decision of the loop as lines of a terminal. */
-import pc from 'picocolors';
+
 import type { Decision } from '#contracts/triggers.ts';
+import pc from '../../color.ts';
 import { shortened } from '../../output.ts';
 import { type Origins, origin } from './origins.ts';
 
