@@ -2,8 +2,9 @@
 
 import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus } from '#adapters/temporal/loops.ts';
+import type { Decision } from '#contracts/decision.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { Decision, LoopStatus } from '#contracts/triggers.ts';
+import type { LoopStatus } from '#contracts/loop-answers.ts';
 import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
 import { createOutput, shortened, table } from './output.ts';

@@ -2,26 +2,21 @@
  * What a loop remembers and what happens to it, as plain JSON: `decide` is a function from one to the next. Kept small:
  * it is in the history once a decision, and goes along when the loop starts over.
  */
+
+import type { Decision, DecisionPage, Hold, Reason } from './decision.ts';
 import type { Json } from './json.ts';
-import type { RunStatus } from './run.ts';
-import type { Trigger } from './trigger.ts';
+import type { LoopState, Provisional, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
 import type {
   CodeChanged,
-  Decision,
-  DecisionPage,
   DriftMeasured,
   EvidenceKind,
   EvidenceSignal,
   Fired,
-  Hold,
-  LoopPolicy,
-  LoopState,
   MetricObserved,
-  Provisional,
-  Reason,
-  RetrainAnswer,
-  RetrainRequest,
-} from './triggers.ts';
+} from './loop-evidence.ts';
+import type { LoopPolicy } from './loop-policy.ts';
+import type { RunStatus } from './run.ts';
+import type { Trigger } from './trigger.ts';
 
 /** What came since the data last trained on. Every list is bounded; the newest are last. */
 export interface LoopFacts {

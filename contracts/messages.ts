@@ -7,15 +7,10 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
+import type { LoopStatus, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
+import type { EvidenceInput, EvidenceSignal } from './loop-evidence.ts';
+import type { LoopPolicy } from './loop-policy.ts';
 import type { RunProgress } from './run.ts';
-import type {
-  EvidenceInput,
-  EvidenceSignal,
-  LoopPolicy,
-  LoopStatus,
-  RetrainAnswer,
-  RetrainRequest,
-} from './triggers.ts';
 
 // ------------------------------------------------------------------ a run
 export const progressQuery = defineQuery<RunProgress>('progress');

@@ -5,10 +5,14 @@
  * One call takes in a batch, in any order; then it decides once. What the triggers ask for while a run goes on, or while
  * something holds them back, is one run later with all of its reasons.
  */
+
+import type { Decision, Hold } from '#contracts/decision.ts';
 import type { DecideRequest, LoopMemory, LoopStep } from '#contracts/loop.ts';
+import type { RetrainAnswer } from '#contracts/loop-answers.ts';
+import type { Fired } from '#contracts/loop-evidence.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { workflowId } from '#contracts/names.ts';
 import { figure } from '#contracts/trigger.ts';
-import type { Decision, Fired, Hold, LoopPolicy, RetrainAnswer } from '#contracts/triggers.ts';
 import { advanced, eventTime, later, monthOf, onTheWall } from './retrain/clock.ts';
 import { judgeTriggers } from './retrain/evaluate.ts';
 import { noFacts, takenIn } from './retrain/facts.ts';

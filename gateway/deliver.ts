@@ -1,6 +1,6 @@
 /** Hands evidence to a pipeline's controller, and answers when all of it has been acknowledged. */
 import { z } from 'zod';
-import { type Evidence, evidenceShapes } from '#contracts/triggers.ts';
+import { type Evidence, evidenceShapes } from '#contracts/loop-evidence.ts';
 import type { Answered, Services } from './operation.ts';
 import { Problem } from './problem.ts';
 import type { Mapped, Told } from './webhooks/mapped.ts';

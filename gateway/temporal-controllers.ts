@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { readDecisions, readPolicy } from '#activities/watch/decisions.ts';
 import { askRetrain, loopRuns, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
-import type { Decision } from '#contracts/triggers.ts';
+import type { Decision } from '#contracts/decision.ts';
 import { type Controllers, UnknownPipeline } from './controllers.ts';
 
 /** How long a pipeline that was there counts as there, ms, and of how many this is remembered. */

@@ -13,18 +13,13 @@ import { askRetrain, loopStatus, startLoop, tellLoop } from '#adapters/temporal/
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
+import type { LoopStatus, Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 import type { RunProgress, RunRecord, StepCall } from '#contracts/run.ts';
-import {
-  type Decision,
-  type EvidenceInput,
-  type EvidenceKind,
-  LoopPolicy,
-  type LoopStatus,
-  type Provisional,
-  type RetrainAnswer,
-} from '#contracts/triggers.ts';
 import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Pipeline } from './define-pipeline.ts';

@@ -1,8 +1,9 @@
 /** What a loop is started with, and what goes along when it starts over. Checked by hand: every start of any workflow evaluates this module. */
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
 import type { LoopInput, LoopMemory } from '#contracts/loop.ts';
-import type { Decision, LoopPolicy } from '#contracts/triggers.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import type { Entry } from './loop-journal.ts';
 
 interface Carried {

@@ -1,7 +1,8 @@
 /** Provisional champions: measured when their labels are in, rolled back when they are worse. */
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { LoopInput, WatchActivities } from '#contracts/loop.ts';
-import type { LoopPolicy, Provisional } from '#contracts/triggers.ts';
+import type { Provisional } from '#contracts/loop-answers.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { describe } from './interpreter/failure.ts';
 
 const watch = proxyActivities<WatchActivities>({

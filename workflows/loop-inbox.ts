@@ -2,7 +2,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
-import type { EvidenceKind } from '#contracts/triggers.ts';
+import type { EvidenceKind } from '#contracts/loop-evidence.ts';
 import { SeenIds } from './seen-ids.ts';
 
 /** A decision names what it took in: so many ids, and characters of them, fit into its record. */

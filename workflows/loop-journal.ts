@@ -1,9 +1,9 @@
 /** Decisions on their way into the store, and the last of them for the loop's page and status. */
 
 import { proxyActivities } from '@temporalio/workflow';
+import type { Decision, DecisionPage } from '#contracts/decision.ts';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopActivities, LoopInput } from '#contracts/loop.ts';
-import type { Decision, DecisionPage } from '#contracts/triggers.ts';
 
 /**
  * Not a local activity: two of those at once may be told in another order when a task is done again. And what is written

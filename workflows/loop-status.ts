@@ -1,8 +1,11 @@
 /** The answer to the query `status`. */
+
+import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
 import type { LoopMemory } from '#contracts/loop.ts';
+import type { LoopStatus } from '#contracts/loop-answers.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { workflowId } from '#contracts/names.ts';
-import type { Decision, LoopPolicy, LoopStatus } from '#contracts/triggers.ts';
 
 export function loopStatus(
   pipeline: string,

@@ -19,6 +19,9 @@ import {
 } from '@temporalio/workflow';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
+import type { Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
+import type { EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import {
   codeChangedSignal,
   configureUpdate,
@@ -35,7 +38,6 @@ import {
   watchedSignal,
 } from '#contracts/messages.ts';
 import { workflowId } from '#contracts/names.ts';
-import type { EvidenceKind, LoopPolicy, Provisional, RetrainAnswer } from '#contracts/triggers.ts';
 import { askWorker } from './interpreter/local.ts';
 import { type LoopArguments, loopArguments, undeployed } from './loop-arguments.ts';
 import { judged, rolledBack } from './loop-cohorts.ts';

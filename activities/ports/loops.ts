@@ -1,8 +1,8 @@
 /** What the loop's activities ask Temporal for. */
 import type { Json } from '#contracts/json.ts';
+import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
 import type { Ledger, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
 import type { RunResult } from '#contracts/run.ts';
-import type { EvidenceSignal } from '#contracts/triggers.ts';
 
 /** How a run's workflow stands. */
 export type RunState =

@@ -1,6 +1,8 @@
 /** A loop's decisions in the store: pages of them, which outlive Temporal's retention. */
+
+import { type Decision, DecisionPage } from '#contracts/decision.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey } from '#contracts/names.ts';
-import { type Decision, DecisionPage, LoopPolicy } from '#contracts/triggers.ts';
 import type { ObjectStore } from '../ports/store.ts';
 
 /** One PUT; a repeat writes the same page again. */

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DriftResult } from '#contracts/drift.ts';
 import { jsonBytes } from '#contracts/json.ts';
+import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
-import type { DriftMeasured } from '#contracts/triggers.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { ObjectStore } from '../ports/store.ts';
 

@@ -2,8 +2,9 @@
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Judgement } from '#contracts/loop.ts';
+import type { Provisional } from '#contracts/loop-answers.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
-import type { LoopPolicy, Provisional } from '#contracts/triggers.ts';
 import { higherIsBetter } from '#decisions/retrain/windows.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';

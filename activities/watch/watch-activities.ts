@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
 import { jsonBytes } from '#contracts/json.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
-import type { EvidenceSignal } from '#contracts/triggers.ts';
+import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
 import { readPolicy } from './decisions.ts';
 import { judgeCohort } from './judge-cohort.ts';
 import { watchAlias } from './watch-alias.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import type { DataArrived, LabelsArrived } from '#contracts/triggers.ts';
+import type { DataArrived, LabelsArrived } from '#contracts/loop-evidence.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import type { StageContext } from '../stage.ts';
 import { asStage, type WatchDeps } from './watch-deps.ts';

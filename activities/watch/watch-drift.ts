@@ -2,8 +2,8 @@
 import { type DatasetRef, FileRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { DriftMeasured } from '#contracts/triggers.ts';
 import { driftInBrief, keepDrift, namedColumns } from './drift-results.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';

@@ -1,8 +1,8 @@
 /** The champion on rows whose labels have matured: each metric that a trigger asks for, with its interval. */
 import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import type { MetricObserved } from '#contracts/loop-evidence.ts';
 import { figure } from '#contracts/trigger.ts';
-import type { MetricObserved } from '#contracts/triggers.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Observed, ObserveRequest } from './observe-metrics.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';

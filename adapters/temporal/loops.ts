@@ -12,6 +12,9 @@ import {
 import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
+import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
+import { type EvidenceInput, type EvidenceKind, evidenceShapes } from '#contracts/loop-evidence.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import {
   configureUpdate,
   loopStatusQuery,
@@ -23,15 +26,6 @@ import {
   watchedSignal,
 } from '#contracts/messages.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
-import {
-  type EvidenceInput,
-  type EvidenceKind,
-  evidenceShapes,
-  type LoopPolicy,
-  type LoopStatus,
-  type RetrainAnswer,
-  type RetrainRequest,
-} from '#contracts/triggers.ts';
 
 export interface LoopTarget {
   pipeline: string;

@@ -1,6 +1,7 @@
 /** Time that a model spent beyond its limits, as labels showed afterwards, and how much of it another rule might have saved. */
+
+import type { MetricObserved } from '#contracts/loop-evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
-import type { MetricObserved } from '#contracts/triggers.ts';
 import { beyond } from '../retrain/windows.ts';
 
 const DAY = 86_400_000;

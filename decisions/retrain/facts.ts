@@ -1,8 +1,8 @@
 /** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
 import { jsonBytes } from '#contracts/json.ts';
 import type { LoopFacts } from '#contracts/loop.ts';
+import type { Evidence, Fired } from '#contracts/loop-evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
-import type { Evidence, Fired } from '#contracts/triggers.ts';
 import { matching } from './paths.ts';
 
 /** Ids that a reason names. */

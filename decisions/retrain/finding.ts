@@ -1,6 +1,7 @@
 /** What became of one condition, with figures and in words. */
+
+import type { Reason } from '#contracts/decision.ts';
 import type { Figure } from '#contracts/trigger.ts';
-import type { Reason } from '#contracts/triggers.ts';
 
 export interface Finding {
   holds: boolean;

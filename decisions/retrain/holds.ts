@@ -1,8 +1,9 @@
 /** What keeps a run from starting now, although the triggers ask for it. */
+
+import type { Hold } from '#contracts/decision.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import type { LoopMemory } from '#contracts/loop.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
-import type { Hold } from '#contracts/triggers.ts';
 import { later, monthOf, nextMonth, onTheWall } from './clock.ts';
 import { frozen, quietUntil } from './quiet-hours.ts';
 

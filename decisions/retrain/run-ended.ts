@@ -1,7 +1,7 @@
 /** What a run's end changes: counters, watermark, what is put back, and what is provisional from now on. */
 import { milliseconds } from '#contracts/duration.ts';
 import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/triggers.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { later } from './clock.ts';
 import { noFacts, restored } from './facts.ts';
 

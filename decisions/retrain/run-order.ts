@@ -1,8 +1,10 @@
 /** The run that the reasons ask for. */
+
+import type { Reason } from '#contracts/decision.ts';
 import type { LoopFacts, LoopMemory, RunOrder } from '#contracts/loop.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { workflowId } from '#contracts/names.ts';
 import type { Trigger } from '#contracts/trigger.ts';
-import type { LoopPolicy, Reason } from '#contracts/triggers.ts';
 
 /** Reasons that travel with a run; all of them are in the decision. */
 const REASONS = 20;

@@ -1,7 +1,7 @@
 /** `POST …/triggers` and `POST …/labels`: evidence of the caller's own. */
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { evidenceShapes } from '#contracts/triggers.ts';
+import { evidenceShapes } from '#contracts/loop-evidence.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';
 import { type Asked, BODY_LIMIT, defineOperation, json, type Services } from '../operation.ts';

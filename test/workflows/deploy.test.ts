@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { any, newRows, schedule } from 'ratchet-ml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loopStatus } from '#adapters/temporal/loops.ts';
-import { LoopPolicy } from '#contracts/triggers.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { reconcile } from '#workers/deploy/reconcile.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';
 import { startDevServer } from './harness.ts';

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
-import { LoopPolicy } from '#contracts/triggers.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Loaded } from '../step-host/protocol.ts';

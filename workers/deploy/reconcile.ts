@@ -5,8 +5,8 @@ import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
 import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
 import { compareSchedule, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
 import { canonicalJson } from '#contracts/json.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { LoopPolicy } from '#contracts/triggers.ts';
 import { type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
 import { each } from '../each.ts';
 

@@ -1,6 +1,6 @@
 /** A decision of the loop as lines of a terminal. */
 
-import type { Decision } from '#contracts/triggers.ts';
+import type { Decision } from '#contracts/decision.ts';
 import pc from '../../color.ts';
 import { shortened } from '../../output.ts';
 import { type Origins, origin } from './origins.ts';

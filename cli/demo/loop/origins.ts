@@ -1,7 +1,7 @@
 /** Where the demo's triggers came from, as Temporal's own histories tell it. */
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Decision } from '#contracts/triggers.ts';
+import type { Decision } from '#contracts/decision.ts';
 
 /** A workflow that told the loop something, and the Temporal Schedule that started it. */
 interface Origin {

@@ -1,5 +1,5 @@
 /** What the demo promises to show, and whether this year did. */
-import type { Decision } from '#contracts/triggers.ts';
+import type { Decision } from '#contracts/decision.ts';
 import type { Passed } from './run-year.ts';
 import { BURST } from './year.ts';
 

@@ -2,7 +2,7 @@
 import { type Html, html } from '#activities/reports/html.ts';
 import { code, note, page, section } from '#activities/reports/page.ts';
 import { table } from '#activities/reports/table.ts';
-import type { Decision } from '#contracts/triggers.ts';
+import type { Decision } from '#contracts/decision.ts';
 import { what } from './lines.ts';
 import { origin } from './origins.ts';
 import type { Passed } from './run-year.ts';

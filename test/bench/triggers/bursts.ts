@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
+import type { LoopStatus } from '#contracts/loop-answers.ts';
 import { workflowId } from '#contracts/names.ts';
-import type { LoopStatus } from '#contracts/triggers.ts';
 import { each } from '#workers/each.ts';
 import type { ManyPipelines } from './world.ts';
 

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { any, codeChange, drift, newRows, performance, schedule } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
+import { Decision } from '#contracts/decision.ts';
 import { jsonBytes, jsonProblem } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
-import { Decision } from '#contracts/triggers.ts';
 import { globPattern } from '#decisions/retrain/paths.ts';
 import { day, Story } from './story.ts';
 

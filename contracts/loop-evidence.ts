@@ -1,0 +1,132 @@
+/** What the loop of a pipeline is told. Evidence of one `id` counts once, however often and by whatever way it comes. */
+import { z } from 'zod';
+import { Figure } from './trigger.ts';
+
+/** UTC with `Z`; another zone's offset is turned into it. */
+const Instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => (text.endsWith('Z') ? text : new Date(text).toISOString()));
+export const Window = z.strictObject({ from: Instant, to: Instant });
+
+const origin = {
+  /**
+   * Names the event, not its delivery: the same event sent again, by another process or another way in, has the same id.
+   * Printable ASCII without spaces, at most 200 characters.
+   */
+  id: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'an id is 1 to 200 printable characters without spaces'),
+  /** When it happened, which need not be when it is told: cool-downs, budgets, quiet hours and label maturity go by it. */
+  at: Instant,
+  /** Where it comes from: `watch`, `schedule`, `cli`, `client`, `gateway`, `github`, `alertmanager`, `s3`, `cloudevents`, `loop`. */
+  source: z.string().min(1).max(100).default('signal'),
+  who: z.string().min(1).max(200).default('unknown'),
+};
+
+/** Data came. A partition that was counted before counts no second time, whoever tells of it. */
+export const DataArrived = z.strictObject({
+  ...origin,
+  /** `name` holds what changes with the bytes, such as the ETag: `flights/2013-05.csv@9a0364b9`. */
+  partitions: z
+    .array(z.strictObject({ name: z.string().min(1).max(1_024), rows: z.number().int().nonnegative().nullable() }))
+    .max(200)
+    .default([]),
+  /** Rows beside those of the partitions; null or absent: none, or not known. */
+  rows: z.number().int().nonnegative().nullable().default(null),
+});
+export type DataArrived = z.output<typeof DataArrived>;
+
+/** The whole of what was measured, in the store: histories carry its address, never itself. */
+const Stored = z.strictObject({ uri: z.string().max(2_048), digest: z.string().max(100) });
+
+/** One window of new data was compared with what the champion was trained on. */
+export const DriftMeasured = z.strictObject({
+  ...origin,
+  window: Window.nullable().default(null),
+  rows: z.number().int().nonnegative().nullable().default(null),
+  /** Of the columns, those that drifted, 0 to 1; null: not measured. */
+  share: Figure.nullable().default(null),
+  /** Columns that were tested. */
+  tested: z.number().int().nonnegative().nullable().default(null),
+  /** Those that drifted first; at most 50. */
+  columns: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        drifted: z.boolean(),
+        method: z.string().default(''),
+        value: Figure.nullable().default(null),
+        threshold: Figure.nullable().default(null),
+      }),
+    )
+    .max(50)
+    .default([]),
+  /** Version whose training data was the reference. */
+  reference: z.string().nullable().default(null),
+  /** A DriftResult. */
+  result: Stored.nullable().default(null),
+});
+export type DriftMeasured = z.output<typeof DriftMeasured>;
+
+/** A metric of the model in production, measured on labels that have matured, or estimated without any. */
+export const MetricObserved = z.strictObject({
+  ...origin,
+  metric: z.string().min(1).max(100),
+  value: Figure,
+  lower: Figure.nullable().default(null),
+  upper: Figure.nullable().default(null),
+  /** Of the interval from lower to upper. */
+  confidence: z.number().gt(0).lt(1).nullable().default(null),
+  estimated: z.boolean().default(false),
+  window: Window.nullable().default(null),
+  rows: z.number().int().nonnegative().nullable().default(null),
+  /** The champion's figure on the holdout that it was promoted for. */
+  champion: Figure.nullable().default(null),
+  version: z.string().nullable().default(null),
+  /** Of an estimate: the Estimate. */
+  result: Stored.nullable().default(null),
+});
+export type MetricObserved = z.output<typeof MetricObserved>;
+
+export const CodeChanged = z.strictObject({
+  ...origin,
+  /** Of the commit, or of the files. */
+  commit: z.string().max(200).default(''),
+  /** Relative to the project; at most 1,000: a change of more is told by folders, ending in `/`. */
+  paths: z.array(z.string().min(1).max(1_024)).min(1).max(1_000),
+});
+export type CodeChanged = z.output<typeof CodeChanged>;
+
+/** Labels are complete up to `until`: promotions whose cohort ends before are judged again. */
+export const LabelsArrived = z.strictObject({
+  ...origin,
+  until: Instant,
+  rows: z.number().int().nonnegative().nullable().default(null),
+});
+export type LabelsArrived = z.output<typeof LabelsArrived>;
+
+/** Something fired whose figures are nobody's business: the calendar, a person, another pipeline. */
+export const Fired = z.strictObject({
+  ...origin,
+  trigger: z.enum(['schedule', 'manual', 'upstream']),
+  /** schedule: the cron expression with its zone; upstream: the pipeline's name; manual: the reason. */
+  detail: z.string().max(500).default(''),
+});
+export type Fired = z.output<typeof Fired>;
+
+/** By the name of the signal that brings it; `fired` is the signal of `fire` and of `POST …/triggers` without figures. */
+export const evidenceShapes = {
+  dataArrived: DataArrived,
+  driftMeasured: DriftMeasured,
+  metricObserved: MetricObserved,
+  codeChanged: CodeChanged,
+  labelsArrived: LabelsArrived,
+  fired: Fired,
+} as const;
+export type EvidenceKind = keyof typeof evidenceShapes;
+export const evidenceKinds = Object.keys(evidenceShapes) as EvidenceKind[];
+type Shapes = typeof evidenceShapes;
+/** As a caller writes it. */
+export type EvidenceInput<K extends EvidenceKind = EvidenceKind> = z.input<Shapes[K]>;
+/** With the name of the signal that brings it. */
+export type EvidenceSignal = { [K in EvidenceKind]: { signal: K; value: EvidenceInput<K> } }[EvidenceKind];
+/** As it is kept: with its kind. */
+export type Evidence = { [K in EvidenceKind]: { kind: K } & z.output<Shapes[K]> }[EvidenceKind];
