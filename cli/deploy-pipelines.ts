@@ -2,6 +2,7 @@
 
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { type Change, reconcile } from '#workers/deploy/reconcile.ts';
+import { unheardTriggers } from '#workers/deploy/unheard-triggers.ts';
 import { createPlanning } from '#workers/planning.ts';
 import pc from './color.ts';
 import { createOutput, duration, table } from './output.ts';
@@ -19,7 +20,8 @@ export async function deployPipelines(options: { dryRun?: boolean; json?: boolea
     const { client } = await session.temporal();
     const dryRun = options.dryRun ?? false;
     const changes = await reconcile({ client, store: session.store }, policies, { dryRun });
-    out.object({ dryRun, pipelines: policies.map(({ pipeline }) => pipeline), changes });
+    const remarks = policies.flatMap(unheardTriggers);
+    out.object({ dryRun, pipelines: policies.map(({ pipeline }) => pipeline), changes, remarks });
     if (changes.length > 0)
       out.print(
         table(
@@ -27,9 +29,10 @@ export async function deployPipelines(options: { dryRun?: boolean; json?: boolea
           changes.map(({ what, id, words }) => [colour[what](what), id, pc.dim(words)]),
         ),
       );
+    for (const remark of remarks) out.print(`${pc.yellow('!')} ${remark}`);
     const took = duration(performance.now() - began);
     const count = `${policies.length} ${policies.length === 1 ? 'pipeline' : 'pipelines'}`;
-    if (policies.length === 0) out.print('No pipeline has triggers: write some into its definePipeline({ triggers }).');
+    if (policies.length === 0) out.print('No pipeline has triggers: write some into its definition, triggers: any(…).');
     else if (changes.length === 0) out.print(`${count} deployed: all is as wanted already (${took})`);
     else out.print(`${count}, ${changes.length} changes ${dryRun ? 'wanted; nothing was changed' : 'made'} (${took})`);
   });

@@ -1,6 +1,6 @@
 import type { RunStatus } from '#contracts/run.ts';
 
-/** What `ratchet` exits with; the table in the README and in `ratchet help exit-codes` is this one. */
+/** What `ratchet` exits with; the tables in the README and below `ratchet help` are this one. */
 export const exitCode = {
   /** promoted, finished, or already champion */
   ok: 0,

@@ -5,7 +5,6 @@ import { askRetrain, loopRuns, pauseLoop, resumeLoop } from '#adapters/temporal/
 import { UserError } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
-import { readInstant } from './options.ts';
 import { createOutput } from './output.ts';
 import { type Session, withSession } from './session.ts';
 import type { TriggerOptions } from './verbs/trigger.ts';
@@ -23,7 +22,7 @@ export async function triggerPipeline(pipeline: string, options: TriggerOptions)
         by: options.as,
         reason: options.reason,
         source: 'cli',
-        ...(options.at ? { at: readInstant(options.at) } : {}),
+        ...(options.at ? { at: options.at } : {}),
       },
     );
     out.object(answer);

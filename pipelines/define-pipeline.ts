@@ -89,8 +89,8 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
     description: spec.description ?? '',
     params: spec.params,
     triggers: triggers?.data ?? null,
-    limits: checked(LoopLimits, spec.limits, `limits of ${name}`, at),
-    watch: checked(WatchPolicy, spec.watch, `watch of ${name}`, at),
+    limits: checked(LoopLimits, spec.limits, `the limits of ${name} are`, at),
+    watch: checked(WatchPolicy, spec.watch, `the watch of ${name} is`, at),
     // A schema is plain JSON, which its type does not say.
     paramsSchema: () => z.toJSONSchema(spec.params, { io: 'input', unrepresentable: 'any' }) as Json,
     compile: (params, values) => compileGraph({ name, model, params: spec.params, at, graph }, params, values),
@@ -101,7 +101,7 @@ function checked<S extends z.ZodType>(schema: S, value: unknown, what: string, a
   if (value === undefined) return null;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw definitionError(at, `the ${what} are wrong: ${describeIssues(parsed.error.issues, value).join('; ')}.`);
+  throw definitionError(at, `${what} wrong: ${describeIssues(parsed.error.issues, value).join('; ')}.`);
 }
 
 function checkedName(name: unknown, what: 'pipeline' | 'model', at: string | null): string {

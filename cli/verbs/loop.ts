@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { readCount } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 interface ByWhom {
@@ -37,7 +38,7 @@ export const loop: Verb = (program) => {
     .command('decisions')
     .summary('why it did or did not retrain, newest first')
     .argument('<pipeline>', 'its name')
-    .option('--limit <count>', 'most to list', (text) => Number.parseInt(text, 10), 20)
+    .option('--limit <count>', 'most to list', readCount, 20)
     .option('--json', 'print one JSON array')
     .action(async (pipeline: string, options: { limit: number; json?: boolean }) => {
       const { printDecisions } = await import('../show-loop.ts');
@@ -47,7 +48,7 @@ export const loop: Verb = (program) => {
     .command('drift')
     .summary('drift by column over time, as the watch measured it')
     .argument('<pipeline>', 'its name')
-    .option('--limit <count>', 'newest checks to show', (text) => Number.parseInt(text, 10), 90)
+    .option('--limit <count>', 'newest checks to show', readCount, 90)
     .option('--html <file>', 'write a page of it')
     .option('--json', 'print one JSON object')
     .action(async (pipeline: string, options: { limit: number; html?: string; json?: boolean }) => {

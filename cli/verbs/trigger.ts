@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { readInstant, readTriggerId } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export interface TriggerOptions {
@@ -20,8 +21,8 @@ export const trigger: Verb = (program) => {
     .argument('<pipeline>', 'its name')
     .option('--reason <text>', 'why', 'asked for on the command line')
     .option('--as <name>', 'who asks', userInfo().username)
-    .option('--id <id>', 'names the request')
-    .option('--at <time>', 'when it came up, for cool-down and budget; default now')
+    .option('--id <id>', 'names the request, and its run; default: a new one', readTriggerId)
+    .option('--at <time>', 'when it came up, for cool-down and budget: 2026-11-23T18:00:00Z; default now', readInstant)
     .option('--json', 'print one JSON object')
     .action(async (pipeline: string, options: TriggerOptions) => {
       const { triggerPipeline } = await import('../loop-requests.ts');
