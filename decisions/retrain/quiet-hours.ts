@@ -25,7 +25,12 @@ function endOf({ from, to, days, timezone }: Quiet, at: string): number | null {
   // Found by the clock on that wall, so that a change to summer time is counted.
   const guess = time + (length - since) * MINUTE;
   const off = (minutes(to) - local(guess, timezone).minute + DAY) % DAY;
-  return guess + (off > DAY / 2 ? off - DAY : off) * MINUTE;
+  const end = guess + (off > DAY / 2 ? off - DAY : off) * MINUTE;
+  if (local(end, timezone).minute === minutes(to)) return end;
+  // On the day that begins summer time there may be no such time: they end with the hour that is left out, after `at` in any case.
+  let over = Math.max(time, end);
+  while (over < guess && (local(over, timezone).minute - begin + DAY) % DAY < length) over += MINUTE;
+  return over;
 }
 
 const minutes = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));

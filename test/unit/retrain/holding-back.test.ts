@@ -1,4 +1,5 @@
 /** Cool-down, budget, quiet hours, freeze, debounce, one run at a time, the circuit breaker: in event time. */
+import fc from 'fast-check';
 import { any, drift, newRows, schedule } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { quietUntil } from '#decisions/retrain/quiet-hours.ts';
@@ -151,6 +152,31 @@ describe('quiet hours and freezes', () => {
     const weekend = [{ from: '00:00', to: '00:00', days: [6, 7], timezone: 'UTC' }];
     expect(quietUntil(weekend, '2026-01-03T12:00:00Z')).toBe('2026-01-04T00:00:00.000Z');
     expect(quietUntil(weekend, '2026-01-05T12:00:00Z')).toBeNull();
+  });
+
+  it('that end in the hour which summer time leaves out end with it: never in the past, or the loop would look without end', () => {
+    const night = [{ from: '22:00', to: '02:30', timezone: 'Europe/Berlin' }];
+    for (const at of ['2026-03-28T23:00:00Z', '2026-03-29T00:30:00Z', '2026-03-29T00:45:30Z'])
+      expect(quietUntil(night, at)).toBe('2026-03-29T01:00:00.000Z');
+    expect(quietUntil(night, '2026-03-29T01:00:00Z')).toBeNull();
+    const clock = fc
+      .integer({ min: 0, max: 47 })
+      .map((half) => `${String(Math.floor(half / 2)).padStart(2, '0')}:${half % 2 ? '30' : '00'}`);
+    const days = [
+      ['Europe/Berlin', '2026-03-29'],
+      ['Europe/Berlin', '2026-10-25'],
+      ['America/Santiago', '2026-09-06'],
+      ['Australia/Lord_Howe', '2026-10-04'],
+    ] as const;
+    const minute = fc.integer({ min: -1_440, max: 1_440 });
+    fc.assert(
+      fc.property(clock, clock, fc.constantFrom(...days), minute, (from, to, [timezone, date], off) => {
+        const at = Date.parse(`${date}T00:00:00Z`) + off * 60_000;
+        const until = quietUntil([{ from, to, timezone }], new Date(at).toISOString());
+        if (until !== null) expect(Date.parse(until)).toBeGreaterThan(at);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('hold back; a person passes the quiet, not the freeze', () => {
