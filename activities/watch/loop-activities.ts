@@ -1,4 +1,6 @@
-/** The local activities of `loop`: seconds at most, and safe to repeat. */
+/** Short activities of `loop`: seconds at most, and safe to repeat. */
+import { ApplicationFailure } from '@temporalio/common';
+import { UserError } from '#contracts/failures.ts';
 import type { LoopActivities, RunEnd } from '#contracts/loop.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
@@ -12,19 +14,38 @@ export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loo
   const { store, loops } = deps;
   return {
     decide: async (request) => decideLoop(request),
-    loopPolicy: ({ pipeline }) => readPolicy(store, pipeline),
-    writeDecisions: (page) => writeDecisions(store, page),
-    runEnd: async ({ runId }) => {
+    loopPolicy: waiting(({ pipeline }) => readPolicy(store, pipeline)),
+    writeDecisions: waiting((page) => writeDecisions(store, page)),
+    runEnd: waiting(async ({ runId }) => {
       const state = await loops.runState(runId);
       if (state.kind === 'running') return null;
-      const record = await readRecord(store, runId).catch(() => null);
+      // A store that is away says nothing of the run: which version it promoted over which only its record knows.
+      const record = await readRecord(store, runId).catch((error) => {
+        if (error instanceof UserError && error.type === 'InvalidInput') return null;
+        throw error;
+      });
       if (record) return endOf(record);
       const none = { runId, verdict: null, modelVersion: null, previous: null };
       if (state.kind === 'missing')
         return { ...none, status: 'failed', reasons: ['its workflow was never started, or is deleted'] };
       const status = state.how === 'completed' ? (state.result?.status ?? 'finished') : state.how;
       return { ...none, status, reasons: [state.words] };
-    },
+    }),
+  };
+}
+
+/**
+ * A loop outlives every error: what only a person can mend (credentials, a full disk) is tried until he has, and shown with
+ * the activity meanwhile. An activity that gave up would stop the loop for good.
+ */
+function waiting<Asked, Answer>(work: (asked: Asked) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
+  return async (asked) => {
+    try {
+      return await work(asked);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: false });
+    }
   };
 }
 
