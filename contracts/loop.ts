@@ -31,6 +31,15 @@ export interface LoopFacts {
   fired: Fired[];
 }
 
+/** A provisional promotion, and how far its judgement is. */
+export interface Cohort extends Provisional {
+  judging: boolean;
+  /** It could not be judged, or not be rolled back: the next time is `maturesAt`, labels or not. */
+  again?: boolean;
+  /** It turned out worse, for this reason, and is being rolled back. */
+  worse?: string;
+}
+
 export interface LoopMemory {
   /** Decisions so far. */
   number: number;
@@ -39,8 +48,11 @@ export interface LoopMemory {
   facts: LoopFacts;
   paused: { by: string; reason: string; at: string } | null;
   broken: { reason: string; at: string } | null;
-  /** `facts`: what asked for it, put back when it fails. */
-  run: { runId: string; at: string; facts: LoopFacts } | null;
+  /**
+   * `facts`: what asked for it, put back when it fails. `worse`: while it went on, a champion before it turned out worse than
+   * the one before that.
+   */
+  run: { runId: string; at: string; facts: LoopFacts; worse?: { version: string; previous: string } } | null;
   /** The run that comes next, since the triggers first asked for it; `since` by the clock on the wall. */
   next: { triggerId: string; since: string } | null;
   /** Event time of the last start. */
@@ -51,7 +63,7 @@ export interface LoopMemory {
   watermark: { at: string; runId: string } | null;
   /** Labels are complete up to here. */
   labelsUntil: string | null;
-  provisional: (Provisional & { judging: boolean })[];
+  provisional: Cohort[];
   /** Requests that were answered with a run, oldest first. */
   answered: [id: string, runId: string][];
   /** Hand moves of the alias that were dealt with. */
@@ -72,7 +84,8 @@ export type LoopInput =
   | { kind: 'handMove'; id: string; words: string }
   | { kind: 'runEnded'; ended: RunEnd }
   | { kind: 'judged'; judgement: Judgement }
-  | { kind: 'rolledBack'; runId: string; done: boolean; words: string };
+  /** `again`: it could not be done now; without it and not done, another champion has come meanwhile. */
+  | { kind: 'rolledBack'; runId: string; done: boolean; again?: boolean; words: string };
 
 export interface RunEnd {
   runId: string;

@@ -67,6 +67,8 @@ export interface RollbackRequest {
   reason: string;
   /** Default: the previous champion. */
   to?: string | undefined;
+  /** Version that must be champion now; a different one refuses with ChampionMoved. Default: whichever. */
+  expect?: string | undefined;
 }
 export const rollbackUpdate = defineUpdate<MoveAnswer, [RollbackRequest]>('rollback');
 

@@ -13,13 +13,13 @@ import type { Fired } from '#contracts/loop-evidence.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { workflowId } from '#contracts/names.ts';
 import { figure } from '#contracts/trigger.ts';
-import { advanced, eventTime, later, monthOf, onTheWall } from './retrain/clock.ts';
+import { advanced, eventTime, monthOf, onTheWall } from './retrain/clock.ts';
 import { judgeTriggers } from './retrain/evaluate.ts';
 import { noFacts, takenIn } from './retrain/facts.ts';
 import type { Finding } from './retrain/finding.ts';
 import { earliestEnd, holdsBack, usedIn } from './retrain/holds.ts';
 import { firstMemory } from './retrain/memory.ts';
-import { judgeCohort, matured } from './retrain/provisional.ts';
+import { judgeCohort, lookedAtLater, matured, overtaken, promotion } from './retrain/provisional.ts';
 import { type Read, readInputs } from './retrain/read-inputs.ts';
 import { afterRun } from './retrain/run-ended.ts';
 import { runOrder, triggerId } from './retrain/run-order.ts';
@@ -31,8 +31,6 @@ const HAND_MOVES = 20;
 /** Characters of a name and of a reason that are remembered. */
 const WHO = 200;
 const WHY = 500;
-/** A cohort without enough labels is looked at again after this, event time. */
-const PATIENCE_MS = 86_400_000;
 /** Statuses of a run that others wait for. */
 const finished = new Set(['promoted', 'already-champion', 'finished']);
 
@@ -116,7 +114,6 @@ class Step {
       case 'judged': {
         const known = memory.provisional.find(({ runId }) => runId === event.judgement.runId);
         if (!known) return;
-        const { judging: _judging, ...provisional } = known;
         const others = memory.provisional.filter((each) => each !== known);
         const verdict = judgeCohort(event.judgement, this.#policy.watch?.provisional?.tolerance ?? 0);
         const { champion, previous } = event.judgement;
@@ -126,19 +123,26 @@ class Step {
           difference: figure(verdict.difference),
         };
         if (verdict.outcome === 'worse') {
-          this.#out.rollBack.push({ ...provisional, words: verdict.words });
+          this.change({ provisional: [...others, { ...known, worse: verdict.words }] });
+          this.#out.rollBack.push({ ...promotion(known), words: verdict.words });
           return;
         }
         if (verdict.outcome === 'confirmed') this.change({ provisional: others });
-        else this.change({ provisional: [...others, { ...known, judging: false, maturesAt: later(at, PATIENCE_MS) }] });
+        else this.change({ provisional: [...others, lookedAtLater(known, at)] });
         const outcome = verdict.outcome === 'confirmed' ? 'confirmed' : 'not';
         this.#tell(outcome, verdict.words, { runId: known.runId, figures });
         return;
       }
-      case 'rolledBack':
-        this.change({ provisional: memory.provisional.filter(({ runId }) => runId !== event.runId) });
-        this.#tell(event.done ? 'rolledBack' : 'not', event.words, { runId: event.runId });
+      case 'rolledBack': {
+        const { runId, done, again, words } = event;
+        const known = memory.provisional.find((each) => each.runId === runId);
+        const others = memory.provisional.filter((each) => each !== known);
+        this.change({ provisional: known && again ? [...others, lookedAtLater(known, at)] : others });
+        const over = known && !done && !again ? overtaken(this.memory, known) : null;
+        if (over) this.change(over.memory);
+        this.#tell(done ? 'rolledBack' : 'not', words + (over?.words ?? ''), { runId });
         return;
+      }
     }
   }
 
@@ -152,7 +156,9 @@ class Step {
 
   labels(until: string): void {
     const { labelsUntil } = this.memory;
-    if (labelsUntil === null || Date.parse(until) > Date.parse(labelsUntil)) this.change({ labelsUntil: until });
+    // Of rows that are yet to come there are none, whatever a clock says that is wrong.
+    const known = Date.parse(until) > Date.parse(this.#at) ? this.#at : until;
+    if (labelsUntil === null || Date.parse(known) > Date.parse(labelsUntil)) this.change({ labelsUntil: known });
   }
 
   /** Takes in what people ask for, or says why not. @returns ids that wait for an answer */

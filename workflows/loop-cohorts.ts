@@ -37,6 +37,7 @@ export async function rolledBack(policy: LoopPolicy, order: Provisional & { word
       kind: 'rolledBack',
       runId: provisional.runId,
       done: false,
+      again: true,
       words: `${words}; not rolled back: ${message}`,
     };
   }

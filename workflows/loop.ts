@@ -211,8 +211,10 @@ class Controller {
   #takeUp(): void {
     this.#journal.write();
     if (this.#memory?.run) void this.#follow(this.#memory.run.runId);
-    for (const { judging, ...provisional } of this.#memory?.provisional ?? [])
-      if (judging) void this.#judge(provisional);
+    // Asked for twice, a rollback is done once, and says so.
+    for (const { judging, again: _again, worse, ...provisional } of this.#memory?.provisional ?? [])
+      if (worse) void this.#rollBack({ ...provisional, words: worse });
+      else if (judging) void this.#judge(provisional);
     if (this.#memory) this.#wakeAt = new Date().toISOString();
   }
 

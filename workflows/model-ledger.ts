@@ -97,7 +97,7 @@ export function decideMove(state: ModelState, request: MoveRequest, found: Found
   return move(state, { key: request.key, to: to.version, by: request.by, reason, at });
 }
 
-/** A refusal's `champion` is null when there is nothing to go back to. */
+/** Refused when there is nothing to go back to, or, as ChampionMoved, when the champion is not the one that is expected. */
 export function decideRollback(state: ModelState, key: string, request: RollbackRequest, at: string): MoveDecision {
   const before = state.moved.find(([known]) => known === key);
   if (before) return { kind: 'answer', answer: before[1] };
@@ -108,6 +108,12 @@ export function decideRollback(state: ModelState, key: string, request: Rollback
       kind: 'refuse',
       champion: ledger.champion,
       message: `${ledger.model} has no previous champion to go back to: name a version, \`ratchet rollback ${ledger.model} --to VERSION\``,
+    };
+  if (request.expect !== undefined && request.expect !== ledger.champion)
+    return {
+      kind: 'refuse',
+      champion: ledger.champion,
+      message: `version ${request.expect} of ${ledger.model} is champion no more, ${named(ledger.champion)} is`,
     };
   if (to === ledger.champion)
     return {

@@ -25,6 +25,7 @@ export const RollbackRequestCheck = z.looseObject({
   by: z.string().min(1),
   reason: z.string(),
   to: z.string().optional(),
+  expect: z.string().optional(),
 });
 
 /** What a continue-as-new carries: plain JSON. */

@@ -142,7 +142,8 @@ export async function model(raw: unknown): Promise<void> {
         state = frozen(state, true);
         try {
           const decision = decideRollback(state, key, request, now());
-          if (decision.kind === 'refuse') throw ApplicationFailure.nonRetryable(decision.message, 'InvalidInput');
+          if (decision.kind === 'refuse' && (request.to ?? state.ledger.previous) === null)
+            throw ApplicationFailure.nonRetryable(decision.message, 'InvalidInput');
           return await write(decision);
         } finally {
           state = frozen(state, false);

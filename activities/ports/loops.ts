@@ -29,7 +29,7 @@ export interface Loops {
   runState(runId: string): Promise<RunState>;
   /** Null when nobody asked anything of the model's workflow yet. */
   ledger(model: string): Promise<Ledger | null>;
-  /** The same `asker` twice is one rollback. */
+  /** The same `asker` twice is one rollback. Throws ApplicationFailure ChampionMoved (details: the champion now), as the ledger does. */
   rollBack(
     target: { model: string; environment: string; asker: string; signal: AbortSignal },
     request: RollbackRequest,

@@ -1,4 +1,5 @@
 /** A provisional champion and the one before it, both on the rows that came after the promotion. */
+import type { EvidenceRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Judgement } from '#contracts/loop.ts';
@@ -51,13 +52,25 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
       compare: [metric],
     });
     const { evidence } = await deps.evaluate(input, context);
-    const better = evidence.directions?.[metric] ?? unknown.higherIsBetter;
-    const figure = (value: unknown) => (typeof value === 'number' ? value : null);
-    return {
-      ...unknown,
-      champion: figure(evidence.candidate.metrics[metric]),
-      previous: figure(evidence.champion?.metrics[metric]),
-      higherIsBetter: better,
-    };
+    return { ...unknown, ...judgement(metric, evidence) };
   });
+}
+
+type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion'>;
+
+/** What the evaluation says of both, on rows that have a label and two scores; nothing, when those are too few. */
+export function judgement(
+  metric: string,
+  { rows, dropped, directions, candidate, champion }: Measured,
+): Pick<Judgement, 'rows' | 'champion' | 'previous'> & Partial<Judgement> {
+  const labelled = rows - Object.values(dropped ?? {}).reduce((sum, count) => sum + count, 0);
+  if (labelled < LEAST_ROWS) return { rows: labelled, champion: null, previous: null };
+  const figure = (value: unknown) => (typeof value === 'number' ? value : null);
+  const better = directions?.[metric];
+  return {
+    rows: labelled,
+    champion: figure(candidate.metrics[metric]),
+    previous: figure(champion?.metrics[metric]),
+    ...(better === undefined ? {} : { higherIsBetter: better }),
+  };
 }

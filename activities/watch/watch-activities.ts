@@ -1,6 +1,6 @@
 /** All activities of `watch` and `fire`, and those of `loop` that take long. */
 import { mkdir } from 'node:fs/promises';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { jsonBytes } from '#contracts/json.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
 import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
@@ -75,24 +75,29 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
       return judgeCohort(deps, policy, provisional);
     },
     rollBack: async ({ policy, provisional, words }) => {
-      const name = modelName(policy);
-      const { version, previous, runId } = provisional;
-      const ledger = name === null ? null : await deps.loops.ledger(name);
-      if (name === null || ledger?.champion !== version)
+      const model = modelName(policy);
+      if (model === null)
+        return { done: false, words: 'the pipeline trains no model any more: nothing is rolled back' };
+      const { version, previous, runId, maturesAt } = provisional;
+      const { environment, pipeline } = policy;
+      const { cancellationSignal: signal } = Context.current();
+      try {
+        // Whether it is champion still the ledger decides, in one go with the move: a promotion may be under way there. An
+        // attempt after one that died is told what that one did.
+        const answer = await deps.loops.rollBack(
+          // One that was refused is asked for anew after the next judgement.
+          { model, environment, asker: `cohort/${runId}/${maturesAt}`, signal },
+          { by: `the loop of ${pipeline}`, reason: words, to: previous, expect: version },
+        );
+        return { done: true, words: `version ${answer.champion} is champion again` };
+      } catch (error) {
+        if (!(error instanceof ApplicationFailure) || error.type !== 'ChampionMoved') throw error;
+        const champion = error.details?.[0];
         return {
           done: false,
-          words: `version ${ledger?.champion ?? 'none'} took its place meanwhile: nothing is rolled back`,
+          words: `${champion ? `version ${champion}` : 'no version'} took its place meanwhile: nothing is rolled back`,
         };
-      const answer = await deps.loops.rollBack(
-        {
-          model: name,
-          environment: policy.environment,
-          asker: `cohort/${runId}`,
-          signal: Context.current().cancellationSignal,
-        },
-        { by: `the loop of ${policy.pipeline}`, reason: words, to: previous },
-      );
-      return { done: true, words: `version ${answer.champion} is champion again` };
+      }
     },
   };
 }

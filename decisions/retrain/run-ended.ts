@@ -4,6 +4,7 @@ import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { later } from './clock.ts';
 import { noFacts, restored } from './facts.ts';
+import { judgedAgainst } from './provisional.ts';
 
 const failed = new Set<RunEnd['status']>(['failed', 'terminated']);
 const refused = new Set<RunEnd['status']>(['refused', 'inconclusive']);
@@ -44,7 +45,7 @@ export function afterRun(
       broken: broken === null ? memory.broken : { reason: broken, at },
       facts: trained ? memory.facts : restored(memory.facts, putBack(run.facts, ended.status), policy.triggers),
       watermark: trained ? { at: run.at, runId: run.runId } : memory.watermark,
-      provisional: provisionalAfter(memory, policy, ended, run.at),
+      provisional: provisionalAfter(memory, policy, ended, run),
     },
   };
 }
@@ -59,12 +60,12 @@ function putBack(facts: LoopMemory['facts'], status: RunEnd['status']): LoopMemo
 function provisionalAfter(
   { provisional }: LoopMemory,
   { watch }: LoopPolicy,
-  { status, modelVersion, previous, runId }: RunEnd,
-  promotedAt: string,
+  { status, modelVersion: version, previous, runId }: RunEnd,
+  { at: promotedAt, worse }: NonNullable<LoopMemory['run']>,
 ): LoopMemory['provisional'] {
-  if (status !== 'promoted' || !watch?.provisional || modelVersion === null || previous === null) return provisional;
+  if (status !== 'promoted' || !watch?.provisional || version === null || previous === null) return provisional;
   const maturesAt = later(promotedAt, milliseconds(watch.provisional.cohort) + milliseconds(watch.labelsAfter));
-  return [...provisional, { runId, version: modelVersion, previous, promotedAt, maturesAt, judging: false }].slice(
-    -COHORTS,
-  );
+  const cohort = { runId, version, previous, promotedAt, maturesAt, judging: false };
+  const fresh = worse ? judgedAgainst([cohort], worse) : [cohort];
+  return [...provisional, ...fresh].slice(-COHORTS);
 }

@@ -157,8 +157,8 @@ test('a promotion is provisional until its labels are in: confirmed, or rolled b
   await world.tell(pipeline, 'dataArrived', { rows: 10 });
   await world.until(pipeline, (status) => status.provisional.length === 1);
   // Sooner than they must: the labels themselves come.
-  const { clock } = await world.status(pipeline);
-  await world.tell(pipeline, 'labelsArrived', { until: new Date(Date.parse(clock ?? '') + 8 * DAY).toISOString() });
+  await world.harness.environment.sleep(8 * DAY);
+  await world.tell(pipeline, 'labelsArrived', { until: new Date(await world.now()).toISOString() });
   const back = await world.until(pipeline, (status) => status.provisional.length === 0);
   expect(back.decisions.at(-1)).toMatchObject({
     outcome: 'rolledBack',

@@ -98,6 +98,17 @@ describe('the ledger', () => {
     expect(adopt(one.next, agreeing(one.next), at)).toBe(one.next);
   });
 
+  test('a rollback of one version leaves another one alone that took its place; asked again, it is told what was done', () => {
+    const state = firstState('m', { champion: { version: '2', digest: 'd', runId: 'r', uri: 'u' }, previous: '1' });
+    const request = { by: 'the loop', reason: 'worse', to: '1', expect: '2' };
+    const back = decideRollback(state, 'k', request, at);
+    if (back.kind !== 'move') expect.fail(back.kind);
+    expect(decideRollback(back.next, 'k', request, at)).toMatchObject({ kind: 'answer', answer: { champion: '1' } });
+    const three = move(state, 'c', '3', '2');
+    if (three.kind !== 'move') expect.fail(three.kind);
+    expect(decideRollback(three.next, 'k', request, at)).toMatchObject({ kind: 'refuse', champion: '3' });
+  });
+
   test('rollback goes to the previous one, or to the one named; without either it says so', () => {
     expect(decideRollback(firstState('m', none), 'k', { by: 'x', reason: 'r' }, at)).toMatchObject({
       kind: 'refuse',
