@@ -1,5 +1,4 @@
 /** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
 import { readDrift } from '#activities/watch/drift-results.ts';
@@ -19,6 +18,7 @@ import { policiesOf } from '#workers/deploy/policies.ts';
 import { createPlanning } from '#workers/planning.ts';
 import { limitOf, thresholdOf } from './backtest-choices.ts';
 import pc from './color.ts';
+import { readGivenJson } from './given-file.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { type Session, withSession } from './session.ts';
@@ -28,7 +28,7 @@ export async function backtestPipeline(pipeline: string, options: BacktestOption
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     if (options.rules) {
-      const judged = await judgedAnew(session, pipeline, read(options.rules, GateRules));
+      const judged = await judgedAnew(session, pipeline, await read('--rules', options.rules, GateRules));
       out.object({ pipeline, judged });
       if (judged.length === 0) return out.print(`No candidate of ${pipeline} is on record yet.`);
       const rows = judged.map(({ runId, was, is, reason }) => [
@@ -89,7 +89,7 @@ async function otherRule(session: Session, deployed: LoopPolicy, options: Backte
   const methods = Object.fromEntries(chosen);
   if (options.triggers)
     return {
-      policy: { ...deployed, ...read(options.triggers, Changed) },
+      policy: { ...deployed, ...(await read('--triggers', options.triggers, Changed)) },
       thresholds: { methods, columns: {} },
       words: named ? `The rule of ${options.triggers} with ${named}` : `The rule of ${options.triggers}`,
     };
@@ -161,17 +161,8 @@ async function judgedAnew(session: Session, pipeline: string, rules: z.output<ty
   return judged;
 }
 
-function read<S extends z.ZodType>(path: string, schema: S): z.output<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UserError(
-      'InvalidInput',
-      `${path} cannot be read as JSON: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  const parsed = schema.safeParse(value);
+async function read<S extends z.ZodType>(option: string, path: string, schema: S): Promise<z.output<S>> {
+  const parsed = schema.safeParse(await readGivenJson(option, path));
   if (parsed.success) return parsed.data;
-  throw new UserError('InvalidInput', `${path} does not fit: ${z.prettifyError(parsed.error)}`);
+  throw new UserError('InvalidInput', `${option} ${path} does not fit: ${z.prettifyError(parsed.error)}`);
 }

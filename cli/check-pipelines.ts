@@ -22,7 +22,7 @@ export async function checkPipelines(name: string | undefined, json: boolean): P
   for (const problem of problems) out.print(`${problem.file}:${problem.line}  ${problem.message}`);
   out.print(
     problems.length === 0
-      ? `No mistake found in ${files.length} files of ${pipelines.map((one) => one.name).join(', ')}.`
+      ? `No mistake found in ${files.length} ${files.length === 1 ? 'file' : 'files'} of ${pipelines.map((one) => one.name).join(', ')}.`
       : `${problems.length} to mend.`,
   );
   if (problems.length > 0) process.exitCode = exitCode.refused;

@@ -14,7 +14,7 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvali
 export function reportFailure(error: unknown, json: boolean): number {
   const type = failureType(error) ?? 'Unexpected';
   const message = error instanceof Error ? error.message : String(error);
-  createOutput(json).object({ error: { type, message } });
+  createOutput(json).object(failureObject(type, message));
   if (!json) {
     process.stderr.write(`${pc.red('✗')} ${message}\n`);
     if (type === 'Unexpected')
@@ -26,6 +26,9 @@ export function reportFailure(error: unknown, json: boolean): number {
   }
   return wrongUse.has(type) ? exitCode.usage : exitCode.failed;
 }
+
+/** What --json prints of whatever went wrong. */
+export const failureObject = (type: FailureType | 'Unexpected', message: string) => ({ error: { type, message } });
 
 /** Ours by its type, thrown here or by a workflow on the other side. */
 function failureType(error: unknown): FailureType | undefined {

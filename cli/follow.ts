@@ -6,7 +6,7 @@ import pc from './color.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { runEnd } from './run-end.ts';
-import { resultText, runView } from './run-view.ts';
+import { afterFailure, resultText, runView } from './run-view.ts';
 import type { Session } from './session.ts';
 
 /** Sets the exit code. Ctrl-C leaves the run going: it is Temporal's, not this terminal's. */
@@ -29,6 +29,7 @@ export async function followToEnd(session: Session, started: StartedRun, out: Ou
   const result = await runEnd(workflow);
   out.object(result);
   out.print(resultText(result));
+  if (result.status === 'failed') out.print(afterFailure(result.runId));
   const report = result.report && (await session.store.link(session.store.key(result.report), 3600).catch(() => null));
   if (report) out.print(pc.dim(`  report (link lives an hour)  ${report}`));
   process.exitCode = exitCodeOf(result.status);

@@ -1,7 +1,8 @@
 /** `ratchet`: one verb a file; a verb's code is loaded when it is called. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { exitCode, exitCodeHelp } from './exit-codes.ts';
-import { reportFailure } from './failure.ts';
+import { failureObject, reportFailure } from './failure.ts';
+import { createOutput } from './output.ts';
 import { verbs } from './verbs.ts';
 
 const program = new Command('ratchet')
@@ -11,8 +12,17 @@ const program = new Command('ratchet')
   .helpCommand('help [verb]', 'show how a verb is used')
   .addHelpText(
     'after',
-    `\n${exitCodeHelp}\n\nStart here:\n  ratchet dev                        Temporal, MLflow, S3 and a worker on this machine\n  ratchet run flight-delays --wait   run the pipeline in pipelines/flight-delays/\n  ratchet runs                       what has run, and what came of it`,
+    `\n${exitCodeHelp}\n\nStart here:
+  ratchet quality data.csv           look at a table; nothing else is needed
+  ratchet init --trainer train.py --data data.csv --target late
+  ratchet dev                        Temporal, MLflow, S3 and a worker on this machine
+  ratchet run data --wait            run pipelines/data/, which init wrote
+  ratchet runs                       what has run, and what came of it`,
   )
+  // An empty list is how a repeated option begins, and nothing to tell.
+  .configureHelp({
+    optionDescription: (option) => new Help().optionDescription(option).replace(/ \(default: (\[\]|\{\}|"")\)$/, ''),
+  })
   .configureOutput({ outputError: (text, write) => write(text) })
   .exitOverride();
 
@@ -22,17 +32,24 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-for (const verb of verbs) verb(program);
+for (const [heading, group] of Object.entries(verbs)) {
+  program.commandsGroup(heading);
+  for (const verb of group) verb(program);
+}
 // exitOverride is not inherited by commands that were added before it was set; set it on each.
 for (const command of program.commands) command.exitOverride();
 
+const asJson = process.argv.includes('--json');
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version end here too, with 0.
     process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    // Told to people already.
+    if (error.exitCode !== 0)
+      createOutput(asJson).object(failureObject('InvalidInput', error.message.replace(/^error: /, '')));
   } else {
-    process.exitCode = reportFailure(error, process.argv.includes('--json'));
+    process.exitCode = reportFailure(error, asJson);
   }
 }

@@ -78,3 +78,5 @@ export function resultText(result: RunResult): string {
   if (result.modelVersion) lines.push(`  model version ${result.modelVersion}`);
   return lines.join('\n');
 }
+
+export const afterFailure = (runId: string): string => `  Mend it, then: ratchet retry ${runId}`;

@@ -2,6 +2,7 @@
 
 import { type DriftCheck, driftChecks } from '#activities/watch/drift-results.ts';
 import pc from './color.ts';
+import { deployed } from './loop-requests.ts';
 import { createOutput, shortened, table } from './output.ts';
 import { withSession } from './session.ts';
 import { writeReport } from './write-report.ts';
@@ -15,14 +16,21 @@ export async function showDriftHistory(
   options: { limit: number; html?: string; json?: boolean },
 ): Promise<void> {
   const out = createOutput(options.json ?? false);
-  const checks = await withSession(({ store }) => driftChecks(store, pipeline, options.limit));
+  const checks = await withSession(async (session) => {
+    const found = await driftChecks(session.store, pipeline, options.limit);
+    // Of a mistyped name there are none, either.
+    if (found.length === 0) await deployed(session, pipeline);
+    return found;
+  });
   if (options.html !== undefined) {
     const { driftHistoryPage } = await import('#activities/reports/drift/history-page.ts');
     await writeReport(options.html, driftHistoryPage(`Drift of ${pipeline}`, checks), out);
   }
   out.object({ pipeline, checks });
   if (checks.length === 0)
-    return out.print(`The watch of ${pipeline} has measured no drift yet: it needs a champion and a timeColumn.`);
+    return out.print(
+      `The watch of ${pipeline} has measured no drift yet: it needs a champion, and a watch that names the time column.`,
+    );
   out.print(overTime(checks));
   const [first, last] = [checks[0], checks.at(-1)];
   out.print(

@@ -46,6 +46,8 @@ export async function printDecisions(pipeline: string, options: { limit: number;
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     const decisions = await readDecisions(session.store, pipeline, { limit: options.limit });
+    // Those of a pipeline that is gone are still told; none of a mistyped name is no answer.
+    if (decisions.length === 0) await deployed(session, pipeline);
     out.object(decisions);
     out.print(decisions.length > 0 ? listed(decisions) : `No decision about ${pipeline} yet.`);
   });

@@ -4,7 +4,7 @@ import type { NodeReport } from '#contracts/run.ts';
 import pc from './color.ts';
 import { createOutput, duration, shortened, table } from './output.ts';
 import { readRun } from './run-reader.ts';
-import { coloured, resultText } from './run-view.ts';
+import { afterFailure, coloured, resultText } from './run-view.ts';
 import { withSession } from './session.ts';
 
 const nodeRows = (nodes: NodeReport[]): string[][] =>
@@ -54,8 +54,9 @@ export async function showRun(id: string, json: boolean): Promise<void> {
       ].join('\n'),
     );
     out.print(table(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
-    if (record.failure)
-      out.print(`\n${pc.red(record.failure.message)}\n  Mend it, then: ratchet retry ${record.run.id}`);
+    const { failure, result } = record;
+    if (failure && !result.reasons.includes(failure.message)) out.print(`\n${pc.red(failure.message)}`);
+    if (failure) out.print(`\n${afterFailure(record.run.id)}`);
     const link = record.result.report && (await session.store.link(session.store.key(record.result.report), 3600));
     if (link) out.print(`\nreport (link lives an hour)  ${link}`);
   });

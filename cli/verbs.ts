@@ -1,4 +1,4 @@
-/** The verbs, in the order in which a newcomer meets them. */
+/** The verbs. */
 import type { Command } from 'commander';
 import { approve } from './verbs/approve.ts';
 import { backtest } from './verbs/backtest.ts';
@@ -35,11 +35,13 @@ import { worker } from './verbs/worker.ts';
 /** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
 export type Verb = (program: Command) => void;
 
-export const verbs: Verb[] = [
-  ...[demo, doctor, init, dev, down],
-  ...[check, plan, graph, schema, run, runs, show, logs],
-  ...[drift, estimate, quality, profile, validate],
-  ...[approve, retry, fork, cancel, rollback, worker],
-  ...[gateway, tokens],
-  ...[deploy, trigger, loop, backtest],
-];
+/** By what they are for, as `ratchet help` lists them. */
+export const verbs: Record<string, readonly Verb[]> = {
+  'Begin:': [demo, doctor, init, dev, down],
+  'A pipeline and its runs:': [
+    ...[check, plan, graph, schema, run, runs, show, logs],
+    ...[approve, retry, fork, cancel, rollback, worker],
+  ],
+  'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile],
+  'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],
+};

@@ -59,22 +59,29 @@ export type TriggerCondition =
   | { kind: 'any' | 'all'; of: TriggerCondition[] }
   | { kind: 'not'; of: TriggerCondition };
 
+const kinds = [...Object.keys(conditionShapes), 'any', 'all', 'not'].join(', ');
+
 export const TriggerCondition: z.ZodType<TriggerCondition> = z.lazy(() =>
-  z.union([
-    z.discriminatedUnion('kind', [
-      conditionShapes.schedule,
-      conditionShapes.newRows,
-      conditionShapes.newPartitions,
-      conditionShapes.drift,
-      conditionShapes.performance,
-      conditionShapes.estimatedPerformance,
-      conditionShapes.codeChange,
-      conditionShapes.upstream,
-      conditionShapes.manual,
-    ]),
-    z.strictObject({ kind: z.enum(['any', 'all']), of: z.array(TriggerCondition).min(1) }),
-    z.strictObject({ kind: z.literal('not'), of: TriggerCondition }),
-  ]),
+  z.union(
+    [
+      z.discriminatedUnion('kind', [
+        conditionShapes.schedule,
+        conditionShapes.newRows,
+        conditionShapes.newPartitions,
+        conditionShapes.drift,
+        conditionShapes.performance,
+        conditionShapes.estimatedPerformance,
+        conditionShapes.codeChange,
+        conditionShapes.upstream,
+        conditionShapes.manual,
+      ]),
+      z.strictObject({ kind: z.enum(['any', 'all']), of: z.array(TriggerCondition).min(1) }),
+      z.strictObject({ kind: z.literal('not'), of: TriggerCondition }),
+    ],
+    {
+      error: `a condition is wanted, { "kind": "newRows", "atLeast": 5000 } or { "kind": "any", "of": [ … ] }; kinds are ${kinds}`,
+    },
+  ),
 );
 
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is wanted, "22:00"');

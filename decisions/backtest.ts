@@ -113,7 +113,7 @@ function wellEnded(runId: string): RunEnd {
   return { runId, status: 'finished', verdict: null, modelVersion: null, previous: null, reasons: [] };
 }
 
-/** Of two lists of runs, those that only one has: a run within `slackMs` of another one counts as the same. */
+/** Of two lists of runs, those that only one has: a run within `slackMs` of another one counts as the same, of the same kind and the nearest first. */
 function compared(
   before: readonly ReplayedRun[],
   after: readonly ReplayedRun[],
@@ -122,9 +122,12 @@ function compared(
   const left = [...before];
   const more: ReplayedRun[] = [];
   for (const run of after) {
-    const match = left.findIndex(({ at }) => Math.abs(Date.parse(at) - Date.parse(run.at)) <= slackMs);
-    if (match < 0) more.push(run);
-    else left.splice(match, 1);
+    const apart = ({ at }: ReplayedRun) => Math.abs(Date.parse(at) - Date.parse(run.at));
+    const [match] = left
+      .filter((each) => apart(each) <= slackMs)
+      .sort((a, b) => Number(a.kind !== run.kind) - Number(b.kind !== run.kind) || apart(a) - apart(b));
+    if (match) left.splice(left.indexOf(match), 1);
+    else more.push(run);
   }
   return { same: after.length - more.length, fewer: left, more };
 }

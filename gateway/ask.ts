@@ -177,7 +177,7 @@ const outOfReach = (cause: unknown) =>
 function asProblem(error: unknown): unknown {
   if (error instanceof UnknownPipeline)
     return new Problem('unknown-pipeline', `No pipeline "${error.pipeline}" was deployed.`, {
-      next: `ratchet deploy ${error.pipeline}`,
+      next: 'Give it triggers in its pipeline.ts, then run `ratchet deploy`.',
     });
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   const unreachable =

@@ -17,7 +17,7 @@ export const demo: Verb = (program) => {
     .command('demo')
     .summary('a year of retraining in minutes, on servers of its own')
     .description(
-      'Walks pipelines/flight-delays through 2013 on an embedded stack in .ratchet/demo/: trains, judges, promotes or refuses,\n' +
+      'Walks pipelines/flight-delays through 2013 on an embedded stack in .ratchet/demo/: trains, judges, promotes or refuses, ' +
         'kills a worker in mid-training on the way, and ends with a table. It begins with an empty data folder each time.',
     )
     .option('--from <day>', 'first window ends here', day, '2013-04-22')

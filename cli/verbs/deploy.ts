@@ -5,7 +5,7 @@ export const deploy: Verb = (program) => {
     .command('deploy')
     .summary('let pipelines start by themselves: their loops and schedules')
     .description(
-      'Brings the loop and the Temporal Schedules of every pipeline that has triggers to what its file says: creates, updates,\n' +
+      'Brings the loop and the Temporal Schedules of every pipeline that has triggers to what its file says: creates, updates, ' +
         'deletes. Those of a pipeline that is gone are taken down; a run of it that goes on ends by itself.',
     )
     .option('--dry-run', 'print what would change, and change nothing')

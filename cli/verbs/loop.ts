@@ -9,7 +9,12 @@ interface ByWhom {
 }
 
 export const loop: Verb = (program) => {
-  const verbs = program.command('loop').summary('a pipeline’s loop: how it stands, pause, resume, why it did what');
+  const verbs = program
+    .command('loop')
+    .summary('a pipeline’s loop: how it stands, pause, resume, why it did what')
+    .description(
+      'One loop for each deployed pipeline takes in what the watch, schedules, the gateway and people tell it, and starts a run when its triggers ask for one and nothing holds it back.',
+    );
   verbs
     .command('status')
     .summary('state, what would make it fire next, the last decisions')

@@ -14,8 +14,8 @@ export const profile: Verb = (program) => {
     .command('profile')
     .summary('keep what drift checks need of a dataset, or suggest a suite from it')
     .description(
-      'Reads Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…) once and writes a reference profile: `ratchet drift\n' +
-        '--reference FILE` then reads the new data only. With --suggest: expectations that hold on the data (types, missing values,\n' +
+      'Reads Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…) once and writes a reference profile: `ratchet drift ' +
+        '--reference FILE` then reads the new data only. With --suggest: expectations that hold on the data (types, missing values, ' +
         "ranges, sets, uniqueness), as Great Expectations' suite JSON, or TypeScript for a pipeline.",
     )
     .argument('<data>', 'path, glob in quotes, or s3:// URI')

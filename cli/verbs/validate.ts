@@ -19,7 +19,7 @@ export const validate: Verb = (program) => {
     .summary('check a dataset against expectations')
     .description(
       "Checks Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…) against a suite: Great Expectations' own JSON,\n" +
-        'or a TypeScript module that exports expectations. Needs no server. Exit code 3 when an expectation of severity fail\n' +
+        'or a TypeScript module that exports expectations. Needs no server. Exit code 3 when an expectation of severity fail ' +
         'is unmet, or one of severity quarantine without --quarantine to take its rows.',
     )
     .argument('<data>', 'path, glob in quotes, or s3:// URI')

@@ -16,10 +16,9 @@ function streak<T>(items: readonly T[], windows: number, shows: (item: T) => boo
 
 export function judgeDrift(condition: Drift, { drift }: LoopFacts): Finding {
   const { share, column, windows } = condition;
-  const what = column === undefined ? `the share of drifted columns` : `${column}`;
   const last = drift.at(-1);
-  const threshold = share === undefined ? '' : ` ≥ ${plain(share)}`;
-  const wanted = `${what} drifted${threshold}${windows > 1 ? `, ${windows} windows in a row` : ''}`;
+  const what = share === undefined ? `${column} drifted` : `share of drifted columns ≥ ${plain(share)}`;
+  const wanted = `${what}${windows > 1 ? `, ${windows} windows in a row` : ''}`;
   if (!last) return lacks(`${wanted}: no window measured yet`);
   const of = (window: DriftMeasured) => window.columns.find(({ name }) => name === column);
   const shows = (window: DriftMeasured) =>

@@ -72,6 +72,7 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
   const at = callSite(continuousTraining);
   const rules = checkedRules(options, at);
   const splitAt = split(options, at);
+  refuseSaidTwice(options, at);
   return calledFrom(at, () =>
     definePipeline({
       name: options.name,
@@ -84,6 +85,17 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
       graph: (g) => calledFrom(at, () => usualGraph(options, rules, splitAt, g)),
     }),
   );
+}
+
+/** Where the compiler did not see it: what would be ignored is an error. */
+function refuseSaidTwice(options: ContinuousTraining, at: string | null): void {
+  const said = { source: 'data', timeColumn: 'time', target: 'target', task: 'task', features: 'select, derive …' };
+  for (const [key, option] of Object.entries(said))
+    if (key in (options.watch ?? {}))
+      throw definitionError(
+        at,
+        `the watch of ${options.name} names ${key}: it looks at what is trained on, so leave it out and say it with ${option} of continuousTraining.`,
+      );
 }
 
 /** What the watch measures on is made as what training reads: joined, derived, filtered, selected. */

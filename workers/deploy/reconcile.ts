@@ -131,7 +131,8 @@ async function takeDown({ client, store }: Parts, pipeline: string, dryRun: bool
 }
 
 function whenInWords(when: { cron: string; timezone: string } | { everyMs: number; offsetMs: number }): string {
-  return 'cron' in when ? `${when.cron} (${when.timezone})` : `every ${when.everyMs / 60_000} minutes`;
+  if ('cron' in when) return `${when.cron} (${when.timezone})`;
+  return when.everyMs === 60_000 ? 'every minute' : `every ${when.everyMs / 60_000} minutes`;
 }
 
 /** Names of the parts that differ. */

@@ -20,7 +20,11 @@ export function unheardTriggers({ pipeline, model, triggers, watch }: LoopPolicy
   const measured = ['drift', 'performance', 'estimatedPerformance'] as const;
   if (!watch) return gap(['newRows', 'newPartitions', ...measured], 'has no `watch: { source: … }`');
   if (model === null) return gap(measured, 'names no `model`, so there is no champion to measure');
-  if (!watch.timeColumn) return gap(measured, 'names no time column, by which the watch cuts its windows');
+  if (!watch.timeColumn)
+    return gap(
+      measured,
+      'names no time column (`time` of continuousTraining, `timeColumn` of a watch), by which the windows are cut',
+    );
   const known = metricsFor(watch.task).map(({ name }) => name);
   const strange = asked.flatMap((each) =>
     each.kind === 'performance' && !known.includes(each.metric) ? [each.metric] : [],

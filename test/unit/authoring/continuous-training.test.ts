@@ -128,6 +128,13 @@ describe('continuousTraining', () => {
     );
   });
 
+  it('does not let its watch name what training says', () => {
+    const watch = { source: 'other/*.csv' } as never; // unseen by the compiler
+    expect(userError(() => continuousTraining({ ...least, watch })).message).toContain(
+      'the watch of bikes names source: it looks at what is trained on, so leave it out and say it with data of',
+    );
+  });
+
   it.each([
     [{ holdout: '21d' }, 'no time column is named'],
     [{ holdout: '21d', time: 'hour' }, 'the training window before it has no length'],

@@ -11,7 +11,7 @@ import { limitOf, thresholdOf } from '../../../cli/backtest-choices.ts';
 const DAY = 86_400_000;
 const first = Date.parse('2026-01-05T06:00:00Z'); // a Monday
 const at = (week: number) => new Date(first + week * 7 * DAY).toISOString();
-const told = (signal: 'driftMeasured' | 'metricObserved', id: string, raw: object): LoopInput => ({
+const told = (signal: 'driftMeasured' | 'metricObserved' | 'dataArrived', id: string, raw: object): LoopInput => ({
   kind: 'evidence',
   ...{ signal, id, raw: { ...raw, id } as never },
 });
@@ -110,6 +110,22 @@ describe('another rule over recorded evidence', () => {
     const cooler = backtest(policy(), { ...policy(), limits }, { batches, told: judgedAt(0.15, batches) });
     expect(cooler.after.map((run) => run.at).slice(0, 1)).toEqual([at(5)]);
     expect(cooler.after.length).toBeLessThan(5);
+  });
+
+  it('names the training that would not have been, and not another one of that day', () => {
+    const now = new Date(first).toISOString();
+    const ask = (id: string): LoopInput => ({
+      kind: 'retrain',
+      request: { id, by: 'anna', reason: 'because', at: now },
+    });
+    const rows = told('dataArrived', 'rows', { at: now, rows: 10 });
+    const rule = (atLeast: number) => policy({ triggers: { kind: 'newRows', atLeast }, limits: { coolDown: '0s' } });
+    const day: Batch[] = [
+      { now, inputs: [rows] },
+      { now, inputs: [ask('a')] },
+      { now, inputs: [ask('b')] },
+    ];
+    expect(backtest(rule(10), rule(20), { batches: day }).fewer.map(({ kind }) => kind)).toEqual(['newRows']);
   });
 
   it('counts as bad what it is told to', () => {

@@ -87,7 +87,7 @@ describe('the classic rule: one line', () => {
     story.at(day(1), story.rows(day(1), 60_000), story.drift(day(1), 0.1), story.metric(day(1), 'accuracy', 0.95));
     expect(story.last?.lacking).toEqual([
       'accuracy below 0.92: 0.95 in the last window',
-      'the share of drifted columns drifted ≥ 0.3: 0.1 in the last window',
+      'share of drifted columns ≥ 0.3: 0.1 in the last window',
       '60,000 of 100,000 new rows',
       '0 2 * * 1 (UTC)',
       'a change of pipelines/p/**',
