@@ -15,7 +15,7 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
   if (options.out === undefined || !/\.json$/i.test(options.out))
     throw new UserError(
       'InvalidInput',
-      `--out ${options.out ?? ''}: name a file that ends in .json, for example --out reference.json`,
+      `${options.out === undefined ? '--out is missing' : `--out ${options.out}`}: name a file that ends in .json, for example --out reference.json`,
     );
   await refuseUnwritable('--out', options.out);
   const out = createOutput(options.json ?? false);

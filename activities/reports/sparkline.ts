@@ -76,13 +76,15 @@ export function distribution(shape: Shape | null, says: string): Html | null {
 /** Rows of one bar a side, with the share in figures. */
 function valueBars(shape: Shape & { by: 'value' }, says: string): Html {
   const [current, reference] = [shares(shape, 'current'), shape.reference && shares(shape, 'reference')];
-  const top = Math.max(...current, ...(reference ?? []), 1e-12);
+  const rest = (shares: readonly number[]) => Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
+  const others = shape.other.current > 0 || (shape.other.reference ?? 0) > 0;
+  // Of a column with many values the others are the most by far.
+  const rests = others ? [rest(current), reference ? rest(reference) : 0] : [];
+  const top = Math.max(...current, ...(reference ?? []), ...rests, 1e-12);
   const bar = (kind: string, share: number) =>
     html`<i class="${kind}" style="width:${((share / top) * 100).toFixed(1)}%"></i>`;
-  const rest = (shares: readonly number[]) => Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
   const line = (label: Html, now: number, before: number | null) =>
     html`<li><span class="what">${label}</span><span class="both">${bar('cur', now)}${before === null ? null : bar('ref', before)}</span><span class="share">${percent(now)}${before === null ? null : html`<small>${percent(before)}</small>`}</span></li>`;
-  const others = shape.other.current > 0 || (shape.other.reference ?? 0) > 0;
   return html`<ul class="values" aria-label="${says}">${shape.values.slice(0, 12).map((value, i) => line(label(value), current[i] ?? 0, reference ? (reference[i] ?? 0) : null))}${others ? line(html`<em>others</em>`, rest(current), reference && rest(reference)) : null}</ul>`;
 }
 

@@ -69,7 +69,7 @@ export function explain(error: unknown, place: Place, doing: string, signal?: Ab
   if (local) return local;
   return new UserError(
     'OutsideUnreachable',
-    `the object store at ${place.at} cannot be reached while ${doing} (${code || name}: ${words}): start it, or set AWS_ENDPOINT_URL_S3`,
+    `the object store at ${place.at} cannot be reached while ${doing} (${code || name}: ${words}): start it (\`ratchet dev\` starts the embedded one), or set AWS_ENDPOINT_URL_S3`,
     { cause },
   );
 }

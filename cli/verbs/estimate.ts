@@ -73,7 +73,7 @@ export const estimate: Verb = (program) => {
       {} as EstimateOptions['limits'],
     )
     .option('--positive <value>', 'the label that is positive; default 1 or true')
-    .option('--threshold <score>', 'without --prediction: scores from here on are positive; default 0.5', Number)
+    .option('--threshold <score>', 'without --prediction: scores from here on are positive; default 0.5', share)
     .option('--worth <cells>', 'for business_value: tp=10,fp=-4,tn=0,fn=-20', worth)
     .option(
       '--features <columns>',
@@ -123,6 +123,12 @@ function whole(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError('give a whole number from 1 on');
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('give a number from 0 to 1, for example 0.5');
 }
 
 function limit(text: string, before: EstimateOptions['limits']): EstimateOptions['limits'] {
