@@ -14,80 +14,23 @@ import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { Decision } from '#contracts/decision.ts';
-import type { Json } from '#contracts/json.ts';
-import type { LoopStatus, Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { LoopStatus } from '#contracts/loop-answers.ts';
+import type { EvidenceInput } from '#contracts/loop-evidence.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
-import type { RunProgress, RunRecord, StepCall } from '#contracts/run.ts';
+import type { RunProgress, RunRecord } from '#contracts/run.ts';
 import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Pipeline } from './define-pipeline.ts';
 import { simulatedActivities } from './testing-activities.ts';
+import type { DayReport, SimulatedDay, Simulation, SimulationResult } from './testing-simulation.ts';
 import { type Metrics, SimulatedStages, type SimulatedVersion } from './testing-stages.ts';
 
-export type { Decision, LoopStatus, Metrics, SimulatedVersion };
+export type { DayReport, Decision, LoopStatus, Metrics, SimulatedDay, SimulatedVersion, Simulation, SimulationResult };
 
 const DAY = 86_400_000;
 /** Real time that one day may take. */
 const PATIENCE_MS = 30_000;
-
-export interface SimulatedDay {
-  /** From 1. */
-  readonly number: number;
-  /** Midnight of this day in the simulation, UTC. */
-  readonly date: string;
-  /** So many new rows came. */
-  rows(count: number): Promise<void>;
-  drift(share: number, columns?: string[]): Promise<void>;
-  /** Measured on matured labels; `estimated: true` without. */
-  metric(name: string, value: number, more?: { estimated?: boolean; champion?: number }): Promise<void>;
-  /** Labels are complete up to here; default this day. */
-  labels(until?: string): Promise<void>;
-  codeChange(paths: string[]): Promise<void>;
-  retrain(by: string, reason?: string): Promise<RetrainAnswer>;
-  tell<K extends EvidenceKind>(kind: K, evidence: Omit<EvidenceInput<K>, 'id' | 'at'>): Promise<void>;
-}
-/** What the loop did on one day, after all of it was decided and every run had ended or waits for somebody. */
-export interface DayReport {
-  number: number;
-  date: string;
-  decisions: Decision[];
-  state: LoopStatus['state'];
-  champion: string | null;
-}
-export interface SimulationResult {
-  days: DayReport[];
-  decisions: Decision[];
-  runs: RunRecord[];
-  versions: SimulatedVersion[];
-  champion: SimulatedVersion | null;
-  /** How far the simulated clock went, and how long it really took. */
-  simulatedMs: number;
-  realMs: number;
-}
-export interface Simulation {
-  /** `await TestWorkflowEnvironment.createTimeSkipping()`, of @temporalio/testing. One simulation at a time. */
-  environment: TestWorkflowEnvironment;
-  // Params and result differ from pipeline to pipeline.
-  // biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
-  pipeline: Pipeline<any, any>;
-  days: number;
-  /** What happens on a day, early in its morning. Schedules fire by themselves. */
-  day(day: SimulatedDay): Promise<void> | void;
-  /** What a model trained as of this time shows on its holdout: `{ roc_auc: 0.71 }`. */
-  candidate(asOf: string): Metrics;
-  /** What an older version shows on the newest holdout. Default: as on its own. */
-  aged?(version: SimulatedVersion, asOf: string): Metrics;
-  /** What matured labels say of a provisional version and the one before it; null: too few. Default: as on their holdouts. */
-  cohort?(provisional: Provisional): { champion: Metrics; previous: Metrics } | null;
-  /** Half the width of a comparison's interval; default 0.005. */
-  interval?: number;
-  /** Who answers an approval that a run waits for, on this day; null or absent: nobody, until it times out. */
-  approve?(asked: { date: string; runId: string; title: string }): { by: string; approved: boolean } | null;
-  /** Steps of the pipeline's own. */
-  steps?: Record<string, (input: Json, call: StepCall) => unknown>;
-}
 
 /**
  * Simulates `days` days.

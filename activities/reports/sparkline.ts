@@ -73,19 +73,21 @@ export function distribution(shape: Shape | null, says: string): Html | null {
   return html`<div class="shape">${sparkline(shape, says, true)}<div class="axis" aria-hidden="true"><span>${at(first)}</span><span>${at((first + last) / 2)}</span><span>${at(last)}</span></div></div>`;
 }
 
-/** Rows of one bar a side, with the share in figures. */
+/** Rows of one bar a side, with the share in figures. The others have figures only: beside them, often the most by far, no bar would be seen. */
 function valueBars(shape: Shape & { by: 'value' }, says: string): Html {
   const [current, reference] = [shares(shape, 'current'), shape.reference && shares(shape, 'reference')];
-  const rest = (shares: readonly number[]) => Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
-  const others = shape.other.current > 0 || (shape.other.reference ?? 0) > 0;
-  // Of a column with many values the others are the most by far.
-  const rests = others ? [rest(current), reference ? rest(reference) : 0] : [];
-  const top = Math.max(...current, ...(reference ?? []), ...rests, 1e-12);
+  const top = Math.max(...current, ...(reference ?? []), 1e-12);
   const bar = (kind: string, share: number) =>
     html`<i class="${kind}" style="width:${((share / top) * 100).toFixed(1)}%"></i>`;
-  const line = (label: Html, now: number, before: number | null) =>
-    html`<li><span class="what">${label}</span><span class="both">${bar('cur', now)}${before === null ? null : bar('ref', before)}</span><span class="share">${percent(now)}${before === null ? null : html`<small>${percent(before)}</small>`}</span></li>`;
-  return html`<ul class="values" aria-label="${says}">${shape.values.slice(0, 12).map((value, i) => line(label(value), current[i] ?? 0, reference ? (reference[i] ?? 0) : null))}${others ? line(html`<em>others</em>`, rest(current), reference && rest(reference)) : null}</ul>`;
+  const rest = (shares: readonly number[]) => Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
+  const line = (label: Html, now: number, before: number | null, bars: Html | null) =>
+    html`<li><span class="what">${label}</span><span class="both">${bars}</span><span class="share">${percent(now)}${before === null ? null : html`<small>${percent(before)}</small>`}</span></li>`;
+  const listed = shape.values.slice(0, 12).map((value, i) => {
+    const [now, before] = [current[i] ?? 0, reference ? (reference[i] ?? 0) : null];
+    return line(label(value), now, before, html`${bar('cur', now)}${before === null ? null : bar('ref', before)}`);
+  });
+  const others = shape.other.current > 0 || (shape.other.reference ?? 0) > 0;
+  return html`<ul class="values" aria-label="${says}">${listed}${others ? line(html`<em>others</em>`, rest(current), reference && rest(reference), null) : null}</ul>`;
 }
 
 const label = (value: string): Html =>
