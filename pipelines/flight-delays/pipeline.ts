@@ -146,6 +146,7 @@ export default definePipeline({
       champion: live.champion,
     };
   },
+  // No `watch`: rows, drift and performance of 2013 are told over the gateway. flights-monthly watches its own.
   triggers: any(
     schedule('0 2 * * 1', { timezone: 'America/New_York' }),
     newRows({ atLeast: 20_000 }),

@@ -33,6 +33,15 @@ describe('the command line', () => {
     expect(oneMessage(said.stderr)).toMatch(/ratchet dev/);
   });
 
+  it('says wrong use to people, and as one object to machines', async () => {
+    const said = await ratchetIn(project.root, {}, 'estimate', '--json');
+    expect(said.code).toBe(2);
+    expect(said.stderr).toContain('--reference');
+    expect(JSON.parse(said.stdout)).toEqual({
+      error: { type: 'InvalidInput', message: expect.stringMatching(/^required option '--reference/) },
+    });
+  });
+
   it('names the server that does not answer, and its setting', async () => {
     const nobody = `127.0.0.1:${await freePort()}`;
     const servers = {
