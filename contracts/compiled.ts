@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ChampionRef } from './data.ts';
 import { Duration } from './duration.ts';
 import type { Json } from './json.ts';
-import { Name } from './names.ts';
+import { Name } from './name-rule.ts';
 import { PlanNode, type Template } from './plan.ts';
 import { DeclaredProgram } from './program.ts';
 import type { StepSettings } from './step.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Name } from './names.ts';
+import { Name } from './name-rule.ts';
 import { LoopLimits, TriggerCondition } from './trigger-condition.ts';
 import { WatchPolicy } from './watch.ts';
 

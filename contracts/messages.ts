@@ -1,10 +1,10 @@
 /**
- * Signals, queries and updates: wire names and shapes, used by handlers and clients alike. Every start of a workflow
- * evaluates this module: schemas that only one of them needs are kept by that one (workflows/model-requests.ts).
+ * Signals, queries and updates: wire names and shapes, used by handlers and clients alike. No schemas here: evaluating
+ * them would cost each start of a loop more than all the rest of it.
  */
 
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { z } from 'zod';
+import type { ApproveRequest } from './approve-request.ts';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
 import type { LoopStatus, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
@@ -18,15 +18,6 @@ export const progressQuery = defineQuery<RunProgress>('progress');
 /** From a step's activity, throttled: the last word of a node that runs long. */
 export const nodeProgressSignal = defineSignal<[{ node: string; text: string }]>('nodeProgress');
 
-export const ApproveRequest = z.strictObject({
-  node: z.string(),
-  approved: z.boolean(),
-  by: z.string().min(1),
-  note: z.string().max(2000).default(''),
-  /** Digest of the evidence that the approver looked at: void when it is no longer the one. */
-  evidence: z.string(),
-});
-export type ApproveRequest = z.output<typeof ApproveRequest>;
 /** An update, because the approver must learn of a refusal. */
 export const approveUpdate = defineUpdate<{ node: string; given: string[]; quorum: number }, [ApproveRequest]>(
   'approve',

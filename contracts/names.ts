@@ -1,13 +1,4 @@
 /** Every name that two processes must agree on: identifiers, task queues, search attributes, keys in the store. */
-import { z } from 'zod';
-
-/** A pipeline's, step's or model's name: a letter, then letters, digits, `_`, `.` or `-`; at most 64 characters. */
-export const Name = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
-    'a name starts with a letter and holds letters, digits, "_", "." and "-", at most 64',
-  );
 
 /** Workflow types that are Ratchet's own: no pipeline may be called so. */
 export const reservedWorkflowTypes = ['loop', 'model', 'watch', 'fire', 'rollout', 'sweep', 'chunk'] as const;

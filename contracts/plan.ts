@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ChampionRef } from './data.ts';
 import { Duration } from './duration.ts';
 import type { Json } from './json.ts';
-import { Name } from './names.ts';
+import { Name } from './name-rule.ts';
 import { PinnedProgram } from './program.ts';
 
 /** JSON in which `{ "$ref": [node, ...path] }` stands for a value that the run will have by then. */

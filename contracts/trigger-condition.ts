@@ -1,7 +1,7 @@
 /** What makes a pipeline start by itself, as data: conditions and how they combine. */
 import { z } from 'zod';
 import { Duration } from './duration.ts';
-import { Name } from './names.ts';
+import { Name } from './name-rule.ts';
 
 const cronField = '[0-9A-Za-z*?,/#L-]+';
 const Cron = z

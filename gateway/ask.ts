@@ -1,6 +1,6 @@
 /** From a request to an operation's answer: who asks, whether they may, whether what they ask is well formed. In this order. */
 import { isGrpcServiceError } from '@temporalio/client';
-import { Name } from '#contracts/names.ts';
+import { Name } from '#contracts/name-rule.ts';
 import { authorize, type Caller, identify } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
 import { UnknownPipeline } from './controllers.ts';

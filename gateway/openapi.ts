@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document of the operations, made of the schemas that check requests: its dialect of JSON Schema is zod's. */
 import { z } from 'zod';
-import { Name } from '#contracts/names.ts';
+import { Name } from '#contracts/name-rule.ts';
 import type { Operation } from './operation.ts';
 import { problemStatus } from './problem.ts';
 

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { askRetrain, loopStatus, pauseLoop, resumeLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import { approveRun, cancelRun } from '#adapters/temporal/runs.ts';
 import { followRun, runResult, type StartRun, startRun } from '#adapters/temporal/start-run.ts';
+import type { ApproveRequest } from '#contracts/approve-request.ts';
 import type { Json } from '#contracts/json.ts';
 import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
 import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
-import type { ApproveRequest } from '#contracts/messages.ts';
 import type { RunProgress, RunResult } from '#contracts/run.ts';
 import type { Pipeline } from './define-pipeline.ts';
 

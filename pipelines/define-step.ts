@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { STEP_REGISTRY } from '#contracts/compiled.ts';
 import { Duration } from '#contracts/duration.ts';
-import { Name } from '#contracts/names.ts';
+import { Name } from '#contracts/name-rule.ts';
 import type { Step, StepContext, StepSettings } from '#contracts/step.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';

@@ -1,7 +1,8 @@
 /** Runs as Temporal knows them now: listing, cancelling, approving, asking. Older ones are in the store's records. */
 import { type Client, isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { ApproveRequest } from '#contracts/approve-request.ts';
 import { UserError } from '#contracts/failures.ts';
-import { type ApproveRequest, approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
+import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
 import { reservedWorkflowTypes, type searchAttributes } from '#contracts/names.ts';
 import type { RunProgress } from '#contracts/run.ts';
 

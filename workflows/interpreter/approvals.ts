@@ -1,6 +1,6 @@
 /** The desk where people approve: what is open, who has said what, and why a word is not taken. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import { ApproveRequest } from '#contracts/messages.ts';
+import { ApproveRequest } from '#contracts/approve-request.ts';
 import type { RunProgress, RunRecord } from '#contracts/run.ts';
 
 export interface Decision {
