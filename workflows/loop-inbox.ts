@@ -8,6 +8,8 @@ import { SeenIds } from './seen-ids.ts';
 /** A decision names what it took in: so many ids, and characters of them, fit into its record. */
 const BATCH = 200;
 const ID_CHARACTERS = 16_000;
+/** Bytes of JSON decided upon together: more in one command, and Temporal takes none of it. A single input may have as many as a signal. */
+const BATCH_BYTES = 256 * 1024;
 /** What may go along undecided when the loop starts over, bytes of JSON. */
 const CARRIED = 32 * 1024;
 
@@ -56,10 +58,12 @@ export class Inbox {
 
   take(): LoopInput[] {
     let characters = 0;
+    let bytes = 0;
     let count = 0;
     for (const input of this.#queue) {
       characters += input.kind === 'evidence' ? input.id.length : 0;
-      if (count === BATCH || (count > 0 && characters > ID_CHARACTERS)) break;
+      bytes += jsonBytes(input);
+      if (count === BATCH || (count > 0 && (characters > ID_CHARACTERS || bytes > BATCH_BYTES))) break;
       count++;
     }
     const inputs = this.#queue.splice(0, count);

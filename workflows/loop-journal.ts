@@ -22,6 +22,11 @@ const PAGE = 24 * 1024;
 /** What may go along, told and unwritten, bytes of JSON each. */
 const CARRIED = 8 * 1024;
 
+/** A larger input is decided upon as it is, and kept without what makes it large, bytes of JSON. */
+const INPUT = 64 * 1024;
+/** Characters of a text in such a one. */
+const TEXT = 500;
+
 /** One batch and what was decided upon it. */
 export interface Entry {
   now: string;
@@ -50,7 +55,7 @@ export class Journal {
       malformed: decision.malformed.slice(0, IDS),
     }));
     this.recent = [...this.recent, ...brief].slice(-RECENT);
-    this.#unwritten.push(entry);
+    this.#unwritten.push({ ...entry, inputs: entry.inputs.map(kept) });
     this.write();
   }
 
@@ -91,4 +96,13 @@ export class Journal {
       this.#writing = false;
     }
   }
+}
+
+/** Several inputs of the largest size are more than one command may carry. */
+function kept(input: LoopInput): LoopInput {
+  const bytes = jsonBytes(input);
+  if (bytes <= INPUT) return input;
+  if (input.kind === 'evidence') return { ...input, raw: { leftOut: `${bytes} bytes` } };
+  const shorter = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, TEXT) : value);
+  return JSON.parse(JSON.stringify(input, shorter));
 }

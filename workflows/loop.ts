@@ -12,12 +12,13 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  log,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { canonicalJson, type Json } from '#contracts/json.ts';
+import { canonicalJson, type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
 import type { Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
 import type { EvidenceKind } from '#contracts/loop-evidence.ts';
@@ -47,9 +48,14 @@ import { Journal } from './loop-journal.ts';
 import { runEnd, startRun } from './loop-run.ts';
 import { loopStatus } from './loop-status.ts';
 
-/** Half of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over. */
-const SIGNALS_A_HISTORY = 5_000;
+/**
+ * A fifth of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over, and a
+ * history that is read again in a moment when a task has to be done again.
+ */
+const SIGNALS_A_HISTORY = 2_000;
 const UPDATES_A_HISTORY = 500;
+/** Where the watch left off, bytes of JSON: twice what ours takes at most. */
+const MARK = 64 * 1024;
 
 const signals = [
   dataArrivedSignal,
@@ -111,9 +117,17 @@ class Controller {
         this.#taken++;
         this.#inbox.takeIn(told.signal, told.value);
       }
-      this.#mark = report?.mark ?? null;
+      const mark = report?.mark ?? null;
+      // It goes along for ever: one that is too large would end the loop, and without it the watch counts once more.
+      if (jsonBytes(mark) <= MARK) this.#mark = mark;
+      else log.warn('the watch’s mark is too large to be kept', { bytes: jsonBytes(mark), kept: MARK });
       const move = report?.handMove;
-      if (move) this.#inbox.event({ kind: 'handMove', id: String(move.id), words: String(move.words) });
+      if (move)
+        this.#inbox.event({
+          kind: 'handMove',
+          id: String(move.id).slice(0, 200),
+          words: String(move.words).slice(0, 2_000),
+        });
     });
     setHandler(
       retrainUpdate,

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import type { Json } from '#contracts/json.ts';
+import { type Json, jsonBytes } from '#contracts/json.ts';
 import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { locate } from '../data/source.ts';
@@ -67,8 +67,9 @@ function shared(a: string, b: string): string {
   return a.slice(0, length);
 }
 
-/** Files whose figures are remembered; all older ones count as counted. */
+/** Files whose figures are remembered, the newest, and the bytes of JSON that they may take; all older ones count as counted. */
 const REMEMBERED = 100;
+const REMEMBERED_BYTES = 32 * 1024;
 
 const Mark = z.object({
   /** label → version, rows, and the time of its last row. */
@@ -96,12 +97,14 @@ export function remembered(
   counted: ReadonlyMap<string, { file: WatchedFile; rows: number; last: string | null }>,
 ): Pick<WatchMark, 'files' | 'until'> {
   const all = { ...mark.files };
-  for (const [label, { file, rows, last }] of counted) {
+  const byTime = [...counted].sort(([, a], [, b]) => (a.file.changed < b.file.changed ? -1 : 1));
+  for (const [label, { file, rows, last }] of byTime) {
     delete all[label];
     all[label] = [file.version, rows, last];
   }
   const entries = Object.entries(all);
-  const kept = entries.slice(-REMEMBERED);
+  let kept = entries.slice(-REMEMBERED);
+  while (kept.length > 1 && jsonBytes(kept) > REMEMBERED_BYTES) kept = kept.slice(1);
   const dropped = entries.length > kept.length;
   // Only when some are forgotten must their time stand for them.
   const newest = [mark.until, ...[...counted.values()].map(({ file }) => file.changed)].toSorted().at(-1) ?? '';

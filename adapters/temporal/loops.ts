@@ -187,10 +187,10 @@ async function patiently<T>(work: () => Promise<T>, patienceMs: number): Promise
   }
 }
 
-/** Signals between two looks at the loop's history, and the events from which on a burst waits until it has started over. */
-const LOOK_EVERY = 50;
-const FULL = 4_500;
-/** A loop that nobody serves does not start over: then Temporal itself says when it takes no more. */
+/** Signals between two looks at the loop, and the events from which on a burst waits until it has started over. */
+const LOOK_EVERY = 32;
+const FULL = 2_500;
+/** A loop that nobody serves gets nothing done: then Temporal itself says when it takes no more. */
 const WAIT_MS = 10_000;
 
 interface Flow {
@@ -200,17 +200,18 @@ interface Flow {
 const flows = new WeakMap<Client, Map<string, Flow>>();
 
 /**
- * Keeps a burst from outrunning the loop: more than 100 signals during one of its tasks make Temporal take the task away,
- * and what has to be done again with a long history may be taken away for ever.
+ * Keeps a burst from outrunning the loop: more than 100 signals during one of its tasks make Temporal take the task away.
+ * The next attempt reads the whole history again, so it takes longer, and would be taken away the sooner.
  */
 async function roomFor(client: Client, pipeline: string): Promise<void> {
   const known = flows.get(client) ?? new Map<string, Flow>();
   flows.set(client, known);
   const flow = known.get(pipeline) ?? { sent: 0, holding: null };
   known.set(pipeline, flow);
-  if (flow.holding) return flow.holding;
+  // Those that waited do not go all at once: the next look comes after as many as ever.
+  while (flow.holding) await flow.holding;
   if (++flow.sent % LOOK_EVERY !== 0) return;
-  flow.holding = startedOver(client, pipeline)
+  flow.holding = caughtUp(client, pipeline)
     .catch(() => undefined)
     .finally(() => {
       flow.holding = null;
@@ -218,10 +219,16 @@ async function roomFor(client: Client, pipeline: string): Promise<void> {
   await flow.holding;
 }
 
-async function startedOver(client: Client, pipeline: string): Promise<void> {
+/** The loop has started over if it must, and no task of its was taken away and is not done yet. */
+async function caughtUp(client: Client, pipeline: string): Promise<void> {
   const end = Date.now() + WAIT_MS;
   const handle = client.workflow.getHandle(workflowId.loop(pipeline));
-  while ((await handle.describe()).historyLength > FULL && Date.now() < end) await pause(25);
+  for (;;) {
+    const { historyLength, raw } = await handle.describe();
+    const again = Number(raw.pendingWorkflowTask?.attempt ?? 1) > 1;
+    if ((!again && historyLength <= FULL) || Date.now() > end) return;
+    await pause(25);
+  }
 }
 
 /** Of a start and an update together gRPC tells in its details only that they failed. */

@@ -1,5 +1,5 @@
 /** More signals than one execution takes, as fast as they can be sent. The slow suite sends 100,000. */
-import { newRows } from 'ratchet-ml';
+import { codeChange, newRows } from 'ratchet-ml';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { askRetrain } from '#adapters/temporal/loops.ts';
 import { startDevServer } from './harness.ts';
@@ -26,6 +26,22 @@ test('10,500 signals: all are decided upon, once, and no history comes near its 
     expect(events).toBeLessThan(10_240);
   }
 }, 300_000);
+
+test('evidence of the largest size, and much of it at once, is decided upon: no command grows past what Temporal takes', async () => {
+  const pipeline = world.harness.pipeline(pipelineThat(() => null));
+  await world.deploy({ pipeline, triggers: codeChange({ paths: ['models/**'] }) });
+  const { client } = world.harness.environment;
+  const handle = client.workflow.getHandle(`loop/${pipeline}`);
+  const mark = { until: '2026-01-01' };
+  await handle.signal('watched', { evidence: [], mark, handMove: null });
+  await handle.signal('watched', { evidence: [], mark: { until: 'x'.repeat(1_500_000) }, handMove: null });
+  const paths = Array.from({ length: 1_000 }, (_, n) => `other/${n}${'x'.repeat(450)}`);
+  await Promise.all(Array.from({ length: 6 }, () => world.tell(pipeline, 'codeChanged', { paths })));
+  await world.tell(pipeline, 'codeChanged', { paths: [...paths.slice(1), 'models/a.ts'] });
+  await world.until(pipeline, ({ watermark }) => watermark !== null);
+  expect((await world.status(pipeline)).watch).toEqual(mark);
+  await expect.poll(() => world.decisions(pipeline).flatMap(({ evidence }) => evidence)).toHaveLength(7);
+});
 
 test('it starts over, busy or not: nothing is lost, counted twice or left unanswered, and the run is followed', async () => {
   const { step, open, openForAll } = gate();
