@@ -1,7 +1,7 @@
 /** From a request to an operation's answer: who asks, whether they may, whether what they ask is well formed. In this order. */
 import { isGrpcServiceError } from '@temporalio/client';
 import { Name } from '#contracts/name-rule.ts';
-import { authorize, type Caller, identify } from './access/caller.ts';
+import { authorize, type Caller, identify, signedCaller } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
 import { UnknownPipeline } from './controllers.ts';
 import { type BodyBudget, guardLength, parseJson, readBody } from './guard/body.ts';
@@ -13,6 +13,8 @@ import { Problem } from './problem.ts';
 
 export interface Guards extends Signing {
   tokens: TokenStore;
+  /** The gateway can be reached from this machine only. */
+  loopback: boolean;
   /** By token, and by address for those who have none. */
   rates: { callers: Rate; strangers: Rate };
   budgets: { callers: BodyBudget; strangers: BodyBudget };
@@ -71,7 +73,7 @@ export async function ask(
       operation.body && !operation.body.optional ? checkedBody(operation.body.schema, parseJson(bytes)) : undefined;
     const asked: Asked<unknown, unknown> = {
       request: incoming.request,
-      caller: caller ?? { key: 'signed', name: operation.access, scopes: [] },
+      caller: caller ?? signedCaller(operation.access),
       pipeline,
       params: params as Record<string, string>,
       query,
@@ -95,7 +97,7 @@ export async function ask(
 /** Those who are known are counted as themselves, so that nobody uses up their share; the others by address. */
 async function knownCaller(incoming: Incoming, guards: Guards): Promise<Caller> {
   try {
-    const caller = identify(guards.tokens, incoming.raw.headers.get('authorization'));
+    const caller = identify(guards.tokens, incoming.raw.headers.get('authorization'), guards.loopback);
     await guards.rates.callers.count(caller.key);
     return caller;
   } catch (error) {

@@ -51,6 +51,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   const app = createApp({
     guards: {
       tokens,
+      loopback: listen.loopback,
       rates: { callers: new Rate(rate), strangers: new Rate(Math.max(1, Math.ceil(rate / 2))) },
       budgets: { callers: new BodyBudget(BODIES, BODIES / 4), strangers: new BodyBudget(BODIES, BODIES / 4) },
       nonces: new Nonces(join(root, '.ratchet', 'gateway', 'nonces'), now),

@@ -1,5 +1,6 @@
 /** `POST …/webhooks/*`: events of systems that know nothing of Ratchet. */
 import { z } from 'zod';
+import { authorize } from '../access/caller.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { parseJson } from '../guard/body.ts';
 import { defineOperation, json } from '../operation.ts';
@@ -77,7 +78,7 @@ export const cloudEventsWebhook = defineOperation({
   path: '/v1/pipelines/{name}/webhooks/cloudevents',
   summary: 'CloudEvents 1.0: structured, binary or batched',
   description:
-    'Types dev.ratchet.dataArrived, …driftMeasured, …metricObserved, …codeChanged, …labelsArrived and …fired carry what POST …/triggers takes; any other type means that data arrived, `data.rows` rows of it.',
+    'Types dev.ratchet.dataArrived, …driftMeasured, …metricObserved, …codeChanged and …fired carry what POST …/triggers takes, …labelsArrived what POST …/labels takes, with its scope; any other type means that data arrived, `data.rows` rows of it.',
   access: 'signed',
   verb: 'trigger',
   headers: z.object({
@@ -86,9 +87,10 @@ export const cloudEventsWebhook = defineOperation({
   // The attributes of binary mode come as headers, and its data may be anything.
   body: { schema: z.unknown(), types: [structured, batch, '*/*'], limit: 1024 * 1024, optional: true },
   answers,
-  handle: async ({ pipeline, bytes, headers }, services) => {
-    const events = readCloudEvents(bytes, headers);
-    return deliver(pipeline, mapCloudEvents(events, services.now()), services);
+  handle: async ({ pipeline, caller, bytes, headers }, services) => {
+    const mapped = mapCloudEvents(readCloudEvents(bytes, headers), services.now());
+    if (mapped.events.some(({ kind }) => kind === 'labelsArrived')) authorize(caller, pipeline, 'labels');
+    return deliver(pipeline, mapped, services);
   },
 });
 

@@ -158,6 +158,14 @@ describe('what is refused', () => {
     expect(await refused(await gateway.post('churn/labels', '{"until":"2026-01-01T00:00:00Z"}', bearer))).toMatchObject(
       { status: 403 },
     );
+    const event = {
+      ...{ specversion: '1.0', id: 'labels-1', source: 'labeller', type: 'dev.ratchet.labelsArrived' },
+      data: { until: '2026-01-01T00:00:00Z' },
+    };
+    const headers = { 'content-type': 'application/cloudevents+json', ...bearer };
+    expect(
+      await refused(await gateway.post('churn/webhooks/cloudevents', JSON.stringify(event), headers)),
+    ).toMatchObject({ status: 403 });
     expect(await refused(await trigger({ kind: 'fired' }, bearer, 'unknown'))).toMatchObject({ status: 403 });
     expect(await refused(await trigger({ kind: 'fired' }, bearer, 'team-x'))).toMatchObject({
       status: 404,

@@ -81,14 +81,18 @@ describe('tokens', () => {
 
   test('without any, the local user; with one, its bearer or basic password', () => {
     const store = new TokenStore(root);
-    expect(identify(store, null).name).toBe('local');
+    expect(identify(store, null, true).name).toBe('local');
     const { text } = create(store);
-    expect(() => identify(store, null)).toThrow(/no token/);
-    expect(identify(store, `Bearer ${text}`).name).toMatch(/^ann/);
-    expect(identify(store, `bearer  ${text}`).name).toMatch(/^ann/);
-    expect(identify(store, `Basic ${Buffer.from(`anybody:${text}`).toString('base64')}`).name).toMatch(/^ann/);
-    expect(() => identify(store, `Digest ${text}`)).toThrow(/holds no token/);
-    expect(() => identify(store, text)).toThrow(/holds no token/);
+    expect(() => identify(store, null, true)).toThrow(/no token/);
+    expect(identify(store, `Bearer ${text}`, true).name).toMatch(/^ann/);
+    expect(identify(store, `bearer  ${text}`, true).name).toMatch(/^ann/);
+    expect(identify(store, `Basic ${Buffer.from(`anybody:${text}`).toString('base64')}`, true).name).toMatch(/^ann/);
+    expect(() => identify(store, `Digest ${text}`, true)).toThrow(/holds no token/);
+    expect(() => identify(store, text, true)).toThrow(/holds no token/);
+  });
+
+  test('reachable from other machines, nobody is the local user, though the files of all tokens are gone', () => {
+    expect(() => identify(new TokenStore(root), null, false)).toThrow(/no token/);
   });
 });
 
