@@ -24,9 +24,14 @@ export function readInputs(inputs: readonly LoopInput[], at: string, now: string
     if (input.kind === 'duplicates') read.duplicates += input.count;
     else if (input.kind === 'retrain') {
       read.ids.push(input.request.id);
-      const told = input.request.at;
-      const when = told && !Number.isNaN(Date.parse(told)) ? new Date(told).toISOString() : at;
-      read.retrain.push({ ...input.request, at: believable(when, now) });
+      // The loop's validator saw that id, by and reason are texts; the rest is as somebody sent it.
+      const { at: told, source } = input.request;
+      const when = typeof told === 'string' && !Number.isNaN(Date.parse(told)) ? new Date(told).toISOString() : at;
+      read.retrain.push({
+        ...input.request,
+        at: believable(when, now),
+        source: typeof source === 'string' ? source : undefined,
+      });
     } else if (input.kind === 'evidence') {
       read.ids.push(input.id);
       const raw = typeof input.raw === 'object' && input.raw !== null ? input.raw : { value: input.raw };

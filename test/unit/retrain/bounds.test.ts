@@ -4,6 +4,8 @@ import { any, codeChange, drift, newRows, performance, schedule, upstream } from
 import { expect, it } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
+import type { RetrainRequest } from '#contracts/loop-answers.ts';
+import { evidenceKinds } from '#contracts/loop-evidence.ts';
 import { day, Story } from './story.ts';
 
 const triggers = any(
@@ -53,6 +55,23 @@ it('is bounded under the largest evidence, from people and from machines, paused
       for (const { memory } of story.steps) expect(jsonBytes(memory)).toBeLessThan(160 * 1024);
     }),
     { numRuns: 10 },
+  );
+});
+
+it('whatever a request or evidence holds, it is decided upon: a loop that throws would do so for ever', () => {
+  const anything = fc.jsonValue();
+  fc.assert(
+    fc.property(fc.constantFrom(...evidenceKinds), anything, anything, anything, (signal, raw, source, at) => {
+      const story = new Story({ triggers });
+      // What its validator has seen to be texts is text; the rest is as somebody sent it.
+      const request = { id: 'r1', by: 'anna', reason: 'because', source, at } as unknown as RetrainRequest;
+      const { answers } = story.at(
+        day(1),
+        { kind: 'retrain', request },
+        { kind: 'evidence', signal, id: 'e1', raw: { ...Object(raw), source, at } },
+      );
+      expect(answers).toHaveLength(1);
+    }),
   );
 });
 
