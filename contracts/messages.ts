@@ -73,7 +73,11 @@ export interface Ledger {
   /** The last moves, newest last, at most 50. */
   moves: { key: string; from: string | null; to: string; by: string; at: string; reason: string }[];
 }
-export const ledgerQuery = defineQuery<Ledger>('ledger');
+export interface LedgerNow extends Ledger {
+  /** A request is being carried out: the aliases may be ahead of what is told here. */
+  busy: boolean;
+}
+export const ledgerQuery = defineQuery<LedgerNow>('ledger');
 
 // ------------------------------------------------------------------ loop/<pipeline>
 // Signals carry evidence; the same id twice counts once. What cannot be read is a decision that says so, never a failure.

@@ -98,7 +98,7 @@ export async function model(raw: unknown): Promise<void> {
     });
   };
 
-  setHandler(ledgerQuery, () => state.ledger);
+  setHandler(ledgerQuery, () => ({ ...state.ledger, busy: mutex.busy }));
   setHandler(
     registerUpdate,
     (request) =>

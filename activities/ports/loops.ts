@@ -1,7 +1,7 @@
 /** What the loop's activities ask Temporal for. */
 import type { Json } from '#contracts/json.ts';
 import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
-import type { Ledger, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
+import type { LedgerNow, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
 import type { RunResult } from '#contracts/run.ts';
 
 /** How a run's workflow stands. */
@@ -28,7 +28,7 @@ export interface Loops {
   mark(pipeline: string): Promise<Json>;
   runState(runId: string): Promise<RunState>;
   /** Null when nobody asked anything of the model's workflow yet. */
-  ledger(model: string): Promise<Ledger | null>;
+  ledger(model: string): Promise<LedgerNow | null>;
   /** The same `asker` twice is one rollback. Throws ApplicationFailure ChampionMoved (details: the champion now), as the ledger does. */
   rollBack(
     target: { model: string; environment: string; asker: string; signal: AbortSignal },

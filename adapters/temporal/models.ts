@@ -13,7 +13,7 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import type { VersionRef } from '#contracts/data.ts';
 import {
-  type Ledger,
+  type LedgerNow,
   ledgerQuery,
   type MoveAnswer,
   type MoveRequest,
@@ -61,7 +61,7 @@ export function rollback(client: Client, target: ModelTarget, request: RollbackR
 }
 
 /** The ledger, or null when nobody asked anything of the model's workflow yet. */
-export async function readLedger(client: Client, { model }: Pick<ModelTarget, 'model'>): Promise<Ledger | null> {
+export async function readLedger(client: Client, { model }: Pick<ModelTarget, 'model'>): Promise<LedgerNow | null> {
   try {
     return await client.workflow.getHandle(workflowId.model(model)).query(ledgerQuery);
   } catch (error) {

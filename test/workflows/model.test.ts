@@ -1,7 +1,9 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { watchAlias } from '#activities/watch/watch-alias.ts';
 import { moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import type { VersionRef } from '#contracts/data.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
 import { failing, type Harness, startDevServer, startHarness } from './harness.ts';
 import { registries } from './registry.ts';
@@ -136,6 +138,30 @@ test('a write that MLflow refuses leaves the ledger and the aliases as they were
   expect(await moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' })).toMatchObject({
     outcome: 'promoted',
   });
+});
+
+test('the watch takes no move that is under way for one by hand, and one by hand for what it is', async () => {
+  const target = { model: 'watched' };
+  const policy = LoopPolicy.parse({ pipeline: 'watched', model: 'watched' });
+  const alias = async () => ({ version: registry('watched').champion ?? '' });
+  const look = () =>
+    watchAlias(
+      { loops: { ledger: (model) => readLedger(client(), { model }) }, tracking: { alias } },
+      { policy, mark: { epoch: 0 } },
+    );
+  const { version } = await registerVersion(client(), target, request('k'));
+  let answer: (() => void) | undefined;
+  registry('watched').answering = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const moving = moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' });
+  await expect.poll(() => registry('watched').champion).toBe('1');
+  expect(await look()).toEqual({ handMove: null, mark: {} });
+  answer?.();
+  await moving;
+  expect(await look()).toEqual({ handMove: null, mark: { epoch: 1 } });
+  registry('watched').champion = '7';
+  expect(await look()).toMatchObject({ handMove: { id: 'watched/2', words: expect.stringContaining('version 7') } });
 });
 
 test('a write that fails in passing is repeated', async () => {

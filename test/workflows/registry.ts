@@ -10,6 +10,8 @@ export class Registry implements ModelActivities {
   writes: string[] = [];
   /** Thrown by the next so many writes. */
   failures: Error[] = [];
+  /** What the answer to a write that was done waits for. */
+  answering: Promise<unknown> | null = null;
 
   ref(version: string, model: string): VersionRef {
     const request = this.versions[Number(version) - 1];
@@ -38,6 +40,7 @@ export class Registry implements ModelActivities {
     this.writes.push(`${champion}/${previous}`);
     this.champion = champion;
     this.previous = previous;
+    await this.answering;
   };
   readAliases = async ({ model }: { model: string }) => {
     const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
