@@ -72,6 +72,19 @@ export class Inbox {
     return inputs;
   }
 
+  /** What could not be read was not taken in: mended and sent again under the same id it counts. */
+  forget(inputs: readonly LoopInput[], malformed: readonly string[]): void {
+    for (const input of inputs) {
+      if (input.kind !== 'evidence' || !malformed.includes(input.id.slice(0, 200))) continue;
+      this.#seen.delete(input.id);
+      const { partitions } = (input.raw ?? {}) as { partitions?: unknown };
+      for (const partition of Array.isArray(partitions) ? partitions : []) {
+        const { name, rows } = (partition ?? {}) as { name?: unknown; rows?: unknown };
+        this.#seen.delete(`${typeof rows === 'number' ? 'partition' : 'no rows'} ${name}`);
+      }
+    }
+  }
+
   /** Small enough to go along. A request waits for its answer here: it must be decided upon first. */
   get fits(): boolean {
     return !this.#queue.some(({ kind }) => kind === 'retrain') && jsonBytes(this.#queue) <= CARRIED;

@@ -203,6 +203,8 @@ class Controller {
     this.#wakeAt = step.wakeAt;
     for (const { id, answer } of step.answers) this.#answers.set(id, answer);
     this.#decided++;
+    const malformed = step.decisions.flatMap((decision) => decision.malformed.map(({ id }) => id));
+    if (malformed.length > 0) this.#inbox.forget(inputs, malformed);
     this.#journal.add({ now, inputs, decisions: step.decisions });
     this.#carryOut(step);
     this.#show(step.memory);

@@ -26,6 +26,10 @@ export class SeenIds {
     return true;
   }
 
+  delete(id: string): void {
+    this.#seen.delete(hashed(id));
+  }
+
   has(id: string): boolean {
     return this.#seen.has(hashed(id));
   }

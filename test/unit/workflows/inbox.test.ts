@@ -41,3 +41,12 @@ describe('one object, told by its notification and by the watch', () => {
     expect(counted(after)).toEqual({ partitions: 0, rows: 12_000 });
   });
 });
+
+it('what could not be read counts when it comes again, mended, under the same id', () => {
+  const inbox = new Inbox(empty);
+  const good = { name: `${name}-2`, rows: null };
+  inbox.signal('dataArrived', { ...told('cli:1', 5), partitions: [{ name, rows: 5 }, good, { name: 'x', rows: -1 }] });
+  inbox.forget(inbox.take(), ['cli:1']);
+  inbox.signal('dataArrived', { id: 'cli:1', partitions: [{ name, rows: 5 }, good] });
+  expect(counted(inbox)).toEqual({ partitions: 2, rows: 5 });
+});
