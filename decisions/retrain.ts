@@ -17,7 +17,7 @@ import { advanced, eventTime, monthOf, onTheWall } from './retrain/clock.ts';
 import { judgeTriggers } from './retrain/evaluate.ts';
 import { noFacts, takenIn } from './retrain/facts.ts';
 import type { Finding } from './retrain/finding.ts';
-import { earliestEnd, holdsBack, usedIn } from './retrain/holds.ts';
+import { earliestEnd, holdsBack, personAsks, usedIn } from './retrain/holds.ts';
 import { firstMemory } from './retrain/memory.ts';
 import { judgeCohort, lookedAtLater, matured, overtaken, promotion } from './retrain/provisional.ts';
 import { type Read, readInputs } from './retrain/read-inputs.ts';
@@ -199,8 +199,7 @@ class Step {
         })
       : null;
     this.change({ next });
-    const asked = facts.fired.some(({ trigger }) => trigger === 'manual');
-    const held = next ? holdsBack(this.memory, limits, at, this.#now, asked) : [];
+    const held = next ? holdsBack(this.memory, limits, at, this.#now, personAsks(facts.fired)) : [];
     const starts = next !== null && held.length === 0;
     if (next) {
       const runId = workflowId.run(this.#policy.pipeline, next.triggerId);

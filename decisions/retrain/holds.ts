@@ -3,12 +3,17 @@
 import type { Hold } from '#contracts/decision.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import type { LoopMemory } from '#contracts/loop.ts';
+import type { Fired } from '#contracts/loop-evidence.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
 import { later, monthOf, nextMonth, onTheWall } from './clock.ts';
 import { frozen, quietUntil } from './quiet-hours.ts';
 
 /** Rules that a person who asks is not held back by: who asks knows what he asks for. */
 const overridden = new Set<Hold['rule']>(['debounce', 'coolDown', 'budget', 'quietHours']);
+
+/** An alert fires as often as its rule has it: however it came in, nobody has thought about its costs. */
+export const personAsks = (fired: readonly Fired[]): boolean =>
+  fired.some(({ trigger, source }) => trigger === 'manual' && source !== 'alertmanager');
 
 /**
  * All that hold it back at event time `at`, none when it may start. `asked`: a person asks for it.

@@ -108,6 +108,19 @@ describe('cool-down', () => {
     expect(story.starts[1]?.asOf).toBe(day(8));
   });
 
+  it('holds back an alert, and no person', () => {
+    const story = new Story({ triggers, limits: { coolDown: '7d' } });
+    story.at(day(1), story.rows(day(1), 10));
+    story.at(day(2), story.ended('promoted'));
+    story.at(day(2), story.evidence('fired', day(2), { trigger: 'manual', source: 'alertmanager', detail: 'slow' }));
+    expect(held(story)).toEqual(['coolDown']);
+    story.at(day(3), story.ask(day(3)));
+    expect(story.starts[1]?.trigger.reasons?.[0]).toMatchObject({
+      kind: 'manual',
+      evidence: [expect.anything(), expect.anything()],
+    });
+  });
+
   it('an event that is told late does not turn the clock back', () => {
     const story = new Story({ triggers, limits: { coolDown: '7d' } });
     story.at(day(100), story.rows(day(20), 10));
