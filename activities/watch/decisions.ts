@@ -38,6 +38,14 @@ export async function readDecisions(
   return [...found.values()].sort((a, b) => b.number - a.number).slice(0, limit);
 }
 
+/** The highest number in the store; 0: nothing was ever decided for the pipeline. */
+export async function lastDecision(store: Pick<ObjectStore, 'list' | 'get'>, pipeline: string): Promise<number> {
+  const last = (await pageKeys(store, pipeline)).at(-1);
+  if (!last) return 0;
+  const page = await readPage(store, last.key);
+  return page?.decisions.at(-1)?.number ?? last.first;
+}
+
 /** All pages, oldest first, without those left behind: they begin in the middle of another. */
 export async function* decisionPages(
   store: Pick<ObjectStore, 'list' | 'get'>,

@@ -4,16 +4,22 @@ import { UserError } from '#contracts/failures.ts';
 import type { LoopActivities, RunEnd } from '#contracts/loop.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
+import { firstMemory } from '#decisions/retrain/memory.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import type { Loops } from '../ports/loops.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import { readRecord } from '../run/records.ts';
-import { readPolicy, writeDecisions } from './decisions.ts';
+import { lastDecision, readPolicy, writeDecisions } from './decisions.ts';
 
 export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loops, 'runState'> }): LoopActivities {
   const { store, loops } = deps;
   return {
-    decide: async (request) => decideLoop(request),
+    // A loop that was taken down and deployed again goes on counting: its decisions and runs must not take the old ones' names.
+    decide: waiting(async (request) => {
+      if (request.memory) return decideLoop(request);
+      const number = await lastDecision(store, request.policy.pipeline);
+      return decideLoop({ ...request, memory: { ...firstMemory, number } });
+    }),
     loopPolicy: waiting(({ pipeline }) => readPolicy(store, pipeline)),
     writeDecisions: waiting((page) => writeDecisions(store, page)),
     runEnd: waiting(async ({ runId }) => {

@@ -14,10 +14,10 @@ import { createPromote } from '#activities/release/promote.ts';
 import { readRecord, writeRecord } from '#activities/run/records.ts';
 import { compute } from '#activities/statistics/metric.ts';
 import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import { decisionPages, writePolicy } from '#activities/watch/decisions.ts';
+import { decisionPages, readDecisions, writePolicy } from '#activities/watch/decisions.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
-import { loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
+import { loopStatus, startLoop, stopLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import { moveAlias, readLedger, registerVersion } from '#adapters/temporal/models.ts';
 import type { Decision } from '#contracts/decision.ts';
 import { Estimate } from '#contracts/estimate.ts';
@@ -394,3 +394,16 @@ async function ratchet(...args: string[]): Promise<string> {
   };
   return (await promisify(execFile)(process.execPath, [main, ...args], { cwd: folder, env })).stdout;
 }
+
+test('a loop that was taken down and deployed again goes on counting: nothing it decided before is written over', async () => {
+  const { client } = harness.environment;
+  const policy = LoopPolicy.parse({ pipeline: 'again' });
+  const numbers = async () => (await readDecisions(world.store, 'again')).map(({ number }) => number);
+  for (const told of [[1], [2, 1]]) {
+    await startLoop(client, policy);
+    const evidence = { id: `e${told[0]}`, at: asOf, rows: 1 };
+    await tellLoop(client, policy, 'dataArrived', evidence);
+    await expect.poll(numbers, { timeout: 10_000 }).toEqual(told);
+    await stopLoop(client, 'again', 'the pipeline is gone');
+  }
+});
