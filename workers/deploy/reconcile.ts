@@ -39,9 +39,11 @@ export async function reconcile(
   if (!options.dryRun) {
     const loops = plans.flatMap(({ loop }) => loop ?? []);
     const fresh = loops.filter(({ runs }) => !runs);
-    await each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules));
-    // A loop that is not there is found missing again, whatever the store says, and starts by what the store says.
-    await each(AT_ONCE, fresh, ({ policy }) => writePolicy(parts.store, policy));
+    await Promise.all([
+      each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules)),
+      // A loop that is not there is found missing again, whatever the store says, and starts by what the store says.
+      each(AT_ONCE, fresh, ({ policy }) => writePolicy(parts.store, policy)),
+    ]);
     // Last: a worker is busy with loops for a while after they are started.
     await each(AT_ONCE, loops, (loop) => bringLoop(parts, loop));
   }
