@@ -89,11 +89,15 @@ export interface MetricInterval {
   readonly upper: number;
 }
 
-/** One model's metrics with their intervals; those that its output does not carry are left out. */
+/**
+ * One model's metrics with their intervals; those that its output does not carry are left out.
+ * @param confidences by metric, where it is another than that of all
+ */
 export function metricIntervals<R extends Rows>(
   metrics: readonly Metric<R>[],
   rows: R,
   options: BootstrapOptions,
+  confidences: Readonly<Record<string, number>> = {},
 ): MetricInterval[] {
   const count = rowCount(rows);
   const carried = metrics.filter((metric) => metric.prepare(rows) !== null);
@@ -102,6 +106,10 @@ export function metricIntervals<R extends Rows>(
   const spread = spreadOf(count, (kept) => figures(kept ? pick(rows, kept) : rows), options);
   return carried.map(({ name }, m) => {
     const value = values[m] as number;
-    return { metric: name, value, ...percentileInterval(spread[m] as Spread, value, options.confidence) };
+    return {
+      metric: name,
+      value,
+      ...percentileInterval(spread[m] as Spread, value, confidences[name] ?? options.confidence),
+    };
   });
 }

@@ -11,6 +11,8 @@ export interface ObserveRequest extends Omit<RowsRequest, 'candidate' | 'champio
   readonly metrics: readonly string[];
   /** Of the intervals. */
   readonly confidence: number;
+  /** By metric, where it is another. */
+  readonly confidences: Readonly<Record<string, number>>;
 }
 export interface Observed {
   /** Rows that have a label and a score. */
@@ -23,7 +25,7 @@ const RESAMPLES = 1_000;
 
 /** @throws UserError InvalidInput for a metric that the task does not have; DataInvalid when target and model do not fit */
 export async function observeMetrics(request: ObserveRequest, read: ReadColumns): Promise<Observed> {
-  const { scores, metrics: names, confidence, ...rows } = request;
+  const { scores, metrics: names, confidence, confidences, ...rows } = request;
   const known = metricsFor(request.task);
   const metrics = names.map((name) => {
     const metric = known.find((each) => each.name === name);
@@ -36,6 +38,6 @@ export async function observeMetrics(request: ObserveRequest, read: ReadColumns)
   const { candidate, kept } = await pairedRows({ ...rows, candidate: scores, champion: null }, read);
   return {
     rows: kept.length,
-    metrics: metricIntervals(metrics, candidate, { resamples: RESAMPLES, confidence, seed: 0 }),
+    metrics: metricIntervals(metrics, candidate, { resamples: RESAMPLES, confidence, seed: 0 }, confidences),
   };
 }

@@ -23,8 +23,10 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
   const metrics = [...new Set(asked.map(({ metric }) => metric))];
   const { target } = watch ?? {};
   if (!watch || target === undefined || name === null || metrics.length === 0) return nothing;
-  // The widest that is asked for: what lies beyond it lies beyond the others.
-  const confidence = Math.max(...asked.map((each) => each.confidence ?? 0)) || CONFIDENCE;
+  // The widest that is asked for of the metric: what lies beyond it lies beyond the others.
+  const confidences: Record<string, number> = {};
+  for (const { metric, confidence } of asked)
+    if (confidence) confidences[metric] = Math.max(confidence, confidences[metric] ?? 0);
   const alias = await deps.tracking.champion(name);
   if (!alias) return nothing;
   return asStage(deps, policy, asOf, async (context) => {
@@ -38,7 +40,8 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
       { model: champion.model, name: 'the champion', rows: rows.ref, without: [target], task, to: 'scores.parquet' },
       context,
     );
-    const args: ObserveRequest = { holdout: file, scores, target, task, threshold: 0.5, metrics, confidence };
+    const intervals = { confidence: CONFIDENCE, confidences };
+    const args: ObserveRequest = { holdout: file, scores, target, task, threshold: 0.5, metrics, ...intervals };
     const module = new URL('./observe-metrics.ts', import.meta.url).href;
     const observed = await deps.tables.compute<Observed>(
       { module, name: 'observeMetrics', args, files: [file, scores.file] },
@@ -56,7 +59,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
         value: figure(value),
         lower: figure(lower),
         upper: figure(upper),
-        confidence,
+        confidence: confidences[metric] ?? CONFIDENCE,
         estimated: false,
         window: { from, to },
         rows: observed.rows,

@@ -176,6 +176,13 @@ test('a metric has an interval, and a trigger with confidence fires only when al
   const surer = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7, 0.99) }));
   const wider = surer.evidence[0]?.value as typeof seen;
   expect(wider.upper - wider.lower).toBeGreaterThan(upper - lower);
+  // How surely one metric must be known is no other's business.
+  const both = { kind: 'any', of: [triggers(0.7, 0.95), { ...triggers(0.7, 0.99), metric: 'accuracy' }] };
+  const { evidence } = await look('watchPerformance', policyOf('measured', { triggers: both }));
+  expect(evidence.map((each) => each.value)).toMatchObject([
+    { metric: 'roc_auc', confidence: 0.95, lower, upper },
+    { metric: 'accuracy', confidence: 0.99 },
+  ]);
 });
 
 test('drift is measured on the joined columns, as the champion was trained on them', async () => {
