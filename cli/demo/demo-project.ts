@@ -3,7 +3,10 @@ import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import { stopStack } from '#workers/stack/stack.ts';
+import pc from '../color.ts';
+import type { Output } from '../output.ts';
 import { projectRoot } from '../project.ts';
+import type { Session } from '../session.ts';
 
 /**
  * Runs `show` in an empty project that holds `pipeline` of this one, and stops its servers whatever happens.
@@ -43,4 +46,18 @@ export async function inDemoProject(
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await bringDown();
   }
+}
+
+/** Where to look around while the servers are there, or how to have them there. @param again the command that keeps them */
+export function tellServers(
+  out: Output,
+  { session, temporalUi, keep, again }: { session: Session; temporalUi: string | null; keep: boolean; again: string },
+): void {
+  if (!keep) {
+    out.print(pc.dim(`The servers stop now; \`${again}\` leaves them running, to look around.`));
+    return;
+  }
+  out.print(`Temporal  ${temporalUi}`);
+  out.print(`MLflow    ${session.tracking.url}`);
+  out.print(pc.dim(`The servers stay up. To stop them: RATCHET_ROOT=${session.root} ratchet down`));
 }

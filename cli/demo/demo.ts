@@ -9,7 +9,7 @@ import { createOutput, duration, type Output } from '../output.ts';
 import { coloured } from '../run-view.ts';
 import { type Session, withSession } from '../session.ts';
 import { killWorkerInTraining, metricStepsInWords } from './crash.ts';
-import { inDemoProject } from './demo-project.ts';
+import { inDemoProject, tellServers } from './demo-project.ts';
 import { followQuietly } from './follow-quietly.ts';
 import { evidenceOf, type Row, summary } from './summary.ts';
 import { windows } from './windows.ts';
@@ -94,11 +94,5 @@ async function farewell(
     if (page) writeFileSync(path, page);
     out.print(`\nReport of the last gate  file://${path}`);
   }
-  out.print(`Temporal                 ${temporalUi}`);
-  out.print(`MLflow                   ${session.tracking.url}`);
-  out.print(
-    keep
-      ? pc.dim(`The servers stay up. To stop them: RATCHET_ROOT=${session.root} ratchet down`)
-      : pc.dim('The servers stop now; `npm run demo -- --keep` leaves them running, to look around.'),
-  );
+  tellServers(out, { session, temporalUi, keep, again: 'npm run demo -- --keep' });
 }

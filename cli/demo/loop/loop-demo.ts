@@ -11,7 +11,7 @@ import { start } from '../../bring-up.ts';
 import pc from '../../color.ts';
 import { createOutput, duration, table } from '../../output.ts';
 import { withSession } from '../../session.ts';
-import { inDemoProject } from '../demo-project.ts';
+import { inDemoProject, tellServers } from '../demo-project.ts';
 import { PIPELINE, passYear } from './run-year.ts';
 import { shown } from './shown.ts';
 import { timeline } from './timeline.ts';
@@ -56,8 +56,10 @@ export async function runLoopDemo(options: { keep?: boolean }): Promise<void> {
         const path = join(root, 'timeline.html');
         writeFileSync(path, timeline(passed, `The loop of ${PIPELINE} through 2013`));
         out.print(`\nTimeline  file://${path}`);
-        out.print(`Temporal  ${stack.addresses.temporalUiUrl}`);
-        out.print(`MLflow    ${session.settings.mlflow.url}`);
+        tellServers(out, {
+          ...{ session, temporalUi: stack.addresses.temporalUiUrl, keep: options.keep ?? false },
+          again: 'npm run demo:loop -- --keep',
+        });
         if (seen.some(({ where }) => where === null)) process.exitCode = 1;
       });
     },
