@@ -54,7 +54,7 @@ export async function runLoopDemo(options: { keep?: boolean }): Promise<void> {
           ),
         );
         const path = join(root, 'timeline.html');
-        writeFileSync(path, timeline(passed, `The loop of ${PIPELINE} through 2013`));
+        writeFileSync(path, await timeline(passed, `The loop of ${PIPELINE} through 2013`));
         out.print(`\nTimeline  file://${path}`);
         tellServers(out, {
           ...{ session, temporalUi: stack.addresses.temporalUiUrl, keep: options.keep ?? false },

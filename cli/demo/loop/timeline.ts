@@ -7,6 +7,7 @@ import { what } from './lines.ts';
 import { origin } from './origins.ts';
 import type { Passed } from './run-year.ts';
 import { type Seen, shown } from './shown.ts';
+import { yearKey, yearPlot } from './year-plot.ts';
 
 interface Row {
   passed: Passed;
@@ -19,8 +20,9 @@ const tones: Partial<Record<Decision['outcome'], 'better' | 'worse'>> = {
   rolledBack: 'worse',
 };
 
-export function timeline(year: readonly Passed[], title: string): string {
+export async function timeline(year: readonly Passed[], title: string): Promise<string> {
   const rows = year.flatMap((passed) => passed.decisions.map((decision) => ({ passed, decision })));
+  const glance = section('At a glance', await yearPlot(rows.map(({ decision }) => decision)), note(yearKey));
   const seen = section(
     'What was to be seen',
     table<Seen>(
@@ -60,7 +62,7 @@ export function timeline(year: readonly Passed[], title: string): string {
   return page({
     title,
     lead: 'Every trigger, where it came from, what held it back, and what came of it.',
-    sections: [seen, decisions],
+    sections: [glance, seen, decisions],
   });
 }
 
