@@ -29,6 +29,7 @@ function inAnotherProcess(name: string, variables: NodeJS.ProcessEnv = {}) {
   return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', code], {
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
 }
 
@@ -97,7 +98,9 @@ describe('a managed Python environment', () => {
     const maker = inAnotherProcess('killed', { UV_CACHE_DIR: join(root, 'cold') });
     const started = (prefix: string) => readdirSync(environments).filter((name) => name.startsWith(prefix));
     await expect.poll(() => started('.building'), { timeout: 60_000, interval: 5 }).not.toEqual([]);
-    maker.kill('SIGKILL');
+    if (maker.pid === undefined) throw new Error('the maker did not start');
+    // With its uv: one that lives on goes on writing into the folder, which is then rightly not swept.
+    process.kill(-maker.pid, 'SIGKILL');
     await once(maker, 'exit');
     expect(started('killed-')).toEqual([]);
     const left = started('.building');
