@@ -5,6 +5,7 @@ import type { Problem, Tested, Value } from '../../ports/measures.ts';
 import type { Bound, Judgement } from './definition.ts';
 import { REDACTED, withoutSet, withoutSets, withoutValues } from './redaction.ts';
 import type { Given } from './suite.ts';
+import { unexpectedCounts } from './unexpected-counts.ts';
 
 /** Values in `partial_…` lists, as theirs. */
 const PARTIAL = 20;
@@ -16,13 +17,17 @@ const LONGEST_SAMPLE = 80;
 const severities = { fail: 'critical', warn: 'warning', quarantine: 'critical' } as const;
 const noException = { raised_exception: false, exception_message: null, exception_traceback: null };
 
-/** @param redacted columns whose values are told nowhere */
+/**
+ * @param redacted columns whose values are told nowhere
+ * @param isText whether the column of this name holds texts: their order is another than that of numbers
+ */
 export function resultOf(
   given: Given,
   bound: Bound,
   judgement: Judgement | Problem,
   format: ResultFormat,
   redacted: readonly string[],
+  isText: (column: string) => boolean,
 ): ExpectationResult {
   const { type, kwargs, meta = {}, id = null, severity } = given;
   const hidden = bound.columns.filter((name) => redacted.includes(name));
@@ -46,7 +51,7 @@ export function resultOf(
       problem !== null || format === 'BOOLEAN_ONLY'
         ? {}
         : tested
-          ? rowFigures(tested, bound, format)
+          ? rowFigures(tested, bound, format, isText)
           : { ...told.figures },
     meta: {},
     exception_info:
@@ -99,7 +104,12 @@ function exampleRows(tested: Tested | null, { columns }: Bound): ExpectationResu
 }
 
 /** Their figures of a test of rows. Percentages are of what is not missing; null when there is none. */
-function rowFigures(tested: Tested, bound: Bound, format: ResultFormat): ExpectationResult['result'] {
+function rowFigures(
+  tested: Tested,
+  bound: Bound,
+  format: ResultFormat,
+  isText: (column: string) => boolean,
+): ExpectationResult['result'] {
   const { rows, counted, unexpected, places } = tested;
   const values = tested.values.slice(0, MOST_VALUES);
   const percent = (part: number, whole: number) => (whole === 0 ? null : (part / whole) * 100);
@@ -119,7 +129,7 @@ function rowFigures(tested: Tested, bound: Bound, format: ResultFormat): Expecta
         }),
   };
   if (format === 'BASIC') return basic;
-  const counts = countsOf(values);
+  const counts = unexpectedCounts(values, bound.columns.map(isText), PARTIAL);
   const summary = {
     ...basic,
     ...(counts ? { partial_unexpected_counts: counts } : {}),
@@ -133,32 +143,4 @@ function listedValue(row: readonly Value[], { columns, metric }: Bound): Json {
   if (columns.length === 1) return row[0] ?? null;
   if (metric.startsWith('column_pair_values')) return [...row];
   return Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]));
-}
-
-/** How often each of the listed values occurs among them: the most frequent first, then by value. Null where they have no order. */
-function countsOf(values: readonly (readonly Value[])[]): { value: Json; count: number }[] | null {
-  const found = new Map<string, { row: readonly Value[]; count: number }>();
-  for (const row of values) {
-    const key = JSON.stringify(row);
-    const known = found.get(key);
-    if (known) known.count++;
-    else found.set(key, { row, count: 1 });
-  }
-  const most = [...found.values()].sort((a, b) => b.count - a.count).slice(0, PARTIAL);
-  const kinds = (index: number) => new Set(most.map(({ row }) => (row[index] === null ? 'null' : typeof row[index])));
-  // Theirs sorts, and Python sorts no nulls among texts.
-  if (most.length > 1 && values[0]?.some((_, index) => kinds(index).has('null') && kinds(index).has('string')))
-    return null;
-  most.sort((a, b) => b.count - a.count || compareRows(a.row, b.row));
-  return most.map(({ row, count }) => ({ value: row.length === 1 ? (row[0] ?? null) : [...row], count }));
-}
-
-function compareRows(a: readonly Value[], b: readonly Value[]): number {
-  for (const [index, left] of a.entries()) {
-    const right = b[index] ?? null;
-    if (left === right) continue;
-    if (left === null || right === null) return left === null ? -1 : 1;
-    return left < right ? -1 : 1;
-  }
-  return 0;
 }

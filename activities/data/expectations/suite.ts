@@ -66,6 +66,7 @@ function checkedSuite(all: readonly Checked[]): Suite {
   };
 }
 
+const isTextType = (type: string) => /^(VARCHAR|JSON|ENUM.*|UUID)$/.test(type);
 const namesOf = (table: TableShape) => new Set(table.columns.map(({ name }) => name));
 
 /** Judges one expectation after the other, in their order: each takes its answers from where the last one ended. */
@@ -75,6 +76,7 @@ function judging(
   { format = 'SUMMARY', redacted = [] }: JudgeOptions = {},
 ): (checked: Checked) => ExpectationResult {
   const there = namesOf(table);
+  const texts = new Set(table.columns.filter(({ type }) => isTextType(type)).map(({ name }) => name));
   let next = 0;
   return ({ given, bound }) => {
     const absent = bound.needs.find((name) => !there.has(name));
@@ -82,7 +84,7 @@ function judging(
     next += mine.length;
     const judgement =
       absent === undefined ? bound.judge(mine, table) : { problem: missingColumn(absent, table.columns) };
-    return resultOf(given, bound, judgement, format, redacted);
+    return resultOf(given, bound, judgement, format, redacted, (column) => texts.has(column));
   };
 }
 

@@ -20,6 +20,7 @@ export const cases: readonly (readonly [set: string, format: ResultFormat])[] = 
   ['flights', 'SUMMARY'],
   ['untuned', 'SUMMARY'],
   ['untuned', 'COMPLETE'],
+  ['order', 'SUMMARY'],
 ];
 
 const Theirs = z.object({
