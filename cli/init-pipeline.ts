@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, relative, resolve } from 'node:path';
+import { isInside } from '#activities/data/source.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { Column, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -37,7 +38,7 @@ export async function initPipeline(options: {
   const table = await look(data, format, options.target, options.time);
   const starter: Starter = {
     name,
-    data: relative(folder, data),
+    data: sourceOf(data, root, name),
     target: options.target,
     trainer: basename(trainer),
     time: options.time ?? null,
@@ -66,6 +67,15 @@ export async function initPipeline(options: {
 export function fileInTheWay(folder: string, trainer: string): string | null {
   const files = ['pipeline.ts', 'README.md', basename(trainer)].map((name) => join(folder, name));
   return files.find((file) => file !== trainer && existsSync(file)) ?? null;
+}
+
+/**
+ * How the pipeline names its data: by the way from its own folder inside of the project, which may then move as a whole,
+ * and by an absolute path outside, because a relative one may not lead out of the project.
+ * @param data an absolute path
+ */
+export function sourceOf(data: string, root: string, pipeline: string): string {
+  return isInside(data, root) ? relative(join(root, 'pipelines', pipeline), data) : data;
 }
 
 const words: Record<Task, string> = { binary: 'yes-or-no', multiclass: 'many-classes', regression: 'numeric' };

@@ -2,7 +2,7 @@
 export type Task = 'binary' | 'multiclass' | 'regression';
 export interface Starter {
   name: string;
-  /** Relative to the pipeline's folder. */
+  /** Relative to the pipeline's folder; absolute when it lies outside of the project. */
   data: string;
   target: string;
   trainer: string;

@@ -1,6 +1,6 @@
 /** What `source` of validateData names: which files, where, of what format. */
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -122,9 +122,10 @@ export function formatOf(names: readonly string[], given: Format | undefined): F
   return formats[0]!;
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Of absolute paths; a name may begin with two dots. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
-  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+  return way.split(sep)[0] !== '..' && !isAbsolute(way);
 }
 
 async function isFile(path: string): Promise<boolean> {
