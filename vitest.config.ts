@@ -17,7 +17,7 @@ export default defineConfig({
       layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers }),
       layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
       layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
-      layer('slow', ['test/slow/**/*.test.ts'], { testTimeout: 300_000 }),
+      layer('slow', ['test/slow/**/*.test.ts'], { ...servers, testTimeout: 600_000 }),
       layer('fuzz', ['test/fuzz/**/*.test.ts']),
       layer('pages', ['test/pages/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       layer('e2e', ['test/e2e/**/*.test.ts'], {

@@ -86,11 +86,14 @@ export const MetricObserved = z.strictObject({
 });
 export type MetricObserved = z.output<typeof MetricObserved>;
 
+/** Among the paths of a change: nobody knows which changed, each may have. */
+export const ANY_PATH = '/';
+
 export const CodeChanged = z.strictObject({
   ...origin,
   /** Of the commit, or of the files. */
   commit: z.string().max(200).default(''),
-  /** Relative to the project; at most 1,000: a change of more is told by folders, ending in `/`. */
+  /** Relative to the project; at most 1,000: a change of more is told by folders, ending in `/`; of no known paths, by `/`. */
   paths: z.array(z.string().min(1).max(1_024)).min(1).max(1_000),
 });
 export type CodeChanged = z.output<typeof CodeChanged>;

@@ -4,10 +4,11 @@ import { Duration } from './duration.ts';
 import { Name } from './name-rule.ts';
 
 const cronField = '[0-9A-Za-z*?,/#L-]+';
+/** The shape alone: what the server makes of a line is judged where a pipeline is written, by `readCron`. */
 const Cron = z
   .string()
   .regex(
-    new RegExp(`^(@(yearly|monthly|weekly|daily|hourly)|${cronField}( ${cronField}){4})$`),
+    new RegExp(`^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|${cronField}( ${cronField}){4})$`),
     'five cron fields are wanted: minute hour day month weekday, "0 2 * * 1"',
   );
 const Share = z.number().gt(0, 'a share above 0 is wanted').lte(1, 'a share up to 1 is wanted');

@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import { type Evidence, evidenceShapes } from '#contracts/loop-evidence.ts';
 import type { Answered, Services } from './operation.ts';
+import { doubtsAbout, FUTURE_MS } from './plausible.ts';
 import { Problem } from './problem.ts';
 import type { Mapped, Told } from './webhooks/mapped.ts';
 
-/** What a clock of the outside may be ahead of ours: a time further ahead would hold back every later event. */
-const FUTURE_MS = 5 * 60_000;
 /** Signals on their way at once. */
 const AT_ONCE = 16;
 
@@ -42,5 +41,12 @@ export function readEvidence({ kind, ...told }: Told, now: number): Evidence {
     throw new Problem('stale', `The event is of ${parsed.data.at}, which is more than five minutes ahead of now.`, {
       next: "Set the sender's clock, or the event's time.",
     });
-  return { kind, ...parsed.data } as Evidence;
+  const evidence = { kind, ...parsed.data } as Evidence;
+  const doubts = doubtsAbout(evidence, now);
+  if (doubts.length > 0)
+    throw new Problem('unprocessable', `This ${kind} cannot be: ${doubts[0]?.path}: ${doubts[0]?.message}.`, {
+      errors: doubts.slice(0, 20),
+      next: 'Send what was measured; a figure that is not known is left out.',
+    });
+  return evidence;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { CompiledGraph } from '#contracts/compiled.ts';
+import { readCron } from '#contracts/cron.ts';
 import type { ChampionRef } from '#contracts/data.ts';
+import { Duration } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
 import { Name } from '#contracts/name-rule.ts';
 import { reservedWorkflowTypes } from '#contracts/names.ts';
@@ -12,7 +14,7 @@ import { definitionError, shownValue } from './graph/definition-error.ts';
 import { describeIssues } from './graph/describe-issues.ts';
 import type { Graph } from './graph/graph-types.ts';
 import type { Resolved } from './graph/reference-types.ts';
-import { TriggerCondition } from './triggers.ts';
+import { calendarProblem, TriggerCondition } from './triggers.ts';
 
 /** What `graph` is called with: real values, and the operators. */
 export interface GraphContext<P extends z.ZodObject> extends Graph {
@@ -82,6 +84,11 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
       at,
       `triggers of ${name} is ${shownValue(spec.triggers)}: build them with schedule(…), newRows(…), any(…) and the like.`,
     );
+  const calendar = triggers ? calendarProblem(triggers.data) : null;
+  if (calendar) throw definitionError(at, `triggers of ${name} are wrong: ${calendar}.`);
+  const watch = checked(WatchPolicy, spec.watch, `the watch of ${name} is`, at);
+  const looks = watch && !Duration.safeParse(watch.every).success ? readCron(watch.every).problem : null;
+  if (looks) throw definitionError(at, `the watch of ${name} is wrong: every: ${looks}.`);
   // The compiler calls `graph` with what `params` parsed, which is what its type asks for.
   const graph = spec.graph as unknown as GraphSpec['graph'];
   return {
@@ -91,7 +98,7 @@ export function definePipeline<const P extends z.ZodObject, R>(spec: {
     params: spec.params,
     triggers: triggers?.data ?? null,
     limits: checked(LoopLimits, spec.limits, `the limits of ${name} are`, at),
-    watch: checked(WatchPolicy, spec.watch, `the watch of ${name} is`, at),
+    watch,
     // A schema is plain JSON, which its type does not say.
     paramsSchema: () => z.toJSONSchema(spec.params, { io: 'input', unrepresentable: 'any' }) as Json,
     compile: (params, values) => compileGraph({ name, model, params: spec.params, at, graph }, params, values),

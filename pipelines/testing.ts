@@ -7,18 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { Cron } from 'croner';
 import type { z } from 'zod';
 import { askRetrain, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import { readCron } from '#contracts/cron.ts';
 import type { Decision } from '#contracts/decision.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import type { EvidenceInput } from '#contracts/loop-evidence.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 import type { RunProgress, RunRecord } from '#contracts/run.ts';
+import { cronTimes } from '#decisions/cron-times.ts';
 import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Pipeline } from './define-pipeline.ts';
@@ -200,10 +201,12 @@ function firesOn(policy: LoopPolicy, date: string): { at: string; detail: string
   const schedules = leaves(policy.triggers).flatMap((leaf) => (leaf.kind === 'schedule' ? [leaf] : []));
   return schedules
     .flatMap(({ cron, timezone }) => {
-      const times = new Cron(cron, { timezone }).nextRuns(48, new Date(Date.parse(date) - 1_000));
-      return times
-        .filter((time) => time.getTime() < end)
-        .map((time) => ({ at: time.toISOString(), detail: scheduleDetail({ cron, timezone }) }));
+      const { fields, problem } = readCron(cron);
+      if (!fields) throw new Error(`the schedule cannot be simulated: ${problem}`);
+      return cronTimes(fields, timezone, Date.parse(date), end).map((time) => ({
+        at: new Date(time).toISOString(),
+        detail: scheduleDetail({ cron, timezone }),
+      }));
     })
     .sort((a, b) => (a.at < b.at ? -1 : 1));
 }

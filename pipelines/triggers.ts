@@ -1,5 +1,6 @@
 /** What starts a run by itself, as data: conditions and how they combine. */
 import { z } from 'zod';
+import { readCron, timeZoneProblem } from '#contracts/cron.ts';
 import { conditionShapes as shapes, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
@@ -30,9 +31,31 @@ function oneLimit(
 }
 type Options<K extends keyof typeof shapes> = Omit<z.input<(typeof shapes)[K]>, 'kind'>;
 
-/** At times given by five cron fields; `timezone` is an IANA name, default UTC. */
+/**
+ * At times given by five cron fields (minute hour day month weekday) or a name such as `@daily`, as Temporal's schedules read
+ * them; `timezone` is an IANA name, default UTC. Throws UserError InvalidPipeline for a line that the server refuses, or
+ * would read otherwise than it looks: a day beside a weekday, `L`, `?`, `#`, a day that never comes.
+ */
 export function schedule(cron: string, options: { timezone?: string } = {}): TriggerCondition {
+  const problem = (typeof cron === 'string' ? readCron(cron).problem : null) ?? zoneProblem(options.timezone);
+  if (problem) throw definitionError(callSite(schedule), `the trigger schedule(…) is wrong: ${problem}.`);
   return made(shapes.schedule, { kind: 'schedule', cron, ...options }, schedule);
+}
+const zoneProblem = (zone: unknown) => (typeof zone === 'string' ? timeZoneProblem(zone) : null);
+
+/** What is wrong with the calendars among conditions that were written as data. Stored ones of before are read as they are. */
+export function calendarProblem(condition: TriggerCondition): string | null {
+  switch (condition.kind) {
+    case 'schedule':
+      return readCron(condition.cron).problem ?? timeZoneProblem(condition.timezone);
+    case 'any':
+    case 'all':
+      return condition.of.map(calendarProblem).find((problem) => problem !== null) ?? null;
+    case 'not':
+      return calendarProblem(condition.of);
+    default:
+      return null;
+  }
 }
 /** `atLeast` rows more than the champion's data had. */
 export function newRows(options: Options<'newRows'>): TriggerCondition {

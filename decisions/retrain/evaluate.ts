@@ -1,6 +1,6 @@
 /** Does a condition hold on these facts? With every reason for it, or with what is missing. */
 import type { LoopFacts } from '#contracts/loop.ts';
-import type { Fired } from '#contracts/loop-evidence.ts';
+import { ANY_PATH, type Fired } from '#contracts/loop-evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { IDS_NAMED } from './facts.ts';
 import { type Finding, holds, lacks, plain, sources } from './finding.ts';
@@ -65,11 +65,12 @@ function judgeLeaf(condition: Condition, facts: LoopFacts): Finding {
       const found = facts.code.map((change) => ({ change, paths: matching(change.paths, condition.paths) }));
       const hits = found.filter(({ paths }) => paths.length > 0);
       const paths = [...new Set(hits.flatMap((hit) => hit.paths))];
+      const shown = paths.map((path) => (path === ANY_PATH ? 'any path (the push does not tell which)' : path));
       const last = hits.at(-1)?.change;
       if (!last) return lacks(`a change of ${condition.paths.join(', ')}`);
       return holds({
         kind: 'codeChange',
-        words: `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''} changed${hits.length > 1 ? ` in ${hits.length} commits` : last.commit ? ` in ${last.commit.slice(0, 12)}` : ''}`,
+        words: `${shown.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''} changed${hits.length > 1 ? ` in ${hits.length} commits` : last.commit ? ` in ${last.commit.slice(0, 12)}` : ''}`,
         figures: { changed_files: paths.length },
         source: sources(hits.map(({ change }) => change)),
         who: last.who,

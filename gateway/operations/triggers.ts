@@ -11,8 +11,8 @@ import { shortened, type Told } from '../webhooks/mapped.ts';
 const told = { source: true, who: true } as const;
 const shapes = {
   dataArrived: evidenceShapes.dataArrived.omit(told),
-  driftMeasured: evidenceShapes.driftMeasured.omit(told),
-  metricObserved: evidenceShapes.metricObserved.omit(told),
+  driftMeasured: evidenceShapes.driftMeasured.omit({ ...told, result: true }),
+  metricObserved: evidenceShapes.metricObserved.omit({ ...told, result: true }),
   codeChanged: evidenceShapes.codeChanged.omit(told),
   fired: evidenceShapes.fired.omit(told).extend({ trigger: z.enum(['manual', 'upstream']).default('manual') }),
   labelsArrived: evidenceShapes.labelsArrived.omit(told),

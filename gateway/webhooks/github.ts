@@ -1,6 +1,7 @@
 /** A push to GitHub (or to what speaks like it): the paths that its commits touched. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { ANY_PATH } from '#contracts/loop-evidence.ts';
 import { type Mapped, shortened } from './mapped.ts';
 
 const Path = z.string().max(4_096);
@@ -13,6 +14,10 @@ export const GithubPush = z.looseObject({
   ref: z.string().max(500),
   after: z.string().regex(/^[0-9a-f]{40,64}$/),
   deleted: z.boolean().default(false),
+  /** What the branch held before is not an ancestor of what it holds now. */
+  forced: z.boolean().default(false),
+  /** The branch was not there before. */
+  created: z.boolean().default(false),
   commits: z.array(Commit).max(10_000).default([]),
   head_commit: z.looseObject({ timestamp: z.string().max(40) }).nullish(),
   pusher: z.looseObject({ name: z.string().max(200) }).nullish(),
@@ -28,7 +33,9 @@ export type GithubPush = z.output<typeof GithubPush>;
 /** GitHub sends a delivery again on request for three days; what is older was not sent by it just now. */
 export const OLDEST_PUSH_MS = 3 * 24 * 60 * 60_000;
 const MOST_PATHS = 1_000;
-/** What a path may be longer than: nothing that a trigger's globs are made for. */
+/** GitHub lists no more commits of a push. */
+const MOST_COMMITS = 2_048;
+/** Of a path of evidence. */
 const LONGEST_PATH = 1_024;
 
 /** When it was pushed, in ms; null when the sender does not say. */
@@ -70,16 +77,27 @@ export function mapPush(push: GithubPush, body: Uint8Array, now: number, wanted?
   };
 }
 
-/** Sorted, each once. Of more than 1,000 their folders, ending in `/`, as few levels deep as it takes. */
-function changedPaths({ commits }: GithubPush): string[] {
+/**
+ * Sorted, each once. Of more than 1,000 their folders, ending in `/`, as few levels deep as it takes. Any path where the
+ * commits that are listed are not all that changed: a forced push takes others away, a branch that was not there before may
+ * begin anywhere, and of very many commits the rest is left out.
+ */
+function changedPaths({ commits, forced, created }: GithubPush): string[] {
+  if (forced || created || commits.length >= MOST_COMMITS) return [ANY_PATH];
   const all = new Set<string>();
   for (const { added, modified, removed } of commits)
-    for (const list of [added, modified, removed])
-      for (const path of list) if (path !== '' && path.length <= LONGEST_PATH) all.add(path);
+    for (const list of [added, modified, removed]) for (const path of list) if (path !== '') all.add(bounded(path));
   let paths = [...all];
   for (let depth = 8; paths.length > MOST_PATHS && depth >= 1; depth--)
     paths = [...new Set(paths.map((path) => folder(path, depth)))];
-  return paths.slice(0, MOST_PATHS).sort();
+  return paths.length > MOST_PATHS ? [ANY_PATH] : paths.sort();
+}
+
+/** A path that is too long for evidence, by the last of its folders that is not. */
+function bounded(path: string): string {
+  if (path.length <= LONGEST_PATH) return path;
+  const end = path.lastIndexOf('/', LONGEST_PATH - 1);
+  return end > 0 ? path.slice(0, end + 1) : ANY_PATH;
 }
 
 /** The first `depth` folders of a path that has so many; any other path as it is. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { matching } from '#decisions/retrain/paths.ts';
 import { readEvidence } from '#gateway/deliver.ts';
 import { AlertmanagerBody, mapAlerts } from '#gateway/webhooks/alertmanager.ts';
 import { binaryAttributes, CloudEvent, CloudEventBatch, mapCloudEvents } from '#gateway/webhooks/cloudevents.ts';
@@ -59,7 +60,22 @@ describe('a push to GitHub', () => {
       paths: expect.arrayContaining(['README.md', 'pipelines/flights/0/', 'pipelines/flights/9/']),
     });
     const flat = Array.from({ length: 3_000 }, (_, i) => `${i}.ts`);
-    expect(told(mapPush(push({ commits: [commit(...flat)] }), Buffer.of(), now))).toHaveLength(1);
+    expect(told(mapPush(push({ commits: [commit(...flat)] }), Buffer.of(), now))).toMatchObject([{ paths: ['/'] }]);
+  });
+
+  test('any path where its commits are not all that changed', () => {
+    const changes = (more: object) => told(mapPush(push(more), Buffer.of(), now));
+    const many = (count: number) => Array.from({ length: count }, () => commit('README.md'));
+    expect(changes({ forced: true, commits: [] })).toMatchObject([{ kind: 'codeChanged', paths: ['/'] }]);
+    expect(changes({ forced: true })).toMatchObject([{ paths: ['/'] }]);
+    expect(changes({ created: true, commits: [] })).toMatchObject([{ paths: ['/'] }]);
+    expect(changes({ commits: many(2_048) })).toMatchObject([{ paths: ['/'] }]);
+    expect(changes({ commits: many(2_047) })).toMatchObject([{ paths: ['README.md'] }]);
+    const long = `src/${'a'.repeat(1_100)}`;
+    expect(changes({ commits: [commit(long)] })).toMatchObject([{ paths: ['src/'] }]);
+    expect(changes({ commits: [commit(`${'a'.repeat(1_100)}/b`)] })).toMatchObject([{ paths: ['/'] }]);
+    for (const glob of ['pipelines/flights/**', '*.md', 'a/b/c.ts', '**'])
+      expect(matching(['/'], [glob])).toEqual(['/']);
   });
 
   test('sent again it is the same event, under whatever delivery id', () => {
@@ -95,9 +111,44 @@ describe('alerts', () => {
     expect(told(mapAlerts(alerts({}, { annotations: { ratchet_drift_share: '0.4' } })))).toMatchObject([
       { kind: 'driftMeasured', share: 0.4 },
     ]);
-    expect(told(mapAlerts(alerts({}, { annotations: { ratchet_metric: 'auc', ratchet_value: 'NaN' } })))).toMatchObject(
-      [{ kind: 'fired' }],
-    );
+  });
+
+  test.each([
+    ['61.2%', 0.612],
+    ['61.2 %', 0.612],
+    ['-0.5', -0.5],
+    ['+1e-3', 0.001],
+    ['.61', 0.61],
+    ['35%', 0.35],
+    [' 0.61 ', 0.61],
+  ])('the value %j is what it is', (ratchet_value, value) => {
+    const mapped = mapAlerts(alerts({}, { annotations: { ratchet_metric: 'roc_auc', ratchet_value } }));
+    expect(told(mapped)).toMatchObject([{ kind: 'metricObserved', value }]);
+    if (value < 0) return;
+    const drift = mapAlerts(alerts({}, { annotations: { ratchet_drift_share: ratchet_value } }));
+    expect(told(drift)).toMatchObject([{ kind: 'driftMeasured', share: value }]);
+  });
+
+  test.each(['NaN', '+Inf', 'Infinity', '', ' ', '61,2', '61.2%%', '0x10', '1k', '61.2 percent', '1e999', 'null', '٣'])(
+    'the value %j starts nothing, and is named',
+    (text) => {
+      for (const annotations of [{ ratchet_metric: 'auc', ratchet_value: text }, { ratchet_drift_share: text }])
+        expect(() => mapAlerts(alerts({}, { annotations }))).toThrow(`is ${JSON.stringify(text)}`);
+    },
+  );
+
+  test.each([
+    { ratchet_drift_share: '2' },
+    { ratchet_drift_share: '-1%' },
+    { ratchet_value: '0.6' },
+    { ratchet_metric: 'auc' },
+  ])('the annotations %j start nothing, and are named', (annotations) => {
+    expect(() => mapAlerts(alerts({}, { annotations }))).toThrow(/^ModelDrift: ratchet_/);
+    const [alert] = golden('alertmanager_v4').alerts;
+    const wrong = { ...alert, fingerprint: 'bb', annotations };
+    const beside = mapAlerts(AlertmanagerBody.parse({ ...golden('alertmanager_v4'), alerts: [alert, wrong] }));
+    expect(beside.events).toHaveLength(1);
+    expect(beside.ignored).toMatch(/ratchet_/);
   });
 
   test('resolved ones tell nothing; one that goes on is the same event, one that begins anew another', () => {

@@ -51,8 +51,8 @@ describe('triggers', () => {
   });
 
   it.each([
-    [() => schedule('every monday'), 'the trigger schedule(…) is wrong: cron is "every monday": five cron fields'],
-    [() => schedule('0 2 * * 1', { timezone: 'Mars/Olympus' }), 'timezone is "Mars/Olympus": an IANA time zone'],
+    [() => schedule('every monday'), 'the trigger schedule(…) is wrong: "every monday" has not five cron fields'],
+    [() => schedule('0 2 * * 1', { timezone: 'Mars/Olympus' }), '"Mars/Olympus" is no time zone: an IANA name'],
     [() => newRows({ atLeast: 0 }), 'atLeast is 0'],
     [() => drift({}), 'one of share (of the columns, 0 to 1) and column is wanted'],
     [() => drift({ share: 30 }), 'share is 30: a share up to 1'],
