@@ -21,6 +21,11 @@ export const failureTypes = [
   'ChampionMoved',
   /** An outside system answered with an error that retrying will not mend (credentials, missing thing). */
   'OutsideRefused',
+  /**
+   * What a reference names is gone or holds other bytes than its digest says. Never retried as it is: whatever made it
+   * is asked to make it again.
+   */
+  'ArtifactDamaged',
   /** An outside system cannot be reached: retried. */
   'OutsideUnreachable',
   /** A run ended as failed. */
@@ -37,6 +42,7 @@ export const nonRetryable: readonly FailureType[] = [
   'JobFailed',
   'ChampionMoved',
   'OutsideRefused',
+  'ArtifactDamaged',
 ];
 
 /**
@@ -50,5 +56,14 @@ export class UserError extends Error {
   constructor(type: FailureType, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.type = type;
+  }
+}
+
+/** A referenced artifact that is gone or damaged. `uri` is the reference's own: a run looks for the step that gave it. */
+export class ArtifactDamaged extends UserError {
+  readonly uri: string;
+  constructor(uri: string, message: string, options?: { cause?: unknown }) {
+    super('ArtifactDamaged', message, options);
+    this.uri = uri;
   }
 }

@@ -54,6 +54,13 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** true when `text` is one of the texts anywhere in `value`, as a whole. */
+export function mentions(value: Json | undefined, text: string): boolean {
+  if (typeof value === 'string') return value === text;
+  if (value === null || typeof value !== 'object') return false;
+  return Object.values(value).some((part) => mentions(part, text));
+}
+
 /** UTF-8 length of the JSON text, without Buffer or TextEncoder: this also runs in the workflow sandbox. */
 export function jsonBytes(value: unknown): number {
   const text = JSON.stringify(value) ?? '';

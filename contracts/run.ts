@@ -31,6 +31,8 @@ export const StepCall = z.strictObject({
   input: JsonValue,
   /** false: neither read nor fill the cache. */
   cache: z.boolean(),
+  /** URIs that this run found damaged: a cached result that refers to one of them is no result. */
+  damaged: z.array(z.string()).optional(),
 });
 export type StepCall = z.output<typeof StepCall>;
 
@@ -129,7 +131,14 @@ export const RunRecord = z.strictObject({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   result: RunResult,
-  failure: z.strictObject({ type: z.string(), message: z.string(), node: z.string().nullable() }).nullable(),
+  failure: z
+    .strictObject({
+      type: z.string(),
+      message: z.string(),
+      node: z.string().nullable(),
+      artifact: z.string().optional(),
+    })
+    .nullable(),
   outcomes: z.array(NodeRecord),
   approvals: z.array(
     z.strictObject({

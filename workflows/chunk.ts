@@ -27,8 +27,10 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
     attributes: noAttributes,
     outcomes,
     host: input.host,
-    // The run decides whether it judges again: here a moved champion always ends the chunk.
-    willRejudge: (error: unknown) => error instanceof NodeFailed && error.failure.type === 'ChampionMoved',
+    damaged: input.damaged ?? [],
+    // The run decides whether it goes again: here what may have it do so always ends the chunk.
+    willGoAgain: (error: unknown) =>
+      error instanceof NodeFailed && ['ChampionMoved', 'ArtifactDamaged'].includes(error.failure.type),
     runBlock,
     runNode,
   };

@@ -45,9 +45,9 @@ import { Mutex } from './mutex.ts';
 const UPDATES_A_HISTORY = 500;
 
 const mlflow = proxyActivities<ModelActivities>({
-  // A handful of REST calls, each with a deadline of its own below this.
-  startToCloseTimeout: '2m',
-  // They beat: a worker that dies in the middle must not hold everybody up for those two minutes.
+  // A handful of REST calls, each with a deadline of its own, and all bytes of a model that is to become champion.
+  startToCloseTimeout: '30m',
+  // They beat: a worker that dies in the middle must not hold everybody up for that long.
   heartbeatTimeout: '10s',
   // MLflow may be away for long; a promotion waits for it, and those behind it wait, too.
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },

@@ -19,11 +19,13 @@ import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/mes
 import type { NodeRecord, RunResult } from '#contracts/run.ts';
 import { runBlock } from './interpreter/block.ts';
 import { planProblem } from './interpreter/check.ts';
+import type { Engine } from './interpreter/engine.ts';
 import { DependencyFailed, describe, type Failure, NodeFailed } from './interpreter/failure.ts';
 import { downstream, without } from './interpreter/fork.ts';
 import { Kept } from './interpreter/kept.ts';
 import { askWorker } from './interpreter/local.ts';
 import { runNode } from './interpreter/node.ts';
+import { Repairs } from './interpreter/repairs.ts';
 import { Scope } from './interpreter/scope.ts';
 import { RunView } from './run-view.ts';
 
@@ -75,20 +77,39 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
   let planned: PlannedRun | null = null;
   /** Of all tries so far. */
   const before: NodeRecord[] = [];
-  for (let rejudges = 0; ; rejudges++) {
+  const repairs = new Repairs();
+  for (let rejudges = 0, repairing = false; ; ) {
     const outcomes: NodeRecord[] = [];
     try {
       // A run stays on its code whatever is edited meanwhile: the plan so far goes along.
       const rejudge: Pick<PlanRequest, 'rejudge' | 'previous'> =
         planned === null ? {} : { rejudge: true, previous: planned.plan };
-      planned = await askWorker<RunActivities>().planRun({ ...request, ...rejudge });
-      const output = await execute(view, planned, envelope, before, outcomes, rejudges < REJUDGES);
+      if (planned === null || !repairing)
+        planned = await askWorker<RunActivities>().planRun({ ...request, ...rejudge });
+      const { kept } = planned;
+      const output = await execute(view, planned, {
+        kept: repairs.sound([...resumed(planned, envelope), ...before]),
+        outcomes,
+        damaged: repairs.damaged,
+        willGoAgain: (error) =>
+          (rejudges < REJUDGES && championMoved(error)) || repairs.mends(error, [...kept, ...before, ...outcomes]),
+      });
       return { planned, outcomes, ending: { how: 'ended', output } satisfies Ending };
     } catch (error) {
       before.push(...outcomes.filter((outcome) => !before.includes(outcome)));
+      const known = [...(planned?.kept ?? []), ...before];
+      repairing = repairs.mends(error, known);
+      // Also when it is not made again here: a retry must not keep it.
+      repairs.note(error, known);
+      if (repairing) {
+        log.info('an artifact is damaged: whatever made it makes it again', { artifact: repairs.damaged.at(-1) });
+        continue;
+      }
       // Work that the last try did not come to again is part of a failed run's record: a retry may keep it.
-      if (rejudges === REJUDGES || !championMoved(error)) return { planned, outcomes: before, ending: endingOf(error) };
-      log.info('the champion moved: judging again', { rejudges: rejudges + 1 });
+      if (rejudges === REJUDGES || !championMoved(error))
+        return { planned, outcomes: repairs.sound(before), ending: endingOf(error) };
+      rejudges++;
+      log.info('the champion moved: judging again', { rejudges });
     }
   }
 }
@@ -96,10 +117,12 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
 async function execute(
   view: RunView,
   planned: PlannedRun,
-  envelope: RunEnvelope,
-  before: NodeRecord[],
-  outcomes: NodeRecord[],
-  mayRejudge: boolean,
+  {
+    kept,
+    outcomes,
+    damaged,
+    willGoAgain,
+  }: Pick<Engine, 'outcomes' | 'damaged' | 'willGoAgain'> & { kept: NodeRecord[] },
 ): Promise<Json> {
   const { plan, run } = planned;
   const problem = planProblem(plan);
@@ -109,8 +132,6 @@ async function execute(
       'InvalidPipeline',
     );
   const root = { nodes: plan.nodes, result: plan.result };
-  const resumed =
-    envelope.resume?.from === undefined ? planned.kept : without(planned.kept, downstream(root, envelope.resume.from));
   view.begin(plan, run, outcomes);
   const output = await runBlock(
     {
@@ -118,12 +139,13 @@ async function execute(
       bundle: plan.bundle,
       steps: plan.steps,
       reports: view.reports,
-      kept: new Kept([...resumed, ...before]),
+      kept: new Kept(kept),
       approvals: view.approvals,
       attributes: view.attributes,
       outcomes,
       host: planned.host,
-      willRejudge: (error) => mayRejudge && championMoved(error),
+      damaged,
+      willGoAgain,
       runBlock,
       runNode,
     },
@@ -137,6 +159,13 @@ async function execute(
       'InvalidOutput',
     );
   return output ?? null;
+}
+
+/** Outcomes of the run that this one takes up; a fork leaves out what it is to run again. */
+function resumed({ plan, kept }: PlannedRun, { resume }: RunEnvelope): NodeRecord[] {
+  return resume?.from === undefined
+    ? kept
+    : without(kept, downstream({ nodes: plan.nodes, result: plan.result }, resume.from));
 }
 
 function championMoved(error: unknown): boolean {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '#contracts/failures.ts';
+import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
@@ -21,8 +21,10 @@ interface StoredFile {
 
 export interface DatasetCache {
   /**
-   * Path of a local, read-only file with the bytes of `ref`: downloaded once, its MD5 checked.
-   * @throws UserError OutsideRefused when the store has it no more, or has other bytes
+   * Path of a local, read-only file with the bytes of `ref`: downloaded once, its MD5 checked. What lies here already is
+   * checked once in a process, and again when the file was touched since.
+   * @throws ArtifactDamaged when the store has it no more, or has other bytes: these are set aside, so that whoever made
+   * the file finds nothing and makes it again
    */
   localFile(ref: StoredFile, signal?: AbortSignal): Promise<string>;
   /**
@@ -33,7 +35,7 @@ export interface DatasetCache {
 }
 
 export interface DatasetCacheDependencies {
-  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'download' | 'upload'>;
+  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'download' | 'upload' | 'delete'>;
   /** Hashes outside of the worker's event loop. */
   readonly tables: Pick<Tables, 'md5'>;
   /** `<root>/.ratchet/cache`; created. */
@@ -45,11 +47,31 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
   const underway = new Map<string, Promise<string>>();
   const placeOf = (md5: string) => join(cacheFolder, storeKey.file(md5));
 
+  async function trust(place: string): Promise<void> {
+    if (checked.size >= MOST_CHECKED) checked.clear();
+    checked.set(place, (await identityOf(place)) ?? '');
+  }
+
+  /** Removes a local file whose bytes are not what its name says. */
+  async function isSound(place: string, md5: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const identity = await identityOf(place);
+    if (identity === null) return false;
+    if (checked.get(place) === identity) return true;
+    const [found] = await tables.md5([place], signal);
+    if (found !== md5) {
+      await rm(place, { force: true });
+      return false;
+    }
+    await trust(place);
+    return true;
+  }
+
   async function adopt(path: string, md5: string): Promise<string> {
     const place = placeOf(md5);
     await mkdir(dirname(place), { recursive: true });
     await chmod(path, 0o444);
     await move(path, place);
+    await trust(place);
     return place;
   }
 
@@ -58,17 +80,38 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
     const partial = `${place}.${randomUUID()}.partial`;
     await mkdir(dirname(place), { recursive: true });
     try {
-      await store.download(store.key(ref.uri), partial, signal);
+      await fetched(ref, partial, signal);
       const [found] = await tables.md5([partial], signal);
-      if (found !== md5)
-        throw new UserError(
-          'OutsideRefused',
-          `${ref.uri} holds other bytes than its reference says (MD5 ${found}, not ${md5}): it was changed or damaged in the store. Run the step that made it again.`,
-        );
-      return await adopt(partial, md5);
+      if (found === md5) return await adopt(partial, md5);
+      const aside = await setAside(ref.uri, partial, signal);
+      throw new ArtifactDamaged(
+        ref.uri,
+        `${ref.uri} holds other bytes than its reference says (MD5 ${found}, not ${md5}): it was changed or damaged in the store. ${aside} Run the pipeline again: the step that made it makes it anew.`,
+      );
     } finally {
       await rm(partial, { force: true });
     }
+  }
+
+  async function fetched(ref: StoredFile, to: string, signal: AbortSignal | undefined): Promise<void> {
+    const key = store.key(ref.uri);
+    try {
+      await store.download(key, to, signal);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.type !== 'OutsideRefused' || (await store.head(key)) !== null)
+        throw error;
+      throw new ArtifactDamaged(ref.uri, error.message, { cause: error });
+    }
+  }
+
+  /** What lay there is kept for whoever wants to know what happened to it. Only files by digest are ours to move. */
+  async function setAside(uri: string, copy: string, signal: AbortSignal | undefined): Promise<string> {
+    const key = store.key(uri);
+    if (!/^files\/md5\//.test(key)) return '';
+    const aside = `damaged/${key}.${randomUUID()}`;
+    await store.upload(copy, aside, signal);
+    await store.delete(key);
+    return `It was set aside as ${store.uri(aside)}.`;
   }
 
   return {
@@ -80,9 +123,7 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
           `the digest of ${ref.uri} is "${ref.digest}"; files are addressed by "md5:" and 32 hex digits`,
         );
       const place = placeOf(md5);
-      const found = await stat(place).catch(() => null);
-      // A damaged disk aside, only the size can be wrong: what is here was checked when it came.
-      if (found && (ref.bytes === undefined || found.size === ref.bytes)) return place;
+      if (await isSound(place, md5, signal)) return place;
       const running = underway.get(md5);
       if (running) {
         // Another caller's download: its cancel is not ours.
@@ -98,10 +139,22 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
       const key = storeKey.file(md5);
       const { size } = await stat(path);
       const stored = await store.head(key);
+      // What is there under this name with this size is taken for these bytes: whoever reads it and finds other ones sets
+      // them aside.
       if (stored?.bytes !== size) await store.upload(path, key, signal);
       return { uri: store.uri(key), path: await adopt(path, md5) };
     },
   };
+}
+
+/** Local files whose bytes this process has checked, with what the file system said of them then. */
+const checked = new Map<string, string>();
+const MOST_CHECKED = 10_000;
+
+/** Another text whenever the file was written, replaced or touched. Null when there is none. */
+async function identityOf(path: string): Promise<string | null> {
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  return found && `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
 }
 
 /** Renames, or copies beside the target first where the folders are on different disks. */

@@ -39,7 +39,7 @@ export async function cachedStep(
 
   const { pipeline, environment, asOf, id: run } = call.run;
   const key = cacheKey({ code: call.code.digest, step: call.step, input: identity.input, environment });
-  const found = await cache.results.lookup(key, asOf);
+  const found = await cache.results.lookup(key, asOf, call.damaged);
   if (found.kind === 'hit')
     return { output: found.result.output, cached: true, reason: hitReason(found.result.run), key, ms: ms() };
 
@@ -53,7 +53,7 @@ export async function cachedStep(
     asOf,
     found.kind === 'gone',
   );
-  const why = found.kind === 'gone' ? `artifact ${found.what} is gone` : differences(await before, parts);
+  const why = found.kind === 'gone' ? `artifact ${found.what} is gone or damaged` : differences(await before, parts);
   const [result] = await Promise.all([filled, cache.last.write(pipeline, call.node, parts).catch(() => {})]);
   return { output: result.output, cached: false, reason: `miss: ${why}`, key, ms: ms() };
 }

@@ -1,6 +1,6 @@
 /** What Temporal is told of a failed attempt: which type, and whether to try again. */
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import { nonRetryable, UserError } from '#contracts/failures.ts';
+import { ArtifactDamaged, nonRetryable, UserError } from '#contracts/failures.ts';
 import { HostDied, HostsBusy } from './step-work.ts';
 
 /** An outside system that has been away for this long will not come back by itself. */
@@ -53,7 +53,9 @@ export function failedAttempt(error: unknown, step: string, tries: Tries): Error
     final = true;
     words = `${message} Given up after ${Math.round(tries.elapsedMs / 60_000)} minutes: \`ratchet retry\` goes on once it can be reached.`;
   }
-  return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final }));
+  // The workflow looks for the step that made it.
+  const details = error instanceof ArtifactDamaged ? [error.uri] : [];
+  return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final, details }));
 }
 
 /** What happened, in our words where we have some. */

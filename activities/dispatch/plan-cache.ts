@@ -55,7 +55,7 @@ export async function planCache(cache: StepCache, plan: Plan, run: RunContext): 
     if (found.kind === 'hit') {
       values.set(node.id, found.result.output);
       add(true, hitReason(found.result.run));
-    } else if (found.kind === 'gone') add(false, `miss: artifact ${found.what} is gone`);
+    } else if (found.kind === 'gone') add(false, `miss: artifact ${found.what} is gone or damaged`);
     else {
       const before = await cache.last.read(run.pipeline, node.id);
       add(false, `miss: ${differences(before, partsOf(node.id, code.digest, identity.input))}`);

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ModelRef } from '#contracts/data.ts';
-import { canonicalJson, type Json } from '#contracts/json.ts';
+import { canonicalJson, type Json, mentions } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import { artifactsOf } from './artifacts.ts';
@@ -20,12 +20,15 @@ const Result = z.strictObject({
   run: z.string(),
   node: z.string(),
   at: z.iso.datetime(),
+  /** SHA-256 over the rest as canonical JSON: a damaged entry is none. Entries of earlier versions have none. */
+  sum: z.string().optional(),
 });
 /** The step read `context.asOf`, which is no part of its input: its results lie under keys that count it. */
 const ReadsAsOf = z.strictObject({ format: z.literal(1), kind: z.literal('reads-as-of') });
 const Entry = z.discriminatedUnion('kind', [Result, ReadsAsOf]);
 export type CachedResult = z.output<typeof Result>;
 
+/** `gone`: there is a result, but what it refers to is not there any more, or is known to be damaged. */
 export type Lookup = { kind: 'hit'; result: CachedResult } | { kind: 'gone'; what: string } | { kind: 'none' };
 
 export interface Computed {
@@ -42,6 +45,9 @@ export const sha256 = (text: string) => createHash('sha256').update(text).digest
 export function cacheKey(parts: { code: string; step: string; input: Json; environment: string }): string {
   return sha256(canonicalJson({ ...parts, format: 1 }));
 }
+function isWhole({ sum, ...entry }: CachedResult): boolean {
+  return sum === undefined || sum === sha256(canonicalJson(entry));
+}
 const keyAsOf = (key: string, asOf: string) => sha256(`${key} ${asOf}`);
 
 export class ResultCache {
@@ -54,11 +60,16 @@ export class ResultCache {
     this.#modelExists = modelExists;
   }
 
-  /** A result whose artifacts all still exist; `gone` names one that does not. */
-  async lookup(key: string, asOf: string): Promise<Lookup> {
+  /**
+   * A result whose artifacts all still exist; `gone` names one that does not.
+   * @param damaged URIs whose bytes were found to be wrong, although something is there
+   */
+  async lookup(key: string, asOf: string, damaged: readonly string[] = []): Promise<Lookup> {
     const entry = await this.#read(key, asOf);
     if (!entry) return { kind: 'none' };
     const { models } = artifactsOf(entry.output, this.#store);
+    const bad = damaged.find((uri) => mentions(entry.output, uri));
+    if (bad) return { kind: 'gone', what: bad };
     const gone = await Promise.all([
       ...entry.artifacts.map(async (artifact) =>
         (await this.#store.head(artifact)) ? null : this.#store.uri(artifact),
@@ -77,7 +88,8 @@ export class ResultCache {
   async fill(key: string, computed: Computed, asOf: string, replace: boolean): Promise<CachedResult> {
     const { output, readAsOf, run, node, at } = computed;
     const artifacts = artifactsOf(output, this.#store).keys;
-    const mine: CachedResult = { format: 1, kind: 'result', output, artifacts, run, node, at };
+    const entry = { format: 1 as const, kind: 'result' as const, output, artifacts, run, node, at };
+    const mine: CachedResult = { ...entry, sum: sha256(canonicalJson(entry)) };
     const before = replace ? null : await this.#read(key, asOf);
     if (before) return before;
     if (readAsOf) await this.#write(key, { format: 1, kind: 'reads-as-of' });
@@ -96,7 +108,8 @@ export class ResultCache {
     const body = await this.#store.get(storeKey.cache(key));
     if (body === null) return null;
     try {
-      return Entry.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data ?? null;
+      const entry = Entry.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data ?? null;
+      return entry?.kind === 'result' && !isWhole(entry) ? null : entry;
     } catch {
       // Half a file, or somebody else's: as good as none.
       return null;

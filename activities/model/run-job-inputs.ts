@@ -1,6 +1,7 @@
 /** References become files of the machine where the job runs. */
 
-import { access } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChampionRef, DatasetRef, FileRef, ModelRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
@@ -16,19 +17,30 @@ export async function localInput(needs: Needs, ref: DatasetRef | FileRef, signal
   return { path, uri: ref.uri, digest: ref.digest, format };
 }
 
-/** A model's folder, as `mlflow.<flavor>.load_model(path)` takes it. Kept by digest: what is there is whole. */
+/**
+ * A model's folder, as `mlflow.<flavor>.load_model(path)` takes it, with the very bytes that its digest was made of: they
+ * are read once more at each use, and a copy that was changed is set aside and fetched again.
+ * @throws ArtifactDamaged when MLflow has the files no more, or has other ones
+ */
 export async function localModel(
   needs: Needs,
   ref: { uri: string; digest: string },
   signal: AbortSignal,
 ): Promise<JobInput> {
   const path = join(needs.folder, 'models', ref.digest.replace(/[^0-9A-Za-z]+/g, '-'));
-  const there = await access(join(path, 'MLmodel')).then(
-    () => true,
-    () => false,
-  );
-  if (!there) await needs.tracking.downloadModel(ref.uri, path, signal);
+  const found = await needs.tracking.folderDigest(path, signal);
+  if (found !== ref.digest) {
+    if (found !== null) await setAside(path);
+    await needs.tracking.downloadModel(ref, path, signal);
+  }
   return { path, uri: ref.uri, digest: ref.digest, format: 'folder' };
+}
+
+/** Of two that find the same copy changed, one moves it. */
+async function setAside(folder: string): Promise<void> {
+  await rename(folder, `${folder}.changed-${randomUUID()}`).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Every reference anywhere in `value` gets a `path` beside what it says already; equal ones are fetched once. */

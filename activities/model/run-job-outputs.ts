@@ -120,9 +120,10 @@ async function storeTable(
   };
 }
 
-/** Keys are digests, so what is there is the same bytes. */
+/** Keys are digests, so what is there is the same bytes, unless it was cut off. */
 async function storeOnce(store: ObjectStore, path: string, md5: string, signal: AbortSignal): Promise<string> {
   const key = storeKey.file(md5);
-  if ((await store.head(key)) === null) await store.upload(path, key, signal);
+  const { size } = await stat(path);
+  if ((await store.head(key))?.bytes !== size) await store.upload(path, key, signal);
   return store.uri(key);
 }

@@ -87,9 +87,19 @@ export interface Tracking {
   models(runId: string): Promise<LoggedModel[]>;
   /** `sha256:` + SHA-256 over the sorted (path, SHA-256 of bytes) pairs of the model's files; streams them. */
   modelDigest(uri: string, signal?: AbortSignal): Promise<string>;
+  /** The same figure for a copy on this machine. Null when there is no such folder. */
+  folderDigest(folder: string, signal?: AbortSignal): Promise<string | null>;
   modelCard(uri: string): Promise<ModelCard>;
-  /** Copies a model's files into a folder: what predict.py loads. Whole or not at all. */
-  downloadModel(uri: string, folder: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Copies a model's files into a folder: what predict.py loads. Whole or not at all.
+   * @param model its `digest` as {@link modelDigest} gave it once; null takes whatever is there
+   * @throws ArtifactDamaged when the files are gone, or are not those that the digest was made of
+   */
+  downloadModel(
+    model: { readonly uri: string; readonly digest: string | null },
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<void>;
   uploadArtifact(runId: string, path: string, body: Uint8Array | string): Promise<void>;
   /** Page of a run, or of a model version, in MLflow's UI. */
   page(target: { runId: string; experimentId: string } | { model: string; version?: string }): string;

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
-import { UserError } from '#contracts/failures.ts';
+import { ArtifactDamaged } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
 import { drawn } from '../model/evaluate.ts';
@@ -43,15 +43,15 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
 async function read({ store }: GateDeps, { uri, digest }: EvidenceRef): Promise<Evidence> {
   const bytes = await store.get(store.key(uri));
   if (bytes === null)
-    throw new UserError(
-      'OutsideRefused',
+    throw new ArtifactDamaged(
+      uri,
       `The evidence ${uri} is no longer in the object store: run the pipeline again, it is measured anew.`,
     );
   const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (found !== digest)
-    throw new UserError(
-      'OutsideRefused',
-      `The evidence ${uri} holds other bytes than were judged on (${found}, not ${digest}): delete it and run the pipeline again.`,
+    throw new ArtifactDamaged(
+      uri,
+      `The evidence ${uri} holds other bytes than were judged on (${found}, not ${digest}): run the pipeline again, it is measured anew.`,
     );
   return Evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }

@@ -1,20 +1,36 @@
 /** MLflow's aliases follow the ledger of `model/<name>`. */
 
 import type { ModelActivities } from '#contracts/activities.ts';
-import { alias as names } from '#contracts/names.ts';
+import { ArtifactDamaged } from '#contracts/failures.ts';
+import { alias as names, versionTag } from '#contracts/names.ts';
 import type { Tracking } from '../ports/tracking.ts';
 
-type Aliases = Pick<Tracking, 'alias' | 'setAlias'>;
+type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest'>;
 
-/** Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one. */
+/**
+ * Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one.
+ * @throws ArtifactDamaged before anything is written when the files of the version that is to become champion are not
+ *   those that were registered
+ */
 export function setAliasesActivity(registry: Aliases): ModelActivities['setAliases'] {
   return async ({ model, champion, previous }) => {
-    await follow(registry, model, names.previous, previous);
-    await follow(registry, model, names.champion, champion);
+    const held = (await registry.alias(model, names.champion))?.version ?? null;
+    if (champion !== null && champion !== held) await checkFiles(registry, model, champion);
+    const before = (await registry.alias(model, names.previous))?.version ?? null;
+    if (before !== previous) await registry.setAlias(model, names.previous, previous);
+    if (held !== champion) await registry.setAlias(model, names.champion, champion);
   };
 }
 
-async function follow(registry: Aliases, model: string, name: string, version: string | null): Promise<void> {
-  const held = await registry.alias(model, name);
-  if ((held?.version ?? null) !== version) await registry.setAlias(model, name, version);
+/** A version that was registered by others says no digest: there is nothing to hold its files against. */
+async function checkFiles(registry: Aliases, model: string, version: string): Promise<void> {
+  const registered = (await registry.versions(model)).find((each) => each.version === version);
+  const digest = registered?.tags[versionTag.digest];
+  if (!registered || digest === undefined) return;
+  const found = await registry.modelDigest(registered.source);
+  if (found !== digest)
+    throw new ArtifactDamaged(
+      registered.source,
+      `Version ${version} of ${model} does not become champion: its files (${registered.source}) are not those that were registered. Their digest is ${found}, not ${digest}. Put the files back, or train again.`,
+    );
 }

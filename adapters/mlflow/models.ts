@@ -1,11 +1,12 @@
 /** Models that runs logged: found, read, counted. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { LoggedModel, Tracking } from '#activities/ports/tracking.ts';
-import { UserError } from '#contracts/failures.ts';
+import { ArtifactDamaged } from '#contracts/failures.ts';
 import { ModelsAnswer } from './answers.ts';
 import { createArtifacts, loggedBefore } from './artifacts.ts';
 import { isMissing, noAnswer } from './failures.ts';
@@ -18,7 +19,7 @@ const AT_ONCE = 4;
 export function createModels(
   http: MlflowHttp,
   runs: Pick<Tracking, 'run' | 'runsTagged'>,
-): Pick<Tracking, 'models' | 'modelDigest' | 'modelCard' | 'downloadModel'> {
+): Pick<Tracking, 'models' | 'modelDigest' | 'folderDigest' | 'modelCard' | 'downloadModel'> {
   const artifacts = createArtifacts(http);
 
   /** MLflow 3's logged models of one run, newest last. */
@@ -52,10 +53,12 @@ export function createModels(
   }
 
   async function files(uri: string, signal?: AbortSignal): Promise<string[]> {
-    const paths = await artifacts.files(uri, signal);
+    const paths = await artifacts.files(uri, signal).catch((error: unknown) => {
+      throw isMissing(error) ? new ArtifactDamaged(uri, (error as Error).message, { cause: error }) : error;
+    });
     if (!paths.includes('MLmodel'))
-      throw new UserError(
-        'OutsideRefused',
+      throw new ArtifactDamaged(
+        uri,
         `${uri} holds no model (no file MLmodel): log it again with mlflow.<flavor>.log_model(…)`,
       );
     return paths;
@@ -90,20 +93,51 @@ export function createModels(
       return digestOf(paths.map((path, index) => [path, digests[index] ?? '']));
     },
 
+    async folderDigest(folder, signal) {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => null);
+      if (entries === null) return null;
+      const paths = entries
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        // What Python writes beside a model's own code when it loads it.
+        .filter((path) => !path.split('/').includes('__pycache__'));
+      return digestOf(
+        await inBatches(paths, async (path): Promise<readonly [string, string]> => {
+          const hash = createHash('sha256');
+          for await (const piece of createReadStream(join(folder, path), { signal })) hash.update(piece);
+          return [path, hash.digest('hex')];
+        }),
+      );
+    },
+
     async modelCard(uri) {
       const pieces: Uint8Array[] = [];
       for await (const piece of artifacts.bytes(uri, 'MLmodel')) pieces.push(piece);
       return readCard(Buffer.concat(pieces).toString('utf8'));
     },
 
-    async downloadModel(uri, folder, signal) {
+    async downloadModel({ uri, digest }, folder, signal) {
       const partial = `${folder}.${randomUUID()}.part`;
       try {
-        await inBatches(await files(uri, signal), async (path) => {
+        const digests = await inBatches(await files(uri, signal), async (path): Promise<readonly [string, string]> => {
           const target = join(partial, path);
           await mkdir(dirname(target), { recursive: true });
-          await pipeline(artifacts.bytes(uri, path, signal), createWriteStream(target), { signal });
+          const hash = createHash('sha256');
+          const hashed = new Transform({
+            transform(piece, _, done) {
+              hash.update(piece);
+              done(null, piece);
+            },
+          });
+          await pipeline(artifacts.bytes(uri, path, signal), hashed, createWriteStream(target), { signal });
+          return [path, hash.digest('hex')];
         });
+        const found = digestOf(digests);
+        if (digest !== null && found !== digest)
+          throw new ArtifactDamaged(
+            uri,
+            `The files of ${uri} are not those that were logged: their digest is ${found}, not ${digest}. They were changed or damaged in MLflow's artifact store, and are not used. Put the files back, or train again.`,
+          );
         await mkdir(dirname(folder), { recursive: true });
         await takePlace(partial, folder);
       } catch (error) {

@@ -150,19 +150,45 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       });
       expect(await tracking.modelCard(bare.uri)).toMatchObject({ signature: false, inputExample: false });
       const folder = mkdtempSync(join(tmpdir(), 'ratchet-model-'));
-      await tracking.downloadModel(uri, join(folder, 'model'));
+      await tracking.downloadModel({ uri, digest: null }, join(folder, 'model'));
       for (const [path, text] of Object.entries(files))
         expect(readFileSync(join(folder, 'model', path), 'utf8')).toBe(text);
       // Somebody reads what is there: it stays, whoever comes later with the same model, and however many at once.
       writeFileSync(join(folder, 'model', 'read-by-somebody'), '');
-      await Promise.all([1, 2, 3].map(() => tracking.downloadModel(uri, join(folder, 'model'))));
+      await Promise.all([1, 2, 3].map(() => tracking.downloadModel({ uri, digest: null }, join(folder, 'model'))));
       expect(readdirSync(join(folder, 'model'))).toContain('read-by-somebody');
       const stop = AbortSignal.abort(new Error('cancelled by the test'));
-      await expect(tracking.downloadModel(uri, join(folder, 'other'), stop)).rejects.toThrow('cancelled by the test');
+      await expect(tracking.downloadModel({ uri, digest: null }, join(folder, 'other'), stop)).rejects.toThrow(
+        'cancelled by the test',
+      );
       await expect(
-        tracking.downloadModel('models:/m-00000000000000000000000000000000', join(folder, 'none')),
-      ).rejects.toMatchObject({ type: 'OutsideRefused' });
+        tracking.downloadModel(
+          { uri: 'models:/m-00000000000000000000000000000000', digest: null },
+          join(folder, 'none'),
+        ),
+      ).rejects.toMatchObject({ type: 'ArtifactDamaged', uri: 'models:/m-00000000000000000000000000000000' });
       expect(readdirSync(folder)).toEqual(['model']);
+      rmSync(folder, { recursive: true });
+    });
+
+    it('copies only the files that a model’s digest was made of, and knows a copy that was changed', async () => {
+      const run = await newRun('bytes');
+      const { uri } = await server.log(run);
+      const digest = await tracking.modelDigest(uri);
+      const folder = mkdtempSync(join(tmpdir(), 'ratchet-model-'));
+      const copy = join(folder, 'model');
+      expect(await tracking.folderDigest(copy)).toBeNull();
+      const other = `sha256:${sha256('another model')}`;
+      await expect(tracking.downloadModel({ uri, digest: other }, copy)).rejects.toMatchObject({
+        type: 'ArtifactDamaged',
+        uri,
+        message: expect.stringContaining(other),
+      });
+      expect(readdirSync(folder)).toEqual([]);
+      await tracking.downloadModel({ uri, digest }, copy);
+      expect(await tracking.folderDigest(copy)).toBe(digest);
+      writeFileSync(join(copy, 'MLmodel'), 'another model');
+      expect(await tracking.folderDigest(copy)).not.toBe(digest);
       rmSync(folder, { recursive: true });
     });
 

@@ -97,10 +97,36 @@ describe('a cached step', () => {
     expect((await once('makes', { uri })).output).toEqual(first.output);
     await store.delete('evidence/ab/x.json');
     const again = await once('makes', { uri });
-    expect(again).toMatchObject({ cached: false, reason: `miss: artifact ${uri} is gone` });
+    expect(again).toMatchObject({ cached: false, reason: `miss: artifact ${uri} is gone or damaged` });
     expect(again.output).not.toEqual(first.output);
     await store.put('evidence/ab/x.json', '{}');
     expect(await once('makes', { uri })).toMatchObject({ cached: true, output: again.output });
+  });
+
+  it('is computed again, and replaced, when the run knows an artifact of it to be damaged', async () => {
+    await start(
+      pipeline(
+        'run(makes, {})',
+        step('makes', 'async ({ uri }) => ({ kind: "file", uri, at: process.hrtime.bigint().toString() })'),
+      ),
+    );
+    const uri = 'models:/m-1';
+    const first = await once('makes', { uri });
+    const call = of.call(await of.plan(), 'makes', { uri });
+    const again = await of.dispatch({ ...call, damaged: [uri] });
+    expect(again).toMatchObject({ cached: false, reason: `miss: artifact ${uri} is gone or damaged` });
+    expect(await once('makes', { uri })).toMatchObject({ cached: true, output: again.output });
+    expect(again.output).not.toEqual(first.output);
+  });
+
+  it('is computed again when its entry is not what was written', async () => {
+    await start(pipeline('run(count, {})', step('count', '() => ({ total: 4_200 })')));
+    const { key } = await once('count');
+    const place = `cache/${key?.slice(0, 2)}/${key}`;
+    const entry = Buffer.from((await store.get(place)) ?? '').toString('utf8');
+    await store.put(place, entry.replace('4200', '4201'));
+    expect(await once('count')).toMatchObject({ cached: false, output: { total: 4_200 } });
+    expect(await once('count')).toMatchObject({ cached: true, output: { total: 4_200 } });
   });
 
   it('that two runs compute at once goes on with one result in both', async () => {

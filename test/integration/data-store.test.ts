@@ -1,5 +1,5 @@
 /** The data stages on a real S3 API: what one machine stored, another reads, and what is lost is made again. */
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ObjectStore } from '#activities/ports/store.ts';
@@ -66,8 +66,53 @@ test('an object that is gone is said to be gone, or made again from its source',
   const { snapshot } = await here.validate({ source: 'c.csv' });
   await store.delete(store.key(snapshot.uri));
   await expect(there.featurize({ data: snapshot, split: { by: 'share', holdout: 0.5 } })).rejects.toMatchObject({
-    type: 'OutsideRefused',
+    type: 'ArtifactDamaged',
+    uri: snapshot.uri,
   });
   expect((await here.validate({ source: 'c.csv' })).snapshot).toEqual(snapshot);
   expect((await there.featurize({ data: snapshot, split: { by: 'share', holdout: 0.5 } })).train.rows).toBe(1);
+});
+
+test.each([
+  [
+    'other bytes of the same length',
+    (bytes: Uint8Array) => bytes.with(bytes.length >> 1, 7 ^ (bytes.at(bytes.length >> 1) ?? 0)),
+  ],
+  ['cut off', (bytes: Uint8Array) => bytes.slice(0, bytes.length >> 1)],
+  ['nothing at all', () => new Uint8Array()],
+])('a damaged object (%s) is set aside, and made again from its source', async (kind, damage) => {
+  const name = `${kind.replaceAll(' ', '-')}.csv`;
+  await here.file(name, `n\n${kind.length}\n2\n3\n`);
+  const { snapshot } = await here.validate({ source: name });
+  const key = store.key(snapshot.uri);
+  const good = (await store.get(key)) ?? new Uint8Array();
+  const bad = damage(good);
+  await store.put(key, bad);
+  const split = { by: 'share', holdout: 0.5 } as const;
+  const elsewhere = await createDataWorkplace(store);
+  await expect(elsewhere.featurize({ data: snapshot, split })).rejects.toMatchObject({
+    type: 'ArtifactDamaged',
+    uri: snapshot.uri,
+    message: expect.stringContaining('set aside as'),
+  });
+  // What was there is kept for whoever wants to see it, under another name.
+  const aside: string[] = [];
+  for await (const entry of store.list(`damaged/${key}`)) aside.push(entry.key);
+  expect(await Promise.all(aside.map((each) => store.get(each)))).toEqual([bad]);
+  expect((await here.validate({ source: name })).snapshot).toEqual(snapshot);
+  expect(await store.get(key)).toEqual(good);
+  expect((await elsewhere.featurize({ data: snapshot, split })).train.rows).toBe(1);
+  await elsewhere.close();
+});
+
+test('a local copy that was changed is fetched again', async () => {
+  await here.file('d.csv', 'n\n1\n2\n3\n');
+  const { snapshot } = await here.validate({ source: 'd.csv' });
+  const copy = join(here.cacheFolder, 'files/md5', snapshot.digest.slice(4, 6), snapshot.digest.slice(6));
+  const bytes = await readFile(copy);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 7;
+  await chmod(copy, 0o644);
+  await writeFile(copy, bytes);
+  expect((await here.featurize({ data: snapshot, split: { by: 'share', holdout: 0.5 } })).train.rows).toBe(1);
+  expect(await readFile(copy)).not.toEqual(bytes);
 });

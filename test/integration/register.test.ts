@@ -1,3 +1,5 @@
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import { glob } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import { createVersionActivity } from '#activities/release/create-version.ts';
@@ -178,5 +180,27 @@ describe('the aliases of a model', () => {
       champion: { version: '1' },
       previous: null,
     });
+  });
+
+  it.each([
+    ['replaced', (file: string) => writeFile(file, 'the weights of another model')],
+    ['removed', (file: string) => rm(file)],
+    ['cut off', (file: string) => truncate(file, 3)],
+  ])('never name a champion whose files were %s since they were registered', async (kind, hurt) => {
+    const activities = createModelActivities(tracking);
+    const name = `files ${kind}`;
+    const models = [await candidate(`${kind}-1`), await candidate(`${kind}-2`)];
+    for (const model of models) await activities.createVersion(request(name, model));
+    await activities.setAliases({ model: name, champion: '1', previous: null });
+    const id = models[1]?.uri.split('/').at(-1) ?? '';
+    const files = await glob(`artifacts/**/${id}/artifacts/model.pkl`, { cwd: server.folder, absolute: true });
+    expect(files).toHaveLength(1);
+    await hurt(files[0] ?? '');
+    await expect(activities.setAliases({ model: name, champion: '2', previous: '1' })).rejects.toMatchObject({
+      type: 'ArtifactDamaged',
+      uri: models[1]?.uri,
+      message: expect.stringContaining(models[1]?.digest ?? ''),
+    });
+    expect(await activities.readAliases({ model: name })).toMatchObject({ champion: { version: '1' }, previous: null });
   });
 });

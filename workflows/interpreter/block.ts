@@ -45,7 +45,7 @@ export async function runBlock(engine: Engine, block: Block, parent: Scope): Pro
   const statuses = new Set<Settled['status']>();
   for (const settled of ends) statuses.add((await settled).status);
 
-  if (!engine.willRejudge(trouble))
+  if (!engine.willGoAgain(trouble))
     for (const node of block.nodes) {
       if (node.kind !== 'always') continue;
       const failed = await cleanUp(engine, node, scope);

@@ -33,6 +33,8 @@ export interface ChunkInput {
   /** Values from outside that the body refers to. */
   given: Record<string, Json>;
   kept: NodeRecord[];
+  /** Absent when there are none. */
+  damaged?: string[];
 }
 export interface ChunkResult {
   results: Json[];
@@ -109,6 +111,7 @@ export async function runChunks(
         items: items.slice(first, first + size),
         given,
         kept: kept.filter((record) => within(record.id, id, first, size)),
+        ...(engine.damaged.length > 0 ? { damaged: [...engine.damaged] } : {}),
       };
       try {
         const chunk = await runChunk(`${workflowInfo().workflowId}/${id}/${n}`, input);

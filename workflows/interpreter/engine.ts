@@ -22,8 +22,13 @@ export interface Engine {
   readonly outcomes: NodeRecord[];
   /** Machine for detached jobs; changes when it is gone. */
   host: string;
-  /** true: this failure does not end the run, the champion is read again; so nothing is cleaned up yet and nothing catches it. */
-  readonly willRejudge: (error: unknown) => boolean;
+  /** URIs that this run found damaged: no step may take its result from the cache that refers to one of them. */
+  readonly damaged: readonly string[];
+  /**
+   * true: this failure does not end the run, which executes its plan once more (the champion moved, or an artifact is to
+   * be made again); so nothing is cleaned up yet and nothing catches it.
+   */
+  readonly willGoAgain: (error: unknown) => boolean;
   readonly runBlock: (engine: Engine, block: Block, scope: Scope) => Promise<Value>;
   readonly runNode: (engine: Engine, node: PlanNode, scope: Scope) => Promise<Value>;
 }

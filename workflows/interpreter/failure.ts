@@ -14,6 +14,8 @@ export interface Failure {
   type: string;
   message: string;
   node: string | null;
+  /** Of ArtifactDamaged: the reference that is of no use any more. */
+  artifact?: string;
 }
 
 /** A node failed by itself. */
@@ -42,10 +44,14 @@ export function failureOf(error: unknown, node: string): unknown {
 }
 
 /** Type and message of the innermost failure that says something. */
-export function describe(error: unknown): { type: string; message: string } {
+export function describe(error: unknown): { type: string; message: string; artifact?: string } {
   if ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause)
     return describe(error.cause);
-  if (error instanceof ApplicationFailure) return { type: error.type ?? 'StepFailed', message: error.message };
+  if (error instanceof ApplicationFailure) {
+    const told = { type: error.type ?? 'StepFailed', message: error.message };
+    const [artifact] = told.type === 'ArtifactDamaged' ? (error.details ?? []) : [];
+    return typeof artifact === 'string' ? { ...told, artifact } : told;
+  }
   if (error instanceof TimeoutFailure) {
     const limit =
       error.timeoutType === 'HEARTBEAT' ? 'its worker stopped answering' : 'it ran longer than its time limit';

@@ -72,7 +72,7 @@ export async function runItems(engine: Engine, map: Items, scope: Scope): Promis
         const value = (await engine.runBlock(engine, map.body, inner)) ?? null;
         results[index] = map.settled ? { ok: true, value } : value;
       } catch (error) {
-        if (map.settled && error instanceof NodeFailed && !engine.willRejudge(error)) {
+        if (map.settled && error instanceof NodeFailed && !engine.willGoAgain(error)) {
           results[index] = { ok: false, failure: error.message };
           continue;
         }

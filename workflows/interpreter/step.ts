@@ -23,7 +23,11 @@ export async function runStep(instance: Instance): Promise<Value> {
 
   engine.attributes.enter(step);
   const cache = code.cache && node.options?.cache !== false;
-  const call: StepCall = { run: engine.run, node: id, step, code, bundle: engine.bundle, input, cache };
+  const { run, bundle, damaged } = engine;
+  const call: StepCall = {
+    ...{ run, node: id, step, code, bundle, input, cache },
+    ...(damaged.length > 0 ? { damaged: [...damaged] } : {}),
+  };
   // Steps run where their run's workflow does unless they say otherwise.
   const outcome = await callStep(call, workflowInfo().taskQueue, engine, (request) =>
     askWorker<RunActivities>().placeJob(request),
