@@ -10,7 +10,7 @@ export interface StepContext {
   progress(done: number, total?: number, message?: string): void;
   /** A folder of this attempt's own, removed afterwards. */
   readonly workdir: string;
-  /** The same for every attempt of one node of one run. */
+  /** By the step's name and input: the same in every attempt and run, as a result from the cache would be. 31 bits. */
   readonly seed: number;
   /** ISO time that the run is made for. */
   readonly asOf: string;

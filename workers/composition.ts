@@ -40,6 +40,7 @@ import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
+import { outagePatience } from './outage-patience.ts';
 import type { ConnectionSettings } from './stack/connection-settings.ts';
 import { findPython } from './stack/find-python.ts';
 import { ensurePythonEnvironment } from './stack/python-environment.ts';
@@ -125,6 +126,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     steps: typeScriptSteps(hosts, stepServices({ cache: files, tables, scratch: below('work') })),
     runScript: createRunScript(jobs),
     cache,
+    patienceMs: outagePatience(process.env.RATCHET_PATIENCE),
     tellRun: (workflow, node, text) => signalNodeProgress(temporal.client, workflow, node, text),
   });
   const loops = createLoops(temporal.client);

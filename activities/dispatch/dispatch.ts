@@ -11,12 +11,12 @@ import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/jso
 import { StepCall, type StepOutcome } from '#contracts/run.ts';
 import { stages } from '#contracts/stages/index.ts';
 import type { RunScript } from '../model/run-job.ts';
+import { seedOf } from '../seed.ts';
 import type { StageContext, StageWorks } from '../stage.ts';
 import { cachedStep, type StepCache } from './cached-step.ts';
 import { failedAttempt, interrupted } from './failure.ts';
 import { nodeLog } from './node-log.ts';
 import { Pulse } from './pulse.ts';
-import { sha256 } from './result-cache.ts';
 import type { TypeScriptSteps } from './step-work.ts';
 
 export interface DispatchDeps {
@@ -26,6 +26,8 @@ export interface DispatchDeps {
   steps: TypeScriptSteps;
   runScript: RunScript;
   cache: StepCache;
+  /** Longest outage of a server that a step waits out; 24 hours by default. */
+  patienceMs?: number | undefined;
   /** Tells the workflow that asked (for an item of a wide map not the run itself) the last word of a node. */
   tellRun(workflowId: string, node: string, text: string): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
     const { workflowId = call.run.id, runId = '' } = activity.info.workflowExecution ?? {};
     const pulse = new Pulse(activity, (text) => deps.tellRun(workflowId, call.node, text));
     const id = `${runId}/${activity.info.activityId}`;
+    const startedAt = Date.now();
     own.take(id, pulse);
     try {
       const outcome = await cachedStep(deps.cache, call, () => performStep(deps, call, activity, pulse));
@@ -57,10 +60,13 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
         allowed: call.code.attempts,
         own: pulse.own,
         deaths: pulse.deaths,
-        elapsedMs: Date.now() - activity.info.scheduledTimestampMs,
+        awaySince: pulse.awaySince,
+        startedAt,
+        now: Date.now(),
       };
-      const failure = failedAttempt(error, call.step, tries);
-      Object.assign(pulse, { own: tries.own, deaths: tries.deaths });
+      const failure = failedAttempt(error, call.step, tries, deps.patienceMs);
+      Object.assign(pulse, { own: tries.own, deaths: tries.deaths, awaySince: tries.awaySince });
+      if (tries.awaySince !== null) pulse.progress(waiting(tries.awaySince, failure.message));
       // The count travels to the next attempt, on whichever worker it is.
       pulse.beat();
       own.keep(id, pulse);
@@ -87,7 +93,7 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
   const log = nodeLog(deps.root, call.run.id, call.node);
   const signal = activity.cancellationSignal;
   if (call.code.kind === 'typescript') {
-    const attempt = { workdir, log, seed: seedOf(call) };
+    const attempt = { workdir, log, seed: seedOf(call.step, call.input) };
     return deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) }).catch(async (error) => {
       // A host removes its step's folder; when it was killed there is nobody else.
       await rm(workdir, { recursive: true, force: true });
@@ -163,11 +169,6 @@ async function performStage(works: StageWorks, call: StepCall, context: StageCon
   return output.data as Json;
 }
 
-/** The same for every attempt of a node, and for every run of a pipeline: what was random once can be had again. */
-function seedOf(call: StepCall): number {
-  return Number.parseInt(sha256(`${call.run.pipeline}/${call.node}`).slice(0, 8), 16) & 0x7fffffff;
-}
-
 /** What a stage says of itself, in its node's log: a line when it changes. */
 class ProgressLog {
   readonly #path: string;
@@ -187,17 +188,22 @@ class ProgressLog {
   }
 }
 
+/** What a run says of a step that waits for a server. */
+const waiting = (since: number, message: string) =>
+  `waits since ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${message}`;
+
 /** Failures counted by this worker: heartbeat details reach the next attempt only when the server got them in time. */
 class OwnFailures {
-  readonly #counts = new Map<string, { own: number; deaths: number }>();
+  readonly #counts = new Map<string, Pick<Pulse, 'own' | 'deaths' | 'awaySince'>>();
   take(id: string, pulse: Pulse): void {
     const known = this.#counts.get(id);
     pulse.own = Math.max(pulse.own, known?.own ?? 0);
     pulse.deaths = Math.max(pulse.deaths, known?.deaths ?? 0);
+    pulse.awaySince = known ? known.awaySince : pulse.awaySince;
   }
-  keep(id: string, { own, deaths }: Pulse): void {
+  keep(id: string, { own, deaths, awaySince }: Pulse): void {
     if (this.#counts.size > 10_000) this.#counts.clear();
-    this.#counts.set(id, { own, deaths });
+    this.#counts.set(id, { own, deaths, awaySince });
   }
   forget(id: string): void {
     this.#counts.delete(id);

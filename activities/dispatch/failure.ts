@@ -3,8 +3,10 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import { ArtifactDamaged, nonRetryable, UserError } from '#contracts/failures.ts';
 import { HostDied, HostsBusy } from './step-work.ts';
 
-/** An outside system that has been away for this long will not come back by itself. */
-const PATIENCE_MS = 30 * 60_000;
+/** How long an outside system may be away before a step that needs it gives up. */
+export const PATIENCE_MS = 24 * 60 * 60_000;
+/** An attempt that went on for longer than this before it met the outage was not held up by the one before. */
+const NEW_OUTAGE_MS = 5 * 60_000;
 /** A process that somebody kills again and again: tried at least this often, whatever the step says of its own failures. */
 const DEATHS = 5;
 
@@ -14,8 +16,11 @@ export interface Tries {
   /** Counted over all attempts; raised here. */
   own: number;
   deaths: number;
-  /** Since the step was first scheduled. */
-  elapsedMs: number;
+  /** When the outage began that this step waits out, in ms since the epoch; set here, null when there is none. */
+  awaySince: number | null;
+  /** When this attempt began, and now; ms since the epoch. */
+  startedAt: number;
+  now: number;
 }
 
 /** What a worker's shutdown does to an attempt: the next worker takes it up at once. */
@@ -28,8 +33,11 @@ export function interrupted(): ApplicationFailure {
   });
 }
 
-/** The failure to throw for `error`; counts it into `tries`. Messages are for people: no stack of ours travels. */
-export function failedAttempt(error: unknown, step: string, tries: Tries): Error {
+/**
+ * The failure to throw for `error`; counts it into `tries`. `patienceMs`: longest outage that is waited out. Messages are for
+ * people: no stack of ours travels.
+ */
+export function failedAttempt(error: unknown, step: string, tries: Tries, patienceMs = PATIENCE_MS): Error {
   if (error instanceof CancelledFailure) return error;
   // Passed on from a workflow that was asked: its type decides here as it would there.
   if (error instanceof ApplicationFailure) return passedOn(error);
@@ -49,14 +57,25 @@ export function failedAttempt(error: unknown, step: string, tries: Tries): Error
   else if (type === 'StepFailed' || type === 'StepHostDied' || type === 'JobDied') {
     final = ++tries.own >= tries.allowed;
     if (final && tries.allowed > 1) words = `${message} (tried ${tries.own} times)`;
-  } else if (type === 'OutsideUnreachable' && tries.elapsedMs > PATIENCE_MS) {
+  }
+  const since = type === 'OutsideUnreachable' ? outage(tries) : null;
+  tries.awaySince = since;
+  if (since !== null && tries.now - since > patienceMs) {
     final = true;
-    words = `${message} Given up after ${Math.round(tries.elapsedMs / 60_000)} minutes: \`ratchet retry\` goes on once it can be reached.`;
+    words = `${message} Given up after ${inWords(tries.now - since)}: \`ratchet retry\` goes on once it can be reached. RATCHET_PATIENCE says how long a step waits.`;
   }
   // The workflow looks for the step that made it.
   const details = error instanceof ArtifactDamaged ? [error.uri] : [];
   return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final, details }));
 }
+
+/** The beginning of the outage that this attempt met: the same as the last attempt's, or its own. */
+function outage({ awaySince, startedAt, now }: Tries): number {
+  return awaySince === null || now - startedAt > NEW_OUTAGE_MS ? now : awaySince;
+}
+
+const inWords = (ms: number) =>
+  ms < 2 * 60 * 60_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 3_600_000)} hours`;
 
 /** What happened, in our words where we have some. */
 function told(error: unknown, step: string): Pick<UserError, 'type' | 'message'> {

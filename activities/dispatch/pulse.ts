@@ -10,7 +10,12 @@ const SIGNAL_MS = 5_000;
 
 /** What a heartbeat carries from one attempt to the next. */
 const Details = z
-  .object({ own: z.number().int().nonnegative(), deaths: z.number().int().nonnegative(), text: z.string() })
+  .object({
+    own: z.number().int().nonnegative(),
+    deaths: z.number().int().nonnegative(),
+    awaySince: z.number().nullable(),
+    text: z.string(),
+  })
   .partial();
 
 export class Pulse {
@@ -21,6 +26,8 @@ export class Pulse {
   /** Failures of the step's own, and deaths of its process, in all attempts so far. */
   own: number;
   deaths: number;
+  /** When the outage began that the step waits out; ms since the epoch. */
+  awaySince: number | null;
   #text = '';
   #told = '';
   #toldAt = 0;
@@ -32,6 +39,7 @@ export class Pulse {
     const before = Details.safeParse(context.info.heartbeatDetails).data;
     this.own = before?.own ?? 0;
     this.deaths = before?.deaths ?? 0;
+    this.awaySince = before?.awaySince ?? null;
     const beat = () => this.beat();
     this.#first = setTimeout(beat, FIRST_MS);
     this.#timer = setInterval(beat, BEAT_MS);
@@ -42,7 +50,12 @@ export class Pulse {
   }
 
   beat(): void {
-    this.#context.heartbeat({ own: this.own, deaths: this.deaths, text: this.#text });
+    this.#context.heartbeat({
+      own: this.own,
+      deaths: this.deaths,
+      awaySince: this.awaySince,
+      text: this.#text,
+    });
     const now = Date.now();
     if (this.#text === this.#told || now - this.#toldAt < SIGNAL_MS) return;
     this.#told = this.#text;

@@ -9,11 +9,12 @@ import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
 import type { JobInput, JobSpec } from '../ports/executor.ts';
+import { seedOf } from '../seed.ts';
 import type { StageContext } from '../stage.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { withLocalFiles } from './run-job-inputs.ts';
 import { storedOutput } from './run-job-outputs.ts';
-import { experimentName, jobId, seedOf } from './trainer-job.ts';
+import { experimentName, jobId } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress } from './trainer-job-progress.ts';
 import { supervise } from './trainer-job-supervision.ts';
@@ -23,13 +24,17 @@ import { supervise } from './trainer-job-supervision.ts';
  * @returns its output, references in place of files; the caller checks it against the step's schema.
  * @throws UserError JobFailed, InvalidOutput, DataInvalid, Outside…; the signal's reason when it is aborted.
  */
-export type RunScript = (call: Pick<StepCall, 'code'>, input: Json, context: StageContext) => Promise<Json>;
+export type RunScript = (
+  call: Pick<StepCall, 'code' | 'step' | 'input'>,
+  input: Json,
+  context: StageContext,
+) => Promise<Json>;
 
 /** Bytes of the log that a failure is told from. */
 const LOG_BYTES = 64 * 1024;
 
 export function createRunScript(deps: JobDependencies): RunScript {
-  return async ({ code: { program } }, input, context) => {
+  return async ({ code: { program }, ...call }, input, context) => {
     if (!program)
       throw new UserError('InvalidInput', `the plan holds no program for ${context.node}: start the run again`);
     const id = jobId(context.run.id, context.node);
@@ -52,7 +57,7 @@ export function createRunScript(deps: JobDependencies): RunScript {
           inputs: tablesOf(local),
           params: paramsOf(local),
           input: local,
-          seed: seedOf(context.run.id, context.node),
+          seed: seedOf(call.step, call.input),
           resumed,
         },
         tracking: { trackingUri: deps.tracking.url, experimentId },

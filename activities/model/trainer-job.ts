@@ -12,11 +12,6 @@ export function jobId(runId: string, node: string): string {
   return `${words.slice(-80) || 'job'}-${sha256(`${runId}\0${node}`).slice(0, 16)}`.replace(/^[^A-Za-z0-9]+/, '');
 }
 
-/** The same number for every attempt of one node of one run, for programs that want a seed; 31 bits. */
-export function seedOf(runId: string, node: string): number {
-  return Number.parseInt(sha256(`seed\0${runId}\0${node}`).slice(0, 8), 16) & 0x7fffffff;
-}
-
 /** A pipeline's experiment in MLflow; the environment's name goes before it, as before a model's. */
 export const experimentName = (run: Pick<RunContext, 'environment' | 'pipeline'>): string =>
   environmentPrefix(run.environment) + run.pipeline;

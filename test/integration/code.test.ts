@@ -1,5 +1,5 @@
 /** A run's code is pinned: what counts, what travels, and what is refused. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '#activities/ports/store.ts';
@@ -18,6 +18,19 @@ beforeAll(async () => {
   store = await server.open();
 });
 afterAll(() => server.close());
+/** esbuild's own child process of this process. */
+async function killEsbuild(): Promise<number> {
+  let killed = 0;
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
+    if (name !== 'esbuild' || Number(parent) !== process.pid) continue;
+    process.kill(Number(pid), 'SIGKILL');
+    killed++;
+  }
+  return killed;
+}
+
 afterEach(async () => {
   await open.runtime?.close();
   await open.project?.remove();
@@ -269,5 +282,18 @@ describe('the pipelines of a project', () => {
     await expect(runtime(demo).plan()).rejects.toThrow(
       /pipelines\/demo defines a pipeline called "other": folder and name must be the same/,
     );
+  });
+});
+
+describe('esbuild', () => {
+  it('that was killed is started anew, while it is idle and while it works', async () => {
+    const { root } = await project(modular);
+    const found = await findPipeline(root, 'demo');
+    const before = await bundlePipeline(root, found);
+    expect(await killEsbuild()).toBe(1);
+    expect((await bundlePipeline(root, found)).digest).toBe(before.digest);
+    const working = Promise.all([1, 2, 3].map(() => bundlePipeline(root, found)));
+    expect(await killEsbuild()).toBe(1);
+    expect((await working).map(({ digest }) => digest)).toEqual([1, 2, 3].map(() => before.digest));
   });
 });

@@ -21,10 +21,14 @@ const out = (name, text) => writeFileSync(join(job.output, name), text);
 const answer = (value) => out('output.json', typeof value === 'string' ? value : JSON.stringify(value));
 console.log('starts');
 `;
-const call = async (body: string): Promise<Pick<StepCall, 'code'>> => {
+const call = async (body: string): Promise<Pick<StepCall, 'code' | 'step' | 'input'>> => {
   const program = await world.program(['node', 'step.mjs'], { 'step.mjs': preamble + body });
   const code = { kind: 'script' as const, digest: 'd', effect: false, cache: true, timeout: '1h' as const };
-  return { code: { ...code, attempts: 1, queue: null, place: 'host', memoryMb: null, program } };
+  return {
+    step: 'script',
+    input: { body },
+    code: { ...code, attempts: 1, queue: null, place: 'host', memoryMb: null, program },
+  };
 };
 const run = async (name: string, body: string, input: Parameters<RunScript>[1] = {}) =>
   runScript(await call(body), input, attemptOf(`run/tumours/${name}`, 'step'));
@@ -125,7 +129,11 @@ describe('a script step', () => {
             const { program } = step.code;
             if (!program) throw new Error('no program');
             const broken = { ...program, command: ['no-such-program-anywhere'] };
-            return runScript({ code: { ...step.code, program: broken } }, {}, attemptOf(`run/tumours/${id}`, 'step'));
+            return runScript(
+              { ...step, code: { ...step.code, program: broken } },
+              {},
+              attemptOf(`run/tumours/${id}`, 'step'),
+            );
           })()
         : run(id, body);
     expect(await failure(work)).toMatchObject({ type, message: expect.stringMatching(message) });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { jobId, seedOf } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job.ts';
 import { failureOf, isDeath, timedOut } from '#activities/model/trainer-job-exit.ts';
 import { describeProgress, describeRun } from '#activities/model/trainer-job-progress.ts';
 import type { JobExit } from '#activities/ports/executor.ts';
 import type { TrackedRun } from '#activities/ports/tracking.ts';
+import { seedOf } from '#activities/seed.ts';
 
 const exit = (more: Partial<JobExit>): JobExit => ({
   attempt: 1,
@@ -121,8 +122,9 @@ describe('a job’s id', () => {
   });
 
   it('comes with a seed of 31 bits', () => {
-    expect(seedOf('run/p/1', 'train')).toBe(seedOf('run/p/1', 'train'));
-    expect(seedOf('run/p/1', 'train')).not.toBe(seedOf('run/p/1', 'other'));
-    expect(seedOf('run/p/1', 'train')).toBeLessThan(2 ** 31);
+    expect(seedOf('fit', { trial: 1, rate: 0.1 })).toBe(seedOf('fit', { rate: 0.1, trial: 1 }));
+    expect(seedOf('fit', { trial: 1 })).not.toBe(seedOf('fit', { trial: 2 }));
+    expect(seedOf('fit', { trial: 1 })).not.toBe(seedOf('other', { trial: 1 }));
+    expect(seedOf('fit', { trial: 1 })).toBeLessThan(2 ** 31);
   });
 });

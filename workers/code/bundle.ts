@@ -1,8 +1,9 @@
 /** One pipeline as one module: what a run is pinned to, and what each of its modules counts as in the cache. */
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { type BuildFailure, type BuildOptions, build, type Message } from 'esbuild';
+import type { BuildFailure, BuildOptions, Message } from 'esbuild';
 import { UserError } from '#contracts/failures.ts';
+import { build } from './build.ts';
 import { pipelineImports, type ReadFiles } from './bundle-plugin.ts';
 import { closureDigests } from './closures.ts';
 import type { PipelineFolder } from './find-pipelines.ts';
@@ -30,8 +31,8 @@ export async function bundlePipeline(root: string, pipeline: PipelineFolder): Pr
     metafile: true,
     sourcemap: 'inline',
     sourcesContent: false,
-  }).catch((error: BuildFailure) => {
-    throw buildError(pipeline.name, error);
+  }).catch((error: BuildFailure | UserError) => {
+    throw error instanceof UserError ? error : buildError(pipeline.name, error);
   });
   const code = result.outputFiles?.[0]?.contents ?? new Uint8Array();
   return {

@@ -4,7 +4,7 @@ import * as real from '#activities/model/trainer-job.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import type { RunContext } from '#contracts/run.ts';
 
-export const { seedOf, experimentName } = real;
+export const { experimentName } = real;
 export type { TrainerRuns } from '#activities/model/trainer-job.ts';
 
 const mine = randomBytes(4).toString('hex');
