@@ -4,20 +4,18 @@ import { join } from 'node:path';
 import { DatasetRef } from '#contracts/data.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
+import type { ReadingOptions, Tables } from '../ports/tables.ts';
 import type { DatasetCache } from './dataset-cache.ts';
 import { assertUnchanged } from './file-digests.ts';
 import { createSmallIndex } from './small-index.ts';
 import type { SourceFiles } from './source-files.ts';
 
-export interface SnapshotOptions {
-  readonly nullStrings?: readonly string[] | undefined;
-  readonly types?: Readonly<Record<string, string>> | undefined;
+export interface SnapshotOptions extends ReadingOptions {
   readonly before?: { readonly column: string; readonly time: number } | undefined;
 }
 
 /** Count up when the same source would give other bytes than before: another DuckDB, another way of writing. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 export interface SnapshotDependencies {
   readonly store: Pick<ObjectStore, 'head' | 'key'>;
@@ -38,7 +36,15 @@ export async function snapshotOf(
   signal?: AbortSignal,
 ): Promise<{ ref: DatasetRef; reused: boolean }> {
   const index = createSmallIndex(join(deps.cacheFolder, 'sources', 'snapshots'), DatasetRef);
-  const key = canonicalJson({ version: SNAPSHOT_VERSION, md5s: source.md5s, format: source.format, ...options });
+  // What a folder's name says is part of the table only where it is asked for.
+  const labels = options.hivePartitions ? source.labels : undefined;
+  const key = canonicalJson({
+    version: SNAPSHOT_VERSION,
+    md5s: source.md5s,
+    format: source.format,
+    labels,
+    ...options,
+  });
   const known = await index.read(key);
   if (known && (await deps.store.head(deps.store.key(known.uri)))?.bytes === known.bytes)
     return { ref: known, reused: true };

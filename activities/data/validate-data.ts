@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { DatasetRef, type FileRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { jsonBytes } from '#contracts/json.ts';
+import { readingOf } from '#contracts/reading.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { ExpectationSummary, ValidationResult } from '#contracts/validation.ts';
 import type { ObjectStore } from '../ports/store.ts';
@@ -44,7 +45,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
   return async (input, { run, signal, workdir, progress }) => {
     const suite = await suiteInTurns(input.expectations);
     const before = beforeOf(input);
-    const { nullStrings, types } = input;
+    const reading = readingOf({ ...input, missing: input.missing ?? input.nullStrings });
 
     let snapshot: DatasetRef;
     if (
@@ -52,7 +53,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
       input.source.kind === 'dataset' &&
       input.source.format === 'parquet' &&
       !before &&
-      !types
+      !reading.types
     ) {
       snapshot = DatasetRef.parse(input.source);
     } else {
@@ -62,7 +63,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
       const source = await sourceFiles(input, run, deps, signal);
       const made = await snapshotOf(
         source,
-        { nullStrings, types, before },
+        { ...reading, before },
         { ...dependencies, cache: deps.cache },
         workdir,
         signal,

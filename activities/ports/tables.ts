@@ -5,6 +5,7 @@
  * InvalidInput, a host that died with StepHostDied (worth a retry).
  */
 import type { Column, Format } from '#contracts/data.ts';
+import type { Reading } from '#contracts/reading.ts';
 import type { Answer, Measure, TestMeasure } from './measures.ts';
 import type { Summary, SummaryRequest } from './summary.ts';
 
@@ -19,16 +20,15 @@ export interface TableFacts {
 
 export type TableShape = Pick<TableFacts, 'rows' | 'columns'>;
 
-export interface SnapshotRequest {
+/** See {@link Reading}; what is not said is undefined or left out. */
+export type ReadingOptions = { readonly [K in keyof Reading]?: Readonly<Reading[K]> | undefined };
+
+export interface SnapshotRequest extends ReadingOptions {
   /** Absolute paths of one table's files, in the order of their rows. */
   readonly files: readonly string[];
   /** What messages call them; default their names. */
   readonly labels?: readonly string[] | undefined;
   readonly format: Format;
-  /** CSV: texts that mean null; default ['', 'NA']. */
-  readonly nullStrings?: readonly string[] | undefined;
-  /** Types by column, DuckDB's names; the rest is read from the whole file (CSV, JSON lines) or is the file's own. */
-  readonly types?: Readonly<Record<string, string>> | undefined;
   /** Keep rows whose `column` is before `time` (milliseconds since 1970, UTC); rows without a time are left out. */
   readonly before?: { readonly column: string; readonly time: number } | undefined;
   /** Parquet to write. */

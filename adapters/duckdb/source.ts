@@ -1,4 +1,4 @@
-/** A table's files as something that can stand behind FROM, with its columns, whatever their format. */
+/** A table's Parquet or JSON lines as something that can stand behind FROM, with its columns. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -7,21 +7,18 @@ import { createGunzip } from 'node:zlib';
 import type { SnapshotRequest } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import { type CsvHeader, readCsvHeader } from './csv-header.ts';
-import { identifier, list, text } from './sql.ts';
+import { identifier, list } from './sql.ts';
 
 export interface Source {
   /** Files that the session reads: the given ones, or what was unpacked of them. */
   readonly files: readonly string[];
   readonly request: SnapshotRequest;
-  /** Of the first CSV file; null for other formats. */
-  readonly header: CsvHeader | null;
 }
 
 const typeName = /^[A-Za-z][A-Za-z0-9_ (),[\]]{0,99}$/;
 
 /**
- * Unpacks and looks at the first lines; nothing is typed yet.
+ * Unpacks; nothing is typed yet.
  * @param folder for unpacked files; the caller removes it
  */
 export async function prepare(request: SnapshotRequest, folder: string, signal: AbortSignal): Promise<Source> {
@@ -36,17 +33,7 @@ export async function prepare(request: SnapshotRequest, folder: string, signal: 
       unpacked(file, labelOf(request, index), join(folder, `unpacked-${index}`), signal),
     ),
   );
-  if (request.format !== 'csv') return { files, request, header: null };
-  const headers = await Promise.all(files.map((file, index) => readCsvHeader(file, labelOf(request, index))));
-  const first = headers[0]!;
-  for (const [index, header] of headers.entries()) {
-    if (header.delimiter !== first.delimiter)
-      throw new UserError(
-        'DataInvalid',
-        `${labelOf(request, index)} separates its columns by "${header.delimiter}", ${labelOf(request, 0)} by "${first.delimiter}"; files of one table must agree`,
-      );
-  }
-  return { files, request, header: first };
+  return { files, request };
 }
 
 /** DuckDB ends silently where a gzip file is cut off; zlib does not. */
@@ -87,32 +74,7 @@ export function fromOf(source: Source, files: readonly string[], wholeFile: bool
   const several = files.length > 1 ? ', union_by_name = true' : '';
   if (format === 'parquet') return `read_parquet(${list(files)}${several})`;
   const sample = wholeFile ? ', sample_size = -1' : '';
-  if (format === 'jsonl')
-    return `read_json(${list(files)}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864${several}${sample})`;
-  return `read_csv(${list(files)}, ${csvOptions(source)}${typeOptions(source)}${several}${sample})`;
-}
-
-/** All columns as text, nothing detected: its errors name a line where detection only says that it failed. */
-export function plainCsv(source: Source, file: string, names: readonly string[]): string {
-  const columns = names.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
-  return `read_csv(${text(file)}, auto_detect = false, columns = {${columns}}, ${csvOptions(source)})`;
-}
-
-function csvOptions(source: Source): string {
-  const nulls = source.request.nullStrings ?? ['', 'NA'];
-  return [
-    `delim = ${text(source.header?.delimiter ?? ',')}`,
-    `quote = '"', escape = '"', comment = '', header = true, skip = 0`,
-    `nullstr = ${list(nulls.length > 0 ? nulls : [''])}`,
-    `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = 2097152`,
-  ].join(', ');
-}
-
-function typeOptions(source: Source): string {
-  const types = Object.entries(source.request.types ?? {});
-  return types.length === 0
-    ? ''
-    : `, types = {${types.map(([column, type]) => `${text(column)}: ${text(type)}`).join(', ')}}`;
+  return `read_json(${list(files)}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864${several}${sample})`;
 }
 
 /** The select list: every column in order, cast where the request names another type. */
@@ -122,7 +84,7 @@ export function selectList(source: Source, columns: readonly Column[]): string {
   );
   return columns
     .map(({ name }) => {
-      const type = source.request.format === 'csv' ? undefined : types.get(name.toLowerCase());
+      const type = types.get(name.toLowerCase());
       return type ? `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}` : identifier(name);
     })
     .join(', ');

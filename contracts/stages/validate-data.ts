@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DatasetRef, FileRef } from '../data.ts';
+import { Reading } from '../reading.ts';
 import { Expectation, ExpectationSummary } from '../validation.ts';
 import { defineStage } from './stage.ts';
 
@@ -11,7 +12,7 @@ import { defineStage } from './stage.ts';
  */
 export const validateData = defineStage({
   name: 'validateData',
-  version: '2',
+  version: '3',
   input: z.strictObject({
     /** Path or glob (relative to the pipeline's folder) of CSV (also .gz), Parquet or JSON lines, an `s3://` URI, or a dataset or file of an earlier step. */
     source: z.union([z.string(), DatasetRef, FileRef]),
@@ -21,10 +22,9 @@ export const validateData = defineStage({
     /** Rows before this time only: `timeColumn` < asOf. Needs `timeColumn`. */
     asOf: z.string().optional(),
     timeColumn: z.string().optional(),
-    /** CSV: texts that mean null; default ['', 'NA']. */
+    /** The former name of `missing`. */
     nullStrings: z.array(z.string()).optional(),
-    /** Types of columns, DuckDB's names (`{ zip: 'VARCHAR' }`); a value that cannot be read as one fails the run (2.5 as BIGINT can: it is rounded). Default: what the whole file holds. */
-    types: z.record(z.string(), z.string()).optional(),
+    ...Reading.shape,
     /** Columns whose values appear in no result, message or report. */
     redact: z.array(z.string()).optional(),
   }),

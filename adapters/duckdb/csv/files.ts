@@ -1,0 +1,127 @@
+/** The CSV files of one table as something that can stand behind FROM: every column a text, every field as it is written. */
+import { join } from 'node:path';
+import type { SnapshotRequest } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
+import { labelOf } from '../source.ts';
+import { identifier, list, text } from '../sql.ts';
+import { type CsvHeader, readCsvHeader } from './header.ts';
+import { partitionsOf } from './partitions.ts';
+import { inUtf8, withPlainHeader } from './rewrite.ts';
+
+/** Texts that mean "no value" unless others are named; the empty field always does. */
+const MISSING = ['NA'];
+
+export interface CsvFile {
+  /** What the session reads: the given file, or a plain copy of it. */
+  readonly path: string;
+  readonly label: string;
+  readonly header: CsvHeader;
+  /** Lines of the header that the copy lacks: what DuckDB calls line 2 is 2 more than this. */
+  readonly shift: number;
+  /** Values of `name=value` folders, where they are asked for. */
+  readonly partitions: readonly (readonly [string, string])[];
+}
+
+export interface CsvTable {
+  readonly request: SnapshotRequest;
+  readonly files: readonly CsvFile[];
+  /** In the order of the first file, folders' last. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Decodes, reads headers, and copies what DuckDB would misread; nothing is typed yet.
+ * @param paths of the files, unpacked, in the request's order
+ * @param folder for copies; the caller removes it
+ * @throws UserError DataInvalid naming file and column where the files have not the same columns
+ */
+export async function csvTable(
+  request: SnapshotRequest,
+  paths: readonly string[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<CsvTable> {
+  const files = await Promise.all(
+    paths.map(async (path, index): Promise<CsvFile> => {
+      const label = labelOf(request, index);
+      const utf8 = await inUtf8(path, label, request.encoding, join(folder, `utf8-${index}`), signal);
+      const header = await readCsvHeader(utf8, label, request);
+      const partitions = request.hivePartitions ? partitionsOf(label) : [];
+      if (!header.odd && request.escape !== '\\') return { path: utf8, label, header, shift: 0, partitions };
+      const to = join(folder, `plain-${index}`);
+      const plain = await withPlainHeader(utf8, header, request.escape ?? '"', to, signal);
+      return { path: plain, label, header, shift: header.lines - 1, partitions };
+    }),
+  );
+  const [first] = files;
+  if (!first) throw new Error('a table has no files');
+  for (const file of files) {
+    sameColumns(first, file);
+    if (file.header.delimiter !== first.header.delimiter)
+      throw new UserError(
+        'DataInvalid',
+        `${file.label} separates its columns by "${file.header.delimiter}", ${first.label} by "${first.header.delimiter}"; files of one table must agree`,
+      );
+  }
+  return { request, files, names: columnsOf(first) };
+}
+
+const columnsOf = ({ header, partitions }: CsvFile) => [...header.names, ...partitions.map(([name]) => name)];
+
+/** Never by what is only alike: `age` beside `Age` is another column, or a slip that its author must see. */
+function sameColumns(first: CsvFile, file: CsvFile): void {
+  if (file === first) return;
+  const [there, here] = [columnsOf(first), columnsOf(file)];
+  const advice = 'files of one table must have the same columns';
+  const lacking = (of: readonly string[], names: readonly string[]) => names.find((name) => !of.includes(name));
+  const missing = lacking(here, there);
+  const like = missing && here.find((name) => name.toLowerCase() === missing.toLowerCase());
+  if (like)
+    throw new UserError(
+      'DataInvalid',
+      `${file.label} calls ${like} what ${first.label} calls ${missing}; ${advice}: rename one of them`,
+    );
+  if (missing)
+    throw new UserError('DataInvalid', `${file.label} has no column ${missing}, which ${first.label} has; ${advice}`);
+  const extra = lacking(there, here);
+  if (extra)
+    throw new UserError('DataInvalid', `${file.label} has a column ${extra}, which ${first.label} has not; ${advice}`);
+}
+
+/** The whole table, rows in the order of the files. Neighbours that are written alike are read at once. */
+export function fromTable({ request, files, names }: CsvTable): string {
+  const groups: CsvFile[][] = [];
+  for (const file of files) {
+    const group = groups.at(-1);
+    if (group?.[0] && writtenAlike(group[0], file)) group.push(file);
+    else groups.push([file]);
+  }
+  const [only, ...others] = groups.map((group) => fromFiles(request, group));
+  if (only && others.length === 0) return only;
+  const columns = names.map(identifier).join(', ');
+  return `(${[only, ...others].map((from) => `SELECT ${columns} FROM ${from}`).join(' UNION ALL ')})`;
+}
+
+const writtenAlike = (a: CsvFile, b: CsvFile) =>
+  a.header.lineEnd === b.header.lineEnd &&
+  JSON.stringify([a.header.names, a.partitions]) === JSON.stringify([b.header.names, b.partitions]);
+
+/** @param files written alike */
+export function fromFiles(request: SnapshotRequest, files: readonly CsvFile[]): string {
+  const [first] = files;
+  if (!first) throw new Error('no file to read');
+  const columns = first.header.names.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
+  const missing = ['', ...(request.missing ?? MISSING)];
+  const options = [
+    `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = false`,
+    `delim = ${text(first.header.delimiter)}, quote = '"', escape = '"', comment = ''`,
+    `nullstr = ${list([...new Set(missing)])}`,
+    `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = 2097152`,
+  ].join(', ');
+  const read = `read_csv(${list(files.map(({ path }) => path))}, columns = {${columns}}, ${options})`;
+  if (first.partitions.length === 0) return read;
+  const added = first.partitions
+    .map(([name, value]) => `${value === '' ? 'NULL::VARCHAR' : text(value)} AS ${identifier(name)}`)
+    .join(', ');
+  return `(SELECT *, ${added} FROM ${read})`;
+}

@@ -1,0 +1,56 @@
+/** One table's CSV files → one Parquet file. */
+import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
+import { factsOf } from '../facts.ts';
+import type { HostContext, WithSession } from '../operations.ts';
+import { before, noRows } from '../rows-before.ts';
+import type { Session } from '../session.ts';
+import { writeParquet } from '../write-parquet.ts';
+import { csvError } from './error.ts';
+import { type CsvFile, type CsvTable, csvTable, fromFiles } from './files.ts';
+import { readCsv } from './table.ts';
+
+/**
+ * @param files of the request, unpacked
+ * @param folder for copies; the caller removes it
+ */
+export async function snapshotCsv(
+  request: SnapshotRequest,
+  files: readonly string[],
+  folder: string,
+  context: HostContext,
+  withSession: WithSession,
+): Promise<TableFacts> {
+  const table = await csvTable(request, files, folder, context.signal);
+  return withSession(context, [...table.files.map(({ path }) => path), request.to], async (session) => {
+    try {
+      const rows = await readCsv(session, table, ({ columns, from }) => {
+        const where = request.before ? `WHERE ${before(request.before, columns)}` : '';
+        return writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to);
+      });
+      const facts = await factsOf(session, request.to);
+      if (facts.rows > 0) return facts;
+      const label = files.length === 1 ? (table.files[0] as CsvFile).label : `the ${files.length} files`;
+      throw await noRows(session, request.before, label, rows.from, rows.columns, 'a header but no rows');
+    } catch (error) {
+      throw await located(session, table, error);
+    }
+  });
+}
+
+/** Puts the file and the line into an error of reading: DuckDB does not name the file of several. */
+async function located(session: Session, { request, files }: CsvTable, error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || error instanceof UserError) return error;
+  if (/^(INTERRUPT|Out of Memory)|No space left/i.test(error.message)) return error;
+  if (!/^(Conversion|Invalid Input) Error/.test(error.message)) return error;
+  const named = files.find(({ path }) => error.message.includes(path));
+  if (named) return csvError(error, named.label, named.shift);
+  for (const file of files) {
+    const precise = await session.run(`SELECT count(COLUMNS(*)) FROM ${fromFiles(request, [file])}`).then(
+      () => null,
+      (found: Error) => found,
+    );
+    if (precise) return csvError(precise, file.label, file.shift);
+  }
+  return error;
+}

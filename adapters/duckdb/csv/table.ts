@@ -1,0 +1,126 @@
+/**
+ * CSV files → typed rows, losing nothing. Types are guessed from a sample of every file and checked on every field while
+ * the rows are read; where a guess was wrong the classes of all fields are counted, and the rows are read once more.
+ */
+import type { Column } from '#contracts/data.ts';
+import { count, type Session } from '../session.ts';
+import { identifier } from '../sql.ts';
+import { agreeOnKinds } from './agree.ts';
+import { asDeclared, asFound, declaredType, misfit } from './cell-as-type.ts';
+import { type Cell, classifiedCells, typeOf } from './cell-class.ts';
+import { type CsvColumn, declaredColumns } from './columns.ts';
+import { type CsvTable, fromFiles, fromTable } from './files.ts';
+import { refuseMisfit } from './misfit.ts';
+
+/** Rows that the types are guessed from, over all files; DuckDB's own number. */
+const SAMPLE = 20_480;
+/** Of very wide tables fewer rows. */
+const SAMPLED_FIELDS = 2_000_000;
+/** Files that are looked into, evenly spread over all. */
+const SAMPLED_FILES = 64;
+
+export interface CsvRows {
+  /** Of the typed rows, in order. */
+  readonly columns: readonly Column[];
+  /** Can stand behind FROM. */
+  readonly from: string;
+  /** By column: which {@link cellClass}es are known to occur. */
+  readonly classes: ReadonlyMap<string, number>;
+}
+
+/**
+ * @param write what is done with the rows: written, in most cases. It may be called twice, the first time in vain
+ * @throws UserError DataInvalid naming file, row, column and value of a field that a declared type would change
+ */
+export async function readCsv(
+  session: Session,
+  table: CsvTable,
+  write: (rows: CsvRows) => Promise<void>,
+): Promise<CsvRows> {
+  const columns = await declaredColumns(session, table);
+  try {
+    const guessed = await classesOf(session, columns, sampleOf(table));
+    // Digits of decimals, and what stands below a sample without a value, are known from all rows only.
+    if (![...guessed.values()].some((classes) => typeOf(classes) === 'DECIMAL')) {
+      await agreeOnKinds(session, table, columns, guessed);
+      const rows = await typedRows(session, table, columns, guessed, false);
+      try {
+        await write(rows);
+        return rows;
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.includes(misfit.found)) throw error;
+      }
+    }
+    const known = await classesOf(session, columns, fromTable(table));
+    await agreeOnKinds(session, table, columns, known);
+    const rows = await typedRows(session, table, columns, known, true);
+    await write(rows);
+    return rows;
+  } catch (error) {
+    const index = new RegExp(`${misfit.declared}(\\d+)`).exec(error instanceof Error ? error.message : '')?.[1];
+    const column = index === undefined ? undefined : columns[Number(index)];
+    if (column?.declared) await refuseMisfit(session, table, column.name, column.cell, column.declared);
+    throw error;
+  }
+}
+
+/** Rows of the top of every file, or of some files evenly spread. */
+function sampleOf({ request, files, names }: CsvTable): string {
+  const step = Math.max(1, files.length / SAMPLED_FILES);
+  const looked = Array.from({ length: Math.min(files.length, SAMPLED_FILES) }, (_, i) => files[Math.floor(i * step)]);
+  const rows = Math.ceil(Math.min(SAMPLE, SAMPLED_FIELDS / names.length) / looked.length);
+  const columns = names.map(identifier).join(', ');
+  const parts = looked.flatMap((file) =>
+    file ? [`(SELECT ${columns} FROM ${fromFiles(request, [file])} LIMIT ${rows})`] : [],
+  );
+  return `(${parts.join(' UNION ALL ')})`;
+}
+
+async function classesOf(
+  session: Session,
+  columns: readonly CsvColumn[],
+  from: string,
+): Promise<ReadonlyMap<string, number>> {
+  const asked = columns.filter(({ declared }) => !declared);
+  if (asked.length === 0) return new Map();
+  const cells = classifiedCells(
+    asked.map(({ cell }) => cell),
+    from,
+  );
+  const rows = await session.rows(`SELECT i, bit_or(k) AS k FROM ${cells} GROUP BY i`);
+  const found = new Map(rows.map(({ i, k }) => [count(i), count(k)]));
+  return new Map(asked.map(({ name }, i) => [name, found.get(i) ?? 0]));
+}
+
+async function typedRows(
+  session: Session,
+  table: CsvTable,
+  columns: readonly CsvColumn[],
+  classes: ReadonlyMap<string, number>,
+  checked: boolean,
+): Promise<CsvRows> {
+  const typed: Column[] = [];
+  const select: string[] = [];
+  for (const [index, { name, cell, declared }] of columns.entries()) {
+    const found = classes.get(name) ?? 0;
+    let type: string = declared?.type ?? typeOf(found);
+    let sql = declared ? asDeclared(cell, index, declared) : asFound(typeOf(found), found, cell, checked);
+    if (type === 'DECIMAL') {
+      type = await decimalType(session, table, cell);
+      sql = type === 'VARCHAR' ? cell.field : asDeclared(cell, index, await declaredType(session, name, type, cell));
+    }
+    typed.push({ name, type: type === 'TIMESTAMPTZ' ? 'TIMESTAMP WITH TIME ZONE' : type });
+    select.push(`${sql} AS ${identifier(name)}`);
+  }
+  return { columns: typed, from: `(SELECT ${select.join(', ')} FROM ${fromTable(table)})`, classes };
+}
+
+/** Exact decimals of as many digits as the column needs; text where 38 are too few. */
+async function decimalType(session: Session, table: CsvTable, { number }: Cell): Promise<string> {
+  const [row] = await session.rows(
+    `SELECT max(strlen(regexp_extract(t, '[0-9]*'))) AS whole, max(strlen(rtrim(regexp_extract(t, '\\.([0-9]*)', 1), '0'))) AS fraction
+     FROM (SELECT ltrim(${number}, ' -') AS t FROM ${fromTable(table)})`,
+  );
+  const [whole, fraction] = [count(row?.whole), count(row?.fraction)];
+  return whole + fraction > 38 ? 'VARCHAR' : `DECIMAL(${Math.max(1, whole + fraction)},${fraction})`;
+}
