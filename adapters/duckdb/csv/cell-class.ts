@@ -59,7 +59,7 @@ export function cellOf(name: string, decimal: '.' | ',' = '.'): Cell {
 export type CellType = 'BIGINT' | 'DOUBLE' | 'DECIMAL' | 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ' | 'BOOLEAN' | 'VARCHAR';
 
 /** Classes that a type holds without loss. */
-export const held: Record<CellType, number> = {
+const held: Record<CellType, number> = {
   BIGINT: integer | bigInteger,
   DOUBLE: integer | decimal | exponent | notFinite,
   DECIMAL: integer | bigInteger | longInteger | decimal | longDecimal,
