@@ -10,8 +10,8 @@ export const Window = z.strictObject({ from: Instant, to: Instant });
 
 const origin = {
   /**
-   * Names the event, not its delivery: the same event sent again, by another process or another way in, has the same id.
-   * Printable ASCII without spaces, at most 200 characters.
+   * Names the event, not its delivery: the same event sent again by the same sender has the same id. The gateway puts before
+   * it who sent it, so that nobody takes another's. Printable ASCII without spaces, at most 200 characters.
    */
   id: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'an id is 1 to 200 printable characters without spaces'),
   /** When it happened, which need not be when it is told: cool-downs, budgets, quiet hours and label maturity go by it. */

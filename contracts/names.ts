@@ -13,6 +13,9 @@ export const workflowId = {
   fire: (pipeline: string, index: number) => `fire/${pipeline}/${index}`,
 };
 
+/** Beginnings of the ids of evidence that Ratchet itself gives: of firings of the calendar, of what the watch found, of runs upstream. */
+export const reservedId = /^(schedule|watch|upstream)\//;
+
 /** Task queues, all behind the environment's prefix (see {@link environmentPrefix}). */
 export const taskQueue = {
   control: (environment: string) => `${environmentPrefix(environment)}ratchet`,

@@ -1,23 +1,30 @@
 /** Hands evidence to a pipeline's controller, and answers when all of it has been acknowledged. */
 import { z } from 'zod';
 import { type Evidence, evidenceShapes } from '#contracts/loop-evidence.ts';
-import type { Answered, Services } from './operation.ts';
+import type { Answered, Asked, Services } from './operation.ts';
 import { doubtsAbout, FUTURE_MS } from './plausible.ts';
 import { Problem } from './problem.ts';
+import { senderId } from './sender-id.ts';
 import type { Mapped, Told } from './webhooks/mapped.ts';
 
 /** Signals on their way at once. */
 const AT_ONCE = 16;
 
 export const Acknowledged = z.strictObject({
-  /** Ids of the events that the controller has. The same id again is the same event. */
+  /** Ids of the events that the controller has, behind who sent them. The same id of the same sender is the same event. */
   acknowledged: z.array(z.string()),
   ignored: z.string().nullable().meta({ description: 'Why some or all of the body starts nothing.' }),
 });
 
 /** @throws Problem unprocessable or stale before anything is delivered; UnknownPipeline. */
-export async function deliver(pipeline: string, { events, ignored }: Mapped, services: Services): Promise<Answered> {
-  const evidence = events.map((event) => readEvidence(event, services.now()));
+export async function deliver(
+  { pipeline, caller }: Pick<Asked<unknown, unknown>, 'pipeline' | 'caller'>,
+  { events, ignored }: Mapped,
+  services: Services,
+): Promise<Answered> {
+  const evidence = events
+    .map((event) => readEvidence(event, services.now()))
+    .map((event) => ({ ...event, id: senderId(caller, event.id) }));
   await services.controllers.mustKnow(pipeline);
   const waiting = [...evidence];
   await Promise.all(

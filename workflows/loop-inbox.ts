@@ -3,6 +3,7 @@ import { uuid4 } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
 import type { EvidenceKind } from '#contracts/loop-evidence.ts';
+import { reservedId } from '#contracts/names.ts';
 import { SeenIds } from './seen-ids.ts';
 
 /** A decision names what it took in: so many ids, and characters of them, fit into its record. */
@@ -15,13 +16,16 @@ const CARRIED = 32 * 1024;
 
 export class Inbox {
   readonly #seen: SeenIds;
+  readonly #apart: () => boolean;
   #queue: LoopInput[];
   #duplicates: number;
   /** Signals and updates in this execution's history: the server takes 10,000 and 2,000. */
   signals = 0;
   updates = 0;
 
-  constructor(carried: { seen: string; queue: LoopInput[]; duplicates: number }) {
+  /** @param apart whether ids that others choose are remembered apart from ours: not so in a history of before */
+  constructor(carried: { seen: string; queue: LoopInput[]; duplicates: number }, apart: () => boolean = () => true) {
+    this.#apart = apart;
     this.#seen = new SeenIds(carried.seen);
     this.#queue = [...carried.queue];
     this.#duplicates = carried.duplicates;
@@ -44,7 +48,7 @@ export class Inbox {
   takeIn(signal: EvidenceKind, raw: unknown): void {
     const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
     const id = typeof given.id === 'string' && given.id !== '' ? given.id.slice(0, 201) : `${signal}-${uuid4()}`;
-    if (!this.#seen.add(id)) {
+    if (!this.#seen.add(id, !reservedId.test(id) && this.#apart())) {
       this.#duplicates++;
       return;
     }

@@ -13,6 +13,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -92,7 +93,9 @@ class Controller {
   constructor(given: LoopArguments) {
     const { carried } = given;
     this.#arguments = given;
-    this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 });
+    this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 }, () =>
+      patched('ids that others choose are remembered apart'),
+    );
     this.#journal = new Journal(carried ?? { recent: [], unwritten: [] });
     this.#policy = carried ? carried.policy : (given.policy ?? null);
     this.#memory = carried?.memory ?? null;

@@ -17,10 +17,15 @@ export class SeenIds {
     for (let at = 0; at + WIDTH <= carried.length; at += WIDTH) this.#seen.add(carried.slice(at, at + WIDTH));
   }
 
-  /** @returns false when it was there before */
-  add(id: string): boolean {
-    const key = hashed(id);
-    if (this.#seen.has(key)) return false;
+  /**
+   * @param apart among those that others choose: whoever makes up an id with the hash of one of ours silences nothing
+   * @returns false when it was there before
+   */
+  add(id: string, apart = false): boolean {
+    const plain = hashed(id);
+    const key = apart ? apartOf(plain) : plain;
+    // Remembered before there were two kinds.
+    if (this.#seen.has(key) || this.#seen.has(plain)) return false;
     this.#seen.add(key);
     if (this.#seen.size > KEPT) for (const oldest of this.#seen) return this.#seen.delete(oldest);
     return true;
@@ -28,6 +33,7 @@ export class SeenIds {
 
   delete(id: string): void {
     this.#seen.delete(hashed(id));
+    this.#seen.delete(apartOf(hashed(id)));
   }
 
   has(id: string): boolean {
@@ -38,6 +44,9 @@ export class SeenIds {
     return [...this.#seen].join('');
   }
 }
+
+/** A hash has 53 bits, so that its first digit is among the lower half: the upper one is free for the other kind. */
+const apartOf = (key: string) => `${digits[digits.indexOf(key.charAt(0)) + 32]}${key.slice(1)}`;
 
 /** 53 bits of the id (cyrb53, public domain): among 2,048 two meet by chance once in a billion loops. */
 function hashed(id: string): string {

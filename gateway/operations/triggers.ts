@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evidenceShapes } from '#contracts/loop-evidence.ts';
+import { reservedId } from '#contracts/names.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';
 import { type Asked, BODY_LIMIT, defineOperation, json, type Services } from '../operation.ts';
@@ -18,9 +19,13 @@ const shapes = {
   labelsArrived: evidenceShapes.labelsArrived.omit(told),
 };
 const named = {
-  id: shapes.fired.shape.id.optional().meta({
-    description: 'Names the event, not its delivery. Default: made of the Idempotency-Key, else a new one.',
-  }),
+  id: shapes.fired.shape.id
+    .refine((id) => !reservedId.test(id), 'schedule/, watch/ and upstream/ begin ids that Ratchet gives itself')
+    .optional()
+    .meta({
+      description:
+        'Names the event, not its delivery, among those of the same token. Default: made of the Idempotency-Key, else a new one.',
+    }),
   at: shapes.fired.shape.at.optional().meta({ description: 'When it happened. Default: now.' }),
 };
 
@@ -92,7 +97,7 @@ export const postTrigger = defineOperation({
   handle: (asked, services) => {
     // A union over the kinds, which the spread of one of them does not keep.
     const event = { ...asked.body, ...origin('trigger', asked, services) } as Told;
-    return deliver(asked.pipeline, { events: [event], ignored: null }, services);
+    return deliver(asked, { events: [event], ignored: null }, services);
   },
 });
 
@@ -109,6 +114,6 @@ export const postLabels = defineOperation({
   answers,
   handle: (asked, services) => {
     const event: Told = { ...asked.body, kind: 'labelsArrived', ...origin('labels', asked, services) };
-    return deliver(asked.pipeline, { events: [event], ignored: null }, services);
+    return deliver(asked, { events: [event], ignored: null }, services);
   },
 });

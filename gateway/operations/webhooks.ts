@@ -28,10 +28,11 @@ export const githubWebhook = defineOperation({
   // GitHub cuts nothing below 25 MB; a push of two thousand commits takes a few.
   body: { schema: z.unknown(), types: json, limit: 8 * 1024 * 1024 },
   answers,
-  handle: async ({ pipeline, body, bytes, headers, query }, services) => {
+  handle: async (asked, services) => {
+    const { pipeline, body, bytes, headers, query } = asked;
     const event = headers.get('x-github-event') ?? '';
     if (event !== 'push')
-      return deliver(pipeline, { events: [], ignored: `"${event.slice(0, 40)}" is not a push` }, services);
+      return deliver(asked, { events: [], ignored: `"${event.slice(0, 40)}" is not a push` }, services);
     const push = GithubPush.safeParse(body);
     if (!push.success) throw notThat('a push of GitHub', push.error);
     const at = pushedAt(push.data);
@@ -39,7 +40,7 @@ export const githubWebhook = defineOperation({
       throw new Problem('stale', 'The push is older than the three days in which GitHub sends again.', {
         next: `POST /v1/pipelines/${pipeline}/triggers tells of an older change.`,
       });
-    return deliver(pipeline, mapPush(push.data, bytes, services.now(), query.branch), services);
+    return deliver(asked, mapPush(push.data, bytes, services.now(), query.branch), services);
   },
 });
 
@@ -54,7 +55,7 @@ export const alertmanagerWebhook = defineOperation({
   verb: 'trigger',
   body: { schema: AlertmanagerBody, types: json, limit: 2 * 1024 * 1024 },
   answers,
-  handle: ({ pipeline, body }, services) => deliver(pipeline, mapAlerts(body), services),
+  handle: (asked, services) => deliver(asked, mapAlerts(asked.body), services),
 });
 
 export const s3Webhook = defineOperation({
@@ -66,7 +67,7 @@ export const s3Webhook = defineOperation({
   verb: 'trigger',
   body: { schema: S3Body, types: json, limit: 2 * 1024 * 1024 },
   answers,
-  handle: ({ pipeline, body }, services) => deliver(pipeline, mapS3(body), services),
+  handle: (asked, services) => deliver(asked, mapS3(asked.body), services),
 });
 
 const structured = 'application/cloudevents+json';
@@ -87,10 +88,11 @@ export const cloudEventsWebhook = defineOperation({
   // The attributes of binary mode come as headers, and its data may be anything.
   body: { schema: z.unknown(), types: [structured, batch, '*/*'], limit: 1024 * 1024, optional: true },
   answers,
-  handle: async ({ pipeline, caller, bytes, headers }, services) => {
+  handle: async (asked, services) => {
+    const { pipeline, caller, bytes, headers } = asked;
     const mapped = mapCloudEvents(readCloudEvents(bytes, headers), services.now());
     if (mapped.events.some(({ kind }) => kind === 'labelsArrived')) authorize(caller, pipeline, 'labels');
-    return deliver(pipeline, mapped, services);
+    return deliver(asked, mapped, services);
   },
 });
 

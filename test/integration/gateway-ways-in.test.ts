@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tellLoop } from '#adapters/temporal/loops.ts';
 import { pipelineLoop } from '#pipelines/client.ts';
 import { type GatewayWorld, startGatewayWorld } from '../servers/gateway-world.ts';
 import { testProgram } from '../servers/programs.ts';
@@ -21,6 +22,9 @@ beforeAll(async () => {
   token = world.gateway.token('*:*');
 });
 afterAll(() => world?.close());
+
+/** An id behind the token that sent it. */
+const sent = (id: string) => `token:${token.split('_')[1]}:${id}`;
 
 const any = [
   { kind: 'newRows', atLeast: 1_000 },
@@ -85,17 +89,58 @@ test('the gateway, with curl; the run is read there, too', async () => {
       `${pipeline}/triggers`,
       '{"kind":"metricObserved","id":"curl-1","metric":"roc_auc","value":0.6}',
     );
-    expect(answer).toMatchObject({ status: 202, body: { acknowledged: ['curl-1'] } });
+    expect(answer).toMatchObject({ status: 202, body: { acknowledged: [sent('curl-1')] } });
   });
-  expect(told).toMatchObject({ kind: 'performance', source: 'gateway', evidence: ['curl-1'] });
+  expect(told).toMatchObject({ kind: 'performance', source: 'gateway', evidence: [sent('curl-1')] });
   const read = async (path: string) =>
     (await fetch(`${world.gateway.url}${path}`, { headers: { authorization: `Bearer ${token}` } })).json();
   const id = encodeURIComponent(told.runId.replace('run/by-curl/', ''));
   expect(await read(`/v1/pipelines/by-curl/runs/${id}`)).toMatchObject({ runId: told.runId, status: 'finished' });
   expect(await read('/v1/pipelines/by-curl/decisions')).toMatchObject({
-    decisions: expect.arrayContaining([expect.objectContaining({ outcome: 'run', evidence: ['curl-1'] })]),
+    decisions: expect.arrayContaining([expect.objectContaining({ outcome: 'run', evidence: [sent('curl-1')] })]),
   });
   expect(await read('/v1/pipelines/by-curl/status')).not.toHaveProperty('policy');
+});
+
+test('who may only trigger takes no id of the calendar, and none of a run', async () => {
+  const line = { kind: 'schedule', cron: '0 2 * * 1', timezone: 'UTC' } as const;
+  const pipeline = 'by-squatter';
+  const { loops, gateway } = world;
+  await world.deploy(pipeline, { triggers: line, limits: { coolDown: '0s' } });
+  const headers = {
+    authorization: `Bearer ${gateway.token(`${pipeline}:trigger`)}`,
+    'content-type': 'application/json',
+  };
+  const post = (path: string, body: object) =>
+    gateway.post(`${pipeline}/${path}`, JSON.stringify(body), { ...headers, 'content-type': typeOf(path) });
+  const typeOf = (path: string) => (path === 'triggers' ? 'application/json' : 'application/cloudevents+json');
+  const fires = '2026-11-23T02:00:00.000Z';
+  const id = `schedule/0_2_*_*_1/${fires}`;
+  expect((await post('triggers', { kind: 'dataArrived', id, rows: 0 })).status).toBe(422);
+  // The first run of the calendar would be called so.
+  const run = 'schedule-20261123T020000Z-3';
+  for (const taken of [run, `schedule-20261123T020000Z-2`, `schedule-20261123T020000Z-4`])
+    expect((await post('triggers', { kind: 'fired', id: taken, at })).status).toBe(202);
+  const event = {
+    specversion: '1.0',
+    id,
+    source: 'schedule/',
+    type: 'dev.ratchet.dataArrived',
+    time: at,
+    data: { id },
+  };
+  expect((await post('webhooks/cloudevents', event)).status).toBe(202);
+  await world.afterRun(pipeline);
+  await tellLoop(loops.harness.environment.client, { pipeline }, 'fired', {
+    ...{ id, at: fires, source: 'schedule', who: 'the calendar', trigger: 'schedule', detail: '0 2 * * 1 UTC' },
+  });
+  const { decisions } = await loops.until(pipeline, (status) =>
+    status.decisions.some(({ evidence }) => evidence.includes(id)),
+  );
+  const fired = decisions.find(({ evidence }) => evidence.includes(id));
+  expect(fired).toMatchObject({ outcome: 'run', reasons: [{ kind: 'schedule' }] });
+  const named = decisions.flatMap(({ runId }) => (runId === null ? [] : [runId]));
+  expect(named.filter((each) => each.startsWith(`run/${pipeline}/schedule-`))).toHaveLength(1);
 });
 
 test('a push of GitHub, twice; a run that is asked for', async () => {

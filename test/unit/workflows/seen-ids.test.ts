@@ -23,3 +23,17 @@ test('the oldest are forgotten, and what goes along stays small', () => {
   expect(seen.add('https://example.org/events/9999')).toBe(false);
   expect(seen.add('https://example.org/events/0')).toBe(true);
 });
+
+test('ids of others are remembered apart: none of them makes one of ours known', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string({ minLength: 1, maxLength: 30 }), { maxLength: 50 }), (ids) => {
+      const seen = new SeenIds('');
+      for (const id of ids) expect(seen.add(id, true)).toBe(true);
+      for (const id of ids) expect(new SeenIds(seen.carried()).add(id, true)).toBe(false);
+      // The very same text has the very same hash.
+      for (const id of ids) expect(seen.add(id)).toBe(true);
+      for (const id of ids) seen.delete(id);
+      expect(seen.carried()).toBe('');
+    }),
+  );
+});
