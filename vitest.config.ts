@@ -19,7 +19,7 @@ export default defineConfig({
       layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
       layer('slow', ['test/slow/**/*.test.ts'], { ...servers, testTimeout: 600_000 }),
       layer('fuzz', ['test/fuzz/**/*.test.ts']),
-      layer('pages', ['test/pages/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      layer('pages', ['test/pages/**/*.test.ts'], { ...servers, testTimeout: 60_000 }),
       layer('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/setup/python-environment.ts', 'test/e2e/world/start.ts'],
         testTimeout: 600_000,

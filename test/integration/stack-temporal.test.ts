@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { choosePorts } from '#adapters/process/free-port.ts';
 import { searchAttributes } from '#contracts/names.ts';
@@ -29,8 +30,9 @@ it('search attributes that came later are added to an old database, whatever the
     await expect.poll(healthy, { timeout: 30_000 }).toBe(true);
     await temporal.settle(context);
     await temporal.settle(context);
-    const answer = await fetch(`http://127.0.0.1:${http}/cluster/namespaces/default/search-attributes`);
-    const { customAttributes } = (await answer.json()) as { customAttributes: object };
+    const connection = await Connection.connect({ address: `127.0.0.1:${grpc}` });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    await connection.close();
     expect(Object.keys(customAttributes).sort()).toEqual(Object.keys(searchAttributes).sort());
   } finally {
     server.kill('SIGKILL');

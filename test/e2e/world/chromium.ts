@@ -21,5 +21,5 @@ function findChromium(path = process.env.PATH ?? ''): string {
   );
 }
 
-export const openChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+export const openChromium = (...args: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] });

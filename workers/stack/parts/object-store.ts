@@ -38,7 +38,12 @@ function gateway(context: PartContext): Command {
   return {
     file: join(context.bin, 'juicefs'),
     cwd: context.data,
-    env: { ...ownVariables(context), MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey },
+    env: {
+      ...ownVariables(context),
+      MINIO_BROWSER: 'off',
+      MINIO_ROOT_USER: accessKeyId,
+      MINIO_ROOT_PASSWORD: secretAccessKey,
+    },
     args: [
       ...['--no-agent', 'gateway', '--multi-buckets', '--keep-etag', '--object-meta', '--hide-dir-object'],
       // Named again at each start, because the volume remembers an absolute path and a project folder may move.

@@ -1,13 +1,19 @@
 import { mkdir } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { searchAttributes } from '#contracts/names.ts';
 import { runTool } from '../run-tool.ts';
-import { answers, loopback, type Part, type PartContext, portOf, withoutSettings } from './part.ts';
+import { loopback, type Part, type PartContext, portOf, withoutSettings } from './part.ts';
 
 /** The server's default, 24 hours, would forget a run before the Monday after. */
 const retention = `${30 * 24 * 3600}s`;
 
-const base = (context: Pick<PartContext, 'ports'>) => `http://${loopback}:${portOf(context, 'http')}`;
+/**
+ * The development server always opens its HTTP API, and takes from any web page what a program may send. It answers to this
+ * name alone: no page can be at it, as it never resolves, nor can a page send it, as browsers write that header themselves.
+ */
+const ownName = 'stack.ratchet.invalid';
 
 /** Temporal's development server with its Web UI, on SQLite. */
 export const temporal: Part = {
@@ -36,10 +42,11 @@ export const temporal: Part = {
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       // The default of 20 polls a second makes sequential steps tick at 50 ms, whatever the machine.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+      ...['--dynamic-config-value', `frontend.httpAllowedHosts=["${ownName}"]`],
       ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],
   }),
-  isHealthy: (context, signal) => answers(`${base(context)}/api/v1/namespaces/default`, signal),
+  isHealthy: async (context, signal) => (await ask(context, '/api/v1/namespaces/default', { signal })).ok,
   settle: async (context) => {
     await keepHistories(context);
     await registerMissingAttributes(context);
@@ -52,16 +59,16 @@ export const temporal: Part = {
 };
 
 async function keepHistories(context: PartContext): Promise<void> {
-  const namespace = `${base(context)}/api/v1/namespaces/default`;
-  const found = (await json(namespace)) as { config?: { workflowExecutionRetentionTtl?: string } };
+  const namespace = '/api/v1/namespaces/default';
+  const found = (await json(context, namespace)) as { config?: { workflowExecutionRetentionTtl?: string } };
   if (found.config?.workflowExecutionRetentionTtl === retention) return;
-  await json(`${namespace}/update`, { config: { workflowExecutionRetentionTtl: retention } });
+  await json(context, `${namespace}/update`, { config: { workflowExecutionRetentionTtl: retention } });
 }
 
 /** The flags at start reach a new database only: attributes that came later are added to an old one here. */
 async function registerMissingAttributes(context: PartContext): Promise<void> {
-  const url = `${base(context)}/cluster/namespaces/default/search-attributes`;
-  const { customAttributes = {} } = (await json(url)) as { customAttributes?: Record<string, string> };
+  const path = '/cluster/namespaces/default/search-attributes';
+  const { customAttributes = {} } = (await json(context, path)) as { customAttributes?: Record<string, string> };
   const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
   if (missing.length === 0) return;
   const names = missing.flatMap(([name, type]) => ['--name', name, '--type', type]);
@@ -79,9 +86,28 @@ async function registerMissingAttributes(context: PartContext): Promise<void> {
   if (code !== 0) throw new Error(`Temporal did not register the search attributes: ${output.trim()}`);
 }
 
-async function json(url: string, body?: object): Promise<unknown> {
-  const post = body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  const response = await fetch(url, { ...post, signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`Temporal answered ${response.status} to ${url}: ${await response.text()}`);
-  return response.json();
+async function json(context: PartContext, path: string, body?: object): Promise<unknown> {
+  const { ok, status, text } = await ask(context, path, { body, signal: AbortSignal.timeout(10_000) });
+  if (!ok) throw new Error(`Temporal answered ${status} to ${path}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** With a Host of its own, which `fetch` would not send. */
+function ask(
+  context: PartContext,
+  path: string,
+  { body, signal }: { body?: object | undefined; signal: AbortSignal },
+): Promise<{ ok: boolean; status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      ...{ host: loopback, port: portOf(context, 'http'), path, signal, agent: false },
+      ...(body ? { method: 'POST' } : {}),
+      headers: { host: ownName, ...(body ? { 'content-type': 'application/json' } : {}) },
+    });
+    outgoing.on('error', reject).on('response', (answer) => {
+      const status = answer.statusCode ?? 0;
+      text(answer).then((found) => resolve({ ok: status >= 200 && status < 300, status, text: found }), reject);
+    });
+    outgoing.end(body && JSON.stringify(body));
+  });
 }
