@@ -74,8 +74,15 @@ export interface CreateVersionRequest {
 export interface ModelActivities {
   /** Reads before it writes; creates at most one version per key: lowest wins, the rest are removed. */
   createVersion(request: CreateVersionRequest): Promise<{ version: VersionRef; already: boolean }>;
-  /** Sets both aliases to what the ledger says; idempotent. */
-  setAliases(request: { model: string; champion: string | null; previous: string | null }): Promise<void>;
+  /**
+   * Sets both aliases to what the ledger says; idempotent. `unsure`: an earlier attempt may have left a request under
+   * way that has not arrived yet. Workers of earlier versions answer nothing.
+   */
+  setAliases(request: {
+    model: string;
+    champion: string | null;
+    previous: string | null;
+  }): Promise<{ unsure: boolean } | undefined>;
   /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
   readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;
 }

@@ -78,6 +78,8 @@ export interface LedgerNow extends Ledger {
   busy: boolean;
 }
 export const ledgerQuery = defineQuery<LedgerNow>('ledger');
+/** Compares the aliases in MLflow with the ledger, takes a move by hand into it, and answers with the ledger then. */
+export const lookUpdate = defineUpdate<LedgerNow, []>('look');
 
 // ------------------------------------------------------------------ loop/<pipeline>
 // Signals carry evidence; the same id twice counts once. What cannot be read is a decision that says so, never a failure.

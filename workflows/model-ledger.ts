@@ -7,7 +7,7 @@
  */
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
-import type { ModelState } from './model-requests.ts';
+import type { LateWrite, ModelState } from './model-requests.ts';
 
 /** Moves that the ledger tells. */
 const MOVES_TOLD = 50;
@@ -16,6 +16,9 @@ const MOVES_TOLD = 50;
  * a repeated move finds its version champion, or the champion moved. So many fit into a payload with the rest.
  */
 const ANSWERS_KEPT = 60;
+
+/** How long a request of ours may be under way before whatever it would do is taken for somebody else's doing. */
+const LATE_MS = 15 * 60_000;
 
 /** What MLflow says now. */
 export interface Found {
@@ -51,6 +54,29 @@ export function adopt(state: ModelState, found: Found, at: string): ModelState {
     at,
   };
   return { ...state, ledger: moved(state.ledger, move) };
+}
+
+/** Notes that a write of these aliases was sent whose answer nobody saw: it may still arrive, after other moves. */
+export function sentUnseen(state: ModelState, { champion, previous }: Ledger, at: string): ModelState {
+  const until = new Date(Date.parse(at) + LATE_MS).toISOString();
+  return { ...state, late: [...underWay(state, at), { champion, previous, until }].slice(-MOVES_TOLD) };
+}
+
+/** Writes of ours that may still arrive. */
+export function underWay({ late = [] }: ModelState, at: string): LateWrite[] {
+  return late.filter(({ until }) => until > at);
+}
+
+/** true when what MLflow says is not the ledger's, but what an earlier write of ours would have left, had it come now. */
+export function arrivedLate(state: ModelState, found: Found, at: string): boolean {
+  const { champion, previous } = state.ledger;
+  const held = found.champion?.version ?? null;
+  if (held === champion && found.previous === previous) return false;
+  return underWay(state, at).some(
+    (write) =>
+      (held === champion || held === write.champion) &&
+      (found.previous === previous || found.previous === write.previous),
+  );
 }
 
 /**

@@ -34,6 +34,14 @@ export interface ModelState {
   /** Answers by key, oldest first. */
   moved: [string, MoveAnswer][];
   registered: [string, VersionRef][];
+  /** Writes of ours whose requests may still arrive: their answers were never seen. */
+  late?: LateWrite[];
+}
+export interface LateWrite {
+  champion: string | null;
+  previous: string | null;
+  /** ISO; whatever is found after it is somebody else's. */
+  until: string;
 }
 export const ModelArguments = z.strictObject({
   model: z.string().min(1),
@@ -58,4 +66,5 @@ const outline = z.strictObject({
   }),
   moved: z.array(z.tuple([z.string(), z.looseObject({ champion: z.string() })])),
   registered: z.array(z.tuple([z.string(), version])),
+  late: z.array(z.looseObject({ until: z.string() })).optional(),
 });

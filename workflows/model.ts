@@ -15,14 +15,23 @@ import {
   patched,
   proxyActivities,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { ModelActivities } from '#contracts/activities.ts';
-import { ledgerQuery, type MoveAnswer, moveUpdate, registerUpdate, rollbackUpdate } from '#contracts/messages.ts';
+import {
+  ledgerQuery,
+  lookUpdate,
+  type MoveAnswer,
+  moveUpdate,
+  registerUpdate,
+  rollbackUpdate,
+} from '#contracts/messages.ts';
 import { describe } from './interpreter/failure.ts';
 import {
   adopt,
+  arrivedLate,
   decideMove,
   decideRollback,
   type Found,
@@ -31,6 +40,8 @@ import {
   type MoveDecision,
   registeredAs,
   remember,
+  sentUnseen,
+  underWay,
 } from './model-ledger.ts';
 import {
   ModelArguments,
@@ -41,6 +52,8 @@ import {
 } from './model-requests.ts';
 import { Mutex } from './mutex.ts';
 
+/** From one look at the aliases to the next while a write of ours may still be under way: MLflow's clients give up after 30 s. */
+const READ_BACK = ['40s', '2m', '5m'] as const;
 /** A history takes 2,000 updates; starting over well before leaves room for those that arrive meanwhile. */
 const UPDATES_A_HISTORY = 500;
 
@@ -62,10 +75,16 @@ export async function model(raw: unknown): Promise<void> {
   let state = parsed.data.state ?? firstState(name, { champion: null, previous: null });
   let known = parsed.data.state !== undefined;
   let updates = 0;
+  let readingBack = false;
+  const aliases = ({ ledger }: ModelState) => ({ model: name, champion: ledger.champion, previous: ledger.previous });
 
   /** What MLflow says; the first time it is the ledger's beginning, later a difference is somebody's move by hand. */
   const look = async (): Promise<Found> => {
-    const found = await mlflow.readAliases({ model: name });
+    let found = await mlflow.readAliases({ model: name });
+    if (known && arrivedLate(state, found, now())) {
+      await mlflow.setAliases(aliases(state));
+      found = await mlflow.readAliases({ model: name });
+    }
     state = known ? adopt(state, found, now()) : firstState(name, found);
     known = true;
     return found;
@@ -74,16 +93,30 @@ export async function model(raw: unknown): Promise<void> {
     if (decision.kind === 'answer') return decision.answer;
     if (decision.kind === 'refuse')
       throw ApplicationFailure.nonRetryable(decision.message, 'ChampionMoved', decision.champion);
-    const aliases = ({ ledger }: ModelState) => ({ model: name, champion: ledger.champion, previous: ledger.previous });
+    let unsure = false;
     try {
-      await mlflow.setAliases(aliases(decision.next));
+      unsure = (await mlflow.setAliases(aliases(decision.next)))?.unsure ?? false;
     } catch (error) {
       // Refused for good, maybe half done: put back what was there, and tell why.
       await mlflow.setAliases(aliases(state)).catch(() => undefined);
       throw error;
     }
     state = decision.next;
+    if (unsure) {
+      state = sentUnseen(state, state.ledger, now());
+      void readBack();
+    }
     return decision.answer;
+  };
+  /** A request that was thought lost and comes after a later move would undo that: the aliases are looked at until then. */
+  const readBack = async (): Promise<void> => {
+    if (readingBack) return;
+    readingBack = true;
+    for (let wait = 0; underWay(state, now()).length > 0; wait++) {
+      await sleep(READ_BACK[Math.min(wait, READ_BACK.length - 1)] ?? '5m');
+      await mutex.run(look).catch(() => undefined);
+    }
+    readingBack = false;
   };
   /** One request at a time; whatever fails is the request's failure, never a workflow task's. */
   const serve = <T>(work: () => Promise<T>): Promise<T> => {
@@ -99,6 +132,12 @@ export async function model(raw: unknown): Promise<void> {
   };
 
   setHandler(ledgerQuery, () => ({ ...state.ledger, busy: mutex.busy }));
+  setHandler(lookUpdate, () =>
+    serve(async () => {
+      await look();
+      return { ...state.ledger, busy: false };
+    }),
+  );
   setHandler(
     registerUpdate,
     (request) =>
@@ -155,6 +194,7 @@ export async function model(raw: unknown): Promise<void> {
 
   // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.
   if (!known) await mutex.run(look).catch(() => undefined);
+  if (underWay(state, now()).length > 0) void readBack();
   await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
   await condition(allHandlersFinished);
   await continueAsNew<typeof model>({ ...parsed.data, state } satisfies ModelArguments);

@@ -29,6 +29,8 @@ export interface Loops {
   runState(runId: string): Promise<RunState>;
   /** Null when nobody asked anything of the model's workflow yet. */
   ledger(model: string): Promise<LedgerNow | null>;
+  /** The ledger after it compared MLflow's aliases with itself, and took a move by hand in. Null as above. */
+  look(model: string): Promise<LedgerNow | null>;
   /** The same `asker` twice is one rollback. Throws ApplicationFailure ChampionMoved (details: the champion now), as the ledger does. */
   rollBack(
     target: { model: string; environment: string; asker: string; signal: AbortSignal },

@@ -1,14 +1,21 @@
+import { activityInfo } from '@temporalio/activity';
 import type { ModelActivities } from '#contracts/activities.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import { createVersionActivity } from './create-version.ts';
 import { readAliasesActivity } from './read-aliases.ts';
 import { setAliasesActivity } from './set-aliases.ts';
 
-/** All activities of `model/<name>`. They throw UserError: whoever registers them turns it into Temporal's. */
-export function createModelActivities(tracking: Tracking): ModelActivities {
+/**
+ * All activities of `model/<name>`. `attempt`: of the activity that is under way. They throw UserError: whoever registers them
+ * turns it into Temporal's.
+ */
+export function createModelActivities(
+  tracking: Tracking,
+  attempt: () => number = () => activityInfo().attempt,
+): ModelActivities {
   return {
     createVersion: createVersionActivity(tracking),
-    setAliases: setAliasesActivity(tracking),
+    setAliases: setAliasesActivity(tracking, attempt),
     readAliases: readAliasesActivity(tracking),
   };
 }

@@ -9,16 +9,18 @@ type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest'>
 
 /**
  * Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one.
+ * @param attempt which attempt of the activity this is, from 1: what an earlier one sent may still be under way
  * @throws ArtifactDamaged before anything is written when the files of the version that is to become champion are not
  *   those that were registered
  */
-export function setAliasesActivity(registry: Aliases): ModelActivities['setAliases'] {
+export function setAliasesActivity(registry: Aliases, attempt: () => number): ModelActivities['setAliases'] {
   return async ({ model, champion, previous }) => {
     const held = (await registry.alias(model, names.champion))?.version ?? null;
     if (champion !== null && champion !== held) await checkFiles(registry, model, champion);
     const before = (await registry.alias(model, names.previous))?.version ?? null;
     if (before !== previous) await registry.setAlias(model, names.previous, previous);
     if (held !== champion) await registry.setAlias(model, names.champion, champion);
+    return { unsure: attempt() > 1 };
   };
 }
 

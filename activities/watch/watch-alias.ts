@@ -7,31 +7,32 @@ import type { RegisteredVersion } from '../ports/tracking.ts';
 import { modelName } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';
 
-/** A move has one id, whether the ledger has learnt of it already or not. */
+/**
+ * The last move by hand that no look has told yet. Where the alias is not the ledger's, the ledger is asked to look: it
+ * takes the move in, so that each move has an epoch and so an id of its own, or writes its own champion again where a
+ * request of its that was thought lost came late.
+ */
 export async function watchAlias(
   deps: {
-    loops: Pick<Loops, 'ledger'>;
+    loops: Pick<Loops, 'ledger' | 'look'>;
     tracking: { alias(model: string, alias: string): Promise<Pick<RegisteredVersion, 'version'> | null> };
   },
   { policy, mark: raw }: Pick<WatchRequest, 'policy' | 'mark'>,
 ): Promise<{ handMove: { id: string; words: string } | null; mark: Record<string, Json> }> {
   const name = modelName(policy);
-  const ledger = name === null ? null : await deps.loops.ledger(name);
-  if (name === null || !ledger) return { handMove: null, mark: {} };
+  const before = name === null ? null : await deps.loops.ledger(name);
+  if (name === null || !before) return { handMove: null, mark: {} };
   const holder = (await deps.tracking.alias(name, aliases.champion))?.version ?? null;
+  const moved = holder !== before.champion;
+  const ledger = moved ? await deps.loops.look(name) : before;
+  if (!ledger) return { handMove: null, mark: {} };
   const mark = { epoch: ledger.epoch };
-  if (holder !== ledger.champion) {
-    // Ratchet's own move sets the alias first and the ledger after it: what is seen in between, the next look sees whole.
-    const since = await deps.loops.ledger(name);
-    if (!since || since.busy || since.epoch !== ledger.epoch) return { handMove: null, mark: {} };
-    const words = `the alias champion of ${name} was moved by hand: it is at ${named(holder)}, the ledger has ${named(ledger.champion)}`;
-    return { handMove: { id: `${name}/${ledger.epoch + 1}`, words }, mark };
-  }
-  const { epoch } = readMark(raw);
   const outside = ledger.moves.findLast((move) => move.key.startsWith('outside/'));
   const number = Number(outside?.key.slice('outside/'.length));
-  // What happened before the first look is history.
-  if (!outside || epoch === null || number <= epoch) return { handMove: null, mark };
+  const { epoch } = readMark(raw);
+  // What happened before the first look is history, unless it is the ledger, too, that learns of it only now.
+  const since = moved ? Math.min(epoch ?? before.epoch, before.epoch) : epoch;
+  if (!outside || since === null || number <= since) return { handMove: null, mark };
   const words = `the alias champion of ${name} was moved by hand from ${named(outside.from)} to ${named(outside.to)}`;
   return { handMove: { id: `${name}/${number}`, words }, mark };
 }

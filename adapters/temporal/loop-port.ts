@@ -3,7 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Loops, RunState } from '#activities/ports/loops.ts';
 import type { RunResult } from '#contracts/run.ts';
 import { loopStatus, tellLoop, tellWatched } from './loops.ts';
-import { readLedger, rollback } from './models.ts';
+import { lookAgain, readLedger, rollback } from './models.ts';
 import { RunEnded, runResult } from './start-run.ts';
 
 export function createLoops(client: Client): Loops {
@@ -13,6 +13,7 @@ export function createLoops(client: Client): Loops {
     mark: async (pipeline) => (await loopStatus(client, { pipeline }))?.watch ?? null,
     runState: (runId) => runState(client, runId),
     ledger: (model) => readLedger(client, { model }),
+    look: (model) => lookAgain(client, { model }),
     rollBack: (target, request) => rollback(client, target, request),
   };
 }

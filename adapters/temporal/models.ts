@@ -15,6 +15,7 @@ import type { VersionRef } from '#contracts/data.ts';
 import {
   type LedgerNow,
   ledgerQuery,
+  lookUpdate,
   type MoveAnswer,
   type MoveRequest,
   moveUpdate,
@@ -66,6 +67,17 @@ export async function readLedger(client: Client, { model }: Pick<ModelTarget, 'm
     return await client.workflow.getHandle(workflowId.model(model)).query(ledgerQuery);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** The ledger after it compared itself with MLflow; null when there is none. Never starts it. */
+export async function lookAgain(client: Client, { model }: Pick<ModelTarget, 'model'>): Promise<LedgerNow | null> {
+  try {
+    return await client.workflow.getHandle(workflowId.model(model)).executeUpdate(lookUpdate);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    if (error instanceof WorkflowUpdateFailedError && error.cause) throw error.cause;
     throw error;
   }
 }

@@ -10,11 +10,15 @@ import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { createRegister } from '#activities/release/register.ts';
 import type { StageContext } from '#activities/stage.ts';
+import { watchAlias } from '#activities/watch/watch-alias.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
+import { createLoops } from '#adapters/temporal/loop-port.ts';
 import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { ModelRef, Verdict } from '#contracts/data.ts';
+import type { Json } from '#contracts/json.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { taskQueue } from '#contracts/names.ts';
 import { type CuttingProxy, startCuttingProxy } from '../servers/cutting-proxy.ts';
 import { logModel } from '../servers/logged-model.ts';
@@ -197,6 +201,45 @@ describe('a model that passed', () => {
     expect(await promoting).toMatchObject({ outcome: 'promoted', champion: '1' });
     expect((await tracking.champion('killed'))?.version).toBe('1');
     expect(await tracking.versions('killed')).toHaveLength(1);
+  });
+});
+
+describe('a write of an alias that was thought lost and arrives after a later move', () => {
+  it('is written over by the ledger, and is no move by hand', async () => {
+    const model = 'late';
+    const held = proxy.delay(/^POST .*registered-models\/alias.*/);
+    const [one, two] = [await register(model, await candidate('late-1'), null), await candidate('late-2')];
+    const first = stages.promote({ version: one.ref }, context(model));
+    const deliver = await held;
+    expect(await first).toMatchObject({ champion: '1' });
+    const second = await register(model, two, '1');
+    await stages.promote({ version: second.ref }, context(model));
+    expect((await tracking.champion(model))?.version).toBe('2');
+
+    expect(await deliver()).toBe(200);
+    expect((await tracking.champion(model))?.version).toBe('1');
+    const policy = LoopPolicy.parse({ pipeline: model, model });
+    const seen = await watchAlias({ loops: createLoops(temporal.client), tracking }, { policy, mark: { epoch: 0 } });
+    expect(seen).toEqual({ handMove: null, mark: { epoch: 2 } });
+    expect((await tracking.champion(model))?.version).toBe('2');
+    expect((await tracking.alias(model, 'previous'))?.version).toBe('1');
+
+    // A hand that does the very same to another version is seen, each time.
+    const third = await register(model, await candidate('late-3'), '2');
+    let mark: unknown = seen.mark;
+    for (const [version, epoch] of [
+      [third.ref.version, 3],
+      ['2', 4],
+      [third.ref.version, 5],
+    ] as const) {
+      await tracking.setAlias(model, 'champion', version);
+      const found = await watchAlias({ loops: createLoops(temporal.client), tracking }, { policy, mark: mark as Json });
+      expect(found.handMove).toMatchObject({
+        id: `late/${epoch}`,
+        words: expect.stringContaining(`to version ${version}`),
+      });
+      mark = found.mark;
+    }
   });
 });
 

@@ -8,15 +8,32 @@ export interface CuttingProxy {
    * and before the caller learns of it. The caller's connection is cut in both cases.
    */
   cut(what: { match: RegExp; when: 'before' | 'after'; action: () => Promise<void> }): void;
+  /**
+   * Once, at the next request that matches: the caller's connection is cut and the request kept. What it gives when that
+   * has happened delivers the request at last.
+   */
+  delay(match: RegExp): Promise<() => Promise<number>>;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   let plan: Parameters<CuttingProxy['cut']>[0] | undefined;
+  let delayed: { match: RegExp; caught: (deliver: () => Promise<number>) => void } | undefined;
   const server = createServer(async (incoming, outgoing) => {
     const matched = plan?.match.test(`${incoming.method} ${incoming.url}`) ? plan : undefined;
     if (matched) plan = undefined;
+    const late = delayed?.match.test(`${incoming.method} ${incoming.url}`) ? delayed : undefined;
+    if (late) delayed = undefined;
     const body = await bodyOf(incoming);
+    if (late) {
+      const { host: _, ...headers } = incoming.headers;
+      outgoing.destroy();
+      late.caught(async () => {
+        const sent = { method: incoming.method ?? 'GET', headers: headers as Record<string, string>, body };
+        return (await fetch(new URL(incoming.url ?? '/', target), sent)).status;
+      });
+      return;
+    }
     if (matched?.when === 'before') {
       await matched.action();
       outgoing.destroy();
@@ -45,6 +62,10 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     cut: (what) => {
       plan = what;
     },
+    delay: (match) =>
+      new Promise((caught) => {
+        delayed = { match, caught };
+      }),
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

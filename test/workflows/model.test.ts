@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchAlias } from '#activities/watch/watch-alias.ts';
-import { moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
+import { lookAgain, moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
@@ -146,7 +146,13 @@ test('the watch takes no move that is under way for one by hand, and one by hand
   const alias = async () => ({ version: registry('watched').champion ?? '' });
   const look = () =>
     watchAlias(
-      { loops: { ledger: (model) => readLedger(client(), { model }) }, tracking: { alias } },
+      {
+        loops: {
+          ledger: (model) => readLedger(client(), { model }),
+          look: (model) => lookAgain(client(), { model }),
+        },
+        tracking: { alias },
+      },
       { policy, mark: { epoch: 0 } },
     );
   const { version } = await registerVersion(client(), target, request('k'));
@@ -156,9 +162,11 @@ test('the watch takes no move that is under way for one by hand, and one by hand
   });
   const moving = moveAlias(client(), target, { key: 'm', to: version, expect: null, by: 'x' });
   await expect.poll(() => registry('watched').champion).toBe('1');
-  expect(await look()).toEqual({ handMove: null, mark: {} });
+  // The ledger is asked, and answers when the move is done.
+  const seen = look();
   answer?.();
   await moving;
+  expect(await seen).toEqual({ handMove: null, mark: { epoch: 1 } });
   expect(await look()).toEqual({ handMove: null, mark: { epoch: 1 } });
   registry('watched').champion = '7';
   expect(await look()).toMatchObject({ handMove: { id: 'watched/2', words: expect.stringContaining('version 7') } });

@@ -41,6 +41,7 @@ export class Registry implements ModelActivities {
     this.champion = champion;
     this.previous = previous;
     await this.answering;
+    return undefined;
   };
   readAliases = async ({ model }: { model: string }) => {
     const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
