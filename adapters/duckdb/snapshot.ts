@@ -8,6 +8,7 @@ import { agree } from './agree.ts';
 import { snapshotCsv } from './csv/snapshot.ts';
 import { plain } from './errors.ts';
 import { columnsOf, factsOf } from './facts.ts';
+import { snapshotJsonLines } from './json-lines/snapshot.ts';
 import type { HostContext, WithSession } from './operations.ts';
 import { before, noRows } from './rows-before.ts';
 import { count, type Session } from './session.ts';
@@ -29,6 +30,7 @@ export async function snapshot(
     let source = await prepare(request, folder, context.signal);
     if (request.format === 'csv') return await snapshotCsv(request, source.files, folder, context, withSession);
     return await withSession(context, [...source.files, request.to], async (session) => {
+      if (request.format === 'jsonl') return snapshotJsonLines(session, source);
       try {
         if (source.files.length > 1) source = withTypes(source, await agree(session, source));
         const wholeFile = await write(session, source);

@@ -1,0 +1,111 @@
+/** One table's JSON lines → one Parquet file. The lines are read twice: once for what their values are, once for the values. */
+import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+import { UserError } from '#contracts/failures.ts';
+import { asDeclared, type Declared, declaredType, misfit } from '../csv/cell-as-type.ts';
+import { cellOf } from '../csv/cell-class.ts';
+import { plain } from '../errors.ts';
+import { columnsOf, factsOf } from '../facts.ts';
+import { before, noRows } from '../rows-before.ts';
+import { count, type Session } from '../session.ts';
+import { labelOf, type Source } from '../source.ts';
+import { identifier } from '../sql.ts';
+import { writeParquet } from '../write-parquet.ts';
+import { type JsonColumn, jsonColumns } from './columns.ts';
+import { asColumns } from './scan.ts';
+
+export async function snapshotJsonLines(session: Session, source: Source): Promise<TableFacts> {
+  try {
+    return await write(session, source, false).catch((error: Error) =>
+      error.message.includes(misfit.found) ? write(session, source, true) : Promise.reject(error),
+    );
+  } catch (error) {
+    throw located(source, error);
+  }
+}
+
+async function write(session: Session, source: Source, checked: boolean): Promise<TableFacts> {
+  const { request, files } = source;
+  const label = files.length === 1 ? labelOf(request, 0) : `the ${files.length} files`;
+  const found = await jsonColumns(session, source, checked);
+  if (found.length === 0) throw new UserError('DataInvalid', `${label} has no rows`);
+  const declared = await declarations(session, request, found);
+  const columns = found.map((column, index): JsonColumn => {
+    const as = declared.get(column.name);
+    if (!as) return column;
+    return { name: column.name, readAs: 'VARCHAR', value: asDeclared(cellOf(column.name), index, as) };
+  });
+  const select = columns.map(({ name, value }) => `${value} AS ${identifier(name)}`).join(', ');
+  const from = `(SELECT ${select} FROM ${asColumns(files, readAs(columns))})`;
+  const described = await columnsOf(session, from);
+  const where = request.before ? `WHERE ${before(request.before, described)}` : '';
+  await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to).catch(async (error: Error) => {
+    const index = error.message.includes(misfit.declared)
+      ? Number(error.message.split(misfit.declared)[1]?.match(/^\d+/)?.[0])
+      : -1;
+    const column = columns[index];
+    const as = column && declared.get(column.name);
+    if (as) await refuseMisfit(session, source, column.name, as);
+    throw error;
+  });
+  const facts = await factsOf(session, request.to);
+  if (facts.rows === 0) throw await noRows(session, request.before, label, from, described);
+  return facts;
+}
+
+const readAs = (columns: readonly JsonColumn[]) => columns.map(({ name, readAs }) => [name, readAs] as const);
+
+async function declarations(
+  session: Session,
+  request: SnapshotRequest,
+  columns: readonly JsonColumn[],
+): Promise<Map<string, Declared>> {
+  const declared = new Map<string, Declared>();
+  for (const [given, type] of Object.entries(request.types ?? {})) {
+    const column = columns.find(({ name }) => name.toLowerCase() === given.toLowerCase());
+    if (!column)
+      throw new UserError(
+        'DataInvalid',
+        `types names the column ${given}, which the data has not; it has ${columns.map(({ name }) => name).join(', ')}`,
+      );
+    declared.set(column.name, await declaredType(session, given, type, cellOf(column.name)));
+  }
+  return declared;
+}
+
+/** The first value that a declared type would change. */
+async function refuseMisfit(session: Session, { request, files }: Source, name: string, { words, kept }: Declared) {
+  const { field } = cellOf(name);
+  for (const [index, file] of files.entries()) {
+    const [row] = await session.rows(
+      `SELECT n, v FROM (SELECT row_number() OVER () AS n, ${field} AS v, NOT (${kept}) AS wrong FROM ${asColumns([file], [[name, 'VARCHAR']])}) WHERE v IS NOT NULL AND wrong LIMIT 1`,
+    );
+    if (row)
+      throw new UserError(
+        'DataInvalid',
+        `${labelOf(request, index)} row ${count(row.n)}: column ${name} holds "${String(row.v).slice(0, 80)}", which is not ${words}; mend the value, or change types.${name}`,
+      );
+  }
+}
+
+/** Puts the file and the line into an error of reading. */
+function located({ request, files }: Source, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error;
+  if (/No space left/i.test(error.message) || !/^(Conversion|Invalid Input|IO) Error/.test(error.message)) return error;
+  const index = Math.max(
+    files.findIndex((file) => error.message.includes(file)),
+    0,
+  );
+  const label = labelOf(request, index);
+  const line = / in line (\d+)/.exec(error.message)?.[1];
+  const at = line ? `${label} line ${line}` : label;
+  const other = /Expected OBJECT, but got (\w+)/.exec(error.message)?.[1];
+  if (other)
+    return new UserError(
+      'DataInvalid',
+      `${at}: each line must hold one object with a row's values, and this is ${other}`,
+    );
+  const twice = /has duplicate key "([\s\S]*?)"\n/.exec(error.message)?.[1];
+  if (twice !== undefined)
+    return new UserError('DataInvalid', `${at}: the key ${twice} stands twice in one object; rename one of them`);
+  return new UserError('DataInvalid', `${label}: ${plain(error.message).replaceAll(files[index] ?? '', label)}`);
+}
