@@ -121,34 +121,6 @@ it('yes and no, t and f, F: a suite, a drift test and an estimate see the writte
   expect(counts(of('tf'))).toEqual({ t: 524, f: 476 });
 });
 
-it('key=value in a path neither adds a column nor overwrites one', async () => {
-  for (const kind of ['csv', 'parquet']) {
-    const { report, of } = await quality('key-value-folder', `a=9/own.${kind}`);
-    expect(report.columns.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect([of('a').distinct, of('a').numbers?.max]).toEqual([500, 49.9]);
-    expect(await validated('key-value-folder', `a=9/own.${kind}`, 's2.json')).toEqual(met(500));
-    expect(await validated('key-value-folder', `month=*/part-0.${kind}`)).toEqual(met(1000));
-    expect(await validated('key-value-folder', `month=05/part-0.${kind}`)).toEqual(met(500));
-  }
-});
-
-describe('parts of one table in Parquet', () => {
-  it('have the type of their union, and NaN is missing', async () => {
-    const { code, unmet } = await validated('parquet-parts', 'two-*.parquet');
-    expect([code, unmet]).toEqual([3, [expect.stringMatching(/25 .*200|12\.5/)]]);
-    const { of } = await quality('parquet-parts', 'two-*.parquet');
-    expect(of('x').missing).toBe(25);
-    expect(of('x').numbers?.mean).toBeCloseTo(49.71, 2);
-    expect((await quality('parquet-parts', 'one.parquet')).of('x').missing).toBe(25);
-  });
-
-  it('may be all null: the other parts say what the column is', async () => {
-    expect(await validated('parquet-parts-null', 'a-*.parquet')).toEqual(met(100));
-    const { of } = await quality('parquet-parts-null', 'a-*.parquet');
-    expect([of('c').kind, of('c').missing, of('t').kind, of('t').missing]).toEqual(['text', 50, 'time', 50]);
-  });
-});
-
 it('JSON lines are a table whatever their width and sparsity', async () => {
   expect((await quality('wide-jsonl', 'wide.jsonl')).report.columns).toHaveLength(250);
   const { report, of } = await quality('wide-jsonl', 'sparse.jsonl');
@@ -189,19 +161,6 @@ describe('American dates', () => {
     ],
   };
 
-  it('are months first on both sides of a comparison, or refused with what to write', async () => {
-    const told = await ratchet(
-      'american-dates',
-      ...['estimate', '--reference', 'us-year.csv', '--analysis', 'us-feb-1-11.csv', '--time', 'day'],
-      ...['--chunk-period', 'M', '--target', 'label', '--score', 'score', '--metrics', 'roc_auc', '--features', 'none'],
-    );
-    if (told.code === 2) expect(told.stdout).toMatch(ways);
-    else
-      expect(
-        as(z.looseObject({ chunks: z.looseObject({ analysis: z.array(z.unknown()) }) }), told).chunks.analysis,
-      ).toHaveLength(1);
-  });
-
   it.each(['parts/us-*.csv', 'half-*.csv', 'feb-*.csv'])('have one order in all files of a table: %s', async (data) => {
     const told = await ratchet('american-dates', 'quality', data);
     if (told.code === 2) return expect(told.stdout).toMatch(ways);
@@ -227,47 +186,7 @@ describe('columns of mixed scalars in JSON lines', () => {
   });
 });
 
-it("pandas' index is no feature", async () => {
-  expect(await drifted('pandas-index', 'one-train.parquet', 'one-test.parquet')).toMatchObject({
-    tested: 1,
-    drifted: 0,
-    columns: { a: { drifted: false } },
-  });
-  const { columns } = await drifted('pandas-index', 'train.parquet', 'test.parquet');
-  expect(Object.keys(columns).sort()).toEqual(['a', 'b']);
-});
-
 it('a quoted name may hold a line feed in a file of CRLF', async () => {
   const { report } = await quality('quoted-name', 'crlf.csv');
   expect([report.current.rows, report.columns.map(({ name }) => name)]).toEqual([2, ['a', 'x\ny', 'c']]);
-});
-
-describe('one odd mark in a column of numbers', () => {
-  it('is named with what to write', async () => {
-    const told = await ratchet('missing-marks', 'quality', 'power.csv');
-    const report = as(QualityReport, told);
-    const power = report.columns.find(({ name }) => name === 'power');
-    // As long as nobody said that it is a mark, the texts stand.
-    expect([power?.kind, power?.current?.missing]).toEqual(['text', 0]);
-    expect([...report.notes, told.stderr].join('\n')).toMatch(/power.*"?\?"?.*(missing|nullStrings)/s);
-    process.chdir(join(folder, 'missing-marks'));
-    expect((await runVerb('quality', 'power.csv')).stdout).toMatch(/power.*\?.*missing/s);
-  });
-
-  it('is missing once it is named', async () => {
-    const report = as(QualityReport, await ratchet('missing-marks', 'quality', 'power.csv', '--missing', '?'));
-    const power = report.columns.find(({ name }) => name === 'power');
-    expect([power?.kind, power?.current?.missing, power?.current?.missingShare]).toEqual(['number', 20, 0.05]);
-  });
-});
-
-it('labels whose dependence on the inputs is reversed are concept drift', async () => {
-  const told = await ratchet(
-    'concept-drift',
-    ...['estimate', '--reference', 'ref.csv', '--analysis', 'new.csv', '--target', 'late', '--score', 'score'],
-    ...['--metrics', 'roc_auc', '--drift'],
-  );
-  expect(told.code).toBe(3);
-  const Found = z.looseObject({ drift: z.looseObject({ kind: z.string() }) });
-  expect(as(Found, told).drift.kind).toMatch(/concept|both/);
 });
