@@ -2,7 +2,8 @@
  * Tables in files, as the data stages need them. The work happens in a process of its own (the data host): the
  * worker's event loop never waits for it. Every operation can be cancelled; a cancelled one rejects with the signal's
  * reason and leaves no file behind. Mistakes in the data or the request reject with UserError DataInvalid or
- * InvalidInput, a host that died with StepHostDied (worth a retry).
+ * InvalidInput, a request that needs more memory than it may have with OutsideRefused (the same again would, too), a host that
+ * died with StepHostDied (worth a retry).
  */
 import type { Column, Format } from '#contracts/data.ts';
 import type { Reading } from '#contracts/reading.ts';

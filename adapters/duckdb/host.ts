@@ -5,10 +5,13 @@ import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '#contracts/failures.ts';
+import { residentBytes, residentLimit } from './memory.ts';
 import type { FromHost, HostSettings, OperationName, ToHost } from './protocol.ts';
 
 /** A query answers an interrupt at its next chunk; what has not after this long is killed. */
 const CANCEL_GRACE_MS = 700;
+/** How often a busy host is weighed: memory is written at gigabytes a second. */
+const WEIGH_MS = 25;
 
 interface Pending {
   readonly id: number;
@@ -26,6 +29,7 @@ export class DataHost {
   private readonly child: ChildProcess;
   private pending: Pending | null = null;
   private stderr = '';
+  private overMemory = false;
 
   constructor(settings: HostSettings) {
     this.settings = settings;
@@ -69,7 +73,7 @@ export class DataHost {
     return this.pending !== null;
   }
 
-  /** @throws the signal's reason when cancelled; UserError or Error of the operation; StepHostDied when the process ended */
+  /** @throws the signal's reason when cancelled; UserError or Error of the operation, OutsideRefused when it held too much memory; StepHostDied when the process ended */
   async request(
     id: number,
     operation: OperationName,
@@ -82,6 +86,7 @@ export class DataHost {
       timer = setTimeout(() => this.kill(), CANCEL_GRACE_MS);
     };
     this.hold(true);
+    const weighing = this.weighed();
     try {
       const answer = new Promise((resolve, reject) => {
         this.pending = { id, operation, resolve, reject };
@@ -96,6 +101,7 @@ export class DataHost {
     } finally {
       signal?.removeEventListener('abort', cancel);
       clearTimeout(timer);
+      clearInterval(weighing);
       this.hold(false);
     }
   }
@@ -105,6 +111,17 @@ export class DataHost {
     this.alive = false;
     this.hold(true);
     this.child.kill('SIGKILL');
+  }
+
+  /** Kills it, and nothing else, once it holds more than it may: the system would choose somebody else. */
+  private weighed(): NodeJS.Timeout {
+    const limit = residentLimit(this.settings.memory);
+    return setInterval(async () => {
+      const held = this.child.pid === undefined ? null : await residentBytes(this.child.pid);
+      if (held === null || held <= limit || !this.alive) return;
+      this.overMemory = true;
+      this.kill();
+    }, WEIGH_MS);
   }
 
   private receive(message: FromHost): void {
@@ -135,6 +152,11 @@ export class DataHost {
   }
 
   private death(operation: OperationName, code: number | null, signal: NodeJS.Signals | null): UserError {
+    if (this.overMemory)
+      return new UserError(
+        'OutsideRefused',
+        `${operation} took more than the ${Math.round(residentLimit(this.settings.memory) / 2 ** 20)} MiB that a data host may hold, and was ended; nothing is tried again with the same limit. Does an expression make very long texts or lists (repeat, range, list)? Else set RATCHET_DUCKDB_MEMORY, for example to 8GiB.`,
+      );
     const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
     const hint = signal === 'SIGKILL' ? '; if the machine was short of memory, lower RATCHET_DUCKDB_MEMORY' : '';
     return new UserError(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { UserError } from '#contracts/failures.ts';
 
@@ -13,4 +14,24 @@ export function bytesOf(memory: string): number {
   if (!found || !unit)
     throw new UserError('InvalidInput', `RATCHET_DUCKDB_MEMORY is "${memory}"; write for example 4GiB or 512MiB`);
   return Number(found[1]) * unit;
+}
+
+/** Node itself, and columns that are read into JavaScript: they lie beside what DuckDB counts. */
+const BESIDE = 2 ** 30;
+
+/**
+ * Bytes that a host's process may hold in all, given DuckDB's own limit: half as much again, and a GiB. DuckDB counts its
+ * buffers, not what one expression makes of one row: `repeat('x', 3000000000)` is not among them.
+ */
+export const residentLimit = (memory: string): number => 1.5 * bytesOf(memory) + BESIDE;
+
+/** Bytes that a process holds in memory; null where the system does not tell (no /proc), or the process is gone. */
+export async function residentBytes(pid: number): Promise<number | null> {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+    return Number.isFinite(kib) ? kib * 1024 : null;
+  } catch {
+    return null;
+  }
 }
