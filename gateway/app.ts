@@ -35,6 +35,8 @@ export function createApp(settings: AppSettings): Hono<Env> {
     guardDoubledHeaders(c.env.incoming.rawHeaders);
     const { port, loopback } = listening();
     const host = c.env.incoming.headers.host ?? null;
+    if (host === null || host.trim() === '')
+      throw new Problem('invalid-request', 'The Host header is empty.', { next: 'Name the host that you ask.' });
     if (loopback) guardHost(host, port);
     guardOrigin(c.req.header('origin') ?? null, host);
     await next();

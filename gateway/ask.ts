@@ -1,5 +1,6 @@
 /** From a request to an operation's answer: who asks, whether they may, whether what they ask is well formed. In this order. */
 import { isGrpcServiceError } from '@temporalio/client';
+import { UserError } from '#contracts/failures.ts';
 import { Name } from '#contracts/name-rule.ts';
 import { authorize, type Caller, identify, signedCaller } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
@@ -181,6 +182,8 @@ function asProblem(error: unknown): unknown {
     return new Problem('unknown-pipeline', `No pipeline "${error.pipeline}" was deployed.`, {
       next: 'Give it triggers in its pipeline.ts, then run `ratchet deploy`.',
     });
+  // What was not seen to be wrong before: the inside has words for it, and it is no defect of ours.
+  if (error instanceof UserError && error.type === 'InvalidInput') return new Problem('unprocessable', error.message);
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   const unreachable =
     isGrpcServiceError(cause) ||

@@ -48,6 +48,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   mayListen(listen, tokens.live().length);
   const closing = new AbortController();
   let port = listen.port;
+  const warn = (words: string) => log.warn(words);
   const app = createApp({
     guards: {
       tokens,
@@ -56,8 +57,8 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       budgets: { callers: new BodyBudget(BODIES, BODIES / 4), strangers: new BodyBudget(BODIES, BODIES / 4) },
       nonces: new Nonces(join(root, '.ratchet', 'gateway', 'nonces'), now),
       secrets: {
-        github: webhookSecrets('RATCHET_GITHUB_SECRET', env),
-        webhook: webhookSecrets('RATCHET_WEBHOOK_SECRET', env),
+        github: webhookSecrets('RATCHET_GITHUB_SECRET', 'raw', env, warn),
+        webhook: webhookSecrets('RATCHET_WEBHOOK_SECRET', 'standard', env, warn),
       },
     },
     services: { controllers, runs, now, closing: closing.signal },

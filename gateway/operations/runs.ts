@@ -24,11 +24,11 @@ function runHref(pipeline: string, runId: string): string | null {
   return `/v1/pipelines/${pipeline}/runs/${encodeURIComponent(runId.slice(prefix.length))}`;
 }
 
-/** The trigger's part of a run's id. No dots alone between slashes: stores turn keys into paths. */
+/** The trigger's part of a run's id. No dots alone between slashes, no backslash: stores turn keys into paths. */
 export const RunParams = z.object({
   id: z
     .string()
-    .regex(/^[\x21-\x7e]{1,220}$/, 'the id of a run is printable and has no spaces')
+    .regex(/^[\x21-\x5b\x5d-\x7e]{1,220}$/, 'the id of a run is printable and has no spaces and no backslash')
     .refine((id) => id.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'no such id'),
 });
 

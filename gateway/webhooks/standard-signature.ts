@@ -10,6 +10,20 @@ export const TOLERANCE_S = 300;
 /** A sender has one signature for each of its secrets: more than a few is no rotation. */
 const MOST_SIGNATURES = 8;
 
+/** Decoded bytes of a secret: fewer can be tried out by a machine. */
+export const SHORTEST_KEY = 16;
+
+/**
+ * The key that a secret stands for; null for one that is none. Base64 is read strictly: what a lenient reader skips would
+ * leave a shorter key, or an empty one, whose signatures anybody can make.
+ */
+export function standardKey(secret: string): Buffer | null {
+  if (!secret.startsWith('whsec_')) return secret.trim() === '' ? null : Buffer.from(secret, 'utf8');
+  const text = secret.slice('whsec_'.length);
+  const key = Buffer.from(text, 'base64');
+  return key.length >= SHORTEST_KEY && key.toString('base64') === text ? key : null;
+}
+
 export type StandardSignature =
   | { fits: true; id: string; timestamp: number }
   | { fits: false; why: 'malformed' | 'wrong' | 'stale' };
@@ -28,7 +42,8 @@ export function standardSignature(
     return { fits: false, why: 'malformed' };
   let fits = false;
   for (const secret of secrets) {
-    const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret;
+    const key = standardKey(secret);
+    if (key === null) continue;
     const made = createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest();
     for (const one of given) {
       const claimed = Buffer.from(one.startsWith('v1,') ? one.slice(3) : '', 'base64');

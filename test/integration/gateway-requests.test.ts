@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestGateway, type TestGateway } from '../servers/gateway.ts';
 
@@ -193,9 +194,37 @@ describe('what is refused', () => {
     expect((await refused(response)).status).toBe(status);
   });
 
-  test.each(['..%2f..%2fother%2fr', '.', '%2e%2e', 'a%2f%2fb', 'a%20b', '%0a'])('the run %s', async (id) => {
+  test.each([
+    '..%2f..%2fother%2fr',
+    '.',
+    '%2e%2e',
+    'a%2f%2fb',
+    'a%20b',
+    '%0a',
+    '%5c',
+    'a%5cb',
+    '..%5cother',
+    '%7f',
+    '%c3%a9',
+    '%00',
+  ])('the run %s', async (id) => {
     const response = await fetch(`${gateway.url}/v1/pipelines/churn/runs/${id}`, { headers: bearer });
     expect([400, 404]).toContain((await refused(response)).status);
+  });
+
+  test('the run of any text is found, not found or refused, and no defect of ours', async () => {
+    const any = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.string({ unit: fc.constantFrom(...'ab/.\\%~ ') }),
+    );
+    await fc.assert(
+      fc.asyncProperty(any, async (id) => {
+        const url = `${gateway.url}/v1/pipelines/churn/runs/${encodeURIComponent(Buffer.from(id).toString())}`;
+        for (const path of [url, `${url}/events`])
+          expect((await fetch(path, { headers: bearer })).status).toBeLessThan(500);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test.each([
@@ -359,6 +388,8 @@ describe('connections', () => {
     expect(await ask('GET /livez', 'Host: evil.example\r\n')).toMatch(/^HTTP\/1\.1 421 /);
     expect(await ask('GET /livez', `${own}Host: evil.example\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
     expect(await ask('GET /livez', '')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask('GET /livez', 'Host:\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask('GET /livez', 'Host:   \r\n')).toMatch(/^HTTP\/1\.1 400 /);
     expect(await raw('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 (400|421) /);
   });
 

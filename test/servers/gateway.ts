@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { keysOf } from '#adapters/s3/keys.ts';
 import type { LoopStatus, RetrainRequest } from '#contracts/loop-answers.ts';
 import type { Evidence } from '#contracts/loop-evidence.ts';
+import { storeKey } from '#contracts/names.ts';
 import { parseScope } from '#gateway/access/scope.ts';
 import { TokenStore } from '#gateway/access/token-store.ts';
 import { type Controllers, UnknownPipeline } from '#gateway/controllers.ts';
@@ -49,7 +51,15 @@ class RecordingControllers implements Controllers {
   }
 }
 
-const noRuns: Runs = { find: async () => null, list: async () => [] };
+/** No runs; asked for one, it minds its keys as the store does. */
+const keys = keysOf('bucket', '');
+const noRuns: Runs = {
+  find: async (runId) => {
+    keys.full(storeKey.record(runId));
+    return null;
+  },
+  list: async () => [],
+};
 
 export interface TestGateway extends RunningGateway {
   root: string;

@@ -1,5 +1,15 @@
 /** Who may: tokens, scopes, where it listens, whose pages may ask. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -14,6 +24,7 @@ import { Nonces } from '#gateway/guard/nonces.ts';
 import { guardHost, guardOrigin } from '#gateway/guard/origin.ts';
 import { addressKey } from '#gateway/guard/rate.ts';
 import { listenAddress, mayListen } from '#gateway/listen-address.ts';
+import { standardKey, standardSignature } from '#gateway/webhooks/standard-signature.ts';
 
 let root: string;
 beforeEach(() => {
@@ -255,18 +266,85 @@ describe('the audit log', () => {
   });
 });
 
-test('secrets of webhooks: by variable, by file, never short', () => {
-  const file = join(root, 'secrets');
-  writeFileSync(file, `${'a'.repeat(32)}\n\n  ${'b'.repeat(32)}\r\n`);
-  expect(webhookSecrets('S', {})).toEqual([]);
-  expect(webhookSecrets('S', { S: 'c'.repeat(16), S_FILE: file })).toEqual([
-    'c'.repeat(16),
-    'a'.repeat(32),
-    'b'.repeat(32),
-  ]);
-  expect(() => webhookSecrets('S', { S: 'short' })).toThrow(/shorter than 16/);
-  expect(() => webhookSecrets('S', { S: 'short' })).not.toThrow(/"short"/);
-  expect(() => webhookSecrets('S', { S_FILE: join(root, 'none') })).toThrow(/S_FILE names .* cannot be read/);
+describe('secrets of webhooks', () => {
+  const warned: string[] = [];
+  const read = (env: NodeJS.ProcessEnv, kind: 'raw' | 'standard' = 'standard') =>
+    webhookSecrets('S', kind, env, (words) => warned.push(words));
+  const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+
+  test('by variable, by file, one a line', () => {
+    const file = join(root, 'secrets');
+    writeFileSync(file, `${'a'.repeat(32)}\n\n  ${'b'.repeat(32)}\r\n`, { mode: 0o600 });
+    expect(read({})).toEqual([]);
+    expect(read({ S: 'c'.repeat(16), S_FILE: file })).toEqual(['c'.repeat(16), 'a'.repeat(32), 'b'.repeat(32)]);
+    expect(warned).toEqual([]);
+    expect(() => read({ S_FILE: join(root, 'none') })).toThrow(/S_FILE names .* cannot be read/);
+  });
+
+  test.each([
+    ['tiny-one', 'shorter than 16'],
+    [' '.repeat(32), 'is blank'],
+    ['\t\n', 'is blank'],
+    [`${'a'.repeat(32)}\n`, 'white space'],
+  ])('%j is refused, and not told', (secret, why) => {
+    for (const kind of ['raw', 'standard'] as const) {
+      expect(() => read({ S: secret }, kind)).toThrow(why);
+      if (secret.trim() !== '') expect(() => read({ S: secret }, kind)).not.toThrow(secret);
+    }
+  });
+
+  test.each([
+    'whsec_',
+    'whsec_****',
+    'whsec_********************************',
+    whsec(15),
+    whsec(32).slice(0, -1),
+    `${whsec(32)}=`,
+    whsec(33).replace('B', '*'),
+    whsec(32).replaceAll('B', '-'),
+    `whsec_ ${whsec(32).slice(6)}`,
+    `${whsec(32)}%%%`,
+    // The last bits of it are not zero: another text of the same bytes.
+    `whsec_${'A'.repeat(42)}B=`,
+  ])('%j is no base64 of 16 bytes', (secret) => {
+    expect(() => read({ S: secret })).toThrow('not the base64 of 16 bytes');
+    const file = join(root, 'weak');
+    writeFileSync(file, `${'a'.repeat(32)}\n${secret}\n`);
+    expect(() => read({ S_FILE: file })).toThrow('A secret in S_FILE is whsec_');
+    expect(standardKey(secret)).toBeNull();
+  });
+
+  test('what they would sign with no key is not accepted', () => {
+    const headers = (key: string | Buffer) =>
+      new Headers({
+        'webhook-id': 'a',
+        'webhook-timestamp': '1000',
+        'webhook-signature': `v1,${createHmac('sha256', key).update('a.1000.{}').digest('base64')}`,
+      });
+    const fits = (key: string | Buffer, secret: string) =>
+      standardSignature(Buffer.from('{}'), headers(key), [secret], 1_000_000).fits;
+    for (const weak of ['whsec_****', 'whsec_', '', ' ']) expect(fits('', weak)).toBe(false);
+    expect(fits(Buffer.alloc(24, 7), whsec(24))).toBe(true);
+  });
+
+  test('of GitHub are their own bytes, whatever they begin with', () => {
+    expect(read({ S: 'whsec_****************' }, 'raw')).toEqual(['whsec_****************']);
+  });
+
+  test.each([0o644, 0o640, 0o604])('in a file that others may read (mode %o) are told of', (mode) => {
+    const file = join(root, `open-${mode}`);
+    writeFileSync(file, 'a'.repeat(32));
+    chmodSync(file, mode);
+    warned.length = 0;
+    expect(read({ S_FILE: file })).toHaveLength(1);
+    expect(warned).toEqual([expect.stringMatching(/others may read \(mode 6[0-4]{2}\): chmod 600/)]);
+  });
+
+  test('in a file that holds none are missing, which is said', () => {
+    const file = join(root, 'empty');
+    writeFileSync(file, '\n \n');
+    expect(() => read({ S_FILE: file })).toThrow('holds no secret');
+  });
 });
 
 test('strangers are counted by address, IPv6 ones by network', () => {
