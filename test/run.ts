@@ -1,36 +1,36 @@
 /**
  * `npm test`: runs the layers one after another, goes on after a red one so that all failures are seen, tells every
  * failure once more at its end, and closes with one line, `N passed, N failed`, that counts every test and check.
+ *
+ * `npm test -- --then pages slow …` goes on with slow layers when the fast ones are green, while the time lasts. In those,
+ * and only there, a file that fails is run once more alone; what failed only the first time is told under "failed once".
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { afterSecondRun, type Count, type FileOutcome, filesOf, layerCount, leftOut, total } from './run/outcome.ts';
 
-interface Count {
-  passed: number;
-  failed: number;
-  /** What failed and why, a text each. */
-  failures: string[];
-}
+/** From the beginning on, minutes: slow layers that would not end before are left out. */
+const BUDGET = 55;
 
-/** What is read of the file that vitest's JSON reporter writes. */
-interface Results {
-  numPassedTests: number;
-  numFailedTests: number;
-  numFailedTestSuites: number;
-  testResults: {
-    name: string;
-    status: string;
-    message: string;
-    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
-  }[];
-}
+/** How long a layer takes on two quiet cores, minutes, and the programs that it needs beside Node, npm and Python. */
+const slowLayers: Record<string, { minutes: number; needs: readonly string[] }> = {
+  pages: { minutes: 2, needs: ['chromium'] },
+  slow: { minutes: 4, needs: [] },
+  fuzz: { minutes: 3, needs: [] },
+  chaos: { minutes: 15, needs: [] },
+  e2e: { minutes: 16, needs: ['chromium', 'prometheus-alertmanager'] },
+};
+
 const checks: Record<string, string[]> = {
   types: ['tsc', '-p', '.'],
   'format and lint': ['biome', 'check', '--diagnostic-level=error', '.'],
   'unused code': ['knip'],
 };
+
+const began = Date.now();
+const elapsed = () => (Date.now() - began) / 60_000;
 
 function runCheck(name: string, command: string[]): Count {
   console.log(`\n── ${name}: ${command.join(' ')}`);
@@ -38,61 +38,75 @@ function runCheck(name: string, command: string[]): Count {
   return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
 }
 
-/** The message with the place in the test, without the frames of libraries. */
-const brief = (message: string) => message.split('\n').slice(0, 30).join('\n');
-
-function failuresOf({ testResults }: Results): string[] {
-  return testResults
-    .filter(({ status }) => status !== 'passed')
-    .flatMap(({ name, message, assertionResults }) => {
-      const failed = assertionResults.filter(({ status }) => status === 'failed');
-      const tests = failed.map((test) => `${name} > ${test.fullName}\n${brief(test.failureMessages.join('\n'))}`);
-      return tests.length > 0 ? tests : [`${name}\n${brief(message)}`];
-    });
-}
-
-function runLayer(layer: string): Count {
-  console.log(`\n── ${layer}`);
+/** @param only a file of the layer; all of them without one */
+function runVitest(layer: string, only: readonly string[] = []): { files: FileOutcome[]; clean: boolean } {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-test-'));
   const file = join(folder, 'results.json');
-  const { status } = spawnSync(
-    'npx',
-    [
-      '--no-install',
-      'vitest',
-      'run',
-      '--project',
-      layer,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ],
-    { stdio: 'inherit' },
-  );
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { status } = spawnSync('npx', ['--no-install', 'vitest', 'run', '--project', layer, ...reporters, ...only], {
+    stdio: 'inherit',
+  });
   try {
-    const results: Results = JSON.parse(readFileSync(file, 'utf8'));
-    const { numPassedTests: passed, numFailedTests, numFailedTestSuites } = results;
-    // A file that cannot be loaded, or an error outside of any test, fails the layer too.
-    const failed = numFailedTests || (status === 0 ? 0 : Math.max(1, numFailedTestSuites));
-    const failures = failuresOf(results);
-    return {
-      passed,
-      failed,
-      failures: failed > 0 && failures.length === 0 ? [`${layer}: an error outside of any test`] : failures,
-    };
+    return { files: filesOf(JSON.parse(readFileSync(file, 'utf8'))), clean: status === 0 };
   } catch {
-    return { passed: 0, failed: 1, failures: [`${layer}: ended without results`] };
+    return { files: [], clean: false };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function runLayer(layer: string): Count {
+  console.log(`\n── ${layer}`);
+  const { files, clean } = runVitest(layer);
+  return layerCount(layer, files, clean);
+}
+
+function runSlowLayer(layer: string): { count: Count; failedOnce: string[] } {
+  console.log(`\n── ${layer}`);
+  const first = runVitest(layer);
+  const again = first.files.filter(({ failed }) => failed > 0).map(({ file }) => file);
+  const second = new Map<string, FileOutcome>();
+  for (const file of again) {
+    console.log(`\n── ${layer}, once more: ${file}`);
+    const { files, clean } = runVitest(layer, [file]);
+    const [outcome] = files;
+    if (outcome && (clean || outcome.failed > 0)) second.set(file, outcome);
+  }
+  const { files, failedOnce } = afterSecondRun(first.files, second);
+  return { count: layerCount(layer, files, first.clean || again.length > 0), failedOnce };
+}
+
+const onPath = (program: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+
 const wanted = process.argv.slice(2);
-const counts = wanted.flatMap((layer) =>
+const cut = wanted.includes('--then') ? wanted.indexOf('--then') : wanted.length;
+const [fast, slow] = [wanted.slice(0, cut), wanted.slice(cut + 1)];
+const unknown = slow.find((layer) => !Object.hasOwn(slowLayers, layer));
+if (unknown) throw new Error(`there is no slow layer ${unknown}; there are ${Object.keys(slowLayers).join(', ')}`);
+
+const counts = fast.flatMap((layer) =>
   layer === 'check' ? Object.entries(checks).map(([name, command]) => runCheck(name, command)) : [runLayer(layer)],
 );
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
-for (const failure of counts.flatMap(({ failures }) => failures)) console.log(`\nFAILED ${failure}`);
+const fastFailed = total(counts).failed;
+const failedOnce: string[] = [];
+const notRun: string[] = [];
+for (const name of slow) {
+  const { minutes, needs } = slowLayers[name] ?? { minutes: 0, needs: [] };
+  const lacks = needs.filter((program) => !onPath(program));
+  const reason = leftOut({ name, minutes, lacks }, { elapsed: elapsed(), budget: BUDGET }, fastFailed);
+  if (reason) {
+    notRun.push(reason);
+    continue;
+  }
+  const outcome = runSlowLayer(name);
+  counts.push(outcome.count);
+  failedOnce.push(...outcome.failedOnce);
+  console.log(`\n${name} ended after ${elapsed().toFixed(1)} minutes`);
+}
+const { passed, failed, failures } = total(counts);
+for (const reason of notRun) console.log(`\nNOT RUN ${reason}`);
+for (const failure of failedOnce) console.log(`\nfailed once: ${failure}`);
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -2,7 +2,6 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
 import { profileTableHere } from '#activities/data/drift/profile-table.ts';
@@ -120,25 +119,19 @@ describe('a stored profile', () => {
 describe('beside the worker', () => {
   test('its event loop goes on, a cancel ends the work, and nothing is left', async () => {
     const reference = await dataset('large.parquet', 1_500_000, 10, 6);
-    const delay = monitorEventLoopDelay({ resolution: 10 });
-    delay.enable();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 5);
     const abort = new AbortController();
     const running = drift.profileReference(reference, abort.signal);
     const ended = running.then(
       () => 'done',
       (error: Error) => error.message,
     );
-    await until(async () => (await readdir(join(folder, 'scratch'))).length > 0 && delay.count > 20);
-    const from = performance.now();
+    // Turns of this loop, while the host has work: were the work done here, there would be none.
+    await until(async () => (await readdir(join(folder, 'scratch'))).length > 0 && turns > 20);
+    clearInterval(timer);
     abort.abort(new Error('cancelled by the test'));
-    const answer = await ended;
-    const took = performance.now() - from;
-    delay.disable();
-    expect(answer).toBe('cancelled by the test');
-    // Figures for whoever reads the log; a busy machine is no failure.
-    console.info(
-      `cancelled within ${took.toFixed(0)} ms; the event loop was held up by ${(delay.percentile(99) / 1e6).toFixed(1)} ms at most in 99 % of the time`,
-    );
+    expect(await ended).toBe('cancelled by the test');
     const left = (await readdir(join(folder, 'cache', 'profiles'))).filter((name) => name.endsWith('.partial'));
     expect(left).toEqual([]);
   });
@@ -150,7 +143,7 @@ async function bytesRead(): Promise<number> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('it never came to hold');
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,6 @@
 /** The data host as a process: it dies, is cancelled, is locked in, and never holds up its parent. */
 import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ async function csv(name: string, rows: number): Promise<string> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('it never came to hold');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -62,7 +62,7 @@ describe('cancel', () => {
     await expect(stat(to)).rejects.toThrow('ENOENT');
   });
 
-  test('ends a validation within two seconds, with tests in SQL and in JavaScript, and leaves no file', async () => {
+  test('ends a validation with tests in SQL and in JavaScript long before it would end, and leaves no file', async () => {
     const file = join(folder, 'to-validate.parquet');
     await tables.snapshot({ files: [await csv('to-validate.csv', 300_000)], format: 'csv', to: file });
     const before = await readdir(folder);
@@ -77,12 +77,14 @@ describe('cancel', () => {
     ).flat();
     const abort = new AbortController();
     const running = tables.measure({ files: [file], measures: many }, abort.signal);
+    // The control: the same work that nobody cancels, asked for at the same moment.
+    const order: string[] = [];
+    const control = tables.measure({ files: [file], measures: many }).then(() => order.push('control'));
     setTimeout(() => abort.abort(new Error('no longer asked')), 300);
-    const started = performance.now();
-    await expect(running).rejects.toThrow('no longer asked');
-    // 300 ms until it is cancelled, 0.7 s of grace, and what a busy machine takes to end a process.
-    expect(performance.now() - started).toBeLessThan(10_000);
+    await expect(running.finally(() => order.push('cancelled'))).rejects.toThrow('no longer asked');
     expect(await readdir(folder)).toEqual(before);
+    await control;
+    expect(order).toEqual(['cancelled', 'control']);
   });
 
   test('takes a request out of the line', async () => {
@@ -122,14 +124,13 @@ describe('death', () => {
 });
 
 test('two requests run at once, in processes of their own; a third waits', async () => {
-  const started = performance.now();
-  const pids = await Promise.all([
-    compute<number>('busyPid', 400),
-    compute<number>('busyPid', 400),
-    compute<number>('busyPid', 400),
-  ]);
-  expect(new Set(pids).size).toBe(2);
-  expect(performance.now() - started).toBeGreaterThan(800);
+  const place = join(folder, 'gate');
+  await mkdir(place);
+  const works = ['a', 'b', 'c'].map((name) => compute<number>('gate', { place, name }));
+  // Both hold their place until the gate is opened: the third has none.
+  await until(async () => (await readdir(place)).length === 2);
+  await writeFile(join(place, 'open'), '');
+  expect(new Set(await Promise.all(works)).size).toBe(2);
   await until(async () => (await readdir(scratch)).filter((name) => name.includes(`~${process.pid}~`)).length === 1);
 });
 
@@ -137,7 +138,7 @@ test('the parent goes on while the host computes', async () => {
   await compute('pid');
   let turns = 0;
   const timer = setInterval(() => turns++, 5);
-  await compute('busyPid', 1_000);
+  await compute('busy', 1_000);
   clearInterval(timer);
   expect(turns).toBeGreaterThan(3);
 });

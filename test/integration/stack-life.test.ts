@@ -62,7 +62,7 @@ async function killPart(part: string): Promise<void> {
   if (pid === null) throw new Error(`${part} does not run`);
   process.kill(pid, 'SIGKILL');
   await expect
-    .poll(async () => ((await pidOf(part)) === pid ? 'killed' : await stateOf(part)), { timeout: 100_000 })
+    .poll(async () => ((await pidOf(part)) === pid ? 'killed' : await stateOf(part)), { timeout: 120_000 })
     .toBe('ready');
 }
 

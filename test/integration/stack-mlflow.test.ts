@@ -53,7 +53,7 @@ async function defaultExperiment(context: PartContext): Promise<unknown> {
 it('a kill while the database is made does no harm, and the next new folder starts from a copy', async () => {
   const first = await start('first');
   const halfMade = () => statSync(join(first.data, 'mlflow.db.new'), { throwIfNoEntry: false })?.size ?? 0;
-  await expect.poll(halfMade, { timeout: 110_000, interval: 10 }).toBeGreaterThan(0);
+  await expect.poll(halfMade, { timeout: 120_000, interval: 10 }).toBeGreaterThan(0);
   await end();
   expect(existsSync(join(first.data, 'mlflow.db'))).toBe(false);
   expect(existsSync(empty)).toBe(false);

@@ -97,7 +97,7 @@ describe('a managed Python environment', () => {
   it('is never half-built: a maker killed in the middle leaves only what a later one sweeps', async () => {
     const maker = inAnotherProcess('killed', { UV_CACHE_DIR: join(root, 'cold') });
     const started = (prefix: string) => readdirSync(environments).filter((name) => name.startsWith(prefix));
-    await expect.poll(() => started('.building'), { timeout: 60_000, interval: 5 }).not.toEqual([]);
+    await expect.poll(() => started('.building'), { timeout: 120_000, interval: 5 }).not.toEqual([]);
     if (maker.pid === undefined) throw new Error('the maker did not start');
     // With its uv: one that lives on goes on writing into the folder, which is then rightly not swept.
     process.kill(-maker.pid, 'SIGKILL');

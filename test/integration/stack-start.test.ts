@@ -106,11 +106,11 @@ describe('a part whose port was taken while it was dead', () => {
         new Promise((resolve) => taker.once('error', () => resolve(false))),
       ]);
     };
-    await expect.poll(take, { timeout: 30_000, interval: 10 }).toBe(true);
+    await expect.poll(take, { timeout: 120_000, interval: 10 }).toBe(true);
     const error = async () => (await part('object-store'))?.lastError;
-    await expect.poll(error, { timeout: 30_000 }).toMatch(new RegExp(`port ${port} is taken by another program`));
+    await expect.poll(error, { timeout: 120_000 }).toMatch(new RegExp(`port ${port} is taken by another program`));
     taker.close();
-    await expect.poll(async () => (await part('object-store'))?.state, { timeout: 60_000 }).toBe('ready');
+    await expect.poll(async () => (await part('object-store'))?.state, { timeout: 120_000 }).toBe('ready');
     expect(await fetch(`${stack.addresses.s3Endpoint}/minio/health/live`)).toMatchObject({ status: 200 });
   });
 });
@@ -181,7 +181,7 @@ describe('what an earlier stack left behind', () => {
     const server = await identityOf((await part('object-store'))?.pid ?? 0);
     const keeper = await identityOf(supervisor?.pid ?? 0);
     rmSync(root, { recursive: true, force: true });
-    await expect.poll(async () => keeper && (await isSameProcess(keeper)), { timeout: 30_000 }).toBe(false);
+    await expect.poll(async () => keeper && (await isSameProcess(keeper)), { timeout: 120_000 }).toBe(false);
     expect(server && (await isSameProcess(server))).toBe(false);
     mkdirSync(root);
   });
@@ -251,14 +251,14 @@ describe('workers', () => {
       }
     };
     // The store formats its volume first, which takes a second.
-    await expect.poll(log, { timeout: 20_000, interval: 5 }).toHaveLength(1);
+    await expect.poll(log, { timeout: 120_000, interval: 5 }).toHaveLength(1);
     const taker = createServer();
     servers.push(taker);
     const [first = ''] = log();
     await once(taker.listen(Number(new URL(first).port), '127.0.0.1'), 'listening');
     const { addresses } = await starting;
     expect(addresses.s3Endpoint).not.toBe(first);
-    await expect.poll(log, { timeout: 20_000 }).toEqual([first, addresses.s3Endpoint]);
+    await expect.poll(log, { timeout: 120_000 }).toEqual([first, addresses.s3Endpoint]);
   });
 
   it('that cannot start are told with their own words, and what was started is stopped', async () => {

@@ -27,7 +27,7 @@ it('search attributes that came later are added to an old database, whatever the
   const server = spawn(file, old, { cwd: data, env, stdio: 'ignore' });
   try {
     const healthy = () => temporal.isHealthy(context, AbortSignal.timeout(1000)).catch(() => false);
-    await expect.poll(healthy, { timeout: 30_000 }).toBe(true);
+    await expect.poll(healthy, { timeout: 120_000 }).toBe(true);
     await temporal.settle(context);
     await temporal.settle(context);
     const connection = await Connection.connect({ address: `127.0.0.1:${grpc}` });

@@ -409,7 +409,7 @@ test('a loop that was taken down and deployed again goes on counting: nothing it
     await startLoop(client, policy);
     const evidence = { id: `e${told[0]}`, at: asOf, rows: 1 };
     await tellLoop(client, policy, 'dataArrived', evidence);
-    await expect.poll(numbers, { timeout: 10_000 }).toEqual(told);
+    await expect.poll(numbers, { timeout: 120_000 }).toEqual(told);
     await stopLoop(client, 'again', 'the pipeline is gone');
   }
 });

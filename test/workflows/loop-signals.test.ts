@@ -72,7 +72,7 @@ test('it starts over, busy or not: nothing is lost, counted twice or left unansw
   const status = await world.until(pipeline, ({ taken, undecided }) => taken >= 121 && undecided === 0);
   expect(status.newRows).toBe(100);
   const executions = async () => (await historiesOf(world, pipeline)).length;
-  await expect.poll(executions, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(executions, { timeout: 120_000 }).toBeGreaterThan(1);
   await open();
   await world.until(pipeline, ({ run }) => run?.runId.endsWith('/r0') ?? false);
   const wanted = [...ids, 'running', ...Array.from({ length: 10 }, (_, n) => `r${n * 10}`)];

@@ -162,14 +162,14 @@ test('a run that left no record is told as it ended, and found in the listing', 
     /left no record.*there is no pipeline/,
   );
   await expect
-    .poll(() => listRuns(client(), { pipeline: type }), { timeout: 60_000 })
+    .poll(() => listRuns(client(), { pipeline: type }), { timeout: 120_000 })
     .toMatchObject([{ runId: unplanned.workflowId, status: 'FAILED' }]);
 
   const napping = pipeline({ nodes: [{ id: 'nap', kind: 'wait', input: { duration: '1h' } }], steps: {} });
   const { workflowId } = await harness.start(napping.name);
   expect(await readRun(session, workflowId)).toMatchObject({ kind: 'live', runId: workflowId });
   await expect
-    .poll(() => runProgress(client(), workflowId), { timeout: 60_000 })
+    .poll(() => runProgress(client(), workflowId), { timeout: 120_000 })
     .toMatchObject({ status: 'running', nodes: [{ id: 'nap', status: 'running' }] });
   await client().workflow.getHandle(workflowId).terminate('enough');
   expect(await readRun(session, workflowId)).toMatchObject({ kind: 'unrecorded', result: { status: 'failed' } });
