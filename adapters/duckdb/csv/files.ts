@@ -88,23 +88,16 @@ function sameColumns(first: CsvFile, file: CsvFile): void {
     throw new UserError('DataInvalid', `${file.label} has a column ${extra}, which ${first.label} has not; ${advice}`);
 }
 
-/** The whole table, rows in the order of the files. Neighbours that are written alike are read at once. */
+/**
+ * The whole table, rows in the order of the files. One reading a file: of several small files that one `read_csv` is given,
+ * DuckDB returns now and then a later one first, whatever `preserve_insertion_order` says.
+ */
 export function fromTable({ request, files, names }: CsvTable): string {
-  const groups: CsvFile[][] = [];
-  for (const file of files) {
-    const group = groups.at(-1);
-    if (group?.[0] && writtenAlike(group[0], file)) group.push(file);
-    else groups.push([file]);
-  }
-  const [only, ...others] = groups.map((group) => fromFiles(request, group));
+  const [only, ...others] = files.map((file) => fromFiles(request, [file]));
   if (only && others.length === 0) return only;
   const columns = names.map(identifier).join(', ');
   return `(${[only, ...others].map((from) => `SELECT ${columns} FROM ${from}`).join(' UNION ALL ')})`;
 }
-
-const writtenAlike = (a: CsvFile, b: CsvFile) =>
-  a.header.lineEnd === b.header.lineEnd &&
-  JSON.stringify([a.header.names, a.partitions]) === JSON.stringify([b.header.names, b.partitions]);
 
 /** @param files written alike */
 export function fromFiles(request: SnapshotRequest, files: readonly CsvFile[]): string {
