@@ -1,5 +1,6 @@
 /** Colour for people only. */
 import picocolors from 'picocolors';
+import { marked } from './printable.ts';
 
 /**
  * True at a terminal, or where FORCE_COLOR asks for it; NO_COLOR (https://no-color.org) comes before all. The library's
@@ -14,4 +15,13 @@ export function hasColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
 /** Lines go to standard output and to standard error: both are looked at by a person, or neither is coloured. */
 const terminal = [process.stdout, process.stderr].every((stream) => stream.isTTY === true);
 
-export default picocolors.createColors(hasColor(process.env, terminal));
+const { bold, cyan, dim, green, red, yellow } = picocolors.createColors(hasColor(process.env, terminal));
+
+export default {
+  bold: marked(bold),
+  cyan: marked(cyan),
+  dim: marked(dim),
+  green: marked(green),
+  red: marked(red),
+  yellow: marked(yellow),
+};

@@ -14,14 +14,15 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvali
 export function reportFailure(error: unknown, json: boolean): number {
   const type = failureType(error) ?? 'Unexpected';
   const message = error instanceof Error ? error.message : String(error);
-  createOutput(json).object(failureObject(type, message));
+  const out = createOutput(json);
+  out.object(failureObject(type, message));
   if (!json) {
-    process.stderr.write(`${pc.red('✗')} ${message}\n`);
+    out.note(`${pc.red('✗')} ${message}`);
     if (type === 'Unexpected')
-      process.stderr.write(
+      out.note(
         process.env.RATCHET_DEBUG
-          ? `${error instanceof Error ? error.stack : ''}\n`
-          : pc.dim('RATCHET_DEBUG=1 shows where it came from.\n'),
+          ? `${error instanceof Error ? error.stack : ''}`
+          : pc.dim('RATCHET_DEBUG=1 shows where it came from.'),
       );
   }
   return wrongUse.has(type) ? exitCode.usage : exitCode.failed;

@@ -1,6 +1,10 @@
-/** What a verb says: its result to stdout (one JSON object with --json), everything else to stderr. */
+/**
+ * What a verb says: its result to stdout (one JSON object with --json), everything else to stderr. All that is printed passes
+ * through {@link printable} here, whoever wrote it.
+ */
 import Table from 'cli-table3';
 import pc from './color.ts';
+import { escaped, printable, printableJson } from './printable.ts';
 
 export interface Output {
   readonly json: boolean;
@@ -18,12 +22,12 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     live: process.stderr.isTTY === true && !json,
-    note: (line) => process.stderr.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${printable(line)}\n`),
     print: (text) => {
-      if (!json) process.stdout.write(`${text}\n`);
+      if (!json) process.stdout.write(`${printable(text)}\n`);
     },
     object: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) process.stdout.write(`${printableJson(value)}\n`);
     },
   };
 }
@@ -53,7 +57,8 @@ export function table(head: string[], rows: string[][], right: number[] = []): s
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
   });
-  drawn.push(...rows);
+  // Before it is measured and cut: an escape is longer than what it stands for.
+  drawn.push(...rows.map((row) => row.map(escaped)));
   return drawn.toString();
 }
 

@@ -6,6 +6,7 @@ import { jobId } from '#activities/model/trainer-job.ts';
 import { readLog } from '#adapters/process/job-log.ts';
 import { UserError } from '#contracts/failures.ts';
 import pc from './color.ts';
+import { createOutput } from './output.ts';
 import { projectRoot } from './project.ts';
 import { idsOf, readRun } from './run-reader.ts';
 import { withSession } from './session.ts';
@@ -21,6 +22,7 @@ const WHOLE = 64 * 2 ** 20;
 
 export async function printLogs(id: string, node: string | undefined, lines: number): Promise<void> {
   const root = projectRoot();
+  const out = createOutput(false);
   const known = node
     ? { runIds: idsOf(id), nodes: [node] }
     : await withSession(async (session) => nodesOf(await readRun(session, id)));
@@ -29,8 +31,15 @@ export async function printLogs(id: string, node: string | undefined, lines: num
     const texts = await Promise.all(known.runIds.map((runId) => textsOf(root, runId, name)));
     for (const { from, text } of texts.flat()) {
       printed += 1;
-      if (!node) process.stdout.write(`${pc.bold(name)} ${pc.dim(from)}\n`);
-      process.stdout.write(`${text.trimEnd().split('\n').slice(-lines).join('\n')}\n`);
+      if (!node) out.print(`${pc.bold(name)} ${pc.dim(from)}`);
+      // A carriage return draws a line anew: each drawing is a line here.
+      out.print(
+        text
+          .trimEnd()
+          .split(/\r\n|[\r\n]/)
+          .slice(-lines)
+          .join('\n'),
+      );
     }
   }
   if (printed === 0)

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { NodeReport, RunProgress, RunResult } from '#contracts/run.ts';
 import pc from './color.ts';
 import { duration, type Output } from './output.ts';
+import { printable } from './printable.ts';
 
 const sign: Record<NodeReport['status'], string> = {
   waiting: pc.dim('·'),
@@ -37,10 +38,12 @@ export function runView(out: Output): RunView {
     return {
       update: (progress) =>
         draw(
-          progress.nodes
-            .filter((node) => node.status !== 'skipped')
-            .map(nodeLine)
-            .join('\n'),
+          printable(
+            progress.nodes
+              .filter((node) => node.status !== 'skipped')
+              .map(nodeLine)
+              .join('\n'),
+          ),
         ),
       done: () => draw.done(),
     };

@@ -29,7 +29,7 @@ export async function suggestFor(data: string, options: ProfileOptions): Promise
   );
   const json = `${JSON.stringify(suite, null, 2)}\n`;
   if (options.out === undefined) {
-    process.stdout.write(json);
+    createOutput(true).object(suite);
     return;
   }
   const path = resolve(options.out);

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import { followRun, type StartedRun } from '#adapters/temporal/start-run.ts';
 import pc from '../color.ts';
 import { duration, type Output } from '../output.ts';
+import { printable } from '../printable.ts';
 
 export async function followQuietly(workflow: StartedRun['workflow'], out: Output): Promise<void> {
   const live = out.live ? createLogUpdate(process.stderr) : null;
@@ -19,7 +20,7 @@ export async function followQuietly(workflow: StartedRun['workflow'], out: Outpu
     }
     const running = nodes.filter((node) => node.status === 'running' && node.step);
     const now = running.map((node) => `${node.id}${node.progress ? ` ${node.progress}` : ''}`).join(' · ');
-    if (live) live(running.length > 0 ? `  ${pc.cyan('▸')} ${now}` : '');
+    if (live) live(running.length > 0 ? printable(`  ${pc.cyan('▸')} ${now}`) : '');
     else if (now !== word && running.some((node) => node.progress?.startsWith('epoch'))) out.note(pc.dim(`  ▸ ${now}`));
     word = now;
   }

@@ -10,14 +10,15 @@ export const schema: Verb = (program) => {
     )
     .argument('<pipeline>', 'a folder of pipelines/')
     .action(async (pipeline: string) => {
-      const [{ withSession }, { createPlanning }] = await Promise.all([
+      const [{ withSession }, { createOutput }, { createPlanning }] = await Promise.all([
         import('../session.ts'),
+        import('../output.ts'),
         import('#workers/planning.ts'),
       ]);
       await withSession(async (session) => {
         const planning = createPlanning(session);
         try {
-          process.stdout.write(`${JSON.stringify(await planning.paramsSchema(pipeline), null, 2)}\n`);
+          createOutput(true).object(await planning.paramsSchema(pipeline));
         } finally {
           await planning.close();
         }
