@@ -10,6 +10,7 @@ import { exitCode } from './exit-codes.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened, table } from './output.ts';
 import { createProgress } from './progress.ts';
+import { readingOf } from './reading-options.ts';
 import type { DriftOptions } from './verbs/drift.ts';
 import { writeReport } from './write-report.ts';
 
@@ -26,7 +27,7 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
   const names = profiles.length > 0 ? options.current : [...options.reference, ...options.current];
   const result = await withDatasets(
     names,
-    { format: options.format, out },
+    { format: options.format, reading: readingOf(options), out },
     async ({ datasets, tables, folder, signal }) => {
       const before = datasets.slice(0, names.length - options.current.length).flatMap(({ files }) => files);
       const now = datasets.slice(names.length - options.current.length).flatMap(({ files }) => files);

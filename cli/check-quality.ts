@@ -9,6 +9,7 @@ import { withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened, table } from './output.ts';
+import { readingOf } from './reading-options.ts';
 import type { QualityOptions } from './verbs/quality.ts';
 import { writeReport } from './write-report.ts';
 
@@ -21,22 +22,26 @@ export async function checkQuality(data: string, options: QualityOptions): Promi
   const asked = conditionsOf(options);
   const predictions = predictionsOf(options);
   const names = [data, ...(options.reference === undefined ? [] : [options.reference])];
-  const report = await withDatasets(names, { format: options.format, out }, async ({ datasets, tables, signal }) => {
-    const [current, reference] = datasets;
-    if (!current) throw new Error('no dataset was opened');
-    if (out.live) out.note(`measuring ${names.join(' beside ')} …`);
-    return measureQuality(
-      {
-        current,
-        reference: reference ?? null,
-        time: options.time ?? null,
-        performance: predictions,
-        conditions: asked,
-      },
-      tables,
-      signal,
-    );
-  });
+  const report = await withDatasets(
+    names,
+    { format: options.format, reading: readingOf(options), out },
+    async ({ datasets, tables, signal }) => {
+      const [current, reference] = datasets;
+      if (!current) throw new Error('no dataset was opened');
+      if (out.live) out.note(`measuring ${names.join(' beside ')} …`);
+      return measureQuality(
+        {
+          current,
+          reference: reference ?? null,
+          time: options.time ?? null,
+          performance: predictions,
+          conditions: asked,
+        },
+        tables,
+        signal,
+      );
+    },
+  );
   if (options.html !== undefined) {
     const { qualityPage } = await import('#activities/reports/quality/quality-page.ts');
     await writeReport(options.html, await qualityPage(report), out);

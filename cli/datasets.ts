@@ -10,6 +10,7 @@ import { createTablesInProcess, type Scanning } from '#adapters/duckdb/in-proces
 import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Reading } from '#contracts/reading.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Dataset {
@@ -28,12 +29,12 @@ export interface Datasets {
 
 /**
  * Opens what the texts name, works, and leaves nothing behind.
- * @param format for names that do not tell
+ * @param options `format` for names that do not tell; `reading` for all of them alike
  * @throws UserError DataInvalid or InvalidInput for what is not there or cannot be read
  */
 export async function withDatasets<T>(
   names: readonly string[],
-  options: { readonly format?: Format | undefined; readonly out?: Output },
+  options: { readonly format?: Format | undefined; readonly reading?: Reading; readonly out?: Output },
   work: (opened: Datasets) => Promise<T>,
 ): Promise<T> {
   const out = options.out ?? createOutput(true);
@@ -49,11 +50,11 @@ export async function withDatasets<T>(
       const own = join(folder, String(index));
       const { files, labels } = await located(name, own, out, abort.signal);
       const format = formatOf(labels, options.format);
-      if (format === 'parquet') datasets.push({ name, files });
+      if (format === 'parquet' && !options.reading?.hivePartitions) datasets.push({ name, files });
       else {
         if (out.live) out.note(`reading ${name} …`);
         const to = join(folder, `${index}.parquet`);
-        await tables.snapshot({ files, labels, format, to }, abort.signal);
+        await tables.snapshot({ files, labels, format, ...options.reading, to }, abort.signal);
         datasets.push({ name, files: [to] });
       }
     }

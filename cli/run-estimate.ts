@@ -12,6 +12,7 @@ import { columnRoles } from './estimate-columns.ts';
 import { exitCode } from './exit-codes.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, table } from './output.ts';
+import { readingOf } from './reading-options.ts';
 import type { EstimateArguments } from './verbs/estimate.ts';
 import { writeReport } from './write-report.ts';
 
@@ -22,7 +23,7 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
   const out = createOutput(given.json ?? false);
   await refuseUnwritable('--html', given.html);
   const names = [given.reference, given.analysis, ...(given.targets === undefined ? [] : [given.targets])];
-  const made = await withDatasets(names, { format: given.format, out }, async (opened) => {
+  const made = await withDatasets(names, { format: given.format, reading: readingOf(given), out }, async (opened) => {
     const { datasets, tables, folder, signal } = opened;
     const files = await Promise.all(
       datasets.map(async (dataset, index) => ({

@@ -8,6 +8,7 @@ import { Expectation } from '#contracts/validation.ts';
 import { withDatasets } from './datasets.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput } from './output.ts';
+import { readingOf } from './reading-options.ts';
 import { suiteModule } from './suite-module.ts';
 import type { ProfileOptions } from './verbs/profile.ts';
 
@@ -16,12 +17,16 @@ export async function suggestFor(data: string, options: ProfileOptions): Promise
   if (options.out && !/\.(json|ts)$/.test(options.out))
     throw new UserError('InvalidInput', `--out ${options.out}: a suite is written as .json or .ts`);
   await refuseUnwritable('--out', options.out);
-  const expectations = await withDatasets([data], { format: options.format, out }, async (opened) => {
-    const files = opened.datasets[0]?.files ?? [];
-    if (out.live) out.note(`looking at ${data} …`);
-    const shape = await opened.tables.shape(files, opened.signal);
-    return suggestSuite(files, shape, opened.tables, opened.signal);
-  });
+  const expectations = await withDatasets(
+    [data],
+    { format: options.format, reading: readingOf(options), out },
+    async (opened) => {
+      const files = opened.datasets[0]?.files ?? [];
+      if (out.live) out.note(`looking at ${data} …`);
+      const shape = await opened.tables.shape(files, opened.signal);
+      return suggestSuite(files, shape, opened.tables, opened.signal);
+    },
+  );
   const name = basename(data).replace(/\.[^.]*$/, '') || 'suite';
   const suite = toGreatExpectations(
     name,

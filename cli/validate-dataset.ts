@@ -12,6 +12,7 @@ import { exitCode } from './exit-codes.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput, type Output, shortened } from './output.ts';
 import { readSuite } from './read-suite.ts';
+import { readingOf } from './reading-options.ts';
 import type { ValidateOptions } from './verbs/validate.ts';
 import { writeReport } from './write-report.ts';
 
@@ -26,17 +27,21 @@ export async function validateDataset(data: string, options: ValidateOptions): P
   // All of it is checked before any data is read.
   const suite = suiteOf(expectations);
   if (options.quarantine) formatOf([options.quarantine], undefined);
-  const result = await withDatasets([data], { format: options.format, out }, async (opened) => {
-    const files = opened.datasets[0]?.files ?? [];
-    if (out.live) out.note(`checking ${expectations.length} expectations on ${data} …`);
-    const shape = await opened.tables.shape(files, opened.signal);
-    const judged = await validateTable(
-      { files, shape, data, suite, suiteName: name, format: options.resultFormat, redacted: options.redact },
-      opened.tables,
-      opened.signal,
-    );
-    return withQuarantine(judged, suite, files, options.quarantine, opened);
-  });
+  const result = await withDatasets(
+    [data],
+    { format: options.format, reading: readingOf(options), out },
+    async (opened) => {
+      const files = opened.datasets[0]?.files ?? [];
+      if (out.live) out.note(`checking ${expectations.length} expectations on ${data} …`);
+      const shape = await opened.tables.shape(files, opened.signal);
+      const judged = await validateTable(
+        { files, shape, data, suite, suiteName: name, format: options.resultFormat, redacted: options.redact },
+        opened.tables,
+        opened.signal,
+      );
+      return withQuarantine(judged, suite, files, options.quarantine, opened);
+    },
+  );
   if (options.html !== undefined) {
     const { validationPage } = await import('#activities/reports/validation/validation-page.ts');
     await writeReport(options.html, await validationPage(result), out);

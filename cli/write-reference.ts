@@ -8,6 +8,7 @@ import { withDatasets } from './datasets.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
+import { readingOf } from './reading-options.ts';
 import type { ProfileOptions } from './verbs/profile.ts';
 
 /** The file appears whole or not at all. */
@@ -23,14 +24,18 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   const progress = createProgress(out, 'columns');
   try {
-    const made = await withDatasets([data], { format: options.format, out }, ({ datasets, tables, signal }) => {
-      const files = datasets.flatMap((dataset) => dataset.files);
-      return tables.scanning(
-        files,
-        (open) => profileTableHere({ files, to: partial }, null, open, progress.tell),
-        signal,
-      );
-    });
+    const made = await withDatasets(
+      [data],
+      { format: options.format, reading: readingOf(options), out },
+      ({ datasets, tables, signal }) => {
+        const files = datasets.flatMap((dataset) => dataset.files);
+        return tables.scanning(
+          files,
+          (open) => profileTableHere({ files, to: partial }, null, open, progress.tell),
+          signal,
+        );
+      },
+    );
     await rename(partial, path);
     const { size: bytes } = await stat(path);
     progress.end();

@@ -29,6 +29,11 @@ export const Reading = z.strictObject({
 });
 export type Reading = z.output<typeof Reading>;
 
+/** What a message says of a column that should hold times and holds texts. */
+export function howTimesAreWritten(column: string): string {
+  return `write 2013-01-31 or 2013-01-31T10:00:00Z, or say how the CSV writes them: dates: { ${column}: '%m/%d/%Y' } (--date '${column}=%m/%d/%Y')`;
+}
+
 /** The options of a reading that were given, from an object that says more. */
 export function readingOf(said: { readonly [K in keyof Reading]?: Reading[K] | undefined }): Reading {
   const entries = Object.keys(Reading.shape).map((key) => [key, said[key as keyof Reading]] as const);

@@ -3,10 +3,15 @@ import { z } from 'zod';
 import { Format } from './data.ts';
 import { DriftOptions } from './drift.ts';
 import { Duration } from './duration.ts';
+import { Reading } from './reading.ts';
 import { View } from './stages/featurize.ts';
 
 /** A table that training joins: where it lies, instead of a dataset of an earlier step. */
-const WatchedView = View.omit({ data: true }).extend({ source: z.string().min(1), format: Format.optional() });
+const WatchedView = View.omit({ data: true }).extend({
+  source: z.string().min(1),
+  format: Format.optional(),
+  reading: Reading.optional(),
+});
 
 export const WatchPolicy = z.strictObject({
   /** How often it looks: five cron fields (UTC), or a duration. */
@@ -14,6 +19,8 @@ export const WatchPolicy = z.strictObject({
   /** File, glob or `s3://…` that grows: what new rows and partitions are counted in. Relative to the pipeline's folder. */
   source: z.string().min(1),
   format: Format.optional(),
+  /** How its files are read; as in validateData. */
+  reading: Reading.optional(),
   /** Needed for drift and performance: their windows are cut by it. */
   timeColumn: z.string().min(1).optional(),
   /** The newest rows that drift and performance are measured on. */

@@ -1,6 +1,7 @@
 /** Everything about a featurization that can be known from names and types, before any row is read. */
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
 import type { Expression, ExpressionFacts, FeaturizeRequest } from '../ports/tables.ts';
 import { isTimeType, Scope } from './columns-in-scope.ts';
@@ -33,7 +34,7 @@ export function planFeaturize(
   if (time && !isTimeType(time.type ?? ''))
     throw new UserError(
       'InvalidInput',
-      `time: ${time.name} is ${time.type}, not a date or timestamp; a CSV's times are read as such when all are written like 2013-01-31T10:00:00Z`,
+      `time: ${time.name} is ${time.type}, not a date or timestamp; ${howTimesAreWritten(time.name)}`,
     );
   if (!time && input.split.by === 'time')
     throw new UserError(

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Column } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { View } from '#contracts/stages/featurize.ts';
 import { missingColumn } from '../data/nearest.ts';
 import type { JoinedView } from '../ports/tables.ts';
@@ -41,7 +42,10 @@ export function planView(view: z.output<typeof View>, table: LocalTable, scope: 
       `${at} has the time ${time.name}, but the data have none to join it at: give featurize \`time\``,
     );
   if (time && !isTimeType(time.type))
-    throw new UserError('InvalidInput', `${at}: the time ${time.name} is ${time.type}, not a date or timestamp`);
+    throw new UserError(
+      'InvalidInput',
+      `${at}: the time ${time.name} is ${time.type}, not a date or timestamp; ${howTimesAreWritten(time.name)}`,
+    );
   if (!time && on.length === 0)
     throw new UserError('InvalidInput', `${at} has neither \`time\` nor \`on\`: say by what it is joined`);
   for (const option of ['maxAge', 'availableAfter', 'created'] as const)

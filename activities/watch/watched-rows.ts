@@ -15,7 +15,7 @@ import { listFiles, type WatchedFile, type WatchMark } from './watched-files.ts'
 /** One Parquet file of the files' rows, in their order; made once for the same bytes. */
 export async function snapshotOfFiles(
   deps: WatchDeps,
-  { format }: Pick<WatchPolicy, 'format'>,
+  { format, reading = {} }: Pick<WatchPolicy, 'format' | 'reading'>,
   files: readonly WatchedFile[],
   { run, workdir, signal }: StageContext,
 ): Promise<{ ref: DatasetRef; path: string }> {
@@ -32,7 +32,7 @@ export async function snapshotOfFiles(
     format: first.format,
     watched: parts.flatMap((part) => part.watched),
   };
-  const { ref } = await snapshotOf(source, {}, { ...deps.sources, cache: dependencies.cache }, workdir, signal);
+  const { ref } = await snapshotOf(source, reading, { ...deps.sources, cache: dependencies.cache }, workdir, signal);
   return { ref, path: await deps.files.localFile(ref, signal) };
 }
 
@@ -117,12 +117,12 @@ export async function rowsBetween(
  */
 async function joinedTable(
   deps: WatchDeps,
-  { source, format, ...view }: NonNullable<WatchPolicy['features']['views']>[number],
+  { source, format, reading, ...view }: NonNullable<WatchPolicy['features']['views']>[number],
   context: StageContext,
 ) {
   const files = await listFiles(source, context.run, deps.sources);
   if (files.length === 0)
     throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
-  const { ref: data, path } = await snapshotOfFiles(deps, { format }, files, context);
+  const { ref: data, path } = await snapshotOfFiles(deps, { format, reading }, files, context);
   return { view: { ...view, data }, path };
 }

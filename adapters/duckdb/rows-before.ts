@@ -2,6 +2,7 @@
 import type { SnapshotRequest } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { Session } from './session.ts';
 import { identifier, time } from './sql.ts';
 import { asTime, isTime } from './timestamp.ts';
@@ -24,7 +25,7 @@ function timeColumn(limit: Limit, columns: readonly Column[]): Column {
   if (!isTime(column.type))
     throw new UserError(
       'DataInvalid',
-      `the time column ${column.name} is ${column.type}, not a date or timestamp; give its values as 2013-01-31 or 2013-01-31T10:00:00Z, or say how a CSV writes them: dates: { ${column.name}: '%m/%d/%Y' }`,
+      `the time column ${column.name} is ${column.type}, not a date or timestamp; ${howTimesAreWritten(column.name)}`,
     );
   return column;
 }

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { type ReadingFlags, withReading } from '../reading-options.ts';
 import type { Verb } from '../verbs.ts';
 
-export interface DriftOptions {
+export interface DriftOptions extends ReadingFlags {
   reference: string[];
   current: string[];
   method: string[];
@@ -22,7 +23,7 @@ export interface DriftOptions {
 const repeated = (text: string, before: string[]) => [...before, text];
 
 export const drift: Verb = (program) => {
-  program
+  const command = program
     .command('drift')
     .summary('compare data with a reference, column by column')
     .description(
@@ -49,7 +50,8 @@ export const drift: Verb = (program) => {
       '--tests <file>',
       'a test suite: a JSON list, for example [{"of": "mean", "column": "price", "eq": {"relative": 0.1}}]',
     )
-    .option('--format <format>', 'parquet, csv or jsonl, where the name does not tell', formatName)
+    .option('--format <format>', 'parquet, csv or jsonl, where the name does not tell', formatName);
+  withReading(command)
     .option('--html <file>', 'write a report that opens without a network')
     .option('--json', 'print one JSON object')
     .action(async (options: DriftOptions) => {

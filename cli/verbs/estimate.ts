@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import type { EstimateOptions } from '#contracts/estimate.ts';
 import { type AlarmRule, alarmRules } from '#decisions/estimate-alarm.ts';
+import { type ReadingFlags, withReading } from '../reading-options.ts';
 import type { Verb } from '../verbs.ts';
 
-export interface EstimateArguments {
+export interface EstimateArguments extends ReadingFlags {
   reference: string;
   analysis: string;
   targets?: string;
@@ -30,7 +31,7 @@ export interface EstimateArguments {
 }
 
 export const estimate: Verb = (program) => {
-  program
+  const command = program
     .command('estimate')
     .summary('estimate how a model performs before its labels come')
     .description(
@@ -90,7 +91,8 @@ export const estimate: Verb = (program) => {
       'fall, or any: every single chunk beyond a limit, also a better one, as NannyML alerts',
       oneOf(...alarmRules),
       'fall',
-    )
+    );
+  withReading(command)
     .option('--html <file>', 'write a report that opens without a network')
     .option('--drift', 'test the features too, and say whether the data moved or what they mean')
     .option('--json', 'print one JSON object')

@@ -1,8 +1,9 @@
 import type { Format } from '#contracts/data.ts';
 import { oneOf } from '../options.ts';
+import { type ReadingFlags, withReading } from '../reading-options.ts';
 import type { Verb } from '../verbs.ts';
 
-export interface ProfileOptions {
+export interface ProfileOptions extends ReadingFlags {
   suggest?: boolean;
   out?: string;
   format?: Format;
@@ -10,7 +11,7 @@ export interface ProfileOptions {
 }
 
 export const profile: Verb = (program) => {
-  program
+  const command = program
     .command('profile')
     .summary('keep what drift checks need of a dataset, or suggest a suite from it')
     .description(
@@ -25,7 +26,8 @@ export const profile: Verb = (program) => {
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
-    )
+    );
+  withReading(command)
     .option('--json', 'print one JSON object')
     .action(async (data: string, options: ProfileOptions) => {
       if (options.suggest) {

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../options.ts';
+import { type ReadingFlags, withReading } from '../reading-options.ts';
 import type { Verb } from '../verbs.ts';
 
-export interface QualityOptions {
+export interface QualityOptions extends ReadingFlags {
   reference?: string;
   target?: string;
   prediction?: string;
@@ -20,7 +21,7 @@ export interface QualityOptions {
 }
 
 export const quality: Verb = (program) => {
-  program
+  const command = program
     .command('quality')
     .summary('look at a dataset: missing values, duplicates, distributions, correlations, gaps')
     .description(
@@ -52,7 +53,8 @@ export const quality: Verb = (program) => {
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
-    )
+    );
+  withReading(command)
     .option('--html <file>', 'write a report that opens without a network')
     .option('--json', 'print one JSON object')
     .action(async (data: string, options: QualityOptions) => {

@@ -1,9 +1,10 @@
 import type { Format } from '#contracts/data.ts';
 import type { ResultFormat } from '#contracts/validation.ts';
 import { listOption, oneOf } from '../options.ts';
+import { type ReadingFlags, withReading } from '../reading-options.ts';
 import type { Verb } from '../verbs.ts';
 
-export interface ValidateOptions {
+export interface ValidateOptions extends ReadingFlags {
   suite: string;
   quarantine?: string;
   redact: string[];
@@ -14,7 +15,7 @@ export interface ValidateOptions {
 }
 
 export const validate: Verb = (program) => {
-  program
+  const command = program
     .command('validate')
     .summary('check a dataset against expectations')
     .description(
@@ -39,7 +40,8 @@ export const validate: Verb = (program) => {
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
       oneOf('parquet', 'csv', 'jsonl'),
-    )
+    );
+  withReading(command)
     .option('--html <file>', 'write a report that opens without a network')
     .option('--json', "print one JSON object, in Great Expectations' result shape")
     .action(async (data: string, options: ValidateOptions) => {

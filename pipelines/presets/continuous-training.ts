@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Duration } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
+import type { Reading } from '#contracts/reading.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
@@ -16,7 +17,11 @@ import { describeIssues } from '../graph/describe-issues.ts';
 import type { TriggerCondition } from '../triggers.ts';
 
 /** A table to join: where it comes from instead of a dataset of an earlier step. */
-export type SourceView = Omit<View, 'data'> & { source: string; expectations?: readonly Expectation[] };
+export type SourceView = Omit<View, 'data'> & {
+  source: string;
+  reading?: Reading;
+  expectations?: readonly Expectation[];
+};
 
 export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   name: string;
@@ -25,6 +30,8 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   model?: string;
   /** Path or glob (relative to the pipeline's folder) or `s3://` URI of the rows. */
   data: string;
+  /** How its files are read: marks of missing values, types, ways of writing dates, …; as in validateData. */
+  reading?: Reading;
   /** The column to predict. */
   target: string;
   /** `python('train.py')`, or any other program. */
@@ -59,7 +66,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   /** What holds runs back; see `definePipeline`. */
   limits?: z.input<typeof LoopLimits>;
   /** How often the data is looked at (default hourly), and how late its labels are. The rest is what the options say. */
-  watch?: Omit<z.input<typeof WatchPolicy>, 'source' | 'timeColumn' | 'target' | 'task' | 'features'>;
+  watch?: Omit<z.input<typeof WatchPolicy>, 'source' | 'reading' | 'timeColumn' | 'target' | 'task' | 'features'>;
 }
 
 /**
@@ -89,7 +96,14 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
 
 /** Where the compiler did not see it: what would be ignored is an error. */
 function refuseSaidTwice(options: ContinuousTraining, at: string | null): void {
-  const said = { source: 'data', timeColumn: 'time', target: 'target', task: 'task', features: 'select, derive …' };
+  const said = {
+    source: 'data',
+    reading: 'reading',
+    timeColumn: 'time',
+    target: 'target',
+    task: 'task',
+    features: 'select, derive …',
+  };
   for (const [key, option] of Object.entries(said))
     if (key in (options.watch ?? {}))
       throw definitionError(
@@ -100,10 +114,10 @@ function refuseSaidTwice(options: ContinuousTraining, at: string | null): void {
 
 /** What the watch measures on is made as what training reads: joined, derived, filtered, selected. */
 function watched(options: ContinuousTraining, watch: NonNullable<ContinuousTraining['watch']>) {
-  const { data: source, time: timeColumn, target, task, derive, where, select, leakage } = options;
+  const { data: source, reading, time: timeColumn, target, task, derive, where, select, leakage } = options;
   const views = options.views?.map(({ expectations: _, ...view }) => view);
   const features = { derive, where, select: select && [...select], leakage: leakage && [...leakage], views };
-  return { ...watch, source, timeColumn, target, task, features };
+  return { ...watch, source, reading, timeColumn, target, task, features };
 }
 
 function usualGraph(
@@ -114,11 +128,16 @@ function usualGraph(
 ) {
   const { target, time, task = 'binary' } = options;
   const until = (timeColumn: string | undefined) => (timeColumn ? { asOf, timeColumn } : {});
-  const data = run(validateData, { source: options.data, expectations: list(options.expectations), ...until(time) });
-  const views = list(options.views).map(({ source, expectations, ...view }) => {
+  const data = run(validateData, {
+    source: options.data,
+    ...options.reading,
+    expectations: list(options.expectations),
+    ...until(time),
+  });
+  const views = list(options.views).map(({ source, reading, expectations, ...view }) => {
     const checked = run(
       validateData,
-      { source, expectations: list(expectations), ...until(view.time) },
+      { source, ...reading, expectations: list(expectations), ...until(view.time) },
       { id: view.name },
     );
     return { ...view, data: checked.snapshot };

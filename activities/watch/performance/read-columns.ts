@@ -2,6 +2,7 @@
 import type { Scores } from '#activities/ports/predictor.ts';
 import type { ColumnKind, ColumnsRead, ReadColumns, TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import { withSaid } from './said-columns.ts';
 
 /** One table: how messages call it, and where it lies. */
@@ -101,7 +102,7 @@ export async function times(read: ReadColumns, table: TableFile, column: string)
   const refuse = (value: string) =>
     new UserError(
       'DataInvalid',
-      `column ${column} of ${table.name} holds "${value}", which is no date or time: write 2013-01-31 or 2013-01-31T10:00:00Z`,
+      `column ${column} of ${table.name} holds "${value}", which is no date or time: ${howTimesAreWritten(column)}`,
     );
   const direct = await numbersOrNull(read, table, column);
   if (direct) {

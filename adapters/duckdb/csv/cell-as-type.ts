@@ -6,6 +6,7 @@ import {
   type Cell,
   type CellType,
   cellClass,
+  datePattern,
   numberPattern,
   spelledNotFinite,
   timestampPattern,
@@ -18,33 +19,30 @@ export const misfit = { found: 'ratchet: a field is not of the type that was fou
 const fails = (message: string, type: string) => `CAST(error(${text(message)}) AS ${type})`;
 
 /**
- * SQL that is true for the usual ways of writing a type; the few that it misses cost another look at all fields. 18 digits
- * are within 64 bits, 15 within DOUBLE, and a longer decimal is exact when it is the shortest text of its number.
+ * Conditions, each true of a way of writing the type, the most usual first; the few ways that it misses cost another look at all fields. What
+ * the type writes as it was is cheapest to see; 15 digits are within DOUBLE however they are written.
  */
-function usual(type: CellType, classes: number, { field, number }: Cell): string {
-  const writtenBack = `CAST(TRY_CAST(${number} AS DOUBLE) AS VARCHAR) = ${number}`;
-  if (type === 'BIGINT') return `regexp_full_match(${number}, '-?[1-9][0-9]{0,17}|0')`;
-  if (type === 'DOUBLE') {
-    const plain = `regexp_full_match(${number}, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?') AND (strlen(${number}) <= 15 OR ${writtenBack})`;
-    const exponent = `regexp_full_match(${number}, ${text(numberPattern)}) AND ${writtenBack}`;
+function written(type: CellType, classes: number, { field, number }: Cell): string[] {
+  const back = (of: string) => `CAST(TRY_CAST(${of} AS ${type}) AS VARCHAR) = ${of}`;
+  const read = `TRY_CAST(${field} AS ${type}) IS NOT NULL`;
+  const like = (of: string, pattern: string) => `regexp_full_match(${of}, ${text(pattern)})`;
+  if (type === 'BIGINT')
+    return [back(number), `${like(number, ' *(0|-?[1-9][0-9]*) *')} AND TRY_CAST(${number} AS BIGINT) IS NOT NULL`];
+  if (type === 'DOUBLE')
     return [
-      plain,
-      ...(classes & cellClass.exponent ? [exponent] : []),
-      ...(classes & cellClass.notFinite ? [`${field} IN (${spelledNotFinite})`] : []),
-    ]
-      .map((each) => `(${each})`)
-      .join(' OR ');
-  }
-  if (type === 'DATE') return `strlen(${field}) = 10 AND CAST(TRY_CAST(${field} AS DATE) AS VARCHAR) = ${field}`;
-  if (type === 'BOOLEAN') {
-    const { lowerBoolean, titleBoolean } = cellClass;
-    const words =
-      classes === lowerBoolean ? "'true', 'false'" : classes === titleBoolean ? "'True', 'False'" : "'TRUE', 'FALSE'";
-    return `${field} IN (${words})`;
-  }
-  const day = type === 'TIMESTAMP' ? `[0-9]{4}-[0-9]{2}-[0-9]{2}|` : '';
-  const zone = type === 'TIMESTAMPTZ' ? zonePattern : '';
-  return `regexp_full_match(${field}, ${text(`${day}${timestampPattern}${zone}`)}) AND TRY_CAST(${field} AS ${type}) IS NOT NULL`;
+      `strlen(${number}) <= 15 AND ${like(number, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?')}`,
+      back(number),
+      `${field} IN (${spelledNotFinite})`,
+    ];
+  // Words for infinite times are words.
+  if (type === 'DATE') return [`strlen(${field}) = 10 AND ${back(field)}`];
+  if (type === 'TIMESTAMP')
+    return [`${field} < ':' AND ${back(field)}`, `${like(field, `${datePattern}|${timestampPattern}`)} AND ${read}`];
+  if (type === 'TIMESTAMPTZ') return [`${like(field, timestampPattern + zonePattern)} AND ${read}`];
+  const { lowerBoolean, titleBoolean } = cellClass;
+  const [yes, no] =
+    classes === lowerBoolean ? ['true', 'false'] : classes === titleBoolean ? ['True', 'False'] : ['TRUE', 'FALSE'];
+  return [`${field} IN ('${yes}', '${no}')`];
 }
 
 /**
@@ -60,7 +58,8 @@ export function asFound(type: CellType, classes: number, cell: Cell, checked: bo
     return `CASE WHEN ${cell.field} IS NULL THEN NULL ELSE ${fails(misfit.found, 'VARCHAR')} END`;
   }
   if (checked) return value;
-  return `CASE WHEN ${usual(type, classes, cell)} THEN ${value} WHEN ${cell.field} IS NULL THEN NULL ELSE ${fails(misfit.found, type)} END`;
+  const ways = written(type, classes, cell).map((way) => `WHEN ${way} THEN ${value}`);
+  return `CASE ${ways.join(' ')} WHEN ${cell.field} IS NULL THEN NULL ELSE ${fails(misfit.found, type)} END`;
 }
 
 /** How a declared type reads a field, and when that loses nothing. */
@@ -113,10 +112,7 @@ export async function declaredType(session: Session, column: string, name: strin
       `regexp_full_match(${number}, ${text(plain)}) AND ${readNumber} IS NOT NULL AND regexp_full_match(${number}, ${text(`[^.]*(\\.[0-9]{0,${scale}}0*)? *`)})`,
     );
   if (type === 'DATE')
-    return of(
-      read,
-      `regexp_full_match(${field}, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00(\\.0+)?)?)?') AND ${read} IS NOT NULL`,
-    );
+    return of(read, `regexp_full_match(${field}, '${datePattern}([ T]00:00(:00(\\.0+)?)?)?') AND ${read} IS NOT NULL`);
   if (/^TIMESTAMP/.test(type)) return timestamp(cell, type);
   return of(read, `${read} IS NOT NULL`);
 }
@@ -126,12 +122,12 @@ function timestamp({ field }: Cell, type: string): Declared {
   const finest: Record<string, number> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3, TIMESTAMP_NS: 9 };
   const digits = finest[type] ?? 6;
   const clock = `[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{0,${digits}}0*)?)?`;
-  const written = text(`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]${clock}${zonePattern}?)?`);
+  const forms = text(`${datePattern}([ T]${clock}${zonePattern}?)?`);
   const value = `CASE WHEN regexp_matches(${field}, ${text(`:.*${zonePattern}$`)}) THEN CAST(TRY_CAST(${field} AS TIMESTAMPTZ) AS ${type}) ELSE TRY_CAST(${field} AS ${type}) END`;
   return {
     type,
     value,
-    kept: `regexp_full_match(${field}, ${written}) AND (${value}) IS NOT NULL`,
+    kept: `regexp_full_match(${field}, ${forms}) AND (${value}) IS NOT NULL`,
     words: type,
     option: 'types',
   };

@@ -93,7 +93,8 @@ export const isTime = (classes: number): boolean => (classes & (times | cellClas
 /** No leading zeros, no plus sign, no thousands; blanks around. */
 export const numberPattern = ' *-?((0|[1-9][0-9]*)(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? *';
 const clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6}0*)?)?';
-export const timestampPattern = `[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]${clock}`;
+export const datePattern = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+export const timestampPattern = `${datePattern}[ T]${clock}`;
 export const zonePattern = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
 export const spelledNotFinite = [
   'nan',
@@ -146,7 +147,7 @@ function classOf(c: string, n: string, t: string, x: string): string {
       WHEN ${exact(t, x)} THEN CASE WHEN regexp_matches(${n}, '[eE]') THEN ${of.exponent} ELSE ${of.decimal} END
       WHEN regexp_matches(${n}, '[eE]') THEN ${of.text}
       ELSE ${of.longDecimal} END
-    WHEN regexp_full_match(${c}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(${c} AS DATE) IS NOT NULL THEN ${of.date}
+    WHEN regexp_full_match(${c}, '${datePattern}') AND TRY_CAST(${c} AS DATE) IS NOT NULL THEN ${of.date}
     WHEN regexp_full_match(${c}, ${text(timestampPattern)}) AND TRY_CAST(${c} AS TIMESTAMP) IS NOT NULL THEN ${of.timestamp}
     WHEN regexp_full_match(${c}, ${text(timestampPattern + zonePattern)}) AND TRY_CAST(${c} AS TIMESTAMPTZ) IS NOT NULL THEN ${of.zonedTimestamp}
     WHEN ${c} IN ('true', 'false') THEN ${of.lowerBoolean}

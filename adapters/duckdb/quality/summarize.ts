@@ -2,6 +2,7 @@
 import type { Summary, SummaryRequest } from '#activities/ports/summary.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { ColumnSummary, QualityColumn } from '#contracts/quality.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { Session } from '../session.ts';
 import { type Aggregates, aggregate, EXACT_ROWS } from './aggregates.ts';
 import { type CommonValues, commonValues } from './common-values.ts';
@@ -136,7 +137,7 @@ async function clock(
     throw new UserError(
       'DataInvalid',
       column
-        ? `the time column ${name} is ${column.type}, not a date or timestamp; write its values as 2013-01-31 or 2013-01-31T10:00:00Z`
+        ? `the time column ${name} is ${column.type}, not a date or timestamp; ${howTimesAreWritten(name)}`
         : `there is no time column ${name}; the columns of times are ${times.map((each) => each.name).join(', ') || 'none'}`,
     );
   };

@@ -1,6 +1,7 @@
 /** A column of times as the clock of its table: order, doubles, holes. */
 import { UserError } from '#contracts/failures.ts';
 import type { TimeLine } from '#contracts/quality.ts';
+import { howTimesAreWritten } from '#contracts/reading.ts';
 import { count, type Session } from '../session.ts';
 import type { SummaryColumn, SummaryTable } from './table.ts';
 
@@ -81,7 +82,7 @@ export async function writtenTimes(
   if (count(row?.n) > 0)
     throw new UserError(
       'DataInvalid',
-      `${count(row?.n)} values of the time column ${column.name} are no times, such as "${String(row?.such)}"; write them as 2013-01-31 or 2013-01-31T10:00:00Z`,
+      `${count(row?.n)} values of the time column ${column.name} are no times, such as "${String(row?.such)}"; ${howTimesAreWritten(column.name)}`,
     );
   return { ...column, kind: 'time', value };
 }
