@@ -28,7 +28,7 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
   const result = await withDatasets(
     names,
     { format: options.format, reading: readingOf(options), out },
-    async ({ datasets, tables, folder, signal }) => {
+    async ({ datasets, notes, tables, folder, signal }) => {
       const before = datasets.slice(0, names.length - options.current.length).flatMap(({ files }) => files);
       const now = datasets.slice(names.length - options.current.length).flatMap(({ files }) => files);
       const reference =
@@ -37,12 +37,13 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
           : { files: before };
       const progress = createProgress(out, 'columns');
       try {
-        return await tables.scanning(
+        const measured = await tables.scanning(
           [...before, ...now],
           (open) =>
             measureDriftHere({ reference, current: { files: now }, options: choices }, null, open, progress.tell),
           signal,
         );
+        return { ...measured, notes: [...notes, ...measured.notes] };
       } finally {
         progress.end();
       }

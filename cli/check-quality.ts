@@ -25,11 +25,11 @@ export async function checkQuality(data: string, options: QualityOptions): Promi
   const report = await withDatasets(
     names,
     { format: options.format, reading: readingOf(options), out },
-    async ({ datasets, tables, signal }) => {
+    async ({ datasets, notes, tables, signal }) => {
       const [current, reference] = datasets;
       if (!current) throw new Error('no dataset was opened');
       if (out.live) out.note(`measuring ${names.join(' beside ')} …`);
-      return measureQuality(
+      const measured = await measureQuality(
         {
           current,
           reference: reference ?? null,
@@ -40,6 +40,7 @@ export async function checkQuality(data: string, options: QualityOptions): Promi
         tables,
         signal,
       );
+      return { ...measured, notes: [...notes, ...measured.notes] };
     },
   );
   if (options.html !== undefined) {

@@ -21,6 +21,8 @@ export interface Dataset {
 }
 export interface Datasets {
   readonly datasets: readonly Dataset[];
+  /** Of reading: what should be looked at, each with the option that reads it otherwise. */
+  readonly notes: readonly string[];
   readonly tables: Tables & Workplace & Scanning;
   /** Removed at the end, also by Ctrl-C. */
   readonly folder: string;
@@ -45,26 +47,59 @@ export async function withDatasets<T>(
   process.once('SIGTERM', stop);
   const tables = createTablesInProcess();
   try {
-    const datasets: Dataset[] = [];
+    const sources: Source[] = [];
     for (const [index, name] of names.entries()) {
-      const own = join(folder, String(index));
-      const { files, labels } = await located(name, own, out, abort.signal);
-      const format = formatOf(labels, options.format);
-      if (format === 'parquet' && !options.reading?.hivePartitions) datasets.push({ name, files });
-      else {
-        if (out.live) out.note(`reading ${name} …`);
-        const to = join(folder, `${index}.parquet`);
-        await tables.snapshot({ files, labels, format, ...options.reading, to }, abort.signal);
-        datasets.push({ name, files: [to] });
-      }
+      const { files, labels } = await located(name, join(folder, String(index)), out, abort.signal);
+      sources.push({ name, files, labels, format: formatOf(labels, options.format) });
     }
-    return await work({ datasets, tables, folder, signal: abort.signal });
+    const told = { reading: options.reading ?? {}, folder, out, signal: abort.signal };
+    const { datasets, notes } = await asParquet(sources, tables, told);
+    return await work({ datasets, notes, tables, folder, signal: abort.signal });
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     await tables.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+interface Source extends Dataset {
+  readonly labels: readonly string[];
+  readonly format: Format;
+}
+
+/**
+ * All sides of a comparison are read alike; a column that an option names must be in one of them.
+ * @throws UserError DataInvalid, InvalidInput
+ */
+async function asParquet(
+  sources: readonly Source[],
+  tables: Tables,
+  { reading, folder, out, signal }: { reading: Reading; folder: string; out: Output; signal: AbortSignal },
+): Promise<Pick<Datasets, 'datasets' | 'notes'>> {
+  const { types, hivePartitions } = reading;
+  const someCsv = sources.some(({ format }) => format === 'csv');
+  const datasets: Dataset[] = [];
+  const notes: string[] = [];
+  const columns = new Set<string>();
+  for (const [index, { name, files, labels, format }] of sources.entries()) {
+    const own = format === 'csv' || !someCsv ? reading : { types, hivePartitions };
+    if (format === 'parquet' && Object.values(own).every((option) => option === undefined)) {
+      datasets.push({ name, files });
+      continue;
+    }
+    if (out.live) out.note(`reading ${name} …`);
+    const to = join(folder, `${index}.parquet`);
+    const facts = await tables.snapshot({ files, labels, format, ...own, absent: sources.length > 1, to }, signal);
+    for (const column of facts.columns) columns.add(column.name.toLowerCase());
+    for (const note of facts.notes ?? []) notes.push(sources.length > 1 ? `${name}: ${note}` : note);
+    datasets.push({ name, files: [to] });
+  }
+  const named = Object.keys({ ...types, ...reading.dates });
+  const nowhere = named.find((column) => !columns.has(column.toLowerCase()));
+  if (nowhere !== undefined && columns.size > 0)
+    throw new UserError('DataInvalid', `no side of the data has a column ${nowhere}, which --type or --date names`);
+  return { datasets, notes };
 }
 
 async function located(

@@ -39,7 +39,8 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
     if (out.live) out.note(`estimating ${given.analysis} from ${given.reference} …`);
     const errorModel = createErrorModel(await python(out));
     const sides = { reference, analysis, targets };
-    const estimate = await estimatePerformance(sides, options, { tables, errorModel }, folder, signal);
+    const estimated = await estimatePerformance(sides, options, { tables, errorModel }, folder, signal);
+    const estimate = { ...estimated, notes: [...opened.notes, ...estimated.notes] };
     if (!given.drift) return estimate;
     if (out.live) out.note('testing the features …');
     return { ...estimate, drift: await findDrift(sides, options, estimate, { tables }, signal) };

@@ -39,7 +39,10 @@ export async function validateDataset(data: string, options: ValidateOptions): P
         opened.tables,
         opened.signal,
       );
-      return withQuarantine(judged, suite, files, options.quarantine, opened);
+      const result = await withQuarantine(judged, suite, files, options.quarantine, opened);
+      return opened.notes.length === 0
+        ? result
+        : { ...result, ratchet: { ...result.ratchet, notes: [...opened.notes] } };
     },
   );
   if (options.html !== undefined) {
@@ -84,6 +87,7 @@ function show({ results, statistics, ratchet }: ValidationResult, options: Valid
   for (const { ratchet: ours, expectation_config } of unmet.slice(0, LISTED))
     out.print(`${signs[ours.severity]} ${shortened(ours.message, 300)} ${pc.dim(expectation_config.type)}`);
   if (unmet.length > LISTED) out.print(pc.dim(`… and ${unmet.length - LISTED} more; --json and --html have them all`));
+  for (const note of ratchet.notes ?? []) out.print(pc.dim(note));
   const { quarantine } = ratchet;
   if (quarantine) out.print(`${quarantine.rows.toLocaleString('en-US')} rows set aside in ${quarantine.uri}`);
   else if (!options.quarantine && unmet.some(({ ratchet: ours }) => ours.severity === 'quarantine'))

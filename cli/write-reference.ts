@@ -27,19 +27,21 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
     const made = await withDatasets(
       [data],
       { format: options.format, reading: readingOf(options), out },
-      ({ datasets, tables, signal }) => {
+      async ({ datasets, notes, tables, signal }) => {
         const files = datasets.flatMap((dataset) => dataset.files);
-        return tables.scanning(
+        const profiled = await tables.scanning(
           files,
           (open) => profileTableHere({ files, to: partial }, null, open, progress.tell),
           signal,
         );
+        return { ...profiled, notes };
       },
     );
     await rename(partial, path);
     const { size: bytes } = await stat(path);
     progress.end();
     out.object({ file: path, bytes, ...made });
+    for (const note of made.notes) out.print(note);
     out.print(
       `${path}: ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns in ${(bytes / 1e6).toFixed(1)} MB`,
     );

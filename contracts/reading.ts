@@ -34,6 +34,9 @@ export function howTimesAreWritten(column: string): string {
   return `write 2013-01-31 or 2013-01-31T10:00:00Z, or say how the CSV writes them: dates: { ${column}: '%m/%d/%Y' } (--date '${column}=%m/%d/%Y')`;
 }
 
+/** Options that say how a CSV is written; other formats say it themselves. */
+export const csvOptions = ['missing', 'dates', 'decimal', 'delimiter', 'escape', 'encoding'] as const;
+
 /** The options of a reading that were given, from an object that says more. */
 export function readingOf(said: { readonly [K in keyof Reading]?: Reading[K] | undefined }): Reading {
   const entries = Object.keys(Reading.shape).map((key) => [key, said[key as keyof Reading]] as const);

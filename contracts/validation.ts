@@ -127,6 +127,8 @@ export const ValidationResult = z.object({
     /** Of columns whose values appear nowhere in this result. */
     redacted: z.array(z.string()),
     quarantine: Quarantine.nullable(),
+    /** Of reading: what should be looked at, each with the option that reads it otherwise. */
+    notes: z.array(z.string()).optional(),
   }),
 });
 export type ValidationResult = z.output<typeof ValidationResult>;

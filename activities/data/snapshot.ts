@@ -26,6 +26,7 @@ export interface SnapshotDependencies {
 
 /**
  * The snapshot of files with these bytes, read with these options: an earlier one when the store still has it.
+ * @returns with notes of reading; none of a snapshot that was there
  * @param workdir for the file until it is stored
  */
 export async function snapshotOf(
@@ -34,7 +35,7 @@ export async function snapshotOf(
   deps: SnapshotDependencies,
   workdir: string,
   signal?: AbortSignal,
-): Promise<{ ref: DatasetRef; reused: boolean }> {
+): Promise<{ ref: DatasetRef; reused: boolean; notes: readonly string[] }> {
   const index = createSmallIndex(join(deps.cacheFolder, 'sources', 'snapshots'), DatasetRef);
   // What a folder's name says is part of the table only where it is asked for.
   const labels = options.hivePartitions ? source.labels : undefined;
@@ -47,7 +48,7 @@ export async function snapshotOf(
   });
   const known = await index.read(key);
   if (known && (await deps.store.head(deps.store.key(known.uri)))?.bytes === known.bytes)
-    return { ref: known, reused: true };
+    return { ref: known, reused: true, notes: [] };
 
   const to = join(workdir, `snapshot-${createHash('sha256').update(key).digest('hex').slice(0, 16)}.parquet`);
   const facts = await deps.tables.snapshot(
@@ -67,5 +68,5 @@ export async function snapshotOf(
     columns: [...facts.columns],
   };
   await index.write(key, ref);
-  return { ref, reused: false };
+  return { ref, reused: false, notes: facts.notes ?? [] };
 }

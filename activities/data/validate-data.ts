@@ -45,7 +45,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
   return async (input, { run, signal, workdir, progress }) => {
     const suite = await suiteInTurns(input.expectations);
     const before = beforeOf(input);
-    const reading = readingOf({ ...input, missing: input.missing ?? input.nullStrings });
+    const reading = readingOf(input);
 
     let snapshot: DatasetRef;
     if (
@@ -61,14 +61,16 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
         `reading ${typeof input.source === 'string' ? input.source : 'name' in input.source ? input.source.name : 'the dataset'}`,
       );
       const source = await sourceFiles(input, run, deps, signal);
+      const missing = input.missing ?? input.nullStrings;
       const made = await snapshotOf(
         source,
-        { ...reading, before },
+        { ...reading, ...(source.format === 'csv' && missing ? { missing } : {}), before },
         { ...dependencies, cache: deps.cache },
         workdir,
         signal,
       );
       snapshot = made.ref;
+      for (const note of made.notes) progress(note);
       if (made.reused) progress('the source is unchanged: its snapshot is used again');
     }
 

@@ -17,6 +17,8 @@ export interface TableFacts {
   /** 32 hex digits. */
   readonly md5: string;
   readonly columns: readonly Column[];
+  /** Of reading: what should be looked at, each with the option that reads it otherwise. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export type TableShape = Pick<TableFacts, 'rows' | 'columns'>;
@@ -30,6 +32,8 @@ export interface SnapshotRequest extends ReadingOptions {
   /** What messages call them; default their names. */
   readonly labels?: readonly string[] | undefined;
   readonly format: Format;
+  /** `types` and `dates` may name columns that this table has not: they are told of several tables at once. */
+  readonly absent?: boolean | undefined;
   /** Keep rows whose `column` is before `time` (milliseconds since 1970, UTC); rows without a time are left out. */
   readonly before?: { readonly column: string; readonly time: number } | undefined;
   /** Parquet to write. */

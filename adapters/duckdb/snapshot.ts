@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { csvOptions } from '#contracts/reading.ts';
 import { agree } from './agree.ts';
 import { snapshotCsv } from './csv/snapshot.ts';
 import { plain } from './errors.ts';
@@ -27,6 +28,7 @@ export async function snapshot(
   await mkdir(context.settings.folder, { recursive: true });
   const folder = await mkdtemp(join(context.settings.folder, 'unpack-'));
   try {
+    refuseOptionsOfCsv(request);
     let source = await prepare(request, folder, context.signal);
     if (request.format === 'csv') return await snapshotCsv(request, source.files, folder, context, withSession);
     return await withSession(context, [...source.files, request.to], async (session) => {
@@ -48,6 +50,16 @@ export async function snapshot(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What would be ignored is an error. */
+function refuseOptionsOfCsv(request: SnapshotRequest): void {
+  const option = request.format === 'csv' ? undefined : csvOptions.find((each) => request[each] !== undefined);
+  if (option)
+    throw new UserError(
+      'InvalidInput',
+      `${option} says how a CSV is written, and ${labelOf(request, 0)} is ${request.format}: leave it out`,
+    );
 }
 
 function withTypes(source: Source, types: Record<string, string>): Source {
@@ -79,7 +91,7 @@ async function copy(session: Session, source: Source, wholeFile: boolean): Promi
   const from = fromOf(source, source.files, wholeFile);
   const columns = await columnsOf(session, from);
   for (const column of Object.keys(request.types ?? {}))
-    if (!columns.some(({ name }) => name.toLowerCase() === column.toLowerCase()))
+    if (!request.absent && !columns.some(({ name }) => name.toLowerCase() === column.toLowerCase()))
       throw new UserError(
         'DataInvalid',
         `types names the column ${column}, which the data has not; it has ${columns.map(({ name }) => name).join(', ')}`,

@@ -38,8 +38,9 @@ export const cellClass = {
 } as const;
 
 const { integer, bigInteger, longInteger, decimal, exponent, longDecimal, notFinite } = cellClass;
-const numbers = integer | bigInteger | longInteger | decimal | exponent | longDecimal | notFinite;
-const times = cellClass.date | cellClass.timestamp;
+export const numbers = integer | bigInteger | longInteger | decimal | exponent | longDecimal | notFinite;
+const localTimes = cellClass.date | cellClass.timestamp;
+export const times = localTimes | cellClass.zonedTimestamp;
 
 /** A field of a column, as SQL. */
 export interface Cell {
@@ -64,7 +65,7 @@ const held: Record<CellType, number> = {
   DOUBLE: integer | decimal | exponent | notFinite,
   DECIMAL: integer | bigInteger | longInteger | decimal | longDecimal,
   DATE: cellClass.date,
-  TIMESTAMP: times,
+  TIMESTAMP: localTimes,
   TIMESTAMPTZ: cellClass.zonedTimestamp,
   BOOLEAN: cellClass.lowerBoolean | cellClass.titleBoolean | cellClass.upperBoolean,
   VARCHAR: -1,
@@ -88,7 +89,7 @@ export function typeOf(classes: number): CellType {
 }
 
 export const isNumber = (classes: number): boolean => (classes & numbers) !== 0;
-export const isTime = (classes: number): boolean => (classes & (times | cellClass.zonedTimestamp)) !== 0;
+export const isTime = (classes: number): boolean => (classes & times) !== 0;
 
 /** No leading zeros, no plus sign, no thousands; blanks around. */
 export const numberPattern = ' *-?((0|[1-9][0-9]*)(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? *';

@@ -13,11 +13,11 @@ export interface CsvColumn {
 
 /** @throws UserError DataInvalid for a column that is not there, InvalidInput for a type or a way of writing dates that is none */
 export async function declaredColumns(session: Session, table: CsvTable): Promise<CsvColumn[]> {
-  const { types = {}, dates = {}, decimal } = table.request;
+  const { types = {}, dates = {}, decimal, absent = false } = table.request;
   const named = new Map(table.names.map((name) => [name.toLowerCase(), name]));
   for (const [option, columns] of Object.entries({ types, dates }))
     for (const column of Object.keys(columns))
-      if (!named.has(column.toLowerCase()))
+      if (!absent && !named.has(column.toLowerCase()))
         throw new UserError(
           'DataInvalid',
           `${option} names the column ${column}, which the data has not; it has ${table.names.join(', ')}`,

@@ -5,9 +5,11 @@ import { factsOf } from '../facts.ts';
 import type { HostContext, WithSession } from '../operations.ts';
 import { before, noRows } from '../rows-before.ts';
 import type { Session } from '../session.ts';
+import { text } from '../sql.ts';
 import { writeParquet } from '../write-parquet.ts';
 import { csvError } from './error.ts';
 import { type CsvFile, type CsvTable, csvTable, fromFiles } from './files.ts';
+import { notesOf } from './notes.ts';
 import { readCsv } from './table.ts';
 
 /**
@@ -29,7 +31,8 @@ export async function snapshotCsv(
         return writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to);
       });
       const facts = await factsOf(session, request.to);
-      if (facts.rows > 0) return facts;
+      if (facts.rows > 0)
+        return { ...facts, notes: await notesOf(session, table, rows, `read_parquet(${text(request.to)})`) };
       const label = files.length === 1 ? (table.files[0] as CsvFile).label : `the ${files.length} files`;
       throw await noRows(session, request.before, label, rows.from, rows.columns, 'a header but no rows');
     } catch (error) {
