@@ -13,10 +13,13 @@ export function csvError(error: Error, label: string, shift: number): UserError 
   const invalid = (text: string) => new UserError('DataInvalid', text, { cause: error });
 
   if (/Invalid unicode|not utf-8 encoded/i.test(message)) return invalid(`${at}: ${notUtf8}`);
+  const spark = /^Original Line: .*\\"/m.test(message)
+    ? `; backslashes stand before quotes there: if that is what they are for, say escape: '\\\\' (--escape '\\')`
+    : '';
   const columns = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
-  if (columns) return invalid(`${at} has ${columns[2]} columns, the header has ${columns[1]}`);
+  if (columns) return invalid(`${at} has ${columns[2]} columns, the header has ${columns[1]}${spark}`);
   if (/unterminated quote|quote.*not.*terminated/i.test(message))
-    return invalid(`${at}: a quote is opened and never closed`);
+    return invalid(`${at}: a quote is opened and never closed${spark}`);
   if (/Maximum line size/i.test(message))
     return invalid(`${at}: the line is longer than 2 MB; is a quote opened and never closed?`);
   // Its parser takes the first line's end for every line's.

@@ -37,7 +37,7 @@ export async function readCsvHeader(
   if (whole.length === 0) throw new UserError('DataInvalid', `${label} is empty: it has not even a header line`);
   if (whole[0] === 0x50 && whole[1] === 0x4b && whole[2] === 3 && whole[3] === 4)
     throw new UserError('DataInvalid', `${label} is a zip archive: unpack it, or compress the CSV with gzip instead`);
-  const announced = /^(?:\ufeff|\xef\xbb\xbf)?sep=(.)\r?\n/.exec(whole.subarray(0, 12).toString('latin1'));
+  const announced = /^(?:\ufeff|\xef\xbb\xbf)?sep=(.)(?:\r\n|\n|\r)/.exec(whole.subarray(0, 12).toString('latin1'));
   const above = announced ? announced[0].length : 0;
   const bytes = whole.subarray(above);
   const before = reading.escape ?? '"';
