@@ -7,8 +7,8 @@ import {
   type CellType,
   cellClass,
   datePattern,
+  notFinitePattern,
   numberPattern,
-  spelledNotFinite,
   timestampPattern,
   zonePattern,
 } from './cell-class.ts';
@@ -32,7 +32,7 @@ function written(type: CellType, classes: number, { field, number }: Cell): stri
     return [
       `strlen(${number}) <= 15 AND ${like(number, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?')}`,
       back(number),
-      `${field} IN (${spelledNotFinite})`,
+      like(field, notFinitePattern),
     ];
   // Words for infinite times are words.
   if (type === 'DATE') return [`strlen(${field}) = 10 AND ${back(field)}`];
@@ -42,7 +42,7 @@ function written(type: CellType, classes: number, { field, number }: Cell): stri
   const { lowerBoolean, titleBoolean } = cellClass;
   const [yes, no] =
     classes === lowerBoolean ? ['true', 'false'] : classes === titleBoolean ? ['True', 'False'] : ['TRUE', 'FALSE'];
-  return [`${field} IN ('${yes}', '${no}')`];
+  return [`${field} = '${yes}' OR ${field} = '${no}'`];
 }
 
 /**
@@ -103,7 +103,7 @@ export async function declaredType(session: Session, column: string, name: strin
     // The nearest number to a written fraction is what such a type means; a whole number is none of its approximations.
     return of(
       readNumber,
-      `CASE WHEN regexp_full_match(${number}, ' *-?[1-9][0-9]* *') THEN CAST(TRY_CAST(${readNumber} AS HUGEINT) AS VARCHAR) = trim(${number}) WHEN regexp_full_match(${number}, ${text(numberPattern)}) THEN isfinite(${readNumber}) ELSE ${field} IN (${spelledNotFinite}) END`,
+      `CASE WHEN regexp_full_match(${number}, ' *-?[1-9][0-9]* *') THEN CAST(TRY_CAST(${readNumber} AS HUGEINT) AS VARCHAR) = trim(${number}) WHEN regexp_full_match(${number}, ${text(numberPattern)}) THEN isfinite(${readNumber}) ELSE regexp_full_match(${field}, '${notFinitePattern}') END`,
     );
   const scale = /^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1];
   if (scale !== undefined)

@@ -19,6 +19,9 @@ const SAMPLED_FIELDS = 2_000_000;
 /** Files that are looked into, evenly spread over all. */
 const SAMPLED_FILES = 64;
 
+/** Columns whose fields are checked while they are read: planning takes the square of their number. */
+const MOST_CHECKED = 250;
+
 export interface CsvRows {
   /** Of the typed rows, in order. */
   readonly columns: readonly Column[];
@@ -39,9 +42,9 @@ export async function readCsv(
 ): Promise<CsvRows> {
   const columns = await declaredColumns(session, table);
   try {
-    const guessed = await classesOf(session, columns, sampleOf(table));
-    // Digits of decimals, and what stands below a sample without a value, are known from all rows only.
-    if (![...guessed.values()].some((classes) => typeOf(classes) === 'DECIMAL')) {
+    const guessed = columns.length <= MOST_CHECKED && (await classesOf(session, columns, sampleOf(table)));
+    // How many digits decimals need is known from all rows only.
+    if (guessed && ![...guessed.values()].some((classes) => typeOf(classes) === 'DECIMAL')) {
       await agreeOnKinds(session, table, columns, guessed);
       const rows = await typedRows(session, table, columns, guessed, false);
       try {
