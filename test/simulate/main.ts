@@ -1,0 +1,54 @@
+/**
+ * `npm run simulate -- NAME… [--seed 1] [--draws N] [--write]`: how often verdicts are right and wrong, on worlds drawn
+ * from a seed whose truth is known. Prints tables; `--write` keeps them in docs/statistics.md.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { markdownTable, withSection } from './markdown.ts';
+import type { Study } from './study.ts';
+
+const studies: readonly Study[] = [];
+const page = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs', 'statistics.md');
+
+function usage(problem: string): never {
+  console.error(`${problem}\nUsage: npm run simulate -- NAME… [--seed 1] [--draws N] [--write]`);
+  for (const { name, shows } of studies) console.error(`  ${name.padEnd(12)} ${shows}`);
+  process.exit(2);
+}
+
+function read() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        seed: { type: 'string', default: '1' },
+        draws: { type: 'string' },
+        write: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(option: string, text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : usage(`--${option} takes a whole number, not "${text}".`);
+}
+
+const { positionals, values } = read();
+if (positionals.length === 0) usage('Which study?');
+const chosen = positionals.map(
+  (name) => studies.find((study) => study.name === name) ?? usage(`There is no study "${name}".`),
+);
+const seed = whole('seed', values.seed);
+const draws = values.draws === undefined ? null : whole('draws', values.draws);
+for (const study of chosen) {
+  const began = performance.now();
+  const tables = await study.run({ seed, draws, progress: (line) => console.error(`${study.name}: ${line}`) });
+  const how = `Seed ${seed}${draws === null ? '' : `, ${draws} draws`}; ${((performance.now() - began) / 1000).toFixed(0)} s.`;
+  const text = [study.shows, ...tables.map(markdownTable)].join('\n\n');
+  console.log(`${text}\n\n${how}`);
+  if (values.write) writeFileSync(page, withSection(readFileSync(page, 'utf8'), study, text));
+}
