@@ -2,10 +2,10 @@
 import type { DuckDBDoubleVector as Doubles, DuckDBIntegerVector as Integers } from '@duckdb/node-api';
 import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
-import { columnsOf } from './facts.ts';
+import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
-import { count, type Session } from './session.ts';
-import { identifier, list, text } from './sql.ts';
+import type { Session } from './session.ts';
+import { identifier } from './sql.ts';
 import { asTime } from './timestamp.ts';
 import { family } from './value.ts';
 
@@ -14,9 +14,7 @@ export async function readColumns<const K extends Readonly<Record<string, Column
   file: string | readonly string[],
   wanted: K,
 ): Promise<ColumnsRead<K>> {
-  const from = `read_parquet(${typeof file === 'string' ? text(file) : `${list(file)}, union_by_name = true`})`;
-  const columns = await columnsOf(session, from);
-  const rows = count((await session.rows(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
+  const { from, columns, rows } = await openParquet(session, [file].flat());
   const names = Object.keys(wanted);
   const dictionaries: Record<string, string[]> = {};
   const select: string[] = [];

@@ -1,13 +1,14 @@
 /** The one query of a featurization: base rows, joins, expressions, filter, each a step on the one before. */
 import type { FeaturizeRequest } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import { columnsOf } from './described.ts';
 import { plain } from './errors.ts';
 import { bracketed, parseExpressions } from './expression.ts';
-import { columnsOf } from './facts.ts';
 import { ROW, TIME } from './internal-columns.ts';
 import { joinOf, keptHits } from './join.ts';
+import { readParquet } from './parquet/footers.ts';
 import type { Session } from './session.ts';
-import { identifier, text, time } from './sql.ts';
+import { identifier, time } from './sql.ts';
 import { asTime } from './timestamp.ts';
 
 /** A step that a user's expression makes. */
@@ -41,7 +42,7 @@ export async function queryOf(session: Session, request: FeaturizeRequest): Prom
   const checks: Step[] = [];
 
   for (const [index, view] of request.views.entries()) {
-    const { right, joined } = joinOf(view, index, last, await columnsOf(session, `read_parquet(${text(view.file)})`));
+    const { right, joined } = joinOf(view, index, last, await columnsOf(session, readParquet([view.file])));
     steps.push(`view_${index} AS NOT MATERIALIZED (${right})`);
     add(`joined_${index}`, joined);
   }
@@ -88,7 +89,7 @@ function baseOf(request: FeaturizeRequest, windows: boolean): string {
     request.split.by === 'time' && !windows
       ? `WHERE ${TIME} IS NULL OR (${within(request.split.train)}) OR (${within(request.split.holdout)})`
       : '';
-  return `SELECT * FROM (SELECT ${[...columns, `file_row_number AS ${ROW}`, `${timeOf(request)} AS ${TIME}`].join(', ')} FROM read_parquet(${text(request.file)}, file_row_number = true)) ${limit}`;
+  return `SELECT * FROM (SELECT ${[...columns, `file_row_number AS ${ROW}`, `${timeOf(request)} AS ${TIME}`].join(', ')} FROM ${readParquet([request.file], ', file_row_number = true')}) ${limit}`;
 }
 
 /** SQL of a row's time; null without a time column. */

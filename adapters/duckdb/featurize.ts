@@ -7,8 +7,9 @@ import { factsOf } from './facts.ts';
 import { queryOf, timeOf, within } from './featurize-query.ts';
 import { TIME } from './internal-columns.ts';
 import { checkLookup, keptHits } from './join.ts';
+import { readParquet } from './parquet/footers.ts';
 import { count, type Session } from './session.ts';
-import { identifier, text } from './sql.ts';
+import { identifier } from './sql.ts';
 import { writeParquet } from './write-parquet.ts';
 
 const EMPTY = { rows: 0, bytes: 0, md5: '', columns: [] };
@@ -60,7 +61,7 @@ function partsOf(split: RowSplit, rows: number): { train: string; holdout: strin
 
 async function rangeOf(session: Session, request: FeaturizeRequest): Promise<Featurized['range']> {
   const [row] = await session.rows(
-    `SELECT epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM (SELECT ${timeOf(request)} AS t FROM read_parquet(${text(request.file)}))`,
+    `SELECT epoch_ms(min(t)) AS first, epoch_ms(max(t)) AS last FROM (SELECT ${timeOf(request)} AS t FROM ${readParquet([request.file])})`,
   );
   return row?.first === null || row?.first === undefined ? null : { first: Number(row.first), last: Number(row.last) };
 }

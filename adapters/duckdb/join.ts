@@ -4,8 +4,9 @@ import type { JoinedView } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { AT, TIME } from './internal-columns.ts';
+import { readParquet } from './parquet/footers.ts';
 import { count, type Session } from './session.ts';
-import { identifier, text } from './sql.ts';
+import { identifier } from './sql.ts';
 import { asTime } from './timestamp.ts';
 
 /** True where the row found one in view `index`. */
@@ -27,7 +28,7 @@ export function joinOf(
   const brought = view.bring.map(([column], i) => `${identifier(column)} AS b${i}`);
   const known = view.on.map(([, column]) => `${identifier(column)} IS NOT NULL`);
   const on = view.on.map(([column], i) => `p.${identifier(column)} = v.k${i}`);
-  const from = `read_parquet(${text(view.file)}, file_row_number = true)`;
+  const from = readParquet([view.file], ', file_row_number = true');
   const bring = (found: string | null) =>
     view.bring.map(
       ([, name], i) => `${found ? `CASE WHEN ${found} THEN v.b${i} END` : `v.b${i}`} AS ${identifier(name)}`,
@@ -77,7 +78,7 @@ export async function checkLookup(session: Session, view: JoinedView): Promise<v
   const keys = view.on.map(([, column]) => identifier(column));
   const rows = await session.rows(`
     SELECT ${keys.map((key) => `${key}::VARCHAR AS ${key}`).join(', ')}, count(*) AS "__ratchet_rows"
-    FROM read_parquet(${text(view.file)}) WHERE ${keys.map((key) => `${key} IS NOT NULL`).join(' AND ')}
+    FROM ${readParquet([view.file])} WHERE ${keys.map((key) => `${key} IS NOT NULL`).join(' AND ')}
     GROUP BY ALL HAVING count(*) > 1 ORDER BY count(*) DESC, ${keys.join(', ')} LIMIT 1`);
   const first = rows[0];
   if (!first) return;

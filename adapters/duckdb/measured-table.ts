@@ -1,10 +1,8 @@
 /** A table under measurement: its rows with their places, its columns under names of ours, conditions as columns. */
 import type { Column } from '#contracts/data.ts';
-import { UserError } from '#contracts/failures.ts';
-import { columnsOf } from './facts.ts';
+import { openParquet, PLACE_IN_FILE } from './parquet/table.ts';
 import { PythonFunctions } from './python-functions.ts';
-import { count, type Session } from './session.ts';
-import { identifier, text } from './sql.ts';
+import type { Session } from './session.ts';
 import { type Family, family, sqlValue } from './value.ts';
 
 /** A column as SQL of the base relation sees it: NaN is null, times are UTC, everything else is as in the file. */
@@ -39,11 +37,10 @@ export class MeasuredTable {
     this.python = new PythonFunctions(session.connection);
   }
 
-  /** @param files Parquet files of one table, in order, with the same columns */
+  /** @param files Parquet files of one table, in order */
   static async open(session: Session, files: readonly string[]): Promise<MeasuredTable> {
-    const columns = await columnsOf(session, `read_parquet(${text(files[0] ?? '')})`);
-    const from = await rowsWithPlaces(session, files, columns);
-    return new MeasuredTable(session, from, columns);
+    const { withPlaces, columns } = await openParquet(session, files);
+    return new MeasuredTable(session, withPlaces, columns);
   }
 
   /** Null when there is none of that name. */
@@ -73,33 +70,4 @@ export class MeasuredTable {
     const base = `(SELECT ${[`${PLACE_IN_FILE} AS ${PLACE}`, ...columns].join(', ')} FROM ${this.from})`;
     return sql.replaceAll(BASE, () => base);
   }
-}
-
-export const PLACE_IN_FILE = '"__ratchet_place"';
-
-/** Places run on from file to file. */
-async function rowsWithPlaces(session: Session, files: readonly string[], columns: readonly Column[]): Promise<string> {
-  // Unless a column of the data is called as DuckDB calls the place.
-  const place = columns.some(({ name }) => name.toLowerCase() === 'file_row_number')
-    ? 'row_number() OVER () - 1'
-    : 'file_row_number';
-  if (files.length === 1) return `(SELECT *, ${place} AS ${PLACE_IN_FILE} FROM read_parquet(${text(files[0] ?? '')}))`;
-  const parts: string[] = [];
-  let before = 0;
-  const names = columns.map(({ name }) => identifier(name)).join(', ');
-  for (const file of files) {
-    const from = `read_parquet(${text(file)})`;
-    const here = await columnsOf(session, from);
-    const missing = columns.find(({ name }) => !here.some((column) => column.name === name));
-    const extra = here.find(({ name }) => !columns.some((column) => column.name === name));
-    if (missing || extra)
-      throw new UserError(
-        'DataInvalid',
-        `${file} ${missing ? `has no column ${missing.name}, which ${files[0]} has` : `has a column ${extra?.name}, which ${files[0]} has not`}; files of one table must have the same columns`,
-      );
-    parts.push(`SELECT ${names}, ${place} + ${before} AS ${PLACE_IN_FILE} FROM ${from}`);
-    const [row] = await session.rows(`SELECT count(*) AS n FROM ${from}`);
-    before += count(row?.n);
-  }
-  return `(${parts.join(' UNION ALL ')})`;
 }

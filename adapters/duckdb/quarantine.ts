@@ -3,7 +3,8 @@ import type { Quarantined, QuarantineRequest } from '#activities/ports/tables.ts
 import { UserError } from '#contracts/failures.ts';
 import { factsOf } from './facts.ts';
 import { firstFigures } from './first-figures.ts';
-import { BASE, MeasuredTable, PLACE, PLACE_IN_FILE } from './measured-table.ts';
+import { BASE, MeasuredTable, PLACE } from './measured-table.ts';
+import { PLACE_IN_FILE } from './parquet/table.ts';
 import { Scan, Subqueries } from './scan.ts';
 import { count, type Session } from './session.ts';
 import { identifier, text } from './sql.ts';

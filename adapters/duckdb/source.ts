@@ -1,13 +1,11 @@
-/** A table's Parquet or JSON lines as something that can stand behind FROM, with its columns. */
+/** A table's files as they can be read: plain ones, whatever they are packed in. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { SnapshotRequest } from '#activities/ports/tables.ts';
-import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import { identifier, list } from './sql.ts';
 
 export interface Source {
   /** Files that the session reads: the given ones, or what was unpacked of them. */
@@ -66,26 +64,4 @@ async function isGzip(path: string): Promise<boolean> {
 
 export function labelOf(request: SnapshotRequest, index: number): string {
   return request.labels?.[index] ?? basename(request.files[index]!);
-}
-
-/** @param wholeFile types from all rows instead of the first 20,480 */
-export function fromOf(source: Source, files: readonly string[], wholeFile: boolean): string {
-  const { format } = source.request;
-  const several = files.length > 1 ? ', union_by_name = true' : '';
-  if (format === 'parquet') return `read_parquet(${list(files)}${several})`;
-  const sample = wholeFile ? ', sample_size = -1' : '';
-  return `read_json(${list(files)}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864${several}${sample})`;
-}
-
-/** The select list: every column in order, cast where the request names another type. */
-export function selectList(source: Source, columns: readonly Column[]): string {
-  const types = new Map(
-    Object.entries(source.request.types ?? {}).map(([column, type]) => [column.toLowerCase(), type]),
-  );
-  return columns
-    .map(({ name }) => {
-      const type = types.get(name.toLowerCase());
-      return type ? `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}` : identifier(name);
-    })
-    .join(', ');
 }

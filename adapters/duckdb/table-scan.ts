@@ -4,7 +4,7 @@ import type { TableScan, TextCounts } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { numberOf, valuesOf } from './columns.ts';
-import { columnsOf } from './facts.ts';
+import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import { count, type Session } from './session.ts';
 import { identifier, list } from './sql.ts';
@@ -17,9 +17,7 @@ const TOGETHER = 32;
 
 /** @throws UserError DataInvalid for files that are no Parquet or do not fit together */
 export async function openTable(session: Session, files: readonly string[], signal: AbortSignal): Promise<TableScan> {
-  const from = `read_parquet(${list(files)}${files.length > 1 ? ', union_by_name = true' : ''})`;
-  const columns = await columnsOf(session, from);
-  const rows = count((await session.rows(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
+  const { from, columns, rows } = await openParquet(session, files);
   const byName = new Map(columns.map((column) => [column.name, column]));
   const named = (name: string): Column => {
     const column = byName.get(name);

@@ -1,8 +1,8 @@
 /** One side of a summary as DuckDB sees it: what stands behind FROM, and its columns with their values. */
 import type { Column } from '#contracts/data.ts';
-import { columnsOf } from '../facts.ts';
-import { count, type Session } from '../session.ts';
-import { identifier, list } from '../sql.ts';
+import { openParquet, PLACE_IN_FILE } from '../parquet/table.ts';
+import type { Session } from '../session.ts';
+import { identifier } from '../sql.ts';
 import { type Family, family, sqlValue } from '../value.ts';
 
 /** Every query opens a Parquet file anew, which takes milliseconds a hundred columns: a wide table is loaded once. */
@@ -28,20 +28,11 @@ export interface SummaryTable {
 
 /** @param name of the temporary table, when the files are wide */
 export async function openTable(session: Session, files: readonly string[], name: string): Promise<SummaryTable> {
-  const several = files.length > 1 ? ', union_by_name = true' : '';
-  const parquet = `read_parquet(${list(files)}${several})`;
-  const columns = await columnsOf(session, parquet);
-  const rows = count((await session.rows(`SELECT count(*) AS n FROM ${parquet}`))[0]?.n);
+  const { columns, rows, ...parquet } = await openParquet(session, files);
   const wide = columns.length > WIDE && rows * columns.length <= LOADED_CELLS;
-  if (wide) await session.run(`CREATE TABLE ${identifier(name)} AS SELECT * FROM ${parquet}`);
-  const placed = !columns.some((column) => column.name.toLowerCase() === 'file_row_number');
-  const from = wide
-    ? identifier(name)
-    : placed
-      ? `read_parquet(${list(files)}${several}, file_row_number = true)`
-      : parquet;
-  // A column of the data with this very name takes its place: it will number the rows too.
-  const place = wide ? 'rowid' : identifier('file_row_number');
+  if (wide) await session.run(`CREATE TABLE ${identifier(name)} AS SELECT * FROM ${parquet.from}`);
+  const from = wide ? identifier(name) : parquet.withPlaces;
+  const place = wide ? 'rowid' : PLACE_IN_FILE;
   return {
     from,
     rows,

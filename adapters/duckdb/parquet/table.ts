@@ -1,0 +1,148 @@
+/** The Parquet files of one table, as every operation opens them: by the union of what they hold, never by the first. */
+import type { Column } from '#contracts/data.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { Session } from '../session.ts';
+import { identifier, text } from '../sql.ts';
+import { type ParquetFile, readFooters, readParquet } from './footers.ts';
+import { unitedType } from './united-type.ts';
+
+export interface ParquetTable {
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  /** SQL of all rows, in the order of the files. */
+  readonly from: string;
+  /** The same with {@link PLACE_IN_FILE}, the row's place from 0 on over all files. */
+  readonly withPlaces: string;
+}
+
+export interface OpenOptions {
+  /** What messages call the files; default their paths. */
+  readonly labels?: readonly string[] | undefined;
+  /** Columns that a file's folders make, by file; all files have the same names. */
+  readonly folders?: readonly (readonly (readonly [string, string])[])[] | undefined;
+}
+
+export const PLACE_IN_FILE = '"__ratchet_place"';
+
+/**
+ * @param files absolute paths, in the order of their rows
+ * @throws UserError DataInvalid naming file and column where the files cannot be one table
+ */
+export async function openParquet(
+  session: Session,
+  files: readonly string[],
+  { labels = files, folders }: OpenOptions = {},
+): Promise<ParquetTable> {
+  const parts = await readFooters(session, files, labels);
+  const [first] = parts;
+  if (!first) throw new UserError('DataInvalid', 'a table has no files');
+  for (const part of parts) sameColumns(first, part);
+  const bySignature = new Map<string, ParquetFile[]>();
+  for (const part of parts) bySignature.set(part.signature, [...(bySignature.get(part.signature) ?? []), part]);
+  const columns: Column[] = [];
+  for (const { name } of first.columns) {
+    const found = [...bySignature.values()].map((same) => ({
+      files: same,
+      type: plainType(same[0] as ParquetFile, name),
+    }));
+    columns.push({ name, type: await unitedType(session, name, found) });
+  }
+  const added = folders?.[0]?.map(([name]) => name) ?? [];
+  for (const name of added)
+    if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase()))
+      throw new UserError(
+        'DataInvalid',
+        `${first.label} has a column ${name}, and so has its path; read it without hivePartitions`,
+      );
+  const folderTypes = added.map((name, place) => ({
+    name,
+    type: typeOfTexts((folders ?? []).map((each) => each[place]?.[1] ?? '')),
+  }));
+  const select = (index: number) => [
+    ...columns.map((column) => selected(column, typeIn(parts[index] as ParquetFile, column.name))),
+    ...folderTypes.map(({ name, type }, place) => {
+      const value = folders?.[index]?.[place]?.[1] ?? '';
+      return `CAST(${value === '' ? 'NULL' : text(value)} AS ${type}) AS ${identifier(name)}`;
+    }),
+  ];
+  return {
+    columns: [...columns, ...folderTypes],
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    from: together(parts, select),
+    withPlaces: placed(parts, select),
+  };
+}
+
+const typeIn = ({ columns }: ParquetFile, name: string): string =>
+  columns.find((column) => column.name === name)?.type ?? '';
+
+/** JSON is read as text. */
+const plainType = (file: ParquetFile, name: string): string => {
+  const type = typeIn(file, name);
+  return type === 'JSON' ? 'VARCHAR' : type;
+};
+
+/** As its own type where that is the table's; JSON as the text that it means: a string without its quotes. */
+function selected({ name, type }: Column, own: string): string {
+  const column = identifier(name);
+  if (own === 'JSON') {
+    const written = `CAST(${column} AS VARCHAR)`;
+    return `CASE WHEN json_valid(${written}) THEN ${column} ->> '$' ELSE ${written} END AS ${column}`;
+  }
+  return own === type ? column : `TRY_CAST(${column} AS ${type}) AS ${column}`;
+}
+
+/** Neighbours with the same columns are read at once. */
+function together(parts: readonly ParquetFile[], select: (index: number) => readonly string[]): string {
+  const runs: { names: string; paths: string[] }[] = [];
+  for (const [index, { path }] of parts.entries()) {
+    const names = select(index).join(', ');
+    const last = runs.at(-1);
+    if (last && last.names === names && parts[index - 1]?.signature === parts[index]?.signature) last.paths.push(path);
+    else runs.push({ names, paths: [path] });
+  }
+  return `(${runs.map(({ names, paths }) => `SELECT ${names} FROM ${readParquet(paths)}`).join(' UNION ALL ')})`;
+}
+
+function placed(parts: readonly ParquetFile[], select: (index: number) => readonly string[]): string {
+  let before = 0;
+  const selects = parts.map(({ path, rows, columns }, index) => {
+    // Unless a column of the data is called as the engine calls the place.
+    const place = columns.some(({ name }) => name.toLowerCase() === 'file_row_number')
+      ? 'row_number() OVER () - 1'
+      : 'file_row_number';
+    const at = before;
+    before += rows;
+    return `SELECT ${[...select(index), `${place}${at === 0 ? '' : ` + ${at}`} AS ${PLACE_IN_FILE}`].join(', ')} FROM ${readParquet([path])}`;
+  });
+  return `(${selects.join(' UNION ALL ')})`;
+}
+
+function typeOfTexts(values: readonly string[]): string {
+  const said = values.filter((value) => value !== '');
+  if (said.length > 0 && said.every((value) => /^(0|-?[1-9]\d{0,17})$/.test(value))) return 'BIGINT';
+  if (said.length > 0 && said.every((value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))))
+    return 'DATE';
+  return 'VARCHAR';
+}
+
+/** Never by what is only alike: `age` beside `Age` is another column, or a slip that its author must see. */
+function sameColumns(first: ParquetFile, file: ParquetFile): void {
+  if (file.signature === first.signature) return;
+  const [there, here] = [first.columns, file.columns].map((columns) => columns.map(({ name }) => name));
+  const advice = 'files of one table must have the same columns';
+  const lacking = (of: readonly string[] = [], names: readonly string[] = []) =>
+    names.find((name) => !of.includes(name));
+  const missing = lacking(here, there);
+  const like = missing && here?.find((name) => name.toLowerCase() === missing.toLowerCase());
+  if (like)
+    throw new UserError(
+      'DataInvalid',
+      `${file.label} calls ${like} what ${first.label} calls ${missing}; ${advice}: rename one of them`,
+    );
+  if (missing)
+    throw new UserError('DataInvalid', `${file.label} has no column ${missing}, which ${first.label} has; ${advice}`);
+  const extra = lacking(there, here);
+  if (extra)
+    throw new UserError('DataInvalid', `${file.label} has a column ${extra}, which ${first.label} has not; ${advice}`);
+}
