@@ -121,6 +121,37 @@ it('yes and no, t and f, F: a suite, a drift test and an estimate see the writte
   expect(counts(of('tf'))).toEqual({ t: 524, f: 476 });
 });
 
+it('key=value in a path neither adds a column nor overwrites one', async () => {
+  for (const kind of ['csv', 'parquet']) {
+    const { report, of } = await quality('key-value-folder', `a=9/own.${kind}`);
+    expect(report.columns.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect([of('a').distinct, of('a').numbers?.max]).toEqual([500, 49.9]);
+    expect(await validated('key-value-folder', `a=9/own.${kind}`, 's2.json')).toEqual(met(500));
+    expect(await validated('key-value-folder', `month=*/part-0.${kind}`)).toEqual(met(1000));
+    expect(await validated('key-value-folder', `month=05/part-0.${kind}`)).toEqual(met(500));
+  }
+});
+
+describe('parts of one table in Parquet', () => {
+  it('have the type of their union, and NaN is missing', async () => {
+    const { code, unmet } = await validated('parquet-parts', 'two-*.parquet');
+    expect([code, unmet]).toEqual([3, [expect.stringMatching(/25 .*200|12\.5/)]]);
+    const { of } = await quality('parquet-parts', 'two-*.parquet');
+    expect(of('x').missing).toBe(25);
+    expect(of('x').numbers?.mean).toBeCloseTo(49.71, 2);
+    expect((await quality('parquet-parts', 'one.parquet')).of('x').missing).toBe(25);
+  });
+
+  it('may be all null: the other parts say what the column is', async () => {
+    // Red and blue are equally common, which is no most common value unless ties are allowed.
+    expect((await validated('parquet-parts-null', 'a-*.parquet')).unmet).toEqual([
+      expect.stringMatching(/^c: wanted the most common value/),
+    ]);
+    const { of } = await quality('parquet-parts-null', 'a-*.parquet');
+    expect([of('c').kind, of('c').missing, of('t').kind, of('t').missing]).toEqual(['text', 50, 'time', 50]);
+  });
+});
+
 it('JSON lines are a table whatever their width and sparsity', async () => {
   expect((await quality('wide-jsonl', 'wide.jsonl')).report.columns).toHaveLength(250);
   const { report, of } = await quality('wide-jsonl', 'sparse.jsonl');
@@ -184,6 +215,16 @@ describe('columns of mixed scalars in JSON lines', () => {
     const { code, unmet } = await validated('mixed-json', 'ref2.jsonl');
     expect([code, unmet]).toEqual([0, []]);
   });
+});
+
+it("pandas' index is no feature", async () => {
+  expect(await drifted('pandas-index', 'one-train.parquet', 'one-test.parquet')).toMatchObject({
+    tested: 1,
+    drifted: 0,
+    columns: { a: { drifted: false } },
+  });
+  const { columns } = await drifted('pandas-index', 'train.parquet', 'test.parquet');
+  expect(Object.keys(columns).sort()).toEqual(['a', 'b']);
 });
 
 it('a quoted name may hold a line feed in a file of CRLF', async () => {
