@@ -1,5 +1,5 @@
 /** Files of JSON lines behind FROM. */
-import { list, text } from '../sql.ts';
+import { identifier, list, text } from '../sql.ts';
 
 /** Nothing is guessed: neither a file's folders nor the width of its objects say anything of its columns. */
 const options = `format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864, hive_partitioning = false, filename = false`;
@@ -9,8 +9,23 @@ export function asEntries(files: readonly string[]): string {
   return `read_json(${list(files)}, ${options}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
 }
 
-/** @param columns [key, type to read it as]; a value is converted to it as DuckDB does: losing what does not fit */
-export function asColumns(files: readonly string[], columns: readonly (readonly [string, string])[]): string {
+/**
+ * Rows in the order of the files: one reading a file, because of several in one reading a later one may come first.
+ * @param columns [key, type to read it as]; a value is converted to it as DuckDB does: losing what does not fit
+ * @param folders columns that a file's folders make, by file
+ */
+export function asColumns(
+  files: readonly string[],
+  columns: readonly (readonly [string, string])[],
+  folders: readonly (readonly (readonly [string, string])[])[] = [],
+): string {
   const types = columns.map(([key, type]) => `${text(key)}: ${text(type)}`).join(', ');
-  return `read_json(${list(files)}, ${options}, columns = {${types}})`;
+  const selects = files.map((file, index) => {
+    const added =
+      folders[index]?.map(
+        ([name, value]) => `, ${value === '' ? 'NULL::VARCHAR' : text(value)} AS ${identifier(name)}`,
+      ) ?? [];
+    return `SELECT *${added.join('')} FROM read_json(${text(file)}, ${options}, columns = {${types}})`;
+  });
+  return `(${selects.join(' UNION ALL ')})`;
 }

@@ -3,9 +3,11 @@ import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { asDeclared, type Declared, declaredType, misfit } from '../csv/cell-as-type.ts';
 import { cellOf } from '../csv/cell-class.ts';
+import { partitionsOf } from '../csv/partitions.ts';
 import { columnsOf } from '../described.ts';
 import { plain } from '../errors.ts';
 import { factsOf } from '../facts.ts';
+import { typeOfFolder } from '../parquet/table.ts';
 import { before, noRows } from '../rows-before.ts';
 import { count, type Session } from '../session.ts';
 import { labelOf, type Source } from '../source.ts';
@@ -35,8 +37,18 @@ async function write(session: Session, source: Source, checked: boolean): Promis
     if (!as) return column;
     return { name: column.name, readAs: 'VARCHAR', value: asDeclared(cellOf(column.name), index, as) };
   });
-  const select = columns.map(({ name, value }) => `${value} AS ${identifier(name)}`).join(', ');
-  const from = `(SELECT ${select} FROM ${asColumns(files, readAs(columns))})`;
+  const folders = request.hivePartitions ? files.map((_, index) => partitionsOf(labelOf(request, index))) : [];
+  const added = (folders[0] ?? []).map(([name], place) => {
+    if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase()))
+      throw new UserError(
+        'DataInvalid',
+        `${labelOf(request, 0)} has a key ${name}, and so has its path; read it without hivePartitions`,
+      );
+    const type = typeOfFolder(folders.map((each) => each[place]?.[1] ?? ''));
+    return { name, value: `CAST(${identifier(name)} AS ${type})` };
+  });
+  const select = [...columns, ...added].map(({ name, value }) => `${value} AS ${identifier(name)}`).join(', ');
+  const from = `(SELECT ${select} FROM ${asColumns(files, readAs(columns), folders)})`;
   const described = await columnsOf(session, from);
   const where = request.before ? `WHERE ${before(request.before, described)}` : '';
   await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to).catch(async (error: Error) => {
@@ -63,6 +75,7 @@ async function declarations(
   const declared = new Map<string, Declared>();
   for (const [given, type] of Object.entries(request.types ?? {})) {
     const column = columns.find(({ name }) => name.toLowerCase() === given.toLowerCase());
+    if (!column && request.absent) continue;
     if (!column)
       throw new UserError(
         'DataInvalid',

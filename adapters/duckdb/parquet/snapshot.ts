@@ -53,6 +53,7 @@ async function declarations(
   const casts = new Map<string, Cast>();
   for (const [given, wanted] of Object.entries(request.types ?? {})) {
     const column = table.columns.find(({ name }) => name.toLowerCase() === given.toLowerCase());
+    if (!column && request.absent) continue;
     if (!column)
       throw new UserError(
         'DataInvalid',

@@ -56,7 +56,7 @@ export async function openParquet(
       );
   const folderTypes = added.map((name, place) => ({
     name,
-    type: typeOfTexts((folders ?? []).map((each) => each[place]?.[1] ?? '')),
+    type: typeOfFolder((folders ?? []).map((each) => each[place]?.[1] ?? '')),
   }));
   const select = (index: number) => [
     ...columns.map((column) => selected(column, typeIn(parts[index] as ParquetFile, column.name))),
@@ -118,7 +118,8 @@ function placed(parts: readonly ParquetFile[], select: (index: number) => readon
   return `(${selects.join(' UNION ALL ')})`;
 }
 
-function typeOfTexts(values: readonly string[]): string {
+/** Of what folders called alike say: whole numbers and dates where all are. */
+export function typeOfFolder(values: readonly string[]): string {
   const said = values.filter((value) => value !== '');
   if (said.length > 0 && said.every((value) => /^(0|-?[1-9]\d{0,17})$/.test(value))) return 'BIGINT';
   if (said.length > 0 && said.every((value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))))
