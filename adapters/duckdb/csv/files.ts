@@ -47,6 +47,13 @@ export async function csvTable(
       const utf8 = await inUtf8(path, label, request.encoding, join(folder, `utf8-${index}`), signal);
       const header = await readCsvHeader(utf8, label, request);
       const partitions = request.hivePartitions ? partitionsOf(label) : [];
+      const own = new Set(header.names.map((name) => name.toLowerCase()));
+      const both = partitions.find(([name]) => own.has(name.toLowerCase()));
+      if (both)
+        throw new UserError(
+          'DataInvalid',
+          `${label} has a column ${both[0]}, and so has its path; read it without hivePartitions`,
+        );
       if (!header.odd && request.escape !== '\\') return { path: utf8, label, header, shift: 0, partitions };
       const to = join(folder, `plain-${index}`);
       const plain = await withPlainHeader(utf8, header, request.escape ?? '"', to, signal);
