@@ -122,6 +122,8 @@ export const Correlations = z.object({
   reference: z.array(z.array(z.number().nullable())).nullable(),
   /** Columns beyond the bound, left out. */
   leftOut: Count,
+  /** Of figures from a choice of the rows: the largest standard error among them, estimated; absent where all rows count. */
+  standardError: z.number().nullish(),
 });
 export type Correlations = z.output<typeof Correlations>;
 

@@ -9,7 +9,7 @@ export interface SummaryRequest {
   readonly time: string | null;
   /** In front of the others where only some columns are correlated. */
   readonly first: readonly string[];
-  /** A module's function (current: Sample, reference: Sample | null) → Correlations[]: it runs where the samples are. */
+  /** A module's function (current: Sample, reference: Sample | null) → Promise<Correlations[]>: it runs where the samples are. */
   readonly correlate: { readonly module: string; readonly name: string };
 }
 
@@ -18,7 +18,10 @@ export interface Sample {
   readonly rows: number;
   /** Rows of the table; all of them when equal to `rows`. */
   readonly of: number;
-  readonly numbers: readonly { readonly name: string; readonly values: Float64Array }[];
+  /** `mean` is that of all rows, where it is known. */
+  readonly numbers: readonly { readonly name: string; readonly values: Float64Array; readonly mean?: number }[];
+  /** All rows of `numbers`, a piece after the other, where the sample has some of them only. The arrays are the receiver's. */
+  readonly scanNumbers?: (take: (columns: readonly Float64Array[], rows: number) => void) => Promise<void>;
   /** Codes from 0 as numbers. */
   readonly categories: readonly { readonly name: string; readonly values: Float64Array; readonly classes: number }[];
   /** Columns that would fit but are too many. */

@@ -83,6 +83,23 @@ export async function fill(
   }
 }
 
+/** A result of DOUBLE columns piece by piece; the arrays are copies. */
+export async function pieces(
+  session: Session,
+  sql: string,
+  take: (columns: readonly Float64Array[], rows: number) => void,
+): Promise<void> {
+  const result = await session.connection.stream(sql);
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const columns = Array.from({ length: chunk.columnCount }, (_, index) => {
+      const vector = chunk?.getColumnVector(index);
+      if (!(vector instanceof DuckDBDoubleVector)) throw new TypeError(`unexpected vector ${vector?.type}`);
+      return Float64Array.from(valuesOf(vector).subarray(0, chunk?.rowCount));
+    });
+    take(columns, chunk.rowCount);
+  }
+}
+
 /** The array behind a vector, which its class keeps private: reading a million values one by one costs ten times as much. */
 export function valuesOf(vector: Doubles | Integers): Float64Array | Int32Array {
   const items: unknown = Reflect.get(vector, 'items');

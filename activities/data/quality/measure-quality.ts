@@ -18,6 +18,19 @@ export interface QualityRequest {
   readonly conditions: readonly Condition[];
 }
 
+const methodNames = { pearson: "Pearson's r", spearman: "Spearman's rho", cramer_v: "Cramér's V" } as const;
+
+function thinnedNote(correlations: QualityReport['correlations']): string {
+  const errors = correlations.flatMap(({ method, standardError }) =>
+    typeof standardError === 'number' ? [`${standardError.toPrecision(2)} (${methodNames[method]})`] : [],
+  );
+  const said =
+    errors.length === 0
+      ? ''
+      : `: the standard error of a figure, estimated from ten parts of them, is at most ${errors.join(', ')}`;
+  return `Spearman's rho and Cramér's V come from an even choice of about 100,000 rows${said}.`;
+}
+
 /** @throws UserError for columns that are not there or do not fit, and conditions that ask for what was not measured */
 export async function measureQuality(
   { current, reference, time, performance: asked, conditions }: QualityRequest,
@@ -46,12 +59,7 @@ export async function measureQuality(
     time: summary.time,
     performance: null,
     exact: summary.exact,
-    notes: [
-      ...notes,
-      ...(thinned
-        ? ['Correlations come from an even choice of about 100,000 rows: their standard error is at most 0.003.']
-        : []),
-    ],
+    notes: [...notes, ...(thinned ? [thinnedNote(summary.correlations)] : [])],
   };
   if (asked) {
     const task = taskOf(asked, summary.columns);

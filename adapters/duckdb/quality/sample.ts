@@ -1,13 +1,13 @@
 /** Columns side by side, of all rows or of an even choice of them, for correlations. */
 import type { Sample } from '#activities/ports/summary.ts';
-import { fill } from '../columns.ts';
+import { fill, pieces } from '../columns.ts';
 import { count, type Session } from '../session.ts';
 import { text } from '../sql.ts';
 import type { Aggregates } from './aggregates.ts';
 import { type CommonValues, KEPT } from './common-values.ts';
 import type { SummaryColumn, SummaryTable } from './table.ts';
 
-/** Rows of the choice: the standard error of a correlation is at most 1/√rows, 0.003. */
+/** Rows of the choice: of normal data the standard error of a correlation is at most 1/√rows, 0.003; ties and tails make it larger. */
 const ROWS = 100_000;
 /** A matrix of more columns is read by nobody, and grows with the square. */
 const NUMBERS = 30;
@@ -50,7 +50,17 @@ export async function sample(
   return {
     rows: chosen,
     of: table.rows,
-    numbers: ofNumbers.map(({ column }, i) => ({ name: column.name, values: values(i) })),
+    numbers: ofNumbers.map(({ column, aggregates: { numbers: figures } }, i) => ({
+      name: column.name,
+      values: values(i),
+      ...(typeof figures?.mean === 'number' ? { mean: figures.mean } : {}),
+    })),
+    ...(step > 1 && ofNumbers.length > 1
+      ? {
+          scanNumbers: (take) =>
+            pieces(session, `SELECT ${select.slice(0, ofNumbers.length).join(', ')} FROM ${table.from}`, take),
+        }
+      : {}),
     categories: ofCategories.map(({ column, common: { distinct } }, i) => ({
       name: column.name,
       values: values(ofNumbers.length + i),

@@ -63,7 +63,7 @@ async function correlated(
   const run = module[correlate.name];
   if (typeof run !== 'function') throw new Error(`${correlate.module} exports no function ${correlate.name}`);
   return {
-    correlations: run(...samples),
+    correlations: await run(...samples),
     thinned: samples.some((each) => each !== null && each.rows > 0 && each.rows < each.of),
   };
 }
