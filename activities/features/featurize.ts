@@ -7,7 +7,7 @@ import type { TableFacts, Tables } from '../ports/tables.ts';
 import type { StageWork } from '../stage.ts';
 import { expressionsOf, planFeaturize } from './plan-featurize.ts';
 import type { LocalTable } from './plan-views.ts';
-import { emptyPart } from './windows.ts';
+import { emptyPart, unlabelledPart } from './windows.ts';
 
 export interface FeaturizeDependencies extends DatasetCacheDependencies {
   readonly tables: Pick<Tables, 'parse' | 'featurize' | 'snapshot' | 'md5'>;
@@ -44,6 +44,8 @@ export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featuri
       );
     for (const part of ['train', 'holdout'] as const)
       if (result[part].rows === 0) throw emptyPart(part, input.split, request.split, result.range, request.where);
+    for (const part of ['train', 'holdout'] as const)
+      if (result.labelled?.[part] === 0) throw unlabelledPart(part, input, request.split, result);
 
     const keep = async (path: string, { rows, bytes, md5, columns }: TableFacts): Promise<DatasetRef> => {
       const { uri } = await cache.keep(path, md5, signal);

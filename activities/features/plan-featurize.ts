@@ -62,6 +62,7 @@ export function planFeaturize(
     derive: derived.map(({ column, text }) => ({ column, text })),
     where: input.where ?? null,
     select: selected(input, scope, derived),
+    target: input.target === undefined ? null : scope.get(input.target, 'target').name,
     split: windowsOf(input.split),
     ...files,
   };

@@ -119,6 +119,8 @@ export interface FeaturizeRequest {
   readonly derive: readonly { readonly column: string; readonly text: string }[];
   readonly where: string | null;
   readonly select: readonly string[];
+  /** The column of `select` whose values are counted, as labels; null: none. */
+  readonly target?: string | null | undefined;
   readonly split: RowSplit;
   /** Parquet files to write. */
   readonly train: string;
@@ -132,6 +134,11 @@ export interface Featurized {
   readonly matched: Readonly<Record<string, number>>;
   /** Rows kept by `where` that have no time; with any, neither file is written. */
   readonly withoutTime: number;
+  /** Rows of each part whose target is there, and the time of the last of all rows that has one, in milliseconds; null without a target. */
+  readonly labelled?:
+    | { readonly train: number; readonly holdout: number; readonly last: number | null }
+    | null
+    | undefined;
   /** First and last time of the data in milliseconds; null without a time column or rows. Read only when a part is empty. */
   readonly range: { readonly first: number; readonly last: number } | null;
 }

@@ -23,12 +23,28 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
   const hits = request.views.map(
     (_, index) => `avg(${keptHits(index)}::INT) FILTER (${parts.train} OR ${parts.holdout}) AS hit_${index}`,
   );
+  const target = request.target ? identifier(request.target) : null;
+  const labels = target
+    ? [
+        `count(*) FILTER ((${parts.train}) AND ${target} IS NOT NULL) AS labelled_train`,
+        `count(*) FILTER ((${parts.holdout}) AND ${target} IS NOT NULL) AS labelled_holdout`,
+        `epoch_ms(max(${TIME}) FILTER (${target} IS NOT NULL)) AS labelled_last`,
+      ]
+    : [];
   const [row] = await session.rows(`
-    SELECT ${[`count(*) FILTER (${parts.train}) AS train`, `count(*) FILTER (${parts.holdout}) AS holdout`, `count(*) FILTER (${TIME} IS NULL) AS without_time`, ...hits].join(', ')}
+    SELECT ${[...labels, `count(*) FILTER (${parts.train}) AS train`, `count(*) FILTER (${parts.holdout}) AS holdout`, `count(*) FILTER (${TIME} IS NULL) AS without_time`, ...hits].join(', ')}
     FROM result`);
   const matched = Object.fromEntries(
     request.views.map((view, index) => [view.name, Number(row?.[`hit_${index}`] ?? 0)]),
   );
+  const last = row?.labelled_last ?? null;
+  const labelled = target
+    ? {
+        train: count(row?.labelled_train),
+        holdout: count(row?.labelled_holdout),
+        last: last === null ? null : Number(last),
+      }
+    : null;
   const withoutTime = request.time === null ? 0 : count(row?.without_time);
   if (withoutTime > 0 || count(row?.train) === 0 || count(row?.holdout) === 0) {
     const rows = (key: string) => ({ ...EMPTY, rows: count(row?.[key]) });
@@ -37,6 +53,7 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
       holdout: rows('holdout'),
       matched,
       withoutTime,
+      labelled,
       range: await rangeOf(session, request),
     };
   }
@@ -48,6 +65,7 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
     holdout: await factsOf(session, request.holdout),
     matched,
     withoutTime,
+    labelled,
     range: null,
   };
 }

@@ -1,6 +1,6 @@
 /** The usual graph with safe defaults: validate → featurize → train → evaluate → gate → register → promote. */
 import { z } from 'zod';
-import type { Duration } from '#contracts/duration.ts';
+import { type Duration, milliseconds } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
@@ -52,8 +52,14 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   train?: Duration;
   /** The holdout: a length of time before `asOf`, or the last share of the rows. Default 0.2. */
   holdout?: Duration | number;
-  /** Between training window and holdout. */
+  /** Between training window and holdout; default `labelsAfter`. */
   gap?: Duration;
+  /**
+   * A row's label is known this long after the row's time. Rows whose labels cannot be known `asOf` are neither trained on
+   * nor judged on: training window and holdout end so much earlier. The gap is as long by default, as a model in production
+   * was trained before the labels of the rows right before it were known; the watch waits as long. Needs `time`.
+   */
+  labelsAfter?: Duration;
   /** Default binary. */
   task?: 'binary' | 'regression' | 'multiclass';
   /** What a candidate must show. There is no default: a gate without rules would let anything through. */
@@ -65,7 +71,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   triggers?: TriggerCondition;
   /** What holds runs back; see `definePipeline`. */
   limits?: z.input<typeof LoopLimits>;
-  /** How often the data is looked at (default hourly), and how late its labels are. The rest is what the options say. */
+  /** How often the data is looked at (default hourly). How late labels are, and the rest, is what the options say. */
   watch?: Omit<z.input<typeof WatchPolicy>, 'source' | 'reading' | 'timeColumn' | 'target' | 'task' | 'features'>;
 }
 
@@ -80,6 +86,7 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
   const rules = checkedRules(options, at);
   const splitAt = split(options, at);
   refuseSaidTwice(options, at);
+  refuseLateLabels(options, at);
   return calledFrom(at, () =>
     definePipeline({
       name: options.name,
@@ -112,12 +119,45 @@ function refuseSaidTwice(options: ContinuousTraining, at: string | null): void {
       );
 }
 
+/** Labels that are late for the watch are late for training, too: what no run as of now could do is told before the first one. */
+function refuseLateLabels(
+  { name, time, holdout = 0.2, labelsAfter, watch }: ContinuousTraining,
+  at: string | null,
+): void {
+  const watched = watch?.labelsAfter;
+  if (labelsAfter !== undefined) {
+    if (!/^\d+(\.\d+)?[smhd]$/.test(labelsAfter))
+      throw definitionError(
+        at,
+        `labelsAfter of ${name} is ${shownValue(labelsAfter)}, not a duration: a number and a unit, '28d' or '12h'.`,
+      );
+    if (!time)
+      throw definitionError(
+        at,
+        `the labels of ${name} come ${labelsAfter} after their rows, but no time column is named: add time: 'column'.`,
+      );
+    if (watched !== undefined && milliseconds(watched) !== milliseconds(labelsAfter))
+      throw definitionError(
+        at,
+        `the labels of ${name} are ${labelsAfter} late for training and ${watched} late for the watch: say it once, labelsAfter: '${labelsAfter}' of continuousTraining, and leave it out of watch.`,
+      );
+    return;
+  }
+  if (watched === undefined || typeof holdout === 'number' || milliseconds(watched) < milliseconds(holdout)) return;
+  throw definitionError(
+    at,
+    `the labels of ${name} come ${watched} after their rows (watch.labelsAfter) and the holdout is the last ${holdout} before a run: as of now none of its rows has a label. Write labelsAfter: '${watched}' beside holdout instead of in watch: gap, holdout and the end of training move with it.`,
+  );
+}
+
 /** What the watch measures on is made as what training reads: joined, derived, filtered, selected. */
 function watched(options: ContinuousTraining, watch: NonNullable<ContinuousTraining['watch']>) {
   const { data: source, reading, time: timeColumn, target, task, derive, where, select, leakage } = options;
   const views = options.views?.map(({ expectations: _, ...view }) => view);
   const features = { derive, where, select: select && [...select], leakage: leakage && [...leakage], views };
-  return { ...watch, source, reading, timeColumn, target, task, features };
+  const { labelsAfter = watch.labelsAfter } = options;
+  const late = labelsAfter === undefined ? {} : { labelsAfter };
+  return { ...watch, ...late, source, reading, timeColumn, target, task, features };
 }
 
 function usualGraph(
@@ -127,12 +167,13 @@ function usualGraph(
   { params, champion, asOf, run, when }: GraphContext<z.ZodObject>,
 ) {
   const { target, time, task = 'binary' } = options;
-  const until = (timeColumn: string | undefined) => (timeColumn ? { asOf, timeColumn } : {});
+  const until = (timeColumn: string | undefined, end = asOf) => (timeColumn ? { asOf: end, timeColumn } : {});
+  const labelled = labelledUntil(asOf, options.labelsAfter);
   const data = run(validateData, {
     source: options.data,
     ...options.reading,
     expectations: list(options.expectations),
-    ...until(time),
+    ...until(time, labelled),
   });
   const views = list(options.views).map(({ source, reading, expectations, ...view }) => {
     const checked = run(
@@ -151,7 +192,7 @@ function usualGraph(
     select: options.select,
     leakage: list(options.leakage),
     target,
-    split: splitAt(asOf),
+    split: splitAt(labelled),
   });
   const { asOf: _, ...hyperparameters } = params as Record<string, Json>;
   const candidate = run(train, { features: features.train, trainer: options.trainer, params: hyperparameters, target });
@@ -170,6 +211,11 @@ function usualGraph(
     return run(promote, { version: version.ref });
   });
   return { verdict: verdict.record, metrics: candidate.metrics, release };
+}
+
+/** Labels of rows before this time are known `asOf`. */
+function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string {
+  return labelsAfter === undefined ? asOf : new Date(Date.parse(asOf) - milliseconds(labelsAfter)).toISOString();
 }
 
 const list = <T>(items: readonly T[] | undefined): readonly T[] => items ?? [];
@@ -191,8 +237,9 @@ function checkedRules(options: ContinuousTraining, at: string | null): GateRules
 }
 
 function split(options: ContinuousTraining, at: string | null): (asOf: string) => Split {
-  const { time, train: window, holdout = 0.2, gap } = options;
+  const { time, train: window, holdout = 0.2, labelsAfter } = options;
   if (typeof holdout === 'number') {
+    const { gap } = options;
     if (window || gap)
       throw definitionError(
         at,
@@ -210,5 +257,6 @@ function split(options: ContinuousTraining, at: string | null): (asOf: string) =
       at,
       `the holdout of ${options.name} is ${holdout} long, but the training window before it has no length: add train: '90d'.`,
     );
+  const gap = options.gap ?? labelsAfter;
   return (asOf) => ({ by: 'time', asOf, train: window, holdout, ...(gap ? { gap } : {}) });
 }

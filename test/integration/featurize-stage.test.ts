@@ -1,5 +1,6 @@
 /** The stage as a pipeline's author meets it: joins, expressions, leaks, splits, and what it says when something is wrong. */
 
+import { continuousTraining, python } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { DatasetRef } from '#contracts/data.ts';
@@ -276,4 +277,62 @@ test('a cancel ends it and leaves nothing in the store', async () => {
   abort.abort(new Error('enough'));
   await expect(running).rejects.toThrow('enough');
   expect(place.store.calls.upload).toBe(uploads);
+});
+
+describe('late labels', () => {
+  const day = 86_400_000;
+  const now = Date.parse('2026-06-01T00:00:00Z');
+  const at = (age: number) => new Date(now - age * day).toISOString();
+  /** A row an hour for 150 days up to now; labels come 28 days after it: as empty values, or the rows come that late. */
+  const csv = (rows: 'unlabelled' | 'absent') =>
+    `time,x,y\n${Array.from({ length: 150 * 24 }, (_, hour) => {
+      const time = now - (hour + 1) * 3_600_000;
+      const known = time < now - 28 * day;
+      return rows === 'absent' && !known
+        ? []
+        : [`${new Date(time).toISOString()},${hour % 7},${known ? hour % 2 : ''}`];
+    })
+      .flat()
+      .join('\n')}\n`;
+  const splitOf = (more: object) => {
+    const preset = continuousTraining({
+      ...{ name: 'late', data: 'rows.csv', time: 'time', target: 'y', train: '60d', holdout: '28d' },
+      ...{ trainer: python('train.py'), rules: { metric: 'roc_auc', minimumEffect: 0 } },
+      ...more,
+    });
+    const { nodes } = preset.compile({}, { champion: null, asOf: at(0) });
+    const node = nodes.find(({ id }) => id === 'featurize');
+    return (node?.input as { split: Input['split'] } | undefined)?.split;
+  };
+
+  test.each(['unlabelled', 'absent'] as const)(
+    'a preset that says how late they are has a holdout as of now, all of it labelled (%s)',
+    async (rows) => {
+      const data = await place.dataset(`late-${rows}`, csv(rows));
+      const made = await run({ data, target: 'y', split: splitOf({ labelsAfter: '28d' }) });
+      expect(made).toMatchObject({ train: { rows: 60 * 24 }, holdout: { rows: 28 * 24 } });
+      for (const part of [made.train, made.holdout]) {
+        const { y } = await place.rows(part, { y: 'number' });
+        expect(y?.every((value) => value !== null)).toBe(true);
+      }
+    },
+  );
+
+  test('one that does not is refused before anything is trained, with the windows, the last label and what to write', async () => {
+    const split = splitOf({});
+    const data = await place.dataset('late-refused', csv('unlabelled'));
+    await expect(run({ data, target: 'y', split })).rejects.toMatchObject(
+      wrong(
+        /the holdout from 2026-05-04 up to 2026-06-01 has 672 rows and no label: y is missing in all of them\. .*the last row with a label is of 2026-05-03T23:00:00Z; .*labelsAfter: '29d'/,
+        'DataInvalid',
+      ),
+    );
+    const absent = await place.dataset('late-absent', csv('absent'));
+    await expect(run({ data: absent, target: 'y', split })).rejects.toMatchObject(
+      wrong(
+        /the holdout is empty: no row is from 2026-05-04 up to 2026-06-01.*labelsAfter of continuousTraining/,
+        'DataInvalid',
+      ),
+    );
+  });
 });

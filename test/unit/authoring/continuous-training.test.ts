@@ -142,4 +142,44 @@ describe('continuousTraining', () => {
   ] as const)('refuses windows that do not fit: %j', (change, text) => {
     expect(userError(() => continuousTraining({ ...least, ...change })).message).toContain(text);
   });
+
+  const late = { ...least, time: 'hour', train: '90d', holdout: '28d' } as const;
+  const asOf = '2013-06-29T00:00:00.000Z';
+  const inputOf = (options: Parameters<typeof continuousTraining>[0], id: string) =>
+    continuousTraining(options)
+      .compile({}, { ...values, asOf })
+      .nodes.find((node) => node.id === id)?.input;
+
+  it('moves gap, holdout and the end of the data together where labels are late, and leaves what is joined as it was', () => {
+    const views = [{ name: 'weather', source: 'weather.csv', time: 'at', on: { origin: 'origin' } }] as const;
+    const options = { ...late, labelsAfter: '28d', views, watch: {} } as const;
+    const until = '2013-06-01T00:00:00.000Z';
+    expect(inputOf(options, 'validateData')).toMatchObject({ asOf: until, timeColumn: 'hour' });
+    expect(inputOf(options, 'weather')).toMatchObject({ asOf });
+    const split = { by: 'time', asOf: until, train: '90d', holdout: '28d' };
+    expect(inputOf(options, 'featurize')).toMatchObject({ split: { ...split, gap: '28d' } });
+    expect(inputOf({ ...options, gap: '1d' }, 'featurize')).toMatchObject({ split: { ...split, gap: '1d' } });
+    expect(inputOf({ ...least, time: 'hour', labelsAfter: '12h' }, 'validateData')).toMatchObject({
+      asOf: '2013-06-28T12:00:00.000Z',
+    });
+    expect(continuousTraining(options).watch).toMatchObject({ labelsAfter: '28d' });
+  });
+
+  it.each([
+    [
+      { watch: { labelsAfter: '28d' } },
+      "as of now none of its rows has a label. Write labelsAfter: '28d' beside holdout",
+    ],
+    [{ watch: { labelsAfter: '672h' } }, 'none of its rows has a label'],
+    [{ labelsAfter: '28d', watch: { labelsAfter: '14d' } }, '28d late for training and 14d late for the watch'],
+    [{ labelsAfter: '28d', time: undefined, holdout: 0.2, train: undefined }, 'no time column is named'],
+    [{ labelsAfter: '4 weeks' as never }, 'labelsAfter of bikes is "4 weeks", not a duration'],
+  ] as const)('foresees a holdout without labels: %j', (change, text) => {
+    expect(userError(() => continuousTraining({ ...late, ...change } as never)).message).toContain(text);
+  });
+
+  it('takes labels that are late for a part of the holdout, or said in both places alike', () => {
+    expect(() => continuousTraining({ ...late, watch: { labelsAfter: '27d' } })).not.toThrow();
+    expect(() => continuousTraining({ ...late, labelsAfter: '28d', watch: { labelsAfter: '672h' } })).not.toThrow();
+  });
 });
