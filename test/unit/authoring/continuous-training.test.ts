@@ -105,6 +105,29 @@ describe('continuousTraining', () => {
     expect(input('train')).toMatchObject({ params: {}, target: 'late' });
   });
 
+  it('reads its data in the way that it was told, views and the watch alike', () => {
+    const reading = { missing: ['?'], dates: { hour: '%m/%d/%Y %H:%M' } };
+    const views = [
+      {
+        name: 'weather',
+        source: 'weather.csv',
+        time: 'at',
+        on: { origin: 'origin' },
+        reading: { decimal: ',' as const },
+      },
+    ];
+    const pipeline = continuousTraining({ ...least, time: 'hour', reading, views, watch: {} });
+    const { nodes } = pipeline.compile({}, values);
+    const input = (id: string) => nodes.find((node) => node.id === id)?.input;
+    expect(input('validateData')).toMatchObject({ source: 'bikes.csv', ...reading });
+    expect(input('weather')).toMatchObject({ source: 'weather.csv', decimal: ',' });
+    expect(pipeline.watch).toMatchObject({
+      source: 'bikes.csv',
+      reading,
+      features: { views: [{ source: 'weather.csv', reading: { decimal: ',' } }] },
+    });
+  });
+
   it('points at its caller, in the plan and in errors', () => {
     const { nodes } = continuousTraining(least).compile({}, values); // preset
     expect([...new Set(allNodes(nodes).map((node) => node.at))]).toEqual([at('preset')]);
