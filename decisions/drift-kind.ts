@@ -3,8 +3,10 @@
  * The second shows only in labels: rows that look alike turn out otherwise than they used to, so that labels leave what
  * the model, calibrated on the reference, expects of these very rows. A drop of performance alone is no sign of either.
  */
+import type { ConceptTests } from '#contracts/concept.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import type { DriftFinding, Estimate, EstimateChunk } from '#contracts/estimate.ts';
+import { conceptInCells, LEAST } from './drift-kind/concept-cells.ts';
 import { counted, listed, short, signed } from './drift-kind/words.ts';
 
 export interface DriftEvidence {
@@ -14,21 +16,23 @@ export interface DriftEvidence {
   readonly apart?: readonly string[];
   /** Null: not measured. */
   readonly estimate: Pick<Estimate, 'reference' | 'chunks' | 'metrics'> | null;
+  /** P(Y|X), cell by cell; absent or null: not tested. */
+  readonly cells?: ConceptTests | null;
 }
 
 /** Standard errors from which on a chunk's labels are called strange: 1 chunk in 370 by chance. */
 const STRANGE = 3;
 /**
- * Least effect, in standard deviations of a single row's residual. Many rows make the smallest gap certain, and a shift of
+ * Least effect, in standard deviations of a single row's residual, as in a cell. Many rows make the smallest gap certain, and a shift of
  * the rows within equal scores leaves such gaps although P(Y|X) is what it was.
  */
-const EFFECT = 0.1;
+const EFFECT = LEAST;
 /** Least share of the chunks, so that many chunks are not strange by their number alone. */
 const SHARE = 0.1;
 
-export function driftKind({ drift, apart = [], estimate }: DriftEvidence): DriftFinding {
+export function driftKind({ drift, apart = [], estimate, cells = null }: DriftEvidence): DriftFinding {
   const data = dataDrift(drift, apart);
-  const concept = conceptDrift(estimate);
+  const concept = bothSightings(conceptDrift(estimate), cells);
   const performance = performanceHolds(estimate);
   const kind = kindOf(data.seen, concept.seen);
   return { kind, summary: summarized(kind, data, concept, performance), data, concept, performance };
@@ -61,6 +65,14 @@ function excess({ value, threshold, measures }: DriftResult['columns'][string]):
   const figure = Number(value);
   if (measures === 'distance') return figure / Math.max(threshold, Number.MIN_VALUE);
   return threshold / Math.max(figure, Number.MIN_VALUE);
+}
+
+/** The mean of chunks shows what came at some time, the cells what came somewhere: either is enough. */
+function bothSightings(chunks: DriftFinding['concept'], cells: ConceptTests | null): DriftFinding['concept'] {
+  if (chunks.seen === null || !cells || cells.tests.length === 0) return chunks;
+  const found = conceptInCells(cells);
+  if (!found.seen) return { seen: chunks.seen, why: [...chunks.why, ...found.why] };
+  return { seen: true, why: chunks.seen ? [...chunks.why, ...found.why] : found.why };
 }
 
 function conceptDrift(estimate: DriftEvidence['estimate']): DriftFinding['concept'] {
@@ -109,7 +121,7 @@ function standing({ residual }: EstimateChunk): number {
 const effect = (chunk: EstimateChunk): number => standing(chunk) / Math.sqrt(Math.max(chunk.labelled, 1));
 
 /** How far the reference's own chunks stray: above 1 when rows of one chunk belong together. */
-function spread(reference: readonly EstimateChunk[]): number {
+export function spread(reference: readonly EstimateChunk[]): number {
   const known = reference.filter(({ residual }) => residual !== null).map(standing);
   return known.length < 2 ? 1 : Math.sqrt(known.reduce((sum, value) => sum + value ** 2, 0) / known.length);
 }

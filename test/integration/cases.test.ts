@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DriftResult } from '#contracts/drift.ts';
+import { Estimate } from '#contracts/estimate.ts';
 import { type ColumnSummary, QualityReport } from '#contracts/quality.ts';
 import { ValidationResult } from '#contracts/validation.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
@@ -230,4 +231,15 @@ it("pandas' index is no feature", async () => {
 it('a quoted name may hold a line feed in a file of CRLF', async () => {
   const { report } = await quality('quoted-name', 'crlf.csv');
   expect([report.current.rows, report.columns.map(({ name }) => name)]).toEqual([2, ['a', 'x\ny', 'c']]);
+});
+
+it('an effect that is reversed is another concept, though the mean of labels stays where it was', async () => {
+  const roles = ['--target', 'late', '--score', 'score', '--metrics', 'roc_auc', '--drift'];
+  const told = await ratchet('concept-drift', 'estimate', '--reference', 'ref.csv', '--analysis', 'new.csv', ...roles);
+  const { drift } = as(Estimate, told);
+  expect([told.code, drift.kind]).toEqual([3, 'concept']);
+  expect(drift.concept.why[0]).toMatch(
+    /^rows that look alike turn out otherwise, in 4 of 4 columns over 5000 labelled/,
+  );
+  expect(drift.concept.why[1]).toMatch(/^x2 /);
 });

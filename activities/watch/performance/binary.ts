@@ -6,7 +6,7 @@ import { type BinaryRows, bytesOf } from '#activities/statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import type { CellMetric } from './cell-metrics.ts';
 import { countedCells, expectedCells } from './cells.ts';
-import { type EstimatedMetric, type ResidualOf, shareBounds } from './metric.ts';
+import { type EstimatedMetric, type Expectation, type ResidualOf, shareBounds } from './metric.ts';
 import {
   averagePrecisionError,
   expectedAveragePrecision,
@@ -19,6 +19,7 @@ import { type BinaryColumns, complete, paired, type Sides } from './sides.ts';
 
 export interface BinaryEstimator {
   readonly calibrated: boolean;
+  readonly expectation: Expectation;
   readonly residual: ResidualOf;
   ofCells(metric: CellMetric): EstimatedMetric;
   rocAuc(): EstimatedMetric;
@@ -65,12 +66,15 @@ export function binaryEstimator(
       error.deviation / Math.sqrt(complete([sides[side].score], start, stop) * error.share),
   });
 
+  const expectation: Expectation = {
+    outcome: (side) => sides[side].label,
+    expected: (side) => probability[side],
+    events: true,
+  };
   return {
     calibrated: calibrate !== null,
-    residual: residualOfEvents(
-      (side) => sides[side].label,
-      (side) => probability[side],
-    ),
+    expectation,
+    residual: residualOfEvents(expectation),
     rocAuc: () => ranking('roc_auc', 'ROC AUC', expectedRocAuc, rocAuc, rocAucError(label, score)),
     averagePrecision: () =>
       ranking(

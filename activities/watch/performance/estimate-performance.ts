@@ -93,7 +93,7 @@ function refuseUnknown(options: EstimateOptions): void {
 /** DuckDB's types of texts and truth values; all else must be a number or a time. */
 const isCategory = (type: string) => /^(VARCHAR|BOOLEAN|ENUM|UUID)/.test(type);
 
-function filesOf({ reference, analysis, targets }: EstimateTables): string[] {
+export function filesOf({ reference, analysis, targets }: EstimateTables): string[] {
   const tables = [reference, analysis, ...(targets ? [targets] : [])];
   return [...new Set(tables.flatMap(({ file, scores }) => (scores ? [file, scores.file] : [file])))];
 }

@@ -1,9 +1,12 @@
 /** Data drift or concept drift, measured: drift tests of the features beside an estimate of performance. */
 import type { MeasureRequest } from '#activities/data/drift/measure.ts';
 import type { Tables } from '#activities/ports/tables.ts';
+import type { ConceptTests } from '#contracts/concept.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import type { DriftFinding, Estimate, EstimateOptions } from '#contracts/estimate.ts';
-import { driftKind } from '#decisions/drift-kind.ts';
+import { driftKind, spread } from '#decisions/drift-kind.ts';
+import type { ConceptRequest } from './concept/measure-concept.ts';
+import { filesOf } from './estimate-performance.ts';
 import type { EstimateTables } from './read-sides.ts';
 
 /**
@@ -11,7 +14,7 @@ import type { EstimateTables } from './read-sides.ts';
  * @throws UserError DataInvalid when the tables cannot be compared
  */
 export async function findDrift(
-  { reference, analysis }: EstimateTables,
+  { reference, analysis, targets }: EstimateTables,
   options: EstimateOptions,
   estimate: Estimate,
   deps: { readonly tables: Pick<Tables, 'compute'> },
@@ -34,5 +37,24 @@ export async function findDrift(
   const { target, prediction, score = {}, id, time } = options;
   const scores = typeof score === 'string' ? [score] : Object.values(score);
   const apart = [target, prediction, id, time, ...scores].filter((name) => name !== undefined);
-  return driftKind({ drift, apart, estimate });
+  const labelled = estimate.chunks.some((chunk) => chunk.labelled > 0);
+  return driftKind({ drift, apart, estimate, cells: labelled ? await cells() : null });
+
+  function cells(): Promise<ConceptTests> {
+    const features = Object.entries(drift.columns)
+      .filter(([name]) => !apart.some((each) => each === name))
+      .map(([name, { kind }]) => ({
+        name,
+        kind: kind === 'numerical' ? ('numerical' as const) : ('categorical' as const),
+      }));
+    const args: ConceptRequest = {
+      ...{ tables: { reference, analysis, targets }, options, features },
+      spread: Math.max(1, spread(estimate.reference)),
+    };
+    const module = new URL('./concept/measure-concept.ts', import.meta.url).href;
+    return deps.tables.compute<ConceptTests>(
+      { module, name: 'measureConcept', args, files: filesOf(args.tables) },
+      signal,
+    );
+  }
 }

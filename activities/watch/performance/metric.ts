@@ -14,6 +14,14 @@ interface ChunkFigures {
 /** Mean of what the labels say beyond what was expected, and its standard error; null without labels. See contracts/estimate.ts. */
 export type ResidualOf = (side: Side, start: number, stop: number) => Residual | null;
 
+/** Row by row: what came of it, and what was expected of it; NaN where there is none. */
+export interface Expectation {
+  outcome(side: Side): Float64Array;
+  expected(side: Side): Float64Array;
+  /** true: the outcome is 0 or 1 and what was expected its probability. */
+  readonly events: boolean;
+}
+
 export interface MetricFacts {
   readonly name: string;
   readonly label: string;

@@ -6,7 +6,7 @@ import { bytesOf } from '#activities/statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import { accuracy, type CellMetric } from './cell-metrics.ts';
 import { type Cells, countedCells, expectedCells } from './cells.ts';
-import { type EstimatedMetric, type ResidualOf, type Side, shareBounds } from './metric.ts';
+import { type EstimatedMetric, type Expectation, type ResidualOf, type Side, shareBounds } from './metric.ts';
 import {
   averagePrecisionError,
   expectedAveragePrecision,
@@ -20,6 +20,7 @@ import { complete, type MulticlassColumns, paired, type Sides } from './sides.ts
 export interface MulticlassEstimator {
   /** Any class was calibrated. */
   readonly calibrated: boolean;
+  readonly expectation: Expectation;
   readonly residual: ResidualOf;
   ofCells(metric: CellMetric): EstimatedMetric;
   accuracy(): EstimatedMetric;
@@ -135,12 +136,15 @@ export function multiclassEstimator(
     return errors.map(({ deviation, share }) => deviation ** 2 / (rows * share));
   };
 
+  const expectation: Expectation = {
+    outcome: (side) => views[side].right,
+    expected: (side) => sure[side],
+    events: true,
+  };
   return {
     calibrated: calibrators.some((calibrate) => calibrate !== null),
-    residual: residualOfEvents(
-      (side) => views[side].right,
-      (side) => sure[side],
-    ),
+    expectation,
+    residual: residualOfEvents(expectation),
     ofCells,
     accuracy: () => ({
       ...ofCells(accuracy),

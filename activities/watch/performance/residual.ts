@@ -1,14 +1,11 @@
 import type { Residual } from '#contracts/estimate.ts';
-import type { ResidualOf, Side } from './metric.ts';
+import type { Expectation, ResidualOf, Side } from './metric.ts';
 import { paired, type RegressionColumns, type Sides } from './sides.ts';
 
 /** Of events that were expected with a probability each: mean of (0 or 1) − p, error √Σp(1 − p) / n. */
-export function residualOfEvents(
-  happened: (side: Side) => Float64Array,
-  probability: (side: Side) => Float64Array,
-): ResidualOf {
+export function residualOfEvents({ outcome, expected }: Expectation): ResidualOf {
   return (side, start, stop) => {
-    const [y, p] = paired([happened(side), probability(side)], start, stop) as [Float64Array, Float64Array];
+    const [y, p] = paired([outcome(side), expected(side)], start, stop) as [Float64Array, Float64Array];
     const gap = y.reduce((sum, value, row) => sum + value - (p[row] as number), 0);
     const variance = p.reduce((sum, value) => sum + value * (1 - value), 0);
     return residual(gap / y.length, Math.sqrt(variance) / y.length);
