@@ -2,25 +2,37 @@
  * `npm test`: runs the layers one after another, goes on after a red one so that all failures are seen, tells every
  * failure once more at its end, and closes with one line, `N passed, N failed`, that counts every test and check.
  *
- * `npm test -- --then pages slow …` goes on with slow layers when the fast ones are green, while the time lasts. In those,
- * and only there, a file that fails is run once more alone; what failed only the first time is told under "failed once".
+ * `npm test -- --then pages slow …` goes on with slow layers when the fast ones are green, file by file, while the time
+ * lasts. In those, and only there, a file that fails is run once more; what failed only the first time is told under "failed
+ * once".
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterSecondRun, type Count, type FileOutcome, filesOf, layerCount, leftOut, total } from './run/outcome.ts';
+import { globSync } from 'tinyglobby';
+import {
+  type Attempt,
+  type Count,
+  type FileOutcome,
+  filesOf,
+  layerCount,
+  layerLeftOut,
+  runFile,
+  total,
+} from './run/outcome.ts';
 
-/** From the beginning on, minutes: slow layers that would not end before are left out. */
+/** Minutes from the beginning on: until when files of slow layers are begun, and when one that still runs is ended. */
 const BUDGET = 55;
+const END = 59;
 
-/** How long a layer takes on two quiet cores, minutes, and the programs that it needs beside Node, npm and Python. */
+/** What a file of a layer takes at most on two quiet cores, minutes, and the programs it needs beside Node, npm and Python. */
 const slowLayers: Record<string, { minutes: number; needs: readonly string[] }> = {
   pages: { minutes: 2, needs: ['chromium'] },
-  slow: { minutes: 4, needs: [] },
+  slow: { minutes: 3, needs: [] },
   fuzz: { minutes: 3, needs: [] },
-  chaos: { minutes: 15, needs: [] },
-  e2e: { minutes: 16, needs: ['chromium', 'prometheus-alertmanager'] },
+  chaos: { minutes: 10, needs: [] },
+  e2e: { minutes: 5, needs: ['chromium', 'prometheus-alertmanager'] },
 };
 
 const checks: Record<string, string[]> = {
@@ -29,8 +41,10 @@ const checks: Record<string, string[]> = {
   'unused code': ['knip'],
 };
 
-const began = Date.now();
+/** What came before, such as the installation, is part of the time: seconds of the epoch. */
+const began = Number(process.env.RATCHET_TEST_BEGAN) * 1_000 || Date.now();
 const elapsed = () => (Date.now() - began) / 60_000;
+const time = () => ({ elapsed: elapsed(), budget: BUDGET, end: END });
 
 function runCheck(name: string, command: string[]): Count {
   console.log(`\n── ${name}: ${command.join(' ')}`);
@@ -38,18 +52,28 @@ function runCheck(name: string, command: string[]): Count {
   return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
 }
 
-/** @param only a file of the layer; all of them without one */
-function runVitest(layer: string, only: readonly string[] = []): { files: FileOutcome[]; clean: boolean } {
+/**
+ * @param only a file of the layer; all of them without one
+ * @param limit milliseconds after which it is ended
+ */
+function runVitest(
+  layer: string,
+  { only = [], limit }: { only?: readonly string[]; limit?: number } = {},
+): { files: FileOutcome[]; clean: boolean; cut: boolean } {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-test-'));
   const file = join(folder, 'results.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const { status } = spawnSync('npx', ['--no-install', 'vitest', 'run', '--project', layer, ...reporters, ...only], {
-    stdio: 'inherit',
-  });
+  // Not by way of npx, which would not hand on the signal that ends it.
+  const { status, error } = spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', layer, ...reporters, ...only],
+    { stdio: 'inherit', ...(limit === undefined ? {} : { timeout: limit }) },
+  );
+  const cut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
   try {
-    return { files: filesOf(JSON.parse(readFileSync(file, 'utf8'))), clean: status === 0 };
+    return { files: filesOf(JSON.parse(readFileSync(file, 'utf8'))), clean: status === 0, cut };
   } catch {
-    return { files: [], clean: false };
+    return { files: [], clean: false, cut };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -61,19 +85,11 @@ function runLayer(layer: string): Count {
   return layerCount(layer, files, clean);
 }
 
-function runSlowLayer(layer: string): { count: Count; failedOnce: string[] } {
-  console.log(`\n── ${layer}`);
-  const first = runVitest(layer);
-  const again = first.files.filter(({ failed }) => failed > 0).map(({ file }) => file);
-  const second = new Map<string, FileOutcome>();
-  for (const file of again) {
-    console.log(`\n── ${layer}, once more: ${file}`);
-    const { files, clean } = runVitest(layer, [file]);
-    const [outcome] = files;
-    if (outcome && (clean || outcome.failed > 0)) second.set(file, outcome);
-  }
-  const { files, failedOnce } = afterSecondRun(first.files, second);
-  return { count: layerCount(layer, files, first.clean || again.length > 0), failedOnce };
+/** One run of a file of a slow layer. */
+function attempt(layer: string, file: string): Attempt {
+  console.log(`\n── ${file}, after ${elapsed().toFixed(1)} minutes`);
+  const { files, clean, cut } = runVitest(layer, { only: [file], limit: Math.max(1, END - elapsed()) * 60_000 });
+  return cut ? null : { file, ...layerCount(file, files, clean) };
 }
 
 const onPath = (program: string) =>
@@ -94,19 +110,21 @@ const notRun: string[] = [];
 for (const name of slow) {
   const { minutes, needs } = slowLayers[name] ?? { minutes: 0, needs: [] };
   const lacks = needs.filter((program) => !onPath(program));
-  const reason = leftOut({ name, minutes, lacks }, { elapsed: elapsed(), budget: BUDGET }, fastFailed);
+  const reason = layerLeftOut({ name, lacks }, fastFailed);
   if (reason) {
     notRun.push(reason);
     continue;
   }
-  const outcome = runSlowLayer(name);
-  counts.push(outcome.count);
-  failedOnce.push(...outcome.failedOnce);
-  console.log(`\n${name} ended after ${elapsed().toFixed(1)} minutes`);
+  for (const file of globSync(`test/${name}/**/*.test.ts`).sort()) {
+    const outcome = runFile(file, minutes, () => attempt(name, file), time);
+    counts.push(outcome.count);
+    failedOnce.push(...outcome.failedOnce);
+    notRun.push(...outcome.notRun);
+  }
 }
 const { passed, failed, failures } = total(counts);
 for (const reason of notRun) console.log(`\nNOT RUN ${reason}`);
-for (const failure of failedOnce) console.log(`\nfailed once: ${failure}`);
+if (failedOnce.length > 0) console.log(`\nfailed once:\n${failedOnce.join('\n\n')}`);
 for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

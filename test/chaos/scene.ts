@@ -57,8 +57,6 @@ export interface Death {
   strike(run: { runId: string; world: World }): Strike;
   /** Seconds until it goes on again; default: until another attempt of the stage was started. */
   resumed?(run: { runId: string; world: World }, struck: Struck, over: AbortSignal): Promise<number | null>;
-  /** Stated limit of `resumed`, s. */
-  within?: number;
   /** More that must hold; problems in words. */
   also?(run: { runId: string; world: World }, struck: Struck): Promise<string[]>;
 }
@@ -85,10 +83,6 @@ export async function survive(side: Side, death: Death): Promise<Row> {
     const { epochs } = { ...SHORT, ...params };
     const found = await examine(world, { runId, model: modelOf(side, name), result, epochs });
     const problems = [...found.problems, ...((await death.also?.(run, hit)) ?? [])];
-    // A requirement on the product, measured by the clocks of Temporal and of the kill; it holds on a busy machine, too.
-    const { within } = death;
-    if (within !== undefined && resumed !== null && resumed > within)
-      problems.push(`resumed after ${resumed.toFixed(1)} s, ${within} s are allowed`);
     return { scenario: death.scenario, killedBy: hit.by, resumed, ...found, problems };
   } catch (error) {
     return broken(death.scenario, await struck.then(({ by }) => by).catch(() => 'nothing'), error);

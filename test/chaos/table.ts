@@ -31,7 +31,7 @@ when Temporal says that this stage runs, or by an event of the history: never by
 
 A row is green when the run ended well, MLflow holds exactly one version and it is the champion, each step of the training
 metric is there once, the MLflow run is finished and the record is written; in training also when the same trainer process
-went on (only the worker died) or a second one from the last checkpoint (the trainer died), within 45 s. *Resumed after*
+went on (only the worker died) or a second one from the last checkpoint (the trainer died). *Resumed after*
 counts from the kill to the start of the stage's next attempt, by Temporal's clock (for the trainer: to the start of the
 next process; for Temporal: to the next sign of life that it took); – where no new attempt was needed. In rows that are
 not about training, stages before the one that is hit may come from the cache.

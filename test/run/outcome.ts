@@ -46,16 +46,6 @@ export function layerCount(layer: string, files: readonly FileOutcome[], clean: 
   return { ...count, failed: 1, failures: [`${layer}: an error outside of any test`] };
 }
 
-/** Files that failed and then, run alone, did not: they count as they ended, and are told apart. */
-export function afterSecondRun(
-  first: readonly FileOutcome[],
-  second: ReadonlyMap<string, FileOutcome>,
-): { files: FileOutcome[]; failedOnce: string[] } {
-  const files = first.map((each) => second.get(each.file) ?? each);
-  const failedOnce = first.flatMap((each) => (second.get(each.file)?.failed === 0 ? each.failures : []));
-  return { files, failedOnce };
-}
-
 export function total(counts: readonly Count[]): Count {
   return {
     passed: counts.reduce((sum, { passed }) => sum + passed, 0),
@@ -64,15 +54,49 @@ export function total(counts: readonly Count[]): Count {
   };
 }
 
-/** Why a slow layer is not begun; null when it is. Minutes. */
-export function leftOut(
-  layer: { name: string; minutes: number; lacks: readonly string[] },
-  time: { elapsed: number; budget: number },
-  fastFailed: number,
-): string | null {
-  if (fastFailed > 0) return `${layer.name} was not run: the fast layers come first, and ${fastFailed} of them failed`;
+/** Minutes since the run began, when no file is begun any more, and when one that still runs is ended. */
+export interface Time {
+  elapsed: number;
+  budget: number;
+  end: number;
+}
+
+/** Why a slow layer is not begun; null when it is. */
+export function layerLeftOut(layer: { name: string; lacks: readonly string[] }, fastFailed: number): string | null {
+  if (fastFailed > 0)
+    return `${layer.name} was not run: the fast layers come first, and ${fastFailed} of their tests failed`;
   if (layer.lacks.length > 0) return `${layer.name} was not run: this machine lacks ${layer.lacks.join(', ')}`;
-  if (time.elapsed + layer.minutes > time.budget)
-    return `${layer.name} was not run: it takes about ${layer.minutes} minutes, and ${Math.max(0, Math.floor(time.budget - time.elapsed))} of ${time.budget} are left`;
   return null;
+}
+
+/** Why a file of a slow layer is not begun; null when it is. @param minutes that a file of its layer takes at most */
+export function fileLeftOut(file: string, minutes: number, { elapsed, budget }: Time): string | null {
+  if (elapsed + minutes <= budget) return null;
+  return `${file} was not run: it may take ${minutes} minutes, and ${Math.max(0, Math.floor(budget - elapsed))} of ${budget} are left`;
+}
+
+/** What one run of a file came to; null: it was ended, because the time was over. */
+export type Attempt = FileOutcome | null;
+
+/**
+ * A file of a slow layer, run once more when it failed and there is time for it. What failed the first time only counts as
+ * passed, and is told apart.
+ * @param run the file, alone
+ */
+export function runFile(
+  file: string,
+  minutes: number,
+  run: () => Attempt,
+  time: () => Time,
+): { count: Count; failedOnce: string[]; notRun: string[] } {
+  const none: Count = { passed: 0, failed: 0, failures: [] };
+  const reason = fileLeftOut(file, minutes, time());
+  if (reason) return { count: none, failedOnce: [], notRun: [reason] };
+  const first = run();
+  if (!first) return { count: none, failedOnce: [], notRun: [`${file} was not run to its end: the time was over`] };
+  const { elapsed, end } = time();
+  if (first.failed === 0 || elapsed + minutes > end) return { count: first, failedOnce: [], notRun: [] };
+  // Cut off the second time: the first one counts.
+  const second = run() ?? first;
+  return { count: second, failedOnce: second.failed === 0 ? first.failures : [], notRun: [] };
 }
