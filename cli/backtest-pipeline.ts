@@ -1,7 +1,9 @@
 /** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
+
 import { z } from 'zod';
 import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
 import { readDrift } from '#activities/watch/drift-results.ts';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopInput } from '#contracts/loop.ts';
@@ -162,7 +164,8 @@ async function judgedAnew(session: Session, pipeline: string, rules: z.output<ty
 }
 
 async function read<S extends z.ZodType>(option: string, path: string, schema: S): Promise<z.output<S>> {
-  const parsed = schema.safeParse(await readGivenJson(option, path));
+  const given = await readGivenJson(option, path);
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UserError('InvalidInput', `${option} ${path} does not fit: ${z.prettifyError(parsed.error)}`);
+  throw new UserError('InvalidInput', `${option} ${path} does not fit: ${issuesInWords(parsed.error, given)}`);
 }

@@ -45,6 +45,10 @@ export async function withDatasets<T>(
   const stop = () => abort.abort(new Error('stopped'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  process.once('SIGHUP', stop);
+  // Where the process ends in the middle: a reader of its output that has seen enough.
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clear);
   const tables = createTablesInProcess();
   try {
     const sources: Source[] = [];
@@ -58,8 +62,10 @@ export async function withDatasets<T>(
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    process.off('SIGHUP', stop);
     await tables.close();
-    rmSync(folder, { recursive: true, force: true });
+    clear();
+    process.off('exit', clear);
   }
 }
 

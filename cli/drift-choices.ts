@@ -1,5 +1,7 @@
 /** How `ratchet drift` says what to test and how. */
+
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { DriftMethod, DriftTest, type DriftOptions as Request } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
 import { readGivenJson } from './given-file.ts';
@@ -60,7 +62,8 @@ function choiceOf(text: string, option: string): { method?: DriftMethod; thresho
 }
 
 async function readTests(file: string): Promise<DriftTest[]> {
-  const parsed = z.array(DriftTest).safeParse(await readGivenJson('--tests', file));
+  const given = await readGivenJson('--tests', file);
+  const parsed = z.array(DriftTest).safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UserError('InvalidInput', `--tests ${file}: ${z.prettifyError(parsed.error)}`);
+  throw new UserError('InvalidInput', `--tests ${file}: ${issuesInWords(parsed.error, given)}`);
 }

@@ -1,5 +1,6 @@
 /** The one place where an error becomes words and an exit code. */
 
+import { z } from 'zod';
 import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
@@ -12,8 +13,7 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvali
  * and then only with RATCHET_DEBUG=1. Gives the exit code.
  */
 export function reportFailure(error: unknown, json: boolean): number {
-  const type = failureType(error) ?? 'Unexpected';
-  const message = error instanceof Error ? error.message : String(error);
+  const { type, message } = inWords(error);
   const out = createOutput(json);
   out.object(failureObject(type, message));
   if (!json) {
@@ -26,6 +26,20 @@ export function reportFailure(error: unknown, json: boolean): number {
       );
   }
   return wrongUse.has(type) ? exitCode.usage : exitCode.failed;
+}
+
+const issueLines = ({ issues }: z.core.$ZodError) =>
+  issues
+    .slice(0, 5)
+    .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+    .join('; ');
+
+/** The dump of a schema is for no reader, wherever it comes from: what it says of the value, in one sentence. */
+function inWords(error: unknown): { type: FailureType | 'Unexpected'; message: string } {
+  if (error instanceof z.core.$ZodError)
+    return { type: 'InvalidInput', message: `what was read does not fit: ${issueLines(error)}.` };
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: failureType(error) ?? 'Unexpected', message };
 }
 
 /** What --json prints of whatever went wrong. */

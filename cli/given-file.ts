@@ -18,11 +18,30 @@ export async function readGiven(option: string, file: string): Promise<string> {
 export async function readGivenJson(option: string, file: string): Promise<unknown> {
   const text = await readGiven(option, file);
   if (text.trim() === '') throw new UserError('InvalidInput', `${option} ${file} is empty`);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new UserError('InvalidInput', `${option} ${file} is not JSON: ${(error as Error).message}`);
   }
+  if (deeperThan(value, DEEPEST))
+    throw new UserError(
+      'InvalidInput',
+      `${option} ${file} is nested deeper than ${DEEPEST}: nothing that is read here is`,
+    );
+  return value;
+}
+
+/** Readers of what lies within descend by calling themselves. */
+const DEEPEST = 64;
+
+function deeperThan(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let at = 0; level.length > 0; at++) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    if (at >= depth && level.length > 0) return true;
+  }
+  return false;
 }
 
 /**

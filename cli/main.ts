@@ -44,8 +44,21 @@ for (const [heading, group] of Object.entries(verbs)) {
 // exitOverride is not inherited by commands that were added before it was set; set it on each.
 for (const command of program.commands) command.exitOverride();
 
+/** `nosuch --help`, and `help nosuch`, would be answered with the help of what has no such verb, as if all were well. */
+function refuseUnknown(args: readonly string[]): void {
+  let command = program;
+  for (const word of args) {
+    if (word === 'help') continue;
+    if (word.startsWith('-') || command.commands.length === 0) return;
+    const verb = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (!verb) command.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' });
+    else command = verb;
+  }
+}
+
 const asJson = process.argv.includes('--json');
 try {
+  if (process.argv.some((word) => ['--help', '-h', 'help'].includes(word))) refuseUnknown(process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -1,8 +1,10 @@
 /** `--suite FILE`: Great Expectations' JSON, or a module that exports expectations. */
+
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type NamedSuite, suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
 import { readGiven, readGivenJson } from './given-file.ts';
@@ -28,7 +30,11 @@ async function moduleSuite(path: string, file: string): Promise<NamedSuite> {
     .flatMap((name) => exported[name])
     .flatMap((each) => {
       const parsed = Expectation.safeParse(each);
-      return parsed.success ? [parsed.data] : [];
+      if (parsed.success) return [parsed.data];
+      // A module may export other things; what has an expectation's shape was meant as one.
+      if (typeof each === 'object' && each !== null && 'type' in each && 'kwargs' in each)
+        throw new UserError('InvalidInput', `--suite ${file}: ${issuesInWords(parsed.error, each)}`);
+      return [];
     });
   if (expectations.length === 0)
     throw new UserError(

@@ -13,7 +13,7 @@ const Severity = z.enum(['fail', 'warn', 'quarantine']);
 
 /** Great Expectations' own names and shape, so that its suites can be read as they are. */
 export const Expectation = z.strictObject({
-  type: z.string().regex(/^expect_[a-z_]+$/),
+  type: z.string().regex(/^expect_[a-z_]+$/, 'a name such as expect_column_values_to_not_be_null is wanted'),
   kwargs: z.record(z.string(), json),
   severity: Severity.default('fail'),
   id: z.string().optional(),

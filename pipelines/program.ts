@@ -1,8 +1,9 @@
 /** Commands outside TypeScript, as a pipeline declares them. */
+
+import { describeIssues } from '#contracts/describe-issues.ts';
 import { DeclaredProgram } from '#contracts/program.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
-import { describeIssues } from './graph/describe-issues.ts';
 
 export interface ProgramOptions {
   /** Globs, relative to the pipeline's folder, of the files that travel with it. Default: every `*.py` beside the script. */

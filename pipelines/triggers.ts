@@ -1,10 +1,10 @@
 /** What starts a run by itself, as data: conditions and how they combine. */
 import { z } from 'zod';
 import { readCron, timeZoneProblem } from '#contracts/cron.ts';
+import { describeIssues } from '#contracts/describe-issues.ts';
 import { conditionShapes as shapes, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
-import { describeIssues } from './graph/describe-issues.ts';
 
 export { TriggerCondition };
 

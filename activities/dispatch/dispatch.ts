@@ -1,10 +1,12 @@
 /** The activity behind every step: looks the result up, has the step's work done, stores the result; one outcome. */
+
 import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
@@ -39,7 +41,7 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
     const parsed = StepCall.safeParse(raw);
     if (!parsed.success)
       throw ApplicationFailure.nonRetryable(
-        `This is not a call of a step: ${z.prettifyError(parsed.error)}`,
+        `This is not a call of a step: ${issuesInWords(parsed.error, raw)}`,
         'InvalidInput',
       );
     const call = parsed.data;
@@ -149,15 +151,16 @@ async function performStage(works: StageWorks, call: StepCall, context: StageCon
   if (!input.success)
     throw new UserError(
       'InvalidInput',
-      `The input of ${call.node} does not fit the stage ${name}: ${z.prettifyError(input.error)}`,
+      `The input of ${call.node} does not fit the stage ${name}: ${issuesInWords(input.error, call.input)}`,
     );
   // The table gives each stage the work that takes its own input; the compiler cannot follow it through a name.
   const work = works[name] as (input: unknown, context: StageContext) => Promise<unknown>;
-  const output = spec.output.safeParse(await work(input.data, context));
+  const given = await work(input.data, context);
+  const output = spec.output.safeParse(given);
   if (!output.success)
     throw new UserError(
       'InvalidOutput',
-      `The output of ${call.node} does not fit the stage ${name}: ${z.prettifyError(output.error)}`,
+      `The output of ${call.node} does not fit the stage ${name}: ${issuesInWords(output.error, given)}`,
     );
   const problem = jsonProblem(output.data, 'output');
   const bytes = problem ? 0 : jsonBytes(output.data);

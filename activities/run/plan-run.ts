@@ -1,7 +1,9 @@
 /** A run's first act: its plan. Recorded in the history, so that whatever is edited later changes nothing for this run. */
+
 import { z } from 'zod';
 import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
 import type { Trigger } from '#contracts/data.ts';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
@@ -110,11 +112,12 @@ function paramsOf(given: Json, before: RunRecord | null): Json {
 
 function checkedPlan({ graph, champion, bundle, steps }: Awaited<ReturnType<PipelineCode['compile']>>): Plan {
   const { pipeline, model, params, asOf, nodes, result } = graph;
-  const parsed = Plan.safeParse({ format: 1, pipeline, model, params, asOf, champion, bundle, steps, nodes, result });
+  const given = { format: 1, pipeline, model, params, asOf, champion, bundle, steps, nodes, result };
+  const parsed = Plan.safeParse(given);
   if (!parsed.success)
     throw new UserError(
       'InvalidPipeline',
-      `The plan of "${pipeline}" cannot be used: ${z.prettifyError(parsed.error)}`,
+      `The plan of "${pipeline}" cannot be used: ${issuesInWords(parsed.error, given)}`,
     );
   const count = countNodes({ nodes });
   if (count > NODE_LIMIT)

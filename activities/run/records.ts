@@ -1,5 +1,7 @@
 /** Records of runs: one JSON object each, which outlives Temporal's retention. */
+
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
@@ -20,11 +22,12 @@ export async function readRecord(store: ObjectStore, runId: string): Promise<Run
       'InvalidInput',
       `There is no record of a run "${runId}": \`ratchet runs\` lists those that have ended.`,
     );
-  const parsed = RunRecord.safeParse(json(body));
+  const given = json(body);
+  const parsed = RunRecord.safeParse(given);
   if (!parsed.success)
     throw new UserError(
       'InvalidInput',
-      `${store.uri(storeKey.record(runId))} is not a run's record: ${z.prettifyError(parsed.error)}`,
+      `${store.uri(storeKey.record(runId))} is not a run's record: ${issuesInWords(parsed.error, given)}`,
     );
   return parsed.data;
 }

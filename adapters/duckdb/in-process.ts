@@ -28,6 +28,8 @@ export function createTablesInProcess(): Tables & Workplace & Scanning {
     memory: process.env.RATCHET_DUCKDB_MEMORY || MEMORY,
     folder: mkdtempSync(join(tmpdir(), 'ratchet-tables-')),
   };
+  const clear = () => rmSync(settings.folder, { recursive: true, force: true });
+  process.once('exit', clear);
   const explained = async <T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -39,7 +41,10 @@ export function createTablesInProcess(): Tables & Workplace & Scanning {
   const workplace: Workplace = {
     call: <N extends OperationName>(operation: N, request: Operations[N][0], signal?: AbortSignal) =>
       explained(signal, operations[operation](request, { settings, signal: signal ?? new AbortController().signal })),
-    close: async () => rmSync(settings.folder, { recursive: true, force: true }),
+    close: async () => {
+      clear();
+      process.off('exit', clear);
+    },
   };
   const scanning: Scanning['scanning'] = (files, work, signal) => {
     const scanner = createScanner({ settings, signal }, files);

@@ -1,4 +1,5 @@
 /** The way to `loop/<pipeline>`: evidence by signal, requests by update. Both start the loop when it is not there. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Client,
@@ -11,6 +12,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
 import { type EvidenceInput, type EvidenceKind, evidenceShapes } from '#contracts/loop-evidence.ts';
@@ -47,7 +49,10 @@ export async function tellLoop<K extends EvidenceKind>(
 ): Promise<void> {
   const parsed = evidenceShapes[kind].safeParse(evidence);
   if (!parsed.success)
-    throw new UserError('InvalidInput', `This is no evidence of the kind ${kind}: ${z.prettifyError(parsed.error)}`);
+    throw new UserError(
+      'InvalidInput',
+      `This is no evidence of the kind ${kind}: ${issuesInWords(parsed.error, evidence)}`,
+    );
   await roomFor(client, target.pipeline);
   await signal(client, target, kind, parsed.data, patienceMs);
 }

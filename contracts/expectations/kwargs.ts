@@ -1,5 +1,7 @@
 /** What each expectation type takes, as Great Expectations 1.24 checks it: what it refuses, is refused. */
+
 import { z } from 'zod';
+import { issuesInWords } from '../describe-issues.ts';
 import { translateRegex } from './python-regex.ts';
 import { rowConditionOf } from './row-condition.ts';
 import { strptimeTest } from './strptime-format.ts';
@@ -218,10 +220,7 @@ export function kwargsOf<T extends ExpectationType>(type: T, given: Readonly<Rec
       `${parameter[0]} is the suite parameter ${JSON.stringify(parameter[1])}, which has no value here: write the value itself`,
     );
   const parsed = kwargsSchemas[type].safeParse(kept);
-  if (!parsed.success)
-    throw new Error(
-      parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; '),
-    );
+  if (!parsed.success) throw new Error(issuesInWords(parsed.error, kept));
   rowConditionOf(kept.row_condition, kept.condition_parser as string | undefined);
   // The schema of `type` was looked up by `type`: TypeScript does not follow an index that far.
   return parsed.data as Kwargs<T>;

@@ -1,5 +1,7 @@
 /** Conditions that choose the rows of an expectation: Great Expectations' objects and texts, as one tree. */
+
 import { z } from 'zod';
+import { issuesInWords } from '../describe-issues.ts';
 import { pandasQuery } from './pandas-query.ts';
 
 export type Scalar = string | number | boolean | null;
@@ -51,7 +53,7 @@ function tree(given: unknown, inside: 'and' | 'or' | null): RowCondition {
   const parsed = Theirs.safeParse(given);
   if (!parsed.success)
     throw new Error(
-      `${JSON.stringify(given)?.slice(0, 200)} is not a row condition (${z.prettifyError(parsed.error)})`,
+      `${JSON.stringify(given)?.slice(0, 200)} is not a row condition (${issuesInWords(parsed.error, given)})`,
     );
   const found = parsed.data;
   if (found.type === 'and' || found.type === 'or') {

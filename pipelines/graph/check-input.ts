@@ -1,7 +1,7 @@
 /** What of a step's input can be checked before the run: everything that is literal. */
 import { z } from 'zod';
+import { describeIssues } from '#contracts/describe-issues.ts';
 import type { Template } from '#contracts/plan.ts';
-import { describeIssues } from './describe-issues.ts';
 
 /**
  * The mistakes in `input`, in words; empty when there is none or when nothing can be said before the run.

@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import type { CompiledGraph, StepDeclaration } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
+import { describeIssues } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, jsonProblem, PLAN_LIMIT } from '#contracts/json.ts';
 import { thrownAt } from './call-site.ts';
 import { definitionError } from './definition-error.ts';
-import { describeIssues } from './describe-issues.ts';
 import { type AnyStep, GraphBuilder } from './graph-builder.ts';
 import type { Graph } from './graph-types.ts';
 import { operators } from './operators.ts';

@@ -1,9 +1,10 @@
 /** A graph while it is being written: which body is open, which ids and steps are taken. */
+
+import { describeIssues } from '#contracts/describe-issues.ts';
 import { jsonBytes, NODE_LIMIT, PAYLOAD_LIMIT } from '#contracts/json.ts';
 import { type Block, NodeOptions, type PlanNode, type Template } from '#contracts/plan.ts';
 import type { Step } from '#contracts/step.ts';
 import { definitionError, place, shownValue } from './definition-error.ts';
-import { describeIssues } from './describe-issues.ts';
 import type { OutputShape } from './output-shape.ts';
 import { reference, sourceOf } from './reference.ts';
 import type { Ref } from './reference-types.ts';

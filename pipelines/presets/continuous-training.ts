@@ -1,5 +1,6 @@
 /** The usual graph with safe defaults: validate → featurize → train → evaluate → gate → register → promote. */
 import { z } from 'zod';
+import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
@@ -13,7 +14,6 @@ import type { WatchPolicy } from '#contracts/watch.ts';
 import { definePipeline, type GraphContext } from '../define-pipeline.ts';
 import { calledFrom, callSite } from '../graph/call-site.ts';
 import { definitionError, shownValue } from '../graph/definition-error.ts';
-import { describeIssues } from '../graph/describe-issues.ts';
 import type { TriggerCondition } from '../triggers.ts';
 
 /** A table to join: where it comes from instead of a dataset of an earlier step. */

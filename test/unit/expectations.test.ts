@@ -220,7 +220,7 @@ test('a pattern of Python is one of RE2, or of JavaScript, or a clear refusal', 
     expect(translateRegex(bad)).toHaveProperty('problem');
   expect(() =>
     suiteOf([{ type: 'expect_column_values_to_match_regex', kwargs: { column: 'a', regex: 'a++' } }]),
-  ).toThrow(/regex: the pattern a\+\+ has a possessive quantifier/);
+  ).toThrow(/regex is "a\+\+": the pattern a\+\+ has a possessive quantifier/);
 });
 
 test('a format of strptime is judged as Python judges it', () => {

@@ -1,5 +1,7 @@
 /** What a project's pipelines ask to be deployed with. */
+
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
@@ -45,7 +47,7 @@ export function policiesOf(pipelines: readonly Loaded[], environment: string): L
 function parsed(loaded: Loaded): z.output<typeof Declared> {
   const result = Declared.safeParse(loaded);
   if (result.success) return result.data;
-  throw wrong(loaded.name, `cannot be deployed: ${z.prettifyError(result.error)}`);
+  throw wrong(loaded.name, `cannot be deployed: ${issuesInWords(result.error, loaded)}`);
 }
 
 const wrong = (name: string, words: string) => new UserError('InvalidPipeline', `Pipeline "${name}" ${words}.`);

@@ -1,7 +1,10 @@
 /** Suites as Great Expectations stores them, both ways. */
+
 import { z } from 'zod';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import { shownValue } from '#contracts/shown-value.ts';
 import type { Expectation } from '#contracts/validation.ts';
 import type { Given } from './suite.ts';
 
@@ -40,9 +43,17 @@ export function suiteOfGreatExpectations(given: unknown): NamedSuite {
   if (!parsed.success)
     throw new UserError(
       'InvalidInput',
-      `this is not an expectation suite of Great Expectations: ${z.prettifyError(parsed.error).split('\n').slice(0, 4).join(' ')}`,
+      `this is not an expectation suite of Great Expectations: ${issuesInWords(parsed.error, given)}`,
     );
   const { name, expectation_suite_name, expectations } = parsed.data;
+  for (const [index, { type, expectation_type }] of expectations.entries()) {
+    const named = type ?? expectation_type;
+    if (named === undefined || !/^expect_[a-z_]+$/.test(named))
+      throw new UserError(
+        'InvalidInput',
+        `expectations[${index}].type is ${shownValue(named)}: the name of an expectation of Great Expectations is wanted, such as expect_column_values_to_not_be_null; those that are queries of their own are not run here`,
+      );
+  }
   return {
     name: name ?? expectation_suite_name ?? 'suite',
     expectations: expectations.map(({ type, expectation_type, kwargs, meta, id, severity }) => ({

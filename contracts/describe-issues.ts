@@ -1,6 +1,16 @@
 /** Zod's issues in words: each field, the value that was given, what is wanted. */
 import type { z } from 'zod';
-import { shownValue } from './definition-error.ts';
+import { shownValue } from './shown-value.ts';
+
+/** Issues that are told; more of one value say the same. */
+const TOLD = 5;
+
+/** All that is wrong, in one line: {@link describeIssues}, the first five. */
+export function issuesInWords(error: z.core.$ZodError, value: unknown): string {
+  const words = describeIssues(error.issues, value);
+  const more = words.length > TOLD ? `; and ${words.length - TOLD} more` : '';
+  return `${words.slice(0, TOLD).join('; ')}${more}`;
+}
 
 /** One line an issue: `learningRate is "fast": expected number`. `value` is what was parsed. */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], value: unknown): string[] {
