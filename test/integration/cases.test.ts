@@ -144,10 +144,9 @@ describe('parts of one table in Parquet', () => {
   });
 
   it('may be all null: the other parts say what the column is', async () => {
-    // Red and blue are equally common, which is no most common value unless ties are allowed.
-    expect((await validated('parquet-parts-null', 'a-*.parquet')).unmet).toEqual([
-      expect.stringMatching(/^c: wanted the most common value/),
-    ]);
+    // Red and blue are equally frequent, which that expectation does not take unless it is told to.
+    const { unmet } = await validated('parquet-parts-null', 'a-*.parquet');
+    expect(unmet).toEqual([expect.stringMatching(/^c: wanted the most common value.* it is "blue", "red"/)]);
     const { of } = await quality('parquet-parts-null', 'a-*.parquet');
     expect([of('c').kind, of('c').missing, of('t').kind, of('t').missing]).toEqual(['text', 50, 'time', 50]);
   });
@@ -192,6 +191,19 @@ describe('American dates', () => {
       ['2024-01-02', '2024-11-02'],
     ],
   };
+
+  it('are months first on both sides of a comparison, or refused with what to write', async () => {
+    const told = await ratchet(
+      'american-dates',
+      ...['estimate', '--reference', 'us-year.csv', '--analysis', 'us-feb-1-11.csv', '--time', 'day'],
+      ...['--chunk-period', 'M', '--target', 'label', '--score', 'score', '--metrics', 'roc_auc', '--features', 'none'],
+    );
+    if (told.code === 2) expect(told.stdout).toMatch(ways);
+    else
+      expect(
+        as(z.looseObject({ chunks: z.looseObject({ analysis: z.array(z.unknown()) }) }), told).chunks.analysis,
+      ).toHaveLength(1);
+  });
 
   it.each(['parts/us-*.csv', 'half-*.csv', 'feb-*.csv'])('have one order in all files of a table: %s', async (data) => {
     const told = await ratchet('american-dates', 'quality', data);
@@ -242,4 +254,23 @@ it('an effect that is reversed is another concept, though the mean of labels sta
     /^rows that look alike turn out otherwise, in 4 of 4 columns over 5000 labelled/,
   );
   expect(drift.concept.why[1]).toMatch(/^x2 /);
+});
+
+describe('one odd mark in a column of numbers', () => {
+  it('is named with what to write', async () => {
+    const told = await ratchet('missing-marks', 'quality', 'power.csv');
+    const report = as(QualityReport, told);
+    const power = report.columns.find(({ name }) => name === 'power');
+    // As long as nobody said that it is a mark, the texts stand.
+    expect([power?.kind, power?.current?.missing]).toEqual(['text', 0]);
+    expect([...report.notes, told.stderr].join('\n')).toMatch(/power.*"?\?"?.*(missing|nullStrings)/s);
+    process.chdir(join(folder, 'missing-marks'));
+    expect((await runVerb('quality', 'power.csv')).stdout).toMatch(/power.*\?.*missing/s);
+  });
+
+  it('is missing once it is named', async () => {
+    const report = as(QualityReport, await ratchet('missing-marks', 'quality', 'power.csv', '--missing', '?'));
+    const power = report.columns.find(({ name }) => name === 'power');
+    expect([power?.kind, power?.current?.missing, power?.current?.missingShare]).toEqual(['number', 20, 0.05]);
+  });
 });

@@ -25,7 +25,7 @@ export function asColumns(
       folders[index]?.map(
         ([name, value]) => `, ${value === '' ? 'NULL::VARCHAR' : text(value)} AS ${identifier(name)}`,
       ) ?? [];
-    return `SELECT *${added.join('')} FROM read_json(${text(file)}, ${options}, columns = {${types}})`;
+    return `SELECT *${added.join('')} FROM read_json(${text(file)}, ${options}, records = true, columns = {${types}})`;
   });
   return `(${selects.join(' UNION ALL ')})`;
 }
