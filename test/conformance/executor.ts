@@ -206,8 +206,15 @@ export function executorConformance(name: string, factory: () => Promise<Executo
     });
 
     it('keeps a job that is looked after', async () => {
-      await executor.start(job('tended', forever, { limits: { leaseSeconds: 2 } }));
-      for (const end = Date.now() + 4_000; Date.now() < end; await sleep(200)) await executor.touch('tended');
+      // The control: the same job that nobody looks after.
+      for (const id of ['tended', 'untended'])
+        await executor.start(job(id, forever, { limits: { leaseSeconds: 4, graceSeconds: 1 } }));
+      let over = false;
+      const control = ended(executor, 'untended').finally(() => {
+        over = true;
+      });
+      for (; !over; await sleep(200)) await executor.touch('tended');
+      expect(await control).toMatchObject({ reason: 'lease' });
       expect((await executor.attach('tended')).kind).toBe('running');
       await executor.stop('tended', 'test over');
     });
