@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
+import { reading } from './reading.ts';
 import { triggers } from './triggers.ts';
 import { validation, validation50m } from './validation.ts';
 
@@ -15,6 +16,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   validation,
   'validation-50m': validation50m,
   triggers,
+  reading,
 };
 
 function usage(problem: string): never {

@@ -18,6 +18,8 @@ export const misfit = { found: 'ratchet: a field is not of the type that was fou
 
 const fails = (message: string, type: string) => `CAST(error(${text(message)}) AS ${type})`;
 
+const shortExponent = (sql: string) => `regexp_replace(lower(${sql}), 'e\\+?(-?)0*([0-9])', 'e\\1\\2')`;
+
 /**
  * Conditions, each true of a way of writing the type, the most usual first; the few ways that it misses cost another look at all fields. What
  * the type writes as it was is cheapest to see; 15 digits are within DOUBLE however they are written.
@@ -33,6 +35,8 @@ function written(type: CellType, classes: number, { field, number }: Cell): stri
       `strlen(${number}) <= 15 AND ${like(number, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?')}`,
       back(number),
       like(field, notFinitePattern),
+      // 1e-7 here is 1e-07 elsewhere.
+      `${like(number, numberPattern)} AND ${shortExponent(number)} = ${shortExponent(`CAST(TRY_CAST(${number} AS DOUBLE) AS VARCHAR)`)}`,
     ];
   // Words for infinite times are words.
   if (type === 'DATE') return [`strlen(${field}) = 10 AND ${back(field)}`];
