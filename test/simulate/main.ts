@@ -6,10 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { concept } from './concept.ts';
 import { markdownTable, withSection } from './markdown.ts';
 import type { Study } from './study.ts';
 
-const studies: readonly Study[] = [];
+const studies: readonly Study[] = [concept];
 const page = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs', 'statistics.md');
 
 function usage(problem: string): never {
