@@ -115,8 +115,10 @@ async function judgedBy(
     if (!measured) return input;
     const check = measured.result && (await readDrift(store, store.key(measured.result.uri)));
     const whole = check && Object.entries(check.result.columns).map(([name, column]) => ({ ...column, name }));
-    const bare = whole?.map(({ name, drifted, method, value, threshold }) => ({
+    const bare = whole?.map(({ name, drifted, method, value, threshold, chance, level }) => ({
       ...{ name, drifted, method, value, threshold },
+      ...(typeof chance === 'number' ? { chance } : {}),
+      ...(level === undefined ? {} : { level }),
     }));
     return { ...input, raw: rejudged(measured, bare ?? null, thresholds, asked) };
   };

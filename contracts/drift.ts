@@ -24,6 +24,16 @@ export const DriftMethod = z.enum([
 ]);
 export type DriftMethod = z.output<typeof DriftMethod>;
 
+/** Methods whose value is a distance; that of the others is a p-value. */
+export const DISTANCES: readonly string[] = [
+  'wasserstein',
+  'jensenshannon',
+  'psi',
+  'kl_div',
+  'hellinger',
+  'ed',
+] satisfies DriftMethod[];
+
 /**
  * `numerical` and `categorical` are tested; `time` (a clock moves by itself) and `text` (more than half of its values
  * are distinct) only when a method is named for them; `other` (nested values, blobs) and `empty` (no value) never.
@@ -86,6 +96,10 @@ export const DriftColumn = z.object({
   distribution: DriftDistribution.nullable(),
   /** What a reader should know of this column, in words. */
   notes: z.array(z.string()),
+  /** Asked for by the watch: chance of a difference as large where nothing changes; null: too few rows to tell. */
+  chance: z.number().nullable().optional(),
+  /** Below which chance the watch counts it as drift. */
+  level: z.number().optional(),
 });
 export type DriftColumn = z.output<typeof DriftColumn>;
 

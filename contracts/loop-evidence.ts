@@ -37,6 +37,9 @@ export type DataArrived = z.output<typeof DataArrived>;
 /** The whole of what was measured, in the store: histories carry its address, never itself. */
 const Stored = z.strictObject({ uri: z.string().max(2_048), digest: z.string().max(100) });
 
+/** So few rows that nothing was judged: neither a change nor its absence. */
+const TooFew = z.strictObject({ rows: z.number().int().nonnegative(), least: z.number().int().positive() });
+
 /** One window of new data was compared with what the champion was trained on. */
 export const DriftMeasured = z.strictObject({
   ...origin,
@@ -55,6 +58,9 @@ export const DriftMeasured = z.strictObject({
         method: z.string().default(''),
         value: Figure.nullable().default(null),
         threshold: Figure.nullable().default(null),
+        /** Chance of a difference as large where nothing changes (a two-sample test), and the chance below which it counts. */
+        chance: Figure.optional(),
+        level: z.number().optional(),
       }),
     )
     .max(50)
@@ -63,6 +69,7 @@ export const DriftMeasured = z.strictObject({
   reference: z.string().nullable().default(null),
   /** A DriftResult. */
   result: Stored.nullable().default(null),
+  tooFew: TooFew.optional(),
 });
 export type DriftMeasured = z.output<typeof DriftMeasured>;
 
@@ -80,6 +87,10 @@ export const MetricObserved = z.strictObject({
   rows: z.number().int().nonnegative().nullable().default(null),
   /** The champion's figure on the holdout that it was promoted for. */
   champion: Figure.nullable().default(null),
+  /** Of that figure, which is measured, too: its interval at the same confidence. */
+  championLower: Figure.optional(),
+  championUpper: Figure.optional(),
+  tooFew: TooFew.optional(),
   version: z.string().nullable().default(null),
   /** Of an estimate: the Estimate. */
   result: Stored.nullable().default(null),

@@ -20,7 +20,7 @@ const TimeZone = z.string().refine((zone) => {
   }
 }, 'an IANA time zone is wanted, Europe/Berlin');
 
-/** Windows in a row that must show it: one that does not starts the count anew. */
+/** Windows in a row that must show it, none of which shares a row with another: a look that does not show it starts the count anew. */
 const windows = z.number().int().positive().max(24).default(1);
 const figures = {
   metric: z.string().min(1),
@@ -44,7 +44,7 @@ export const conditionShapes = {
   performance: z.strictObject({
     kind: z.literal('performance'),
     ...figures,
-    /** The whole interval of this confidence must lie beyond the limit; without it the value alone counts. */
+    /** The whole interval of this confidence must lie beyond the limit. Default: that which keeps the watch's `falseAlarms` a year. */
     confidence: z.number().gt(0.5).lt(1).optional(),
   }),
   estimatedPerformance: z.strictObject({ kind: z.literal('estimatedPerformance'), ...figures }),

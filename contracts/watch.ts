@@ -40,6 +40,13 @@ export const WatchPolicy = z.strictObject({
       views: z.array(WatchedView).max(20).optional(),
     })
     .prefault({}),
+  /**
+   * Chance that drift is told falsely at least once in a year of looks while nothing changes; that performance is, the same
+   * again. Default 0.05. It is split evenly among looks and columns, or conditions, and so holds for windows that overlap.
+   */
+  falseAlarms: z.number().gt(0).lt(1).optional(),
+  /** Fewer rows are not judged, of a column fewer values. Default 200. */
+  leastRows: z.number().int().min(30).optional(),
   /** How columns are compared with those of the champion's rows; `ratchet drift` says the defaults. */
   drift: DriftOptions.pick({ methods: true, numerical: true, categorical: true }).optional(),
   /**

@@ -12,7 +12,7 @@ import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import type { Plan, StepCode } from '#contracts/plan.ts';
 import type { RunRecord, StepCall, StepOutcome } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
-import { higherIsBetter } from '#decisions/retrain/windows.ts';
+import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import type { Metrics, SimulatedStages } from './testing-stages.ts';
 

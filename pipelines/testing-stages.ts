@@ -4,7 +4,7 @@ import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
 import { decideGate } from '#decisions/gate.ts';
-import { higherIsBetter } from '#decisions/retrain/windows.ts';
+import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 
 /** Metric → value on the holdout. */
 export type Metrics = Record<string, number>;

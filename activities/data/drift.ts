@@ -23,6 +23,8 @@ interface MeasureDrift extends DriftOptions {
   readonly profile: FileRef | readonly FileRef[];
   /** The new rows, Parquet: all that is read besides the profile. */
   readonly current: DatasetRef;
+  /** Also tells of each column how often chance alone brings such a difference; chisquare and g_test are two-sample tests then. */
+  readonly chance?: boolean;
 }
 
 export interface Drift {
@@ -55,13 +57,13 @@ export function createDrift(deps: DriftDependencies): Drift {
         await rm(to, { force: true });
       }
     },
-    async measureDrift({ profile, current, ...options }, signal) {
+    async measureDrift({ profile, current, chance = false, ...options }, signal) {
       const refs = 'uri' in profile ? [profile] : profile;
       const [file, ...profiles] = await Promise.all([
         parquet(current, signal),
         ...refs.map((ref) => cache.localFile(ref, signal)),
       ]);
-      const args: MeasureRequest = { reference: { profiles }, current: { files: [file] }, options };
+      const args: MeasureRequest = { reference: { profiles }, current: { files: [file] }, options, chance };
       const module = new URL('./drift/measure.ts', import.meta.url).href;
       return deps.tables.compute<DriftResult>({ module, name: 'measureDriftHere', args, files: [file] }, signal);
     },

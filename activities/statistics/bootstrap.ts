@@ -1,5 +1,7 @@
 /** How a figure of rows varies with the rows: each resample draws as many of them, with replacement. */
+
 import { type Metric, ones, rowCount, type Weights } from './metric.ts';
+import { normalQuantile } from './normal-quantile.ts';
 import { quantile } from './quantile.ts';
 import { createResampler, sample } from './resampler.ts';
 import { pick, type Rows } from './rows.ts';
@@ -66,6 +68,14 @@ export function spreadOf(
   }));
 }
 
+/** Resamples beyond a bound that a percentile interval rests on. */
+const LEAST_IN_TAIL = 5;
+
+function deviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
 /**
  * Percentile interval (Efron & Tibshirani 1993, ch. 13); NaN where the figure is not defined on more than half of the resamples.
  * @param value the figure of all rows
@@ -77,6 +87,11 @@ export function percentileInterval(
 ): { lower: number; upper: number } {
   if (sorted.length === 0 || sorted.length * 2 < resamples) return { lower: Number.NaN, upper: Number.NaN };
   const tail = (1 - confidence) / 2;
+  // Resamples say nothing of a tail that none or few of them reach: there the normal law with their standard error does.
+  if (tail * sorted.length < LEAST_IN_TAIL) {
+    const half = normalQuantile(1 - tail) * scale * deviation(sorted);
+    return { lower: value - half, upper: value + half };
+  }
   // All rows resampled: the quantile itself. A sample of them: its deviation, around what all rows say.
   const at = (q: number) => (scale === 1 ? quantile(sorted, q) : value + scale * (quantile(sorted, q) - centre));
   return { lower: at(tail), upper: at(1 - tail) };

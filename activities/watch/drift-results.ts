@@ -28,7 +28,11 @@ export const namedColumns = (triggers: TriggerCondition | null): string[] =>
 export function driftInBrief({ columns }: DriftResult, asked: readonly string[]): DriftMeasured['columns'] {
   const rank = (name: string, drifted: boolean) => (asked.includes(name) ? 0 : drifted ? 1 : 2);
   const sorted = Object.entries(columns)
-    .map(([name, { drifted, method, value, threshold }]) => ({ name, drifted, method, value, threshold }))
+    .map(([name, { drifted, method, value, threshold, chance, level }]) => ({
+      ...{ name, drifted, method, value, threshold },
+      ...(typeof chance === 'number' ? { chance } : {}),
+      ...(level === undefined ? {} : { level }),
+    }))
     .sort((a, b) => rank(a.name, a.drifted) - rank(b.name, b.drifted));
   const brief: DriftMeasured['columns'] = [];
   let bytes = 0;

@@ -6,7 +6,7 @@ import type { Judgement } from '#contracts/loop.ts';
 import type { Provisional } from '#contracts/loop-answers.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
-import { higherIsBetter } from '#decisions/retrain/windows.ts';
+import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';
 import { watchedModel } from './watched-model.ts';

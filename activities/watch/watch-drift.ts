@@ -4,7 +4,9 @@ import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { storeKey } from '#contracts/names.ts';
+import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
 import { driftInBrief, keepDrift, namedColumns } from './drift-results.ts';
+import { lookRule } from './look-rule.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMark } from './watched-files.ts';
 import { watchedModel } from './watched-model.ts';
@@ -25,12 +27,8 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
     const from = new Date(Date.parse(asOf) - milliseconds(watch.window)).toISOString();
     const rows = await rowsBetween(deps, watch, readMark(mark), [from, asOf], context);
     if (!rows) return nothing;
-    const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
-    const result = await deps.drift.measureDrift(
-      { ...watch.drift, profile, current: rows.ref, columns },
-      context.signal,
-    );
-    const value: DriftMeasured = {
+    const rule = lookRule(watch);
+    const told = {
       // The same rows against the same champion: the same evidence.
       id: `watch/drift/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
       at: asOf,
@@ -38,10 +36,33 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
       who: 'ratchet',
       window: { from, to: asOf },
       rows: rows.ref.rows,
-      share: result.share,
+      reference: champion.version,
+    };
+    const few = (count: number): WatchFinding => ({
+      evidence: [
+        {
+          signal: 'driftMeasured',
+          value: { ...told, share: null, columns: [], tooFew: { rows: count, least: rule.leastRows } },
+        },
+      ],
+      mark: {},
+    });
+    if (rows.ref.rows < rule.leastRows) return few(rows.ref.rows);
+    const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
+    const measured = await deps.drift.measureDrift(
+      { ...watch.drift, profile, current: rows.ref, columns, chance: true },
+      context.signal,
+    );
+    const result = driftVerdict(measured, rule);
+    // The window has enough rows; the champion's have not.
+    if (result.tested === 0 && measured.tested > 0 && measured.rows.reference < rule.leastRows)
+      return few(measured.rows.reference);
+    const value: DriftMeasured = {
+      ...told,
+      // Without a column that could be judged there is no share.
+      share: result.tested === 0 ? null : result.share,
       tested: result.tested,
       columns: driftInBrief(result, namedColumns(policy.triggers)),
-      reference: champion.version,
       result: await keepDrift(deps.store, policy.pipeline, { at: asOf, result }),
     };
     return { evidence: [{ signal: 'driftMeasured', value }], mark: {} };

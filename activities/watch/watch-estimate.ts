@@ -16,25 +16,28 @@ import type { WatchPolicy } from '#contracts/watch.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import { canonicalLabel } from '../model/evaluate-labels.ts';
 import type { Scores } from '../ports/predictor.ts';
+import { normalQuantile } from '../statistics/normal-quantile.ts';
+import { championInterval } from './champion-error.ts';
+import { lookRule, sureConfidence } from './look-rule.ts';
 import { estimatePerformance } from './performance/estimate-performance.ts';
 import { said } from './performance/said-columns.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { LEAST_ROWS } from './watch-performance.ts';
 import { readMark } from './watched-files.ts';
 import { type WatchedModel, watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
 const nothing: WatchFinding = { evidence: [], mark: {} };
-/** Of the estimator's interval: 3 sampling errors to either side. */
-const CONFIDENCE = 0.9973;
+/** Sampling errors to either side in the estimator's interval. */
+const ERRORS = 3;
 
 export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: WatchRequest): Promise<WatchFinding> {
   const { watch } = policy;
   const name = modelName(policy);
-  const metrics = [
-    ...new Set(leaves(policy.triggers).flatMap((each) => (each.kind === 'estimatedPerformance' ? [each.metric] : []))),
-  ];
+  const asked = leaves(policy.triggers).filter(({ kind }) => kind === 'estimatedPerformance');
+  const metrics = [...new Set(asked.flatMap((each) => ('metric' in each ? [each.metric] : [])))];
   if (!watch || name === null || metrics.length === 0) return nothing;
+  const rule = lookRule(watch);
+  const sure = sureConfidence(rule, asked.length);
   const alias = await deps.tracking.champion(name);
   if (!alias) return nothing;
   return asStage(deps, policy, asOf, async (context) => {
@@ -42,7 +45,7 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
     const promoted = champion && (await promotedOn(deps, champion));
     const window = unlabelled(watch, asOf);
     const rows = promoted && (await rowsBetween(deps, watch, readMark(mark), window, context));
-    if (!champion || !promoted || !rows || rows.ref.rows < LEAST_ROWS) return nothing;
+    if (!champion || !promoted || !rows || rows.ref.rows < rule.leastRows) return nothing;
     const { holdout, target, task, positive } = promoted;
     const scored = (ref: DatasetRef, to: string) =>
       deps.scoreRows(
@@ -68,6 +71,8 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
     const result = await keep(deps, estimate);
     const seen = metrics.map((metric): MetricObserved => {
       const { estimated = null, confidence = null } = estimate.chunks[0]?.metrics[metric] ?? {};
+      const interval = confidence && intervalAt(sure, estimated ?? Number.NaN, confidence);
+      const own = estimate.reference[0]?.metrics[metric]?.realized ?? null;
       return {
         id: `watch/estimated/${metric}/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
         at: asOf,
@@ -75,19 +80,34 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
         who: 'ratchet',
         metric,
         value: figure(estimated ?? Number.NaN),
-        lower: confidence?.lower ?? null,
-        upper: confidence?.upper ?? null,
-        confidence: confidence && CONFIDENCE,
+        lower: interval && figure(interval.lower),
+        upper: interval && figure(interval.upper),
+        confidence: interval && sure,
         estimated: true,
         window: { from: window[0], to: window[1] },
         rows: rows.ref.rows,
-        champion: estimate.reference[0]?.metrics[metric]?.realized ?? null,
+        champion: own,
+        ...(own === null || interval === null || estimated === null
+          ? {}
+          : championInterval(own, { value: estimated, ...interval }, rows.ref.rows / estimate.rows.reference)),
         version: champion.version,
         result,
       };
     });
     return { evidence: seen.map((value) => ({ signal: 'metricObserved' as const, value })), mark: {} };
   });
+}
+
+/** The estimator's sampling error, as far out as a year of looks asks; one of its bounds may be cut where the metric ends. */
+function intervalAt(
+  confidence: number,
+  value: number,
+  { lower, upper }: { lower: number | null; upper: number | null },
+) {
+  if (lower === null || upper === null) return null;
+  const error = Math.max(value - lower, upper - value) / ERRORS;
+  const half = normalQuantile((1 + confidence) / 2) * error;
+  return { lower: value - half, upper: value + half };
 }
 
 /** The newest rows, of these the ones whose labels have not had their time; where labels come at once, all of them. */

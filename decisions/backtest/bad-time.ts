@@ -2,7 +2,7 @@
 
 import type { MetricObserved } from '#contracts/loop-evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
-import { beyond } from '../retrain/windows.ts';
+import { beyond } from '../retrain/performance-limit.ts';
 
 const DAY = 86_400_000;
 type Limit = Extract<Condition, { kind: 'performance' }>;
@@ -27,7 +27,7 @@ export function badSpans(observed: readonly MetricObserved[], limits: readonly L
       const to = Date.parse(endOf(each));
       const from = Math.max(until, each.window ? Date.parse(each.window.from) : to - 7 * DAY);
       until = to;
-      if (to > from && own.some((limit) => beyond(limit, each, undefined))) spans.push({ from, to });
+      if (to > from && own.some((limit) => beyond(limit, each))) spans.push({ from, to });
     }
   }
   return spans;

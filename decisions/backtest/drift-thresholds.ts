@@ -1,5 +1,5 @@
 /** Drift that was measured, judged by other thresholds: the figures stay, what counts as drifted changes. */
-import type { ColumnChoice, DriftMethod } from '#contracts/drift.ts';
+import { type ColumnChoice, DISTANCES, type DriftMethod } from '#contracts/drift.ts';
 import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { numberOf } from '../retrain/finding.ts';
 
@@ -60,7 +60,8 @@ function judged(column: Column, { methods, columns }: DriftThresholds): Column {
   const threshold = own ?? methods[column.method as DriftMethod];
   if (threshold === undefined || column.threshold === null) return column;
   const value = numberOf(column.value);
-  // A distance alarms from its threshold on, a p-value below it: which of them it is, its own verdict says.
-  const isDistance = column.drifted === value >= numberOf(column.threshold);
-  return { ...column, threshold, drifted: isDistance ? value >= threshold : value < threshold };
+  // A distance alarms from its threshold on, a p-value below it; and neither when chance alone may bring it.
+  const beyond = DISTANCES.includes(column.method) ? value >= threshold : value < threshold;
+  const byChance = column.level !== undefined && !(numberOf(column.chance) < column.level);
+  return { ...column, threshold, drifted: beyond && !byChance };
 }

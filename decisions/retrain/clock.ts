@@ -6,9 +6,17 @@ type Clock = LoopMemory['clock'];
 /** What happens later than this after it is told cannot be: a clock that is wrong must not move ours. */
 const AHEAD_MS = 5 * 60_000;
 
-/** Event time now: from the newest event on it passes as on the wall. Before the first event it is the time on the wall. */
+/**
+ * An event needs its time from happening to being told: a look of the watch is told when it is done. So much of a distance
+ * between both clocks is such a delay, and now is now; a larger one is another time that passes, that of a backfill.
+ */
+const LIVE_MS = 15 * 60_000;
+
+const live = ({ at, wall }: NonNullable<Clock>): boolean => Math.abs(Date.parse(wall) - Date.parse(at)) <= LIVE_MS;
+
+/** Event time now: from the newest event on it passes as on the wall. It is the time on the wall before the first event, and while events are told soon. */
 export function eventTime(clock: Clock, now: string): string {
-  if (!clock) return now;
+  if (!clock || live(clock)) return now;
   return iso(Date.parse(clock.at) + Math.max(0, Date.parse(now) - Date.parse(clock.wall)));
 }
 
@@ -29,7 +37,7 @@ export function believable(at: string, now: string): string {
 
 /** When the wall shows what the event clock shows at `until`. */
 export function onTheWall(clock: Clock, until: string): string {
-  if (!clock) return until;
+  if (!clock || live(clock)) return until;
   return iso(Date.parse(clock.wall) + Date.parse(until) - Date.parse(clock.at));
 }
 

@@ -1,9 +1,12 @@
 /** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
 import { jsonBytes } from '#contracts/json.ts';
 import type { LoopFacts } from '#contracts/loop.ts';
-import type { Evidence, Fired } from '#contracts/loop-evidence.ts';
+import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/loop-evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
+import { numberOf } from './finding.ts';
 import { matching } from './paths.ts';
+import { beyond } from './performance-limit.ts';
+import { remembered, type Shown } from './persistence.ts';
 
 /** Ids that a reason names. */
 export const IDS_NAMED = 20;
@@ -66,7 +69,7 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
       const columns = window.columns
         .filter(({ name, drifted }, index) => named.has(name) || (drifted && index < COLUMNS))
         .map((column) => (named.has(column.name) ? column : { ...column, name: column.name.slice(0, NAME) }));
-      return { ...facts, drift: byTime([...facts.drift, { ...window, columns }]).slice(-depth(conditions, 'drift')) };
+      return { ...facts, drift: remembered(byTime([...facts.drift, { ...window, columns }]), driftShown(conditions)) };
     }
     case 'metricObserved': {
       const { kind: _kind, ...observed } = evidence;
@@ -75,7 +78,10 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
       const kind = observed.estimated ? 'estimatedPerformance' : 'performance';
       const wanted = conditions.some((each) => each.kind === kind && each.metric === observed.metric);
       if (!wanted) return facts;
-      const own = byTime([...facts.metrics.filter(series), observed]).slice(-depth(conditions, kind));
+      const own = remembered(
+        byTime([...facts.metrics.filter(series), observed]),
+        metricShown(conditions, kind, observed.metric),
+      );
       return { ...facts, metrics: [...facts.metrics.filter((each) => !series(each)), ...own] };
     }
     case 'codeChanged': {
@@ -100,7 +106,7 @@ export function restored(facts: LoopFacts, before: LoopFacts, condition: Trigger
     newRows: before.newRows + facts.newRows,
     newPartitions: before.newPartitions + facts.newPartitions,
     data: [...before.data, ...facts.data].slice(-IDS_NAMED),
-    drift: byTime([...before.drift, ...facts.drift]).slice(-depth(conditions, 'drift')),
+    drift: remembered(byTime([...before.drift, ...facts.drift]), driftShown(conditions)),
     metrics: byTime([...before.metrics, ...facts.metrics]),
     code: newestChanges([...before.code, ...facts.code]),
     fired: newestOfEach([...before.fired, ...facts.fired], conditions),
@@ -132,9 +138,33 @@ function newestOfEach(fired: readonly Fired[], conditions: readonly Condition[])
     .toReversed();
 }
 
-/** Windows in a row that a condition looks at. */
-function depth(conditions: readonly Condition[], kind: 'drift' | 'performance' | 'estimatedPerformance'): number {
-  return Math.max(1, ...conditions.map((each) => (each.kind === kind && 'windows' in each ? each.windows : 1)));
+const driftShown = (conditions: readonly Condition[]): Shown<DriftMeasured>[] =>
+  conditions.flatMap((each) =>
+    each.kind === 'drift'
+      ? [{ windows: each.windows, shows: (window: DriftMeasured) => showsDrift(each, window) }]
+      : [],
+  );
+
+const metricShown = (
+  conditions: readonly Condition[],
+  kind: 'performance' | 'estimatedPerformance',
+  metric: string,
+): Shown<MetricObserved>[] =>
+  conditions.flatMap((each) =>
+    (each.kind === 'performance' || each.kind === 'estimatedPerformance') &&
+    each.kind === kind &&
+    each.metric === metric
+      ? [{ windows: each.windows, shows: (observed: MetricObserved) => beyond(each, observed) }]
+      : [],
+  );
+
+/** The whole table, or the column that is asked for. */
+export function showsDrift(
+  { share, column }: Extract<Condition, { kind: 'drift' }>,
+  { share: seen, columns }: DriftMeasured,
+): boolean {
+  if (share !== undefined) return numberOf(seen) >= share;
+  return columns.find(({ name }) => name === column)?.drifted ?? false;
 }
 
 function byTime<T extends { at: string; id: string }>(items: T[]): T[] {

@@ -5,7 +5,7 @@ import { milliseconds } from '#contracts/duration.ts';
 import type { LoopMemory } from '#contracts/loop.ts';
 import type { Fired } from '#contracts/loop-evidence.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
-import { later, monthOf, nextMonth, onTheWall } from './clock.ts';
+import { eventTime, later, monthOf, nextMonth, onTheWall } from './clock.ts';
 import { frozen, quietUntil } from './quiet-hours.ts';
 
 /** Rules that a person who asks is not held back by: who asks knows what he asks for. */
@@ -47,7 +47,7 @@ export function holdsBack(memory: LoopMemory, limits: LoopLimits, at: string, no
   if (next && debounced > now)
     found.push({
       rule: 'debounce',
-      until: eventTimeOf(memory, debounced),
+      until: eventTime(memory.clock, debounced),
       words: `a burst is gathered for ${limits.debounce}`,
     });
   return asked ? found.filter(({ rule }) => !overridden.has(rule)) : found;
@@ -63,12 +63,6 @@ export function coolingUntil(lastRunAt: string | null, limits: LoopLimits, at: s
 /** Runs that the month of `at` has seen. */
 export function usedIn({ month }: Pick<LoopMemory, 'month'>, at: string): number {
   return month.month === monthOf(at) ? month.used : 0;
-}
-
-/** The opposite of `onTheWall`. */
-function eventTimeOf({ clock }: LoopMemory, wall: string): string {
-  if (!clock) return wall;
-  return later(clock.at, Date.parse(wall) - Date.parse(clock.wall));
 }
 
 /** The first moment on the wall at which one of these ends by itself; null: none does. */

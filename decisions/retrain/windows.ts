@@ -1,40 +1,36 @@
 /** Conditions about figures of windows: drift, performance and its estimate. Each must show it in so many windows in a row. */
 import type { LoopFacts } from '#contracts/loop.ts';
-import type { DriftMeasured, MetricObserved } from '#contracts/loop-evidence.ts';
+import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
-import { IDS_NAMED } from './facts.ts';
+import { IDS_NAMED, showsDrift } from './facts.ts';
 import { type Finding, holds, lacks, numberOf, plain, sources } from './finding.ts';
+import { beyond, type Performance } from './performance-limit.ts';
+import { inARow, judged } from './persistence.ts';
 
 type Drift = Extract<Condition, { kind: 'drift' }>;
-type Performance = Extract<Condition, { kind: 'performance' | 'estimatedPerformance' }>;
-
-/** The newest ones in a row, up to `windows`, that show it; newest last. */
-function streak<T>(items: readonly T[], windows: number, shows: (item: T) => boolean): T[] {
-  const since = items.findLastIndex((item) => !shows(item));
-  return items.slice(since + 1).slice(-windows);
-}
 
 export function judgeDrift(condition: Drift, { drift }: LoopFacts): Finding {
   const { share, column, windows } = condition;
-  const last = drift.at(-1);
+  const last = judged(drift).at(-1);
   const what = share === undefined ? `${column} drifted` : `share of drifted columns ≥ ${plain(share)}`;
   const wanted = `${what}${windows > 1 ? `, ${windows} windows in a row` : ''}`;
-  if (!last) return lacks(`${wanted}: no window measured yet`);
+  if (!last) return lacks(`${wanted}: ${tooFewInWords(drift) ?? 'no window measured yet'}`);
   const of = (window: DriftMeasured) => window.columns.find(({ name }) => name === column);
-  const shows = (window: DriftMeasured) =>
-    share === undefined ? (of(window)?.drifted ?? false) : numberOf(window.share) >= share;
-  const found = streak(drift, windows, shows);
+  const same = drift.filter(({ reference }) => reference === last.reference);
+  const found = inARow(same, { windows, shows: (window) => showsDrift(condition, window) });
   const value = share === undefined ? of(last)?.value : last.share;
   const seen = share === undefined ? columnInWords(of(last)) : `${plain(numberOf(last.share))} in the last window`;
   if (found.length < windows)
-    return lacks(`${wanted}: ${seen}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}`);
+    return lacks(
+      `${wanted}: ${seen}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}${newestInWords(drift)}`,
+    );
   const limit = share === undefined ? of(last)?.threshold : share;
   return holds({
     kind: 'drift',
     words:
       share === undefined
-        ? `${column} drifted (${columnInWords(of(last))})${inARow(windows)}`
-        : `${plain(numberOf(last.share))} of the columns drifted, the limit is ${plain(share)}${inARow(windows)}: ${last.columns
+        ? `${column} drifted (${columnInWords(of(last))})${rowInWords(windows)}`
+        : `${plain(numberOf(last.share))} of the columns drifted, the limit is ${plain(share)}${rowInWords(windows)}: ${last.columns
             .filter(({ drifted }) => drifted)
             .map(({ name }) => name)
             .slice(0, 5)
@@ -50,22 +46,30 @@ export function judgePerformance(condition: Performance, { metrics }: LoopFacts)
   const estimated = condition.kind === 'estimatedPerformance';
   const { metric, windows } = condition;
   const series = metrics.filter((each) => each.metric === metric && each.estimated === estimated);
-  const last = series.at(-1);
+  const last = judged(series).at(-1);
   const name = estimated ? `estimated ${metric}` : metric;
   const confidence = condition.kind === 'performance' ? condition.confidence : undefined;
   const wanted = `${name} ${limitInWords(condition)}${confidence ? ` with confidence ${confidence}` : ''}${windows > 1 ? `, ${windows} windows in a row` : ''}`;
-  if (!last) return lacks(`${wanted}: nothing ${estimated ? 'estimated' : 'measured'} yet`);
-  const found = streak(series, windows, (each) => beyond(condition, each, confidence));
+  if (!last)
+    return lacks(`${wanted}: ${tooFewInWords(series) ?? `nothing ${estimated ? 'estimated' : 'measured'} yet`}`);
+  const same = series.filter(({ version }) => version === last.version);
+  const found = inARow(same, { windows, shows: (each) => beyond(condition, each) });
   if (found.length < windows) {
-    const interval = confidence && last.lower === null ? ', without an interval' : '';
+    const { value, lower, upper } = last;
+    const interval =
+      lower === null || upper === null
+        ? confidence
+          ? ', without an interval'
+          : ''
+        : ` (${plain(numberOf(lower))} to ${plain(numberOf(upper))})`;
     return lacks(
-      `${wanted}: ${plain(numberOf(last.value))} in the last window${interval}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}`,
+      `${wanted}: ${plain(numberOf(value))} in the last window${interval}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}${newestInWords(series)}`,
     );
   }
   const { below, above, dropFromChampion } = condition;
   return holds({
     kind: condition.kind,
-    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout)`}${inARow(windows)}`,
+    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout)`}${rowInWords(windows)}`,
     figures: {
       [estimated ? `estimated_${metric}` : metric]: last.value,
       ...(last.champion === null ? {} : { [`champion_${metric}`]: last.champion }),
@@ -80,32 +84,23 @@ export function judgePerformance(condition: Performance, { metrics }: LoopFacts)
   });
 }
 
-/** Metrics of which less is better; of all others, more. */
-const lowerIsBetter = new Set(['rmse', 'mae', 'mape', 'mse', 'msle', 'rmsle', 'log_loss', 'brier', 'ece']);
-export const higherIsBetter = (metric: string): boolean => !lowerIsBetter.has(metric.replace(/_multiclass$/, ''));
-
-/** @param confidence of the interval that must lie beyond the limit; undefined: the value alone counts */
-export function beyond(condition: Performance, observed: MetricObserved, confidence: number | undefined): boolean {
-  const sure = confidence !== undefined;
-  if (sure && (observed.confidence === null || observed.confidence < confidence)) return false;
-  const highest = numberOf(sure ? observed.upper : observed.value);
-  const lowest = numberOf(sure ? observed.lower : observed.value);
-  const { below, above, dropFromChampion } = condition;
-  if (below !== undefined) return highest < below;
-  if (above !== undefined) return lowest > above;
-  const champion = numberOf(observed.champion);
-  return higherIsBetter(condition.metric)
-    ? champion - highest > (dropFromChampion ?? 0)
-    : lowest - champion > (dropFromChampion ?? 0);
-}
-
 function limitInWords({ below, above, dropFromChampion }: Performance): string {
   if (below !== undefined) return `below ${plain(below)}`;
   if (above !== undefined) return `above ${plain(above)}`;
   return `worse than the champion's by more than ${plain(dropFromChampion ?? 0)}`;
 }
 
-const inARow = (windows: number) => (windows > 1 ? ` in ${windows} windows in a row` : '');
+const rowInWords = (windows: number) => (windows > 1 ? ` in ${windows} windows in a row` : '');
+
+/** Null when the newest look was judged. */
+function tooFewInWords(items: readonly Pick<DriftMeasured, 'tooFew'>[]): string | null {
+  const tooFew = items.at(-1)?.tooFew;
+  return tooFew ? `too few rows to judge (${plain(tooFew.rows)} of ${plain(tooFew.least)})` : null;
+}
+function newestInWords(items: readonly Pick<DriftMeasured, 'tooFew'>[]): string {
+  const words = tooFewInWords(items);
+  return words === null ? '' : `; since then ${words}`;
+}
 
 function columnInWords(column: DriftMeasured['columns'][number] | undefined): string {
   if (!column) return 'not among those that drifted';

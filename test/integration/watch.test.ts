@@ -167,10 +167,25 @@ test('a metric has an interval, and a trigger with confidence fires only when al
   expect(seen).toMatchObject({ confidence: 0.95, estimated: false, rows: 28 * 24 });
   const outcome = (below: number, confidence?: number) =>
     decided(policyOf('measured', { triggers: triggers(below, confidence) }), found).outcome;
-  // Within the interval: the value alone is beyond the limit, chance may be why.
-  expect(outcome((value + upper) / 2)).toBe('run');
+  // Within the interval: the value alone is beyond the limit, chance may be why. So it is without a confidence, too.
+  expect(outcome((value + upper) / 2)).toBe('not');
   expect(outcome((value + upper) / 2, 0.95)).toBe('not');
   expect(outcome(upper + 0.001, 0.95)).toBe('run');
+  // What a trigger without one asks for: 8,766 looks a year, of which one may be wrong in twenty years.
+  const year = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7) }));
+  const ruled = year.evidence[0]?.value as typeof seen & {
+    confidence: number;
+    championLower: number;
+    champion: number;
+  };
+  expect(1 - ruled.confidence).toBeCloseTo((2 * 0.05) / 8_766, 9);
+  expect(ruled.upper - ruled.value).toBeGreaterThan(2 * (upper - value));
+  expect(ruled.championLower).toBeLessThan(ruled.champion);
+  const few = await look(
+    'watchPerformance',
+    policyOf('measured', { triggers: triggers(0.7), watch: { leastRows: 700 } }),
+  );
+  expect(few.evidence[0]?.value).toMatchObject({ value: 'NaN', tooFew: { rows: 28 * 24, least: 700 } });
   // Nobody measured so surely.
   expect(outcome(upper + 0.001, 0.99)).toBe('not');
   const surer = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7, 0.99) }));
@@ -203,6 +218,11 @@ test('drift is measured on the joined columns, as the champion was trained on th
   const whole = JSON.parse(Buffer.from((await world.store.get(world.store.key(seen.result.uri))) ?? []).toString());
   expect(whole.result.columns.b.distribution.edges.length).toBeGreaterThan(5);
   expect(decided(policy, found)).toMatchObject({ outcome: 'run', reasons: [{ kind: 'drift' }] });
+  // Four days have 96 rows: nothing is said of them but that.
+  const short = policyOf('drifting', { triggers, watch: { window: '4d', drift: { methods } } });
+  const few = await look('watchDrift', short);
+  expect(few.evidence[0]?.value).toMatchObject({ columns: [], share: null, tooFew: { rows: 96, least: 200 } });
+  expect(decided(short, few).lacking).toEqual(['b drifted: too few rows to judge (96 of 200)']);
 });
 
 test('an object is one partition, told by the store’s notification and counted by the watch', async () => {

@@ -3,6 +3,7 @@ import { figure } from '#contracts/data.ts';
 import type { ColumnChoice, DriftColumn, DriftKind } from '#contracts/drift.ts';
 import { type CategoryCounts, countsOfNumbers } from '../../statistics/drift/category-counts.ts';
 import { chooseMethod } from '../../statistics/drift/choose-method.ts';
+import { homogeneity } from '../../statistics/drift/homogeneity.ts';
 import { type DriftStatistic, isDrifted, NotTestable } from '../../statistics/drift/method.ts';
 import { driftStatistic } from '../../statistics/drift/registry.ts';
 import { distinctOfBoth } from '../../statistics/drift/sample.ts';
@@ -17,7 +18,12 @@ export interface Choices {
   readonly own: ColumnChoice;
   readonly numerical: Omit<ColumnChoice, 'kind'>;
   readonly categorical: Omit<ColumnChoice, 'kind'>;
+  /** Also tells how often chance alone brings such a difference; and no method takes the reference for the truth itself. */
+  readonly chance?: boolean | undefined;
 }
+
+/** Methods that take the reference's shares for those that rows are drawn from. */
+const ONE_SAMPLE = new Set(['chisquare', 'g_test']);
 export interface Rows {
   readonly reference: number;
   readonly current: number;
@@ -95,11 +101,19 @@ async function compareNumbers(
     throw new NotTestable(
       `${name} compares categories, and there are too many numbers to list: use jensenshannon or psi as numerical`,
     );
-  const value = asCategories
-    ? categories(
-        await withCodes(countsOfNumbers(sides.reference, sides.current), method, () => valuesOf(sides), readCodes),
-      )
-    : numbers!(sides.reference, sides.current);
+  const chance = choices.chance
+    ? asCategories
+      ? homogeneity(countsOfNumbers(sides.reference, sides.current))
+      : (await driftStatistic('ks')).numbers!(sides.reference, sides.current)
+    : undefined;
+  const value =
+    chance !== undefined && ONE_SAMPLE.has(name)
+      ? (chance ?? Number.NaN)
+      : asCategories
+        ? categories(
+            await withCodes(countsOfNumbers(sides.reference, sides.current), method, () => valuesOf(sides), readCodes),
+          )
+        : numbers!(sides.reference, sides.current);
   return {
     ...judged(method, value, choices.own.threshold ?? shared.threshold),
     kind,
@@ -112,6 +126,7 @@ async function compareNumbers(
         ? categoryDistribution(valuesOf(sides).map(String), countsOfNumbers(sides.reference, sides.current))
         : numberDistribution(sides),
     notes: [...numberNotes(sides, method), ...missing(reference, current)],
+    ...(chance === undefined ? {} : { chance }),
   };
 }
 
@@ -135,8 +150,10 @@ async function compareTexts(
   const method = await driftStatistic(name);
   if (!method.categories) throw new NotTestable(`${name} compares numbers, and this column is ${current.type}`);
   const counts = sides.buckets ? sides : await withCodes(sides, method, () => sides.names, readCodes);
+  const chance = choices.chance ? homogeneity(counts) : undefined;
+  const value = chance !== undefined && ONE_SAMPLE.has(name) ? (chance ?? Number.NaN) : method.categories(counts);
   return {
-    ...judged(method, method.categories(counts), choices.own.threshold ?? choices.categorical.threshold),
+    ...judged(method, value, choices.own.threshold ?? choices.categorical.threshold),
     kind: kind === 'text' ? 'categorical' : kind,
     exact: !sides.buckets,
     error: null,
@@ -146,6 +163,7 @@ async function compareTexts(
     notes: sides.buckets
       ? ['too many categories to list: compared by 65,536 buckets of their hash, so distances are lower bounds']
       : newCategories(sides.names, sides),
+    ...(chance === undefined ? {} : { chance }),
   };
 }
 

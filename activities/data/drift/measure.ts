@@ -21,6 +21,8 @@ export interface MeasureRequest {
   readonly reference: { readonly files: readonly string[] } | { readonly profiles: readonly string[] };
   readonly current: { readonly files: readonly string[] };
   readonly options: z.input<typeof DriftOptions>;
+  /** Also tells of each column how often chance alone brings such a difference. */
+  readonly chance?: boolean;
 }
 
 /** @param tell called with the columns that are done */
@@ -75,6 +77,7 @@ export async function measureDriftHere(
           own: ownChoice(options, name),
           numerical: options.numerical,
           categorical: options.categorical,
+          chance: request.chance,
         },
         (values) => readCodes(reference, current, name, values),
       );
