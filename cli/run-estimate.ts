@@ -5,6 +5,7 @@ import { estimatePerformance } from '#activities/watch/performance/estimate-perf
 import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
+import { NOT_TESTED } from '#decisions/drift-kind.ts';
 import { alarms } from '#decisions/estimate-alarm.ts';
 import pc from './color.ts';
 import { type Dataset, withDatasets } from './datasets.ts';
@@ -144,6 +145,7 @@ function show(made: Estimate, failed: boolean, out: Output): void {
   for (const note of made.notes) out.print(pc.dim(note));
   out.print('');
   if (made.drift.kind !== 'unknown') out.print(made.drift.summary);
+  for (const why of made.drift.data.why) if (why.startsWith(NOT_TESTED)) out.print(pc.dim(why));
   const alerting = made.chunks.filter(alerts);
   const which = alerting
     .slice(0, 8)

@@ -30,6 +30,8 @@ export const NumberSummary = z.object({
   zeros: Count,
   negatives: Count,
   infinite: Count,
+  /** Least and greatest, every digit: of whole numbers and decimals with a value beyond 2^53, which a JSON number would round. */
+  exact: z.object({ min: z.string(), max: z.string() }).optional(),
 });
 export type NumberSummary = z.output<typeof NumberSummary>;
 

@@ -11,7 +11,7 @@ import { counted, listed, short, signed } from './drift-kind/words.ts';
 
 export interface DriftEvidence {
   /** Reference against analysis; null: not tested. Target and prediction in it are no features: see `apart`. */
-  readonly drift: Pick<DriftResult, 'columns'> | null;
+  readonly drift: (Pick<DriftResult, 'columns'> & Partial<Pick<DriftResult, 'untested'>>) | null;
   /** Columns of `drift` that say nothing of P(X): target, prediction, score. */
   readonly apart?: readonly string[];
   /** Null: not measured. */
@@ -29,6 +29,9 @@ const STRANGE = 3;
 const EFFECT = LEAST;
 /** Least share of the chunks, so that many chunks are not strange by their number alone. */
 const SHARE = 0.1;
+
+/** Begins the words on a feature that no test could take. */
+export const NOT_TESTED = 'not tested: ';
 
 export function driftKind({ drift, apart = [], estimate, cells = null }: DriftEvidence): DriftFinding {
   const data = dataDrift(drift, apart);
@@ -48,7 +51,10 @@ function kindOf(data: boolean | null, concept: boolean | null): DriftFinding['ki
 function dataDrift(drift: DriftEvidence['drift'], apart: readonly string[]): DriftFinding['data'] {
   if (!drift) return { seen: null, why: ['no drift test of the features was made'] };
   const features = Object.entries(drift.columns).filter(([name]) => !apart.includes(name));
-  if (features.length === 0) return { seen: null, why: ['no feature could be tested'] };
+  const left = (drift.untested ?? [])
+    .filter(({ column }) => !apart.includes(column))
+    .map(({ column, reason }) => `${NOT_TESTED}${column}: ${reason}`);
+  if (features.length === 0) return { seen: null, why: ['no feature could be tested', ...left] };
   const moved = features
     .filter(([, column]) => column.drifted)
     .sort(([, a], [, b]) => excess(b) - excess(a))
@@ -56,8 +62,9 @@ function dataDrift(drift: DriftEvidence['drift'], apart: readonly string[]): Dri
       ([name, { method, value, threshold, measures }]) =>
         `${name}: ${method} ${short(Number(value))} ${measures === 'p_value' ? 'below' : 'from'} ${short(threshold)}${measures === 'p_value' ? '' : ' on'}`,
     );
-  if (moved.length === 0) return { seen: false, why: [`none of ${counted(features.length, 'feature')} drifted`] };
-  return { seen: true, why: [`${moved.length} of ${counted(features.length, 'feature')} drifted`, ...moved] };
+  if (moved.length === 0)
+    return { seen: false, why: [`none of ${counted(features.length, 'feature')} drifted`, ...left] };
+  return { seen: true, why: [`${moved.length} of ${counted(features.length, 'feature')} drifted`, ...moved, ...left] };
 }
 
 /** How far beyond its threshold, whatever the method. */
@@ -164,7 +171,7 @@ function summarized(
       : performance.holds
         ? '; performance holds'
         : `; performance fell: ${performance.why[0]}`;
-  const moved = listed(data.why.slice(1, 4));
+  const moved = listed(data.why.filter((why) => !why.startsWith(NOT_TESTED)).slice(1, 4));
   const strange = concept.why[0] ?? '';
   switch (kind) {
     case 'none':

@@ -1,13 +1,14 @@
 /** Whole columns of a Parquet file as typed arrays, in the file's order. */
 import type { DuckDBDoubleVector as Doubles, DuckDBIntegerVector as Integers } from '@duckdb/node-api';
 import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tables.ts';
+import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import type { Session } from './session.ts';
 import { identifier } from './sql.ts';
 import { asTime } from './timestamp.ts';
-import { family } from './value.ts';
+import { family, valueOrNull } from './value.ts';
 
 export async function readColumns<const K extends Readonly<Record<string, ColumnKind>>>(
   session: Session,
@@ -30,11 +31,11 @@ export async function readColumns<const K extends Readonly<Record<string, Column
       select.push(numberOf(column.name, column.type));
       continue;
     }
-    dictionaries[name] = await dictionary(session, from, name, index);
+    dictionaries[name] = await dictionary(session, from, column, index);
     select.push(
       dictionaries[name].length === 0
         ? '-1::INTEGER'
-        : `coalesce(enum_code(CAST(CAST(${identifier(name)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`,
+        : `coalesce(enum_code(CAST(CAST(${valueOrNull(column)} AS VARCHAR) AS dictionary_${index}))::INTEGER, -1)`,
     );
   }
   const arrays = names.map((name) => (wanted[name] === 'number' ? new Float64Array(rows) : new Int32Array(rows)));
@@ -57,8 +58,9 @@ export function numberOf(name: string, type: string): string {
 }
 
 /** The column's distinct values, sorted, as an ENUM: its codes are what is read row by row. */
-async function dictionary(session: Session, from: string, name: string, index: number): Promise<string[]> {
-  const distinct = `SELECT DISTINCT CAST(${identifier(name)} AS VARCHAR) AS v FROM ${from} WHERE ${identifier(name)} IS NOT NULL ORDER BY v`;
+async function dictionary(session: Session, from: string, column: Column, index: number): Promise<string[]> {
+  const value = valueOrNull(column);
+  const distinct = `SELECT DISTINCT CAST(${value} AS VARCHAR) AS v FROM ${from} WHERE ${value} IS NOT NULL ORDER BY v`;
   const values = (await session.rows(distinct)).map((row) => String(row.v));
   if (values.length > 0) await session.run(`CREATE TYPE dictionary_${index} AS ENUM (${distinct})`);
   return values;

@@ -42,7 +42,9 @@ export async function queryOf(session: Session, request: FeaturizeRequest): Prom
   const checks: Step[] = [];
 
   for (const [index, view] of request.views.entries()) {
-    const { right, joined } = joinOf(view, index, last, await columnsOf(session, readParquet([view.file])));
+    const columns = await columnsOf(session, readParquet([view.file]));
+    const here = await columnsOf(session, `(${query(`SELECT * FROM ${last}`)})`);
+    const { right, joined } = joinOf(view, index, last, columns, here);
     steps.push(`view_${index} AS NOT MATERIALIZED (${right})`);
     add(`joined_${index}`, joined);
   }

@@ -3,11 +3,14 @@
 import type { JoinedView } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { columnsOf } from './described.ts';
 import { AT, TIME } from './internal-columns.ts';
+import { joinKeys } from './join-keys.ts';
 import { readParquet } from './parquet/footers.ts';
 import { count, type Session } from './session.ts';
 import { identifier } from './sql.ts';
 import { asTime } from './timestamp.ts';
+import { valueOrNull } from './value.ts';
 
 /** True where the row found one in view `index`. */
 export function keptHits(index: number): string {
@@ -15,7 +18,8 @@ export function keptHits(index: number): string {
 }
 
 /**
- * @param left what the view is joined to
+ * @param left what the view is joined to, with the columns `here`
+ * @param columns of the view
  * @returns SQL of the view's own rows, and of the join to it (as `view_<index>`)
  */
 export function joinOf(
@@ -23,11 +27,16 @@ export function joinOf(
   index: number,
   left: string,
   columns: readonly Column[],
+  here: readonly Column[],
 ): { right: string; joined: string } {
-  const keys = view.on.map(([, column], i) => `${identifier(column)} AS k${i}`);
+  const pairs = view.on.map(([column, there]) => {
+    const [one, other] = [named(here, column), named(columns, there)];
+    return { ...joinKeys(view.name, one, other, 'p.') };
+  });
+  const keys = pairs.map(({ right }, i) => `${right} AS k${i}`);
   const brought = view.bring.map(([column], i) => `${identifier(column)} AS b${i}`);
-  const known = view.on.map(([, column]) => `${identifier(column)} IS NOT NULL`);
-  const on = view.on.map(([column], i) => `p.${identifier(column)} = v.k${i}`);
+  const known = pairs.map(({ right }) => `${right} IS NOT NULL`);
+  const on = pairs.map((pair, i) => `${pair.left} = v.k${i}`);
   const from = readParquet([view.file], ', file_row_number = true');
   const bring = (found: string | null) =>
     view.bring.map(
@@ -56,6 +65,12 @@ export function joinOf(
   };
 }
 
+function named(columns: readonly Column[], name: string): Column {
+  const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  if (!column) throw new UserError('DataInvalid', `there is no column ${name} to join by`);
+  return column;
+}
+
 const LAST_ROW = 2 ** 32 - 1;
 
 /**
@@ -75,10 +90,12 @@ function latestOf(view: JoinedView): string {
 
 /** A lookup with two rows for one key would double rows of the data. */
 export async function checkLookup(session: Session, view: JoinedView): Promise<void> {
+  const columns = await columnsOf(session, readParquet([view.file]));
   const keys = view.on.map(([, column]) => identifier(column));
+  const known = view.on.map(([, column]) => `${valueOrNull(named(columns, column))} IS NOT NULL`);
   const rows = await session.rows(`
     SELECT ${keys.map((key) => `${key}::VARCHAR AS ${key}`).join(', ')}, count(*) AS "__ratchet_rows"
-    FROM ${readParquet([view.file])} WHERE ${keys.map((key) => `${key} IS NOT NULL`).join(' AND ')}
+    FROM ${readParquet([view.file])} WHERE ${known.join(' AND ')}
     GROUP BY ALL HAVING count(*) > 1 ORDER BY count(*) DESC, ${keys.join(', ')} LIMIT 1`);
   const first = rows[0];
   if (!first) return;

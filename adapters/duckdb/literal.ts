@@ -14,12 +14,17 @@ export function literalOf(value: Scalar, column: Pick<MeasuredColumn, 'family' |
     if (!Number.isFinite(given)) return wholeNumbers.test(type) || Number.isNaN(given) ? null : infinite(given);
     return wholeNumbers.test(type) && !Number.isInteger(given) ? null : number(given);
   }
+  // Digits that a JSON number would round are written as a text, here and in answers.
+  if (family === 'number' && typeof value === 'string' && isLongWhole(value) && !/^(FLOAT|DOUBLE)$/.test(type))
+    return `CAST(${text(value)} AS DECIMAL(38,0))`;
   if (family === 'text' && typeof value === 'string') return text(value);
   if (family === 'boolean' && (typeof value === 'boolean' || value === 0 || value === 1))
     return value ? 'true' : 'false';
   if (family === 'time' && typeof value === 'string') return timeLiteral(value);
   return null;
 }
+
+const isLongWhole = (value: string) => /^-?[1-9]\d{15,37}$/.test(value) && !Number.isSafeInteger(Number(value));
 
 const infinite = (value: number) => `'${value < 0 ? '-' : ''}Infinity'::DOUBLE`;
 

@@ -7,7 +7,8 @@ import { numberOf, valuesOf } from './columns.ts';
 import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import { count, type Session } from './session.ts';
-import { identifier, list } from './sql.ts';
+import { list } from './sql.ts';
+import { valueOrNull } from './value.ts';
 
 /** Longer texts are named by their beginning and their MD5: a megabyte is no category's name. */
 const LONGEST = 256;
@@ -44,8 +45,8 @@ export async function openTable(session: Session, files: readonly string[], sign
     },
     async known(names) {
       const select = names.flatMap((name, index) => [
-        `count(${identifier(name)}) AS v${index}`,
-        `approx_count_distinct(${identifier(name)}) AS d${index}`,
+        `count(${valueOrNull(named(name))}) AS v${index}`,
+        `approx_count_distinct(${valueOrNull(named(name))}) AS d${index}`,
       ]);
       if (select.length === 0) return [];
       const [row = {}] = await session.rows(`SELECT ${select.join(', ')} FROM ${from}`);
@@ -62,14 +63,14 @@ export async function openTable(session: Session, files: readonly string[], sign
     async textBuckets(name) {
       const buckets = new Float64Array(65_536);
       const rowsOf = await session.rows(
-        `SELECT (md5_number_lower(${identifier(name)}::VARCHAR) % 65536)::INTEGER AS b, count(*) AS n FROM ${from} WHERE ${identifier(named(name).name)} IS NOT NULL GROUP BY 1`,
+        `SELECT (md5_number_lower(v::VARCHAR) % 65536)::INTEGER AS b, count(*) AS n FROM (SELECT ${valueOrNull(named(name))} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY 1`,
       );
       for (const { b, n } of rowsOf) buckets[Number(b)] = count(n);
       return buckets;
     },
     async codes(name, values) {
       const codes = new Int32Array(rows);
-      const place = `coalesce(list_position(${list(values)}, ${identifier(named(name).name)}::VARCHAR), 0)::INTEGER - 1`;
+      const place = `coalesce(list_position(${list(values)}, ${valueOrNull(named(name))}::VARCHAR), 0)::INTEGER - 1`;
       const result = await session.connection.stream(`SELECT ${place} FROM ${from}`);
       let row = 0;
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -89,9 +90,9 @@ async function countTexts(
   columns: readonly Column[],
   most: number,
 ): Promise<(TextCounts | null)[]> {
-  const parts = columns.map(({ name }, index) => {
-    const value = `${identifier(name)}::VARCHAR`;
-    const counted = `SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${identifier(name)} IS NOT NULL GROUP BY 1 LIMIT ${most + 1}`;
+  const parts = columns.map((column, index) => {
+    const value = valueOrNull(column);
+    const counted = `SELECT ${value}::VARCHAR AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY 1 LIMIT ${most + 1}`;
     const short = `CASE WHEN length(v) > ${LONGEST} THEN left(v, ${KEPT}) || '…' || md5(v) ELSE v END`;
     return `SELECT ${index} AS c, ${short} AS v, n FROM (${counted})`;
   });

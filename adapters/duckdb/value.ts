@@ -11,10 +11,12 @@ export function family(type: string): Family {
   return isTime(type) ? 'time' : 'other';
 }
 
-/** The column's value, with NaN as null (a file cannot tell them apart for long) and times in UTC. */
+/** The column's value, with NaN as null: a file cannot tell them apart for long, and in no verb is NaN a value. */
+export function valueOrNull({ name, type }: Column, column = identifier(name)): string {
+  return type === 'FLOAT' || type === 'DOUBLE' ? `(CASE WHEN isnan(${column}) THEN NULL ELSE ${column} END)` : column;
+}
+
+/** The same with times in UTC. */
 export function sqlValue(column: Column): string {
-  const name = identifier(column.name);
-  if (column.type === 'FLOAT' || column.type === 'DOUBLE')
-    return `(CASE WHEN isnan(${name}) THEN NULL ELSE ${name} END)`;
-  return isTime(column.type) ? asTime(name, column.type) : name;
+  return isTime(column.type) ? asTime(identifier(column.name), column.type) : valueOrNull(column);
 }

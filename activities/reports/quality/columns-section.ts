@@ -89,9 +89,9 @@ function heads(compared: boolean, carded: readonly QualityColumn[]): Column<Qual
 const presence = ({ current, reference }: QualityColumn, compared: boolean): string =>
   !current ? ', only in the reference' : compared && !reference ? ', new' : '';
 const least = ({ numbers, times }: ColumnSummary): string =>
-  numbers ? amount(numbers.min) : times ? moment(times.first) : '';
+  numbers ? (numbers.exact?.min ?? amount(numbers.min)) : times ? moment(times.first) : '';
 const greatest = ({ numbers, times }: ColumnSummary): string =>
-  numbers ? amount(numbers.max) : times ? moment(times.last) : '';
+  numbers ? (numbers.exact?.max ?? amount(numbers.max)) : times ? moment(times.last) : '';
 
 function card(column: QualityColumn, place: number, compared: boolean): Html {
   const { current, reference, distribution: shape } = column;
@@ -113,8 +113,8 @@ function figuresOf({ kind, current, reference }: QualityColumn): Line[] {
     ];
     const some = (key: 'zeros' | 'infinite' | 'negatives') =>
       [current, reference].some((each) => (each?.numbers?.[key] ?? 0) > 0);
-    lines.push(number('mean', 'mean'), number('std', 'std'), number('least', 'min'), number('5 %', 'q05'));
-    lines.push(number('median', 'q50'), number('95 %', 'q95'), number('greatest', 'max'));
+    lines.push(number('mean', 'mean'), number('std', 'std'), ['least', least], number('5 %', 'q05'));
+    lines.push(number('median', 'q50'), number('95 %', 'q95'), ['greatest', greatest]);
     if (some('zeros')) lines.push(number('zeros', 'zeros'));
     if (some('infinite')) lines.push(number('infinite', 'infinite'));
   }

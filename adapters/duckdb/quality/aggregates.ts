@@ -58,7 +58,7 @@ async function oneRow(session: Session, columns: readonly SummaryColumn[], table
 }
 
 /** @param i of the column: its value is `v`, as a number `x` */
-function wanted({ kind, number, floating }: SummaryColumn, i: string, exact: boolean, spread: boolean): string[] {
+function wanted({ kind, number, floating, type }: SummaryColumn, i: string, exact: boolean, spread: boolean): string[] {
   const [v, x, id] = [`v${i}`, `x${i}`, `c${i}`];
   const select = [`count(${v}) AS ${id}_n`, `approx_count_distinct(${v}) AS ${id}_d`];
   if (kind === 'text' || kind === 'other')
@@ -83,8 +83,18 @@ function wanted({ kind, number, floating }: SummaryColumn, i: string, exact: boo
     spread ? `stddev_samp(${x}) AS ${id}_std` : `NULL AS ${id}_std`,
     `count_if(${x} = 0) AS ${id}_zero`,
     `count_if(${x} < 0) AS ${id}_neg`,
+    ...(floating || !/BIGINT|HUGEINT|DECIMAL/.test(type)
+      ? []
+      : [
+          `CASE WHEN greatest(abs(min(${x})), abs(max(${x}))) > 9007199254740992 THEN [CAST(min(${v}) AS VARCHAR), CAST(max(${v}) AS VARCHAR)] END AS ${id}_exact`,
+        ]),
     floating ? `count(${v}) - count(${x}) AS ${id}_inf` : `0 AS ${id}_inf`,
   ];
+}
+
+function exactly(ends: Json | undefined): Pick<NumberSummary, 'exact'> {
+  if (!Array.isArray(ends)) return {};
+  return { exact: { min: String(ends[0]), max: String(ends[1]) } };
 }
 
 function read({ kind, number }: SummaryColumn, row: Readonly<Record<string, Json>>, id: string): Aggregates {
@@ -111,6 +121,7 @@ function read({ kind, number }: SummaryColumn, row: Readonly<Record<string, Json
           zeros: count(at('zero')),
           negatives: count(at('neg')),
           infinite: count(at('inf')),
+          ...exactly(at('exact')),
         }
       : null,
     times: kind === 'time' ? { first: textOf(at('first')), last: textOf(at('last')) } : null,
