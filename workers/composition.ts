@@ -118,7 +118,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     evaluate: createEvaluate({ ...predicting, tables }),
     gate: createGate({ store, tables, tracking }),
     register: createRegister({ promotion, store, tracking }),
-    promote: createPromote({ promotion }),
+    promote: createPromote({ promotion, tracking }),
   };
   const dispatch = createDispatch({
     root,

@@ -53,7 +53,7 @@ export async function levelTwo(input: LevelTwo): Promise<LevelTwoResult> {
     try {
       const { ref } = await register({ candidate: model, verdict: record });
       const { outcome, reason } = await promote({ version: ref });
-      if (outcome === 'taken-back')
+      if (outcome === 'taken-back' || outcome === 'later-champion')
         return { outcome: 'refused', reasons: [reason ?? outcome, ...record.reasons], version: ref.version };
       return { outcome, reasons: record.reasons, version: ref.version };
     } catch (error) {

@@ -16,7 +16,7 @@ interface RegisterOutput {
   ref?: { version?: string };
 }
 interface PromoteOutput {
-  outcome?: 'promoted' | 'already-champion' | 'taken-back';
+  outcome?: 'promoted' | 'already-champion' | 'taken-back' | 'later-champion';
   champion?: string;
   reason?: string;
 }
@@ -31,12 +31,17 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
   const verdict = gate?.outcome ?? null;
   const already = gate?.already === true ? 'already-champion' : null;
   const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
-  const takenBack = promote?.outcome === 'taken-back';
-  const promoted = promote?.outcome === 'taken-back' ? 'refused' : promote?.outcome;
+  const stays = promote?.outcome === 'taken-back' || promote?.outcome === 'later-champion';
+  const promoted =
+    promote?.outcome === 'taken-back'
+      ? 'refused'
+      : promote?.outcome === 'later-champion'
+        ? 'finished'
+        : promote?.outcome;
   return {
     status: promoted ?? already ?? stopped ?? 'finished',
     verdict,
-    reasons: [...(takenBack && promote.reason ? [promote.reason] : []), ...(gate?.reasons ?? [])],
+    reasons: [...(stays && promote.reason ? [promote.reason] : []), ...(gate?.reasons ?? [])],
     modelVersion:
       last<RegisterOutput>(outcomes, 'register')?.ref?.version ??
       promote?.champion ??

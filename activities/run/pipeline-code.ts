@@ -9,7 +9,8 @@ export interface CompileRequest {
   params: Json;
   /** ISO; what the graph is built for unless its params say otherwise. */
   asOf: string;
-  champion(model: string): Promise<ChampionRef | null>;
+  /** @param asOf of the run, ISO: the champion of then */
+  champion(model: string, asOf: string): Promise<ChampionRef | null>;
   /** Stay on the code of this plan instead of what is on disk now. */
   pinned?: Plan | undefined;
 }

@@ -12,13 +12,14 @@ import type { NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import { registeredModel } from '../release/effect-key.ts';
+import { pastChampion } from '../release/past-champion.ts';
 import type { PipelineCode } from './pipeline-code.ts';
 import { readRecord } from './records.ts';
 
 export interface PlanDeps {
   code: PipelineCode;
   store: ObjectStore;
-  tracking: Pick<Tracking, 'champion'>;
+  tracking: Pick<Tracking, 'champion' | 'versions'>;
   environment: string;
   /** This machine's id: detached jobs of the run are placed here. */
   host: string;
@@ -44,12 +45,14 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
       `${before.run.id} is a run of "${before.run.pipeline}", not of "${pipeline}": nothing of it can be kept.`,
     );
 
+  const asOf = envelope.asOf ?? before?.run.asOf ?? request.startedAt;
   const pinned = await deps.code.compile({
     pipeline,
     params: paramsOf(request.params, before),
-    asOf: envelope.asOf ?? before?.run.asOf ?? request.startedAt,
+    asOf,
     // A pipeline names its model without the environment; the registry, and so register and promote, with it.
-    champion: (model) => deps.tracking.champion(registeredModel({ environment, pipeline, model })),
+    champion: async (model, asOf) =>
+      (await pastChampion(deps.tracking, registeredModel({ environment, pipeline, model }), asOf)).champion,
     pinned: request.rejudge ? request.previous : undefined,
   });
   if (pinned.graph.pipeline !== pipeline)

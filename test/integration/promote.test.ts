@@ -56,7 +56,10 @@ beforeAll(async () => {
     register: (target, request) => registerVersion(client, target, request),
     move: (target, request) => moveAlias(client, target, request),
   };
-  stages = { register: createRegister({ promotion, store, tracking }), promote: createPromote({ promotion }) };
+  stages = {
+    register: createRegister({ promotion, store, tracking }),
+    promote: createPromote({ promotion, tracking }),
+  };
   worker = await Worker.create({
     connection: temporal.nativeConnection,
     namespace: temporal.namespace ?? 'default',

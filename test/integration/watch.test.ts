@@ -311,6 +311,7 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   const { tracking } = world.judged.evaluateDeps;
   const model = 'cohorts';
   const promote = createPromote({
+    tracking,
     promotion: {
       register: (target, request) => registerVersion(client, target, request),
       move: (target, request) => moveAlias(client, target, request),

@@ -213,7 +213,12 @@ export const stagesWire = definePipeline({
     });
   },
 });
-same<Equal<NonNullable<typeof stagesWire.result>['outcome'], 'promoted' | 'already-champion' | 'taken-back'>>();
+same<
+  Equal<
+    NonNullable<typeof stagesWire.result>['outcome'],
+    'promoted' | 'already-champion' | 'taken-back' | 'later-champion'
+  >
+>();
 export const preset = continuousTraining({
   name: 'small',
   data: 'data.csv',

@@ -15,11 +15,11 @@ const planner = (environment: string): PlanDeps => ({
   host: 'here',
   // Only a run that takes up another one reads the store; its keys are the real ones.
   store: { uri: keysOf('bucket', '').uri } as PlanDeps['store'],
-  tracking: { champion: async (model) => champions[model] ?? null },
+  tracking: { champion: async (model) => champions[model] ?? null, versions: async () => [] },
   code: {
     compile: async ({ pipeline, asOf, champion }) => ({
       graph: { pipeline, model: 'delays', asOf, params: {}, nodes: [], result: null },
-      champion: await champion('delays'),
+      champion: await champion('delays', asOf),
       bundle: 'b',
       steps: {},
     }),

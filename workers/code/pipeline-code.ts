@@ -4,6 +4,7 @@ import { HostDied } from '#activities/dispatch/step-work.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { CompileRequest, PinnedGraph, PipelineCode } from '#activities/run/pipeline-code.ts';
 import type { StepDeclaration } from '#contracts/compiled.ts';
+import type { ChampionRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
@@ -134,9 +135,18 @@ export class ProjectCode implements PipelineCode {
     digest: Digest,
   ): Promise<PinnedGraph> {
     const { model } = await definition(this.#hosts.describe({ bundle }));
-    const champion = model === null ? null : await request.champion(model);
     const { params, asOf } = request;
-    const { graph, origins }: Compiled = await definition(this.#hosts.compile({ bundle }, { params, champion, asOf }));
+    const championOf = async (time: string) => (model === null ? null : request.champion(model, time));
+    const compiled = (champion: ChampionRef | null): Promise<Compiled> =>
+      definition(this.#hosts.compile({ bundle }, { params, champion, asOf }));
+    let champion = await championOf(asOf);
+    let { graph, origins } = await compiled(champion);
+    if (graph.asOf !== asOf) {
+      // The params say another time: the champion is that of then.
+      const then = await championOf(graph.asOf);
+      if (then?.version !== champion?.version) ({ graph, origins } = await compiled(then));
+      champion = then;
+    }
     const once = pinOnce(pin);
     const entries = Object.values(graph.steps).map(async (step): Promise<[string, StepCode]> => {
       const program = step.program ? await once(step.program) : null;

@@ -1,0 +1,26 @@
+/** The champion that a run as of some time is judged against. */
+import type { ChampionRef } from '#contracts/data.ts';
+import { versionTag } from '#contracts/names.ts';
+import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
+import type { Tracking } from '../ports/tracking.ts';
+
+/** @param model as the registry knows it */
+export async function pastChampion(
+  tracking: Pick<Tracking, 'champion' | 'versions'>,
+  model: string,
+  asOf: string,
+): Promise<{ champion: ChampionRef | null; later: MadeVersion | null }> {
+  const champion = await tracking.champion(model);
+  if (champion === null) return { champion, later: null };
+  const versions = (await tracking.versions(model)).filter(({ tags }) => tags[versionTag.digest]);
+  const made = versions.map(({ version, tags }) => ({ version, asOf: tags['ratchet.asOf'] ?? null }));
+  const { version, later } = championOfThen(champion.version, made, asOf);
+  if (version === champion.version) return { champion, later };
+  const found = versions.find((each) => each.version === version);
+  if (!found) return { champion: null, later };
+  const { runId, source: uri, tags } = found;
+  return {
+    later,
+    champion: { kind: 'champion', model, version: found.version, runId, uri, digest: tags[versionTag.digest] ?? '' },
+  };
+}
