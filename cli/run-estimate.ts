@@ -122,6 +122,7 @@ function show(made: Estimate, failed: boolean, out: Output): void {
   const names = made.metrics.map(({ name }) => name);
   const labelled = made.chunks.some((chunk) => chunk.labelled > 0);
   out.print(`${pc.bold(made.estimator.name)}: ${made.estimator.says}`);
+  for (const condition of made.estimator.conditions ?? []) out.print(pc.dim(`holds if ${condition}`));
   out.print('');
   out.print(
     table(

@@ -100,6 +100,8 @@ export const Estimate = z.object({
     calibrated: z.boolean().nullable(),
     /** How it works, in one line. */
     says: z.string(),
+    /** What must hold for the figures to be right, in words; missing in results of before. */
+    conditions: z.array(z.string()).optional(),
   }),
   chunking: z.object({
     by: z.enum(['size', 'number', 'period']),

@@ -40,6 +40,7 @@ describe('controls on real data', () => {
     });
     expect(found).toMatchObject({ kind: 'none', performance: { holds: true }, concept: { seen: false } });
     expect(alarms({ ...estimate, drift: found })).toBe(false);
+    expect(estimate.estimator.conditions?.join()).toContain('covariate shift');
     // Two of 42 chunks alert, here as in NannyML: the files of 2017 and 2018 have everybody who lives in institutions
     // (RELP 16 and 17) at their border, so that chunks 27 and 28 hold hardly anyone else. That is the order of the file.
     expect(chunksThatAlert(estimate)).toEqual([27, 28]);

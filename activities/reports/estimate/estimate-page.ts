@@ -33,6 +33,7 @@ export async function estimatePage(estimate: Estimate, options: EstimatePageOpti
         'By chunk',
         key(estimate),
         html`<div class="wide">${figures}</div>`,
+        ...(estimator.conditions ?? []).map((condition) => note(`Estimates hold if ${condition}.`)),
         ...rules(shown).map(note),
         metrics.length > PLOTTED ? note(`${metrics.length - PLOTTED} more metrics stand in the table.`) : null,
       ),

@@ -60,6 +60,12 @@ export async function measurePerformance(request: MeasureRequest, read: ReadColu
   };
 }
 
+/** What CBPE's figures rest on. */
+const cbpeConditions = [
+  'the scores, calibrated on the reference, are still the probabilities of these rows',
+  'only P(X) has moved (covariate shift): a change of P(Y|X), concept drift, is in no estimate and shows when labels come',
+] as const;
+
 async function fitted(
   { options, expectedLosses }: MeasureRequest,
   { sides, inFileOrder }: SidesRead,
@@ -82,6 +88,7 @@ async function fitted(
   const cbpe = (calibrated: boolean) => ({
     name: 'CBPE' as const,
     calibrated,
+    conditions: [...cbpeConditions],
     says: calibrated
       ? 'what the scores, calibrated on the reference, promise of the predictions'
       : 'what the scores promise of the predictions; calibrating them would not have helped on the reference',
