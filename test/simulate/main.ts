@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { concept } from './concept.ts';
 import { markdownTable, withSection } from './markdown.ts';
+import { performance } from './performance.ts';
 import type { Study } from './study.ts';
+import { watch } from './watch.ts';
 
-const studies: readonly Study[] = [concept];
+const studies: readonly Study[] = [concept, performance, watch];
 const page = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs', 'statistics.md');
 
 function usage(problem: string): never {
@@ -46,9 +48,9 @@ const chosen = positionals.map(
 const seed = whole('seed', values.seed);
 const draws = values.draws === undefined ? null : whole('draws', values.draws);
 for (const study of chosen) {
-  const began = performance.now();
+  const began = Date.now();
   const tables = await study.run({ seed, draws, progress: (line) => console.error(`${study.name}: ${line}`) });
-  const how = `Seed ${seed}${draws === null ? '' : `, ${draws} draws`}; ${((performance.now() - began) / 1000).toFixed(0)} s.`;
+  const how = `Seed ${seed}${draws === null ? '' : `, ${draws} draws`}; ${((Date.now() - began) / 1000).toFixed(0)} s.`;
   const text = [study.shows, ...tables.map(markdownTable)].join('\n\n');
   console.log(`${text}\n\n${how}`);
   if (values.write) writeFileSync(page, withSection(readFileSync(page, 'utf8'), study, text));
