@@ -15,7 +15,7 @@ const everies = Object.keys(looks) as Every[];
 const level = (every: Every) => levelOfLook({ falseAlarms: 0.05, looksPerYear: YEAR_HOURS / looks[every] }, COLUMNS);
 
 /** Rows of standard normal columns. `shared`: part of the variance that columns have in common; `day`: that the rows of a day have. */
-export interface World {
+interface World {
   readonly rows: number;
   readonly shared: number;
   readonly day: number;

@@ -4,10 +4,10 @@ import { homogeneity } from '#activities/statistics/drift/homogeneity.ts';
 import { lookRule, looksPerYear } from '#activities/watch/look-rule.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { drops } from '../simulate/performance.ts';
-import { falseAlarmsOfYear, found, type World } from '../simulate/watch.ts';
+import { falseAlarmsOfYear, found } from '../simulate/watch.ts';
 
 describe('a year without change', () => {
-  it.each<World>([
+  it.each([
     { rows: 1_000, shared: 0, day: 0 },
     { rows: 1_000, shared: 0.8, day: 0 },
   ])('has no false alarm at any rate of looking: %o', (world) => {
