@@ -29,7 +29,7 @@ const END = 59;
 /** What a file of a layer takes at most on two quiet cores, minutes, and the programs it needs beside Node, npm and Python. */
 const slowLayers: Record<string, { minutes: number; needs: readonly string[] }> = {
   pages: { minutes: 2, needs: ['chromium'] },
-  slow: { minutes: 3, needs: [] },
+  slow: { minutes: 5, needs: [] },
   fuzz: { minutes: 3, needs: [] },
   chaos: { minutes: 10, needs: [] },
   e2e: { minutes: 5, needs: ['chromium', 'prometheus-alertmanager'] },

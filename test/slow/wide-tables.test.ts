@@ -18,7 +18,7 @@ beforeAll(async () => {
     kwargs: { column: `${k % 20 < 14 ? 'n' : k % 20 < 17 ? 'i' : 's'}${k}` },
   }));
   writeFileSync(join(folder, 'suite.json'), JSON.stringify({ name: 'wide', expectations }));
-}, 300_000);
+}, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function ratchet(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
