@@ -134,7 +134,7 @@ describe('an object of the store', () => {
         source: snapshot,
         expectations: [{ type: 'expect_column_max_to_be_between', kwargs: { column: 'n' } }],
       }),
-    ).rejects.toMatchObject({ type: 'OutsideRefused', message: expect.stringContaining('holds other bytes') });
+    ).rejects.toMatchObject({ type: 'ArtifactDamaged', message: expect.stringContaining('holds other bytes') });
     await other.close();
   });
 });

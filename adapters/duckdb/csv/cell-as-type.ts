@@ -35,6 +35,8 @@ function written(type: CellType, classes: number, { field, number }: Cell): stri
       `strlen(${number}) <= 15 AND ${like(number, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?')}`,
       back(number),
       like(field, notFinitePattern),
+      // 0.00002 here is 2e-05 elsewhere: with as many decimals as are written it is the same.
+      `${like(number, '-?(0|[1-9][0-9]*)\\.[0-9]+')} AND format('{:.' || (strlen(${number}) - strpos(${number}, '.')) || 'f}', TRY_CAST(${number} AS DOUBLE)) = ${number}`,
       // 1e-7 here is 1e-07 elsewhere.
       `${like(number, numberPattern)} AND ${shortExponent(number)} = ${shortExponent(`CAST(TRY_CAST(${number} AS DOUBLE) AS VARCHAR)`)}`,
     ];
