@@ -26,7 +26,16 @@ export const DataArrived = z.strictObject({
   ...origin,
   /** `name` holds what changes with the bytes, such as the ETag: `flights/2013-05.csv@9a0364b9`. */
   partitions: z
-    .array(z.strictObject({ name: z.string().min(1).max(1_024), rows: z.number().int().nonnegative().nullable() }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(1_024),
+        rows: z.number().int().nonnegative().nullable(),
+        /** Of the watch alone: the file, whatever its bytes, so that its rows can be taken back. */
+        file: z.string().min(1).max(1_024).optional(),
+        /** Of the watch alone: so many rows of the file are there no more. */
+        gone: z.literal(true).optional(),
+      }),
+    )
     .max(200)
     .default([]),
   /** Rows beside those of the partitions; null or absent: none, or not known. */

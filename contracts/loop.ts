@@ -22,6 +22,8 @@ import type { Trigger } from './trigger.ts';
 export interface LoopFacts {
   newRows: number;
   newPartitions: number;
+  /** Of these the rows and partitions by file, as far as they are known; the newest last. Absent in states of before. */
+  pending?: [file: string, rows: number, partitions: number][];
   /** Who told of the data. */
   data: { id: string; source: string; at: string; who?: string }[];
   drift: DriftMeasured[];

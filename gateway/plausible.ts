@@ -45,6 +45,10 @@ export function doubtsAbout(evidence: Evidence, now: number): Doubt[] {
         doubts.push({ path: 'trigger', message: 'the calendar speaks for itself: manual or upstream is wanted' });
       break;
     case 'dataArrived':
+      for (const [index, { file, gone }] of evidence.partitions.entries())
+        if (file !== undefined || gone)
+          doubts.push({ path: `partitions.${index}`, message: 'what became of a file is told by the watch alone' });
+      break;
     case 'codeChanged':
       break;
   }

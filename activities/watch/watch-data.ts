@@ -5,8 +5,9 @@ import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import type { DataArrived, LabelsArrived } from '#contracts/loop-evidence.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import type { StageContext } from '../stage.ts';
+import { type CountedFile, partitionsOf } from './file-changes.ts';
 import { asStage, type WatchDeps } from './watch-deps.ts';
-import { listFiles, readMark, remembered, uncounted, type WatchedFile } from './watched-files.ts';
+import { goneSince, listFiles, readMark, remembered, uncounted, type WatchedFile } from './watched-files.ts';
 import { lastTime, snapshotOfFiles } from './watched-rows.ts';
 
 /** Partitions in one piece of evidence. */
@@ -17,14 +18,11 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
   if (!watch) return { evidence: [], mark: {} };
   return asStage(deps, policy, asOf, async (context) => {
     const mark = readMark(raw);
-    const fresh = uncounted(await listFiles(watch.source, context.run, deps.sources), mark);
-    if (fresh.length === 0) return { evidence: [], mark: {} };
+    const there = await listFiles(watch.source, context.run, deps.sources);
+    const [fresh, gone] = [uncounted(there, mark), goneSince(there, mark)];
+    if (fresh.length === 0 && gone.length === 0) return { evidence: [], mark: {} };
     const counted = await count(deps, watch, fresh, context);
-    const partitions = [...counted.values()].map(({ file, rows }) => ({
-      name: file.partition,
-      // A file that grew: what it has more than before.
-      rows: Math.max(0, rows - (mark.files[file.label]?.[1] ?? 0)),
-    }));
+    const partitions = partitionsOf([...counted.values()], gone, mark);
     const evidence: WatchFinding['evidence'] = [];
     for (let from = 0; from < partitions.length; from += TOLD) {
       const some = partitions.slice(from, from + TOLD);
@@ -34,7 +32,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
     }
     const last = [...counted.values()].map((each) => each.last).reduce(later, null);
     if (watch.target && last) evidence.push({ signal: 'labelsArrived', value: labels(last, watch.labelsAfter, asOf) });
-    return { evidence, mark: remembered(mark, counted) };
+    return { evidence, mark: remembered(mark, counted, gone) };
   });
 }
 
@@ -54,11 +52,11 @@ function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], a
 const later = (a: string | null, b: string | null) => (a === null || (b !== null && b > a) ? b : a);
 
 async function count(deps: WatchDeps, watch: WatchPolicy, files: readonly WatchedFile[], context: StageContext) {
-  const counted = new Map<string, { file: WatchedFile; rows: number; last: string | null }>();
+  const counted = new Map<string, CountedFile>();
   for (const file of files) {
     const { ref, path } = await snapshotOfFiles(deps, watch, [file], context);
     const last = watch.timeColumn ? await lastTime(deps, path, watch.timeColumn, context.signal) : null;
-    counted.set(file.label, { file, rows: ref.rows, last });
+    counted.set(file.label, { file, rows: ref.rows, last, digest: ref.digest });
   }
   return counted;
 }

@@ -72,8 +72,16 @@ const REMEMBERED = 100;
 const REMEMBERED_BYTES = 32 * 1024;
 
 const Mark = z.object({
-  /** label → version, rows, and the time of its last row. */
-  files: z.record(z.string(), z.tuple([z.string(), z.number(), z.string().nullable()])).default({}),
+  /** label → version, rows, the time of its last row, and the digest of its rows (absent in marks of before). */
+  files: z
+    .record(
+      z.string(),
+      z.union([
+        z.tuple([z.string(), z.number(), z.string().nullable(), z.string()]),
+        z.tuple([z.string(), z.number(), z.string().nullable()]),
+      ]),
+    )
+    .default({}),
   /** Files that were there until then are counted, remembered or not. */
   until: z.string().default(''),
   /** Moves of the model's ledger. */
@@ -91,16 +99,24 @@ export function uncounted(files: readonly WatchedFile[], mark: WatchMark): Watch
   });
 }
 
+/** Labels that were counted and whose file is there no more. */
+export function goneSince(files: readonly WatchedFile[], mark: WatchMark): string[] {
+  const there = new Set(files.map(({ label }) => label));
+  return Object.keys(mark.files).filter((label) => !there.has(label));
+}
+
 /** The mark after counting; `counted` by label. */
 export function remembered(
   mark: WatchMark,
-  counted: ReadonlyMap<string, { file: WatchedFile; rows: number; last: string | null }>,
+  counted: ReadonlyMap<string, { file: WatchedFile; rows: number; last: string | null; digest: string }>,
+  gone: readonly string[],
 ): Pick<WatchMark, 'files' | 'until'> {
   const all = { ...mark.files };
+  for (const label of gone) delete all[label];
   const byTime = [...counted].sort(([, a], [, b]) => (a.file.changed < b.file.changed ? -1 : 1));
-  for (const [label, { file, rows, last }] of byTime) {
+  for (const [label, { file, rows, last, digest }] of byTime) {
     delete all[label];
-    all[label] = [file.version, rows, last];
+    all[label] = [file.version, rows, last, digest];
   }
   const entries = Object.entries(all);
   let kept = entries.slice(-REMEMBERED);

@@ -5,6 +5,7 @@ import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { numberOf } from './finding.ts';
 import { matching } from './paths.ts';
+import { pendingOfBoth, withPartitions } from './pending-files.ts';
 import { beyond } from './performance-limit.ts';
 import { remembered, type Shown } from './persistence.ts';
 
@@ -58,8 +59,7 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
       const { id, source, at, who, partitions, rows } = evidence;
       return {
         ...facts,
-        newRows: facts.newRows + (rows ?? 0) + partitions.reduce((sum, each) => sum + (each.rows ?? 0), 0),
-        newPartitions: facts.newPartitions + partitions.length,
+        ...withPartitions({ ...facts, newRows: facts.newRows + (rows ?? 0) }, partitions),
         data: [...facts.data, { id, source, at, who }].slice(-IDS_NAMED),
       };
     }
@@ -105,6 +105,7 @@ export function restored(facts: LoopFacts, before: LoopFacts, condition: Trigger
   return {
     newRows: before.newRows + facts.newRows,
     newPartitions: before.newPartitions + facts.newPartitions,
+    pending: pendingOfBoth(before.pending, facts.pending),
     data: [...before.data, ...facts.data].slice(-IDS_NAMED),
     drift: remembered(byTime([...before.drift, ...facts.drift]), driftShown(conditions)),
     metrics: byTime([...before.metrics, ...facts.metrics]),

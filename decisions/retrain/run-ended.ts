@@ -52,8 +52,8 @@ export function afterRun(
 
 /** Who asked by hand has his answer: the failed run. A run that somebody cancelled leaves only the data that it did not train on. */
 function putBack(facts: LoopMemory['facts'], status: RunEnd['status']): LoopMemory['facts'] {
-  const { newRows, newPartitions, data } = facts;
-  if (status === 'cancelled') return { ...noFacts, newRows, newPartitions, data };
+  const { newRows, newPartitions, pending = [], data } = facts;
+  if (status === 'cancelled') return { ...noFacts, newRows, newPartitions, pending, data };
   return { ...facts, fired: facts.fired.filter(({ trigger }) => trigger !== 'manual') };
 }
 
