@@ -138,7 +138,8 @@ class Teller {
       const whole = { source: 'simulation', ...evidence, id: `day${number}-${++this.#count}`, at };
       await tellLoop(this.#environment.client, this.#policy, kind, whole as unknown as EvidenceInput<typeof kind>);
     };
-    const window = { from: new Date(Date.parse(date) - 7 * DAY).toISOString(), to: date };
+    // Of the day before: figures of several days in a row are windows in a row.
+    const window = { from: new Date(Date.parse(date) - DAY).toISOString(), to: date };
     return {
       number,
       date,
