@@ -123,8 +123,14 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
 }
 
 async function assertHealthy(world: LoopWorld, pipeline: string, status: LoopStatus | null): Promise<void> {
-  const { events } = await world.harness.environment.client.workflow.getHandle(`loop/${pipeline}`).fetchHistory();
-  const failed = events?.findLast(
+  const { client, namespace } = world.harness.environment;
+  // The newest few: a history of large signals is more than one answer holds.
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: namespace ?? 'default',
+    execution: { workflowId: `loop/${pipeline}` },
+    maximumPageSize: 4,
+  });
+  const failed = history?.events?.find(
     (event) => event.workflowTaskFailedEventAttributes,
   )?.workflowTaskFailedEventAttributes;
   // A start over that a signal came in between of is refused and done again: no failure.
