@@ -118,7 +118,8 @@ export class HostPool {
 
   private retireWhenIdle(host: DataHost): void {
     const timer = setTimeout(() => {
-      if (!host.busy && this.hosts.size > 1) host.kill();
+      // Two that fall idle at once: whichever was told to end does not count for the other.
+      if (!host.busy && [...this.hosts].filter((each) => each.alive).length > 1) host.kill();
     }, this.settings.idleMs);
     timer.unref();
     this.idle.set(host, timer);

@@ -134,11 +134,13 @@ test('who may only trigger takes no id of the calendar, and none of a run', asyn
   await tellLoop(loops.harness.environment.client, { pipeline }, 'fired', {
     ...{ id, at: fires, source: 'schedule', who: 'the calendar', trigger: 'schedule', detail: '0 2 * * 1 UTC' },
   });
+  // It may have to wait for a run of the others first.
   const { decisions } = await loops.until(pipeline, (status) =>
-    status.decisions.some(({ evidence }) => evidence.includes(id)),
+    status.decisions.some(
+      ({ outcome, reasons }) => outcome === 'run' && reasons.some(({ kind }) => kind === 'schedule'),
+    ),
   );
-  const fired = decisions.find(({ evidence }) => evidence.includes(id));
-  expect(fired).toMatchObject({ outcome: 'run', reasons: [{ kind: 'schedule' }] });
+  expect(decisions.some(({ evidence }) => evidence.includes(id))).toBe(true);
   const named = decisions.flatMap(({ runId }) => (runId === null ? [] : [runId]));
   expect(named.filter((each) => each.startsWith(`run/${pipeline}/schedule-`))).toHaveLength(1);
 });
