@@ -1,22 +1,45 @@
 import { defineMetric } from './metric.ts';
+import { quantile } from './quantile.ts';
 import { type BinaryRows, bytesOf } from './rows.ts';
 
 export const CALIBRATION_BINS = 10;
 
-/** Index of the equal-width bin of a probability; 1 falls into the last, and so does what lies beyond. */
-export const binOf = (p: number, bins: number): number => Math.max(0, Math.min(Math.floor(p * bins), bins - 1));
+/**
+ * Ten bins of equal counts: the upper edges of all but the last, at the scores' tenths, as numpy's percentiles and
+ * scikit-learn's `calibration_curve(strategy='quantile')` have them. Equal scores fall into one bin, so that some may be
+ * empty.
+ */
+export function binsOf(score: Float64Array): { readonly edges: Float64Array; readonly of: (p: number) => number } {
+  const sorted = score.slice().sort();
+  const edges = Float64Array.from({ length: CALIBRATION_BINS - 1 }, (_, at) =>
+    quantile(sorted, (at + 1) / CALIBRATION_BINS),
+  );
+  return {
+    edges,
+    of: (p) => {
+      let bin = 0;
+      while (bin < edges.length && p > (edges[bin] as number)) bin++;
+      return bin;
+    },
+  };
+}
 
 /**
- * Expected calibration error over 10 equal-width bins: Σ |mean(y) − mean(p)|·n_b / n (Guo et al. 2017).
- * Empty bins count for nothing; NaN for no weight.
+ * Expected calibration error over ten bins of equal counts: Σ |mean(y) − mean(p)|·n_b / n (Guo et al. 2017; equal counts as
+ * in Nixon et al. 2019, since bins of equal width leave most rows in a few of them). Empty bins count for nothing; NaN for
+ * no weight.
+ *
+ * Biased upwards: the absolute gap of a perfectly calibrated bin is not 0 but the noise of its rows, see
+ * {@link calibrationNoise}. Two models on the same rows have nearly the same bias.
  */
 export const ece = defineMetric<BinaryRows>({
   name: 'ece',
   task: 'binary',
   higherIsBetter: false,
-  says: 'mean gap between predicted and observed share',
+  says: 'mean gap between predicted and observed share, in ten bins of equal counts',
   prepare({ y, score }) {
-    const bin = bytesOf(score, (p) => binOf(p, CALIBRATION_BINS));
+    const bins = binsOf(score);
+    const bin = bytesOf(score, bins.of);
     // n_b·(mean(y) − mean(p)) is the sum of y − p over the bin.
     const gap = score.map((p, i) => (y[i] as number) - p);
     return (weights) => {

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { calibrationNoise } from '#activities/statistics/calibration.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Html } from '../html.ts';
@@ -45,7 +46,7 @@ export async function curvesSection(evidence: Evidence): Promise<Html | null> {
     drawn.push(
       await plot(
         title,
-        `${title}: mean prediction against what was observed, by bins of rows`,
+        `${title}: mean prediction against what was observed, in ten bins of equal counts${noise(evidence)}`,
         binned(bins, regression),
       ),
     );
@@ -53,6 +54,13 @@ export async function curvesSection(evidence: Evidence): Promise<Html | null> {
   if (drawn.length === 0) return null;
   const champion = evidence.champion && versionName(evidence.champion.version);
   return section(evidence.task === 'regression' ? 'Predictions' : 'Curves', key(champion), plots(drawn));
+}
+
+/** What part of the calibration error is chance. */
+function noise({ calibration, candidate }: Evidence): string {
+  const ece = candidate.metrics.ece;
+  if (!calibration || typeof ece !== 'number') return '';
+  return `; ece ${plain(ece, 3)}, of which perfectly calibrated scores would have about ${plain(calibrationNoise(calibration.candidate), 3)} by chance`;
 }
 
 function points<T>(of: Both<readonly T[]> | null, place: (item: T) => { x: number; y: number }): At[] {

@@ -1,5 +1,6 @@
 /** Predictions against labels: figures, curves, confusion matrix, residuals. */
 import type { TopLevelSpec } from 'vega-lite';
+import { calibrationNoise } from '#activities/statistics/calibration.ts';
 import type { Performance, QualityReport } from '#contracts/quality.ts';
 import { confusionMatrix } from '../evaluation/confusion-section.ts';
 import { binned, curve } from '../evaluation/curves-section.ts';
@@ -65,6 +66,11 @@ const dropped = ({ current, target, prediction }: Sides): Html | null =>
     ? note(`${count(current.dropped)} rows without ${clipped(target, 60)} or ${clipped(prediction, 60)} are left out.`)
     : null;
 
+function noise({ calibration, metrics }: Performance): string {
+  if (!calibration || typeof metrics.ece !== 'number') return '';
+  return `; ece ${amount(metrics.ece)}, of which perfectly calibrated scores would have about ${amount(calibrationNoise(calibration))} by chance`;
+}
+
 async function curves({ current, reference }: Sides): Promise<(Html | null)[]> {
   const both = <T>(of: (side: Performance) => readonly T[] | null, at: (item: T) => { x: number; y: number }) =>
     [current, reference].flatMap((side, i) =>
@@ -96,7 +102,7 @@ async function curves({ current, reference }: Sides): Promise<(Html | null)[]> {
     bins.length > 0
       ? await plot(
           regression ? 'Predicted and observed' : 'Calibration',
-          'Mean prediction against what was observed, by bins of rows',
+          `Mean prediction against what was observed, by bins of rows${noise(current)}`,
           binned(bins, regression, series),
         )
       : null,
