@@ -117,6 +117,8 @@ test('map keeps order, names instances, and never runs more at once than told', 
   let most = 0;
   const slow = async ({ a, b }: { a: number; b: number }) => {
     most = Math.max(most, ++inFlight);
+    // Until two have been in flight: a busy machine may start the second when a short first one has ended.
+    while (most < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 10 - a));
     inFlight--;
     return a + b;
