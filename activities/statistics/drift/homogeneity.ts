@@ -9,7 +9,7 @@ const MOST_CELLS = 100;
 /**
  * Are both sides drawn from the same categories? Two-sample likelihood-ratio (G) test with Williams' correction (1976): the
  * reference is a sample, too. G rather than Pearson's statistic because its tail is right far out, where a year's many looks
- * put their level: of 20 where 5 are expected Pearson's says 2e-11, and 3e-7 is the truth.
+ * put their level: of 20 where 5 are expected Pearson's says 2e-11, and Poisson's tail is 3.5e-7.
  * @returns a p-value; null when the rows are too few for two categories
  */
 export function homogeneity({ reference, current, referenceSize: n, currentSize: m }: CategoryCounts): number | null {
