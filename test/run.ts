@@ -67,7 +67,7 @@ function runVitest(
   const { status, error } = spawnSync(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', 'run', '--project', layer, ...reporters, ...only],
-    { stdio: 'inherit', ...(limit === undefined ? {} : { timeout: limit }) },
+    { stdio: 'inherit', ...(limit === undefined ? {} : { timeout: Math.ceil(limit) }) },
   );
   const cut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
   try {

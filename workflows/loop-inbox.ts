@@ -39,6 +39,11 @@ export class Inbox {
     return this.size === 0;
   }
 
+  /** true: nobody waits for an answer, and nothing that goes on has ended. */
+  get onlyEvidence(): boolean {
+    return !this.empty && this.#queue.every(({ kind }) => kind === 'evidence');
+  }
+
   signal(signal: EvidenceKind, raw: unknown): void {
     this.signals++;
     this.takeIn(signal, raw);

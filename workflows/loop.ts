@@ -55,6 +55,8 @@ import { loopStatus } from './loop-status.ts';
  */
 const SIGNALS_A_HISTORY = 2_000;
 const UPDATES_A_HISTORY = 500;
+/** So long a loop without a run waits for more of the same moment before it decides. */
+const SETTLE_MS = 500;
 /** Where the watch left off, bytes of JSON: twice what ours takes at most. */
 const MARK = 64 * 1024;
 
@@ -188,11 +190,24 @@ class Controller {
     for (;;) {
       // Before anything is asked of the worker, where it can be: it is done again when Temporal does not take the task.
       if (this.#mayStartOver()) await this.#startOver();
-      while (!this.#inbox.empty || this.#due()) await this.#decide();
+      while (!this.#inbox.empty || this.#due()) {
+        await this.#settle();
+        await this.#decide();
+      }
       const told = () => !this.#inbox.empty || this.#mayStartOver();
       if (this.#wakeAt === null) await condition(told);
       else await condition(told, Math.max(1, Date.parse(this.#wakeAt) - Date.now()), { summary: this.#waitsFor() });
     }
+  }
+
+  /**
+   * What happened at one moment is told in several signals, one after another: a run that the first of them asks for would
+   * leave the others for the next one.
+   */
+  async #settle(): Promise<void> {
+    const idle = !this.#memory?.run;
+    if (!idle || !this.#inbox.onlyEvidence || !patched('what comes together is decided together')) return;
+    await condition(() => !this.#inbox.onlyEvidence, SETTLE_MS);
   }
 
   async #decide(): Promise<void> {

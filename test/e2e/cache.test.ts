@@ -88,6 +88,6 @@ test('an artifact that is gone from the store is made again', async () => {
   await withStore((store) => store.delete(store.key(uri)));
   const again = (await ratchet('run', small.name, '--wait', '--json')).json();
   expect(fromCache(again)).toMatchObject({ validateData: true, featurize: false });
-  expect(reason(again, 'featurize')).toBe(`miss: artifact ${uri} is gone`);
+  expect(reason(again, 'featurize')).toBe(`miss: artifact ${uri} is gone or damaged`);
   expect(await withStore((store) => store.head(store.key(uri)))).not.toBeNull();
 });
