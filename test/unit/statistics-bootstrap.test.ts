@@ -76,7 +76,8 @@ describe('a resample as weights', () => {
       repeated.map((i) => rows.y[i] as number),
       repeated.map((i) => rows.score[i] as number),
     );
-    for (const metric of metrics.binary)
+    // Of ece the bins are those of all rows, in every resample: rows that are repeated would cut others.
+    for (const metric of metrics.binary.filter(({ name }) => name !== 'ece'))
       expect(compute(metric, rows, counts), metric.name).toBeCloseTo(compute(metric, copied), 12);
   });
 });
