@@ -10,6 +10,7 @@ import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
+import { damagedCopies, isStored } from './stored-file.ts';
 
 interface StoredFile {
   readonly uri: string;
@@ -23,19 +24,20 @@ export interface DatasetCache {
   /**
    * Path of a local, read-only file with the bytes of `ref`: downloaded once, its MD5 checked. What lies here already is
    * checked once in a process, and again when the file was touched since.
-   * @throws ArtifactDamaged when the store has it no more, or has other bytes: these are set aside, so that whoever made
-   * the file finds nothing and makes it again
+   * @throws ArtifactDamaged when the store has it no more, or has other bytes: a copy of these is set aside, and whoever
+   * made the file writes it over them when making it again
    */
   localFile(ref: StoredFile, signal?: AbortSignal): Promise<string>;
   /**
-   * Moves a file that was just written into the store and the cache. Storing the same bytes twice is one upload.
+   * Moves a file that was just written into the store and the cache. Storing the same bytes twice is one upload, unless
+   * somebody found other bytes under that name before.
    * @returns its URI
    */
   keep(path: string, md5: string, signal?: AbortSignal): Promise<{ uri: string; path: string }>;
 }
 
 export interface DatasetCacheDependencies {
-  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'download' | 'upload' | 'delete'>;
+  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
   /** Hashes outside of the worker's event loop. */
   readonly tables: Pick<Tables, 'md5'>;
   /** `<root>/.ratchet/cache`; created. */
@@ -104,14 +106,13 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
     }
   }
 
-  /** What lay there is kept for whoever wants to know what happened to it. Only files by digest are ours to move. */
+  /** What lay there is kept for whoever wants to know what happened to it, and is not trusted from then on. */
   async function setAside(uri: string, copy: string, signal: AbortSignal | undefined): Promise<string> {
     const key = store.key(uri);
     if (!/^files\/md5\//.test(key)) return '';
-    const aside = `damaged/${key}.${randomUUID()}`;
+    const aside = `${damagedCopies(key)}.${randomUUID()}`;
     await store.upload(copy, aside, signal);
-    await store.delete(key);
-    return `It was set aside as ${store.uri(aside)}.`;
+    return `A copy was set aside as ${store.uri(aside)}.`;
   }
 
   return {
@@ -138,10 +139,7 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
     async keep(path, md5, signal) {
       const key = storeKey.file(md5);
       const { size } = await stat(path);
-      const stored = await store.head(key);
-      // What is there under this name with this size is taken for these bytes: whoever reads it and finds other ones sets
-      // them aside.
-      if (stored?.bytes !== size) await store.upload(path, key, signal);
+      if (!(await isStored(store, key, size))) await store.upload(path, key, signal);
       return { uri: store.uri(key), path: await adopt(path, md5) };
     },
   };

@@ -9,6 +9,7 @@ import type { DatasetCache } from './dataset-cache.ts';
 import { assertUnchanged } from './file-digests.ts';
 import { createSmallIndex } from './small-index.ts';
 import type { SourceFiles } from './source-files.ts';
+import { isStored } from './stored-file.ts';
 
 export interface SnapshotOptions extends ReadingOptions {
   readonly before?: { readonly column: string; readonly time: number } | undefined;
@@ -18,7 +19,7 @@ export interface SnapshotOptions extends ReadingOptions {
 const SNAPSHOT_VERSION = 2;
 
 export interface SnapshotDependencies {
-  readonly store: Pick<ObjectStore, 'head' | 'key'>;
+  readonly store: Pick<ObjectStore, 'head' | 'key' | 'list'>;
   readonly tables: Pick<Tables, 'snapshot'>;
   readonly cache: DatasetCache;
   readonly cacheFolder: string;
@@ -47,7 +48,7 @@ export async function snapshotOf(
     ...options,
   });
   const known = await index.read(key);
-  if (known && (await deps.store.head(deps.store.key(known.uri)))?.bytes === known.bytes)
+  if (known && (await isStored(deps.store, deps.store.key(known.uri), known.bytes)))
     return { ref: known, reused: true, notes: [] };
 
   const to = join(workdir, `snapshot-${createHash('sha256').update(key).digest('hex').slice(0, 16)}.parquet`);

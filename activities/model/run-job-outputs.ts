@@ -6,6 +6,7 @@ import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonProblem } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
+import { isStored } from '../data/stored-file.ts';
 import type { JobOutput } from '../ports/executor.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { TableFacts, Tables } from '../ports/tables.ts';
@@ -120,10 +121,9 @@ async function storeTable(
   };
 }
 
-/** Keys are digests, so what is there is the same bytes, unless it was cut off. */
 async function storeOnce(store: ObjectStore, path: string, md5: string, signal: AbortSignal): Promise<string> {
   const key = storeKey.file(md5);
   const { size } = await stat(path);
-  if ((await store.head(key))?.bytes !== size) await store.upload(path, key, signal);
+  if (!(await isStored(store, key, size))) await store.upload(path, key, signal);
   return store.uri(key);
 }

@@ -105,6 +105,26 @@ test.each([
   await elsewhere.close();
 });
 
+test('setting a damaged object aside leaves what another worker writes there at the same moment', async () => {
+  await here.file('raced.csv', 'n\n10\n20\n30\n');
+  const { snapshot } = await here.validate({ source: 'raced.csv' });
+  const key = store.key(snapshot.uri);
+  const good = (await store.get(key)) ?? new Uint8Array();
+  await store.put(key, new Uint8Array(good.length));
+  const elsewhere = await createDataWorkplace({
+    ...store,
+    upload: async (path, to, signal) => {
+      await store.upload(path, to, signal);
+      if (to.startsWith('damaged/')) await here.validate({ source: 'raced.csv' });
+    },
+  });
+  const split = { by: 'share', holdout: 0.5 } as const;
+  await expect(elsewhere.featurize({ data: snapshot, split })).rejects.toMatchObject({ type: 'ArtifactDamaged' });
+  expect(await store.get(key)).toEqual(good);
+  expect((await elsewhere.featurize({ data: snapshot, split })).train.rows).toBe(1);
+  await elsewhere.close();
+});
+
 test('a local copy that was changed is fetched again', async () => {
   await here.file('d.csv', 'n\n1\n2\n3\n');
   const { snapshot } = await here.validate({ source: 'd.csv' });

@@ -7,10 +7,11 @@ import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { sha256 } from './sha256.ts';
 
-/** Puts `body` under `code/<sha256>` unless it is there. */
+/** Puts `body` under `code/<sha256>` unless it is there whole: what was damaged there is written over. */
 export async function saveCode(store: ObjectStore, digest: string, body: Uint8Array | string): Promise<void> {
   const key = storeKey.code(digest);
-  if ((await store.head(key)) === null) await store.put(key, body, 'application/octet-stream');
+  const there = await store.get(key);
+  if (there === null || sha256(there) !== digest) await store.put(key, body, 'application/octet-stream');
 }
 
 /** @throws UserError OutsideRefused when the store has no such code, or other bytes under its name. */
@@ -25,7 +26,7 @@ export async function readCode(store: Pick<ObjectStore, 'get' | 'uri'>, digest: 
   if (sha256(body) !== digest)
     throw new UserError(
       'OutsideRefused',
-      `${where} holds other bytes than the run was planned with (SHA-256 ${sha256(body)}): refused. Delete it and start the run again.`,
+      `${where} holds other bytes than the run was planned with (SHA-256 ${sha256(body)}): refused. Start the run again: it writes its code anew.`,
     );
   return body;
 }
