@@ -1,8 +1,11 @@
+import { temporal } from '@temporalio/proto';
 import { any, drift, newRows, schedule, upstream } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askRetrain, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
 import { failing } from './harness.ts';
 import { gate, type LoopWorld, pipelineThat, startLoopWorld } from './loop-world.ts';
+
+const { EventType } = temporal.api.enums.v1;
 
 let world: LoopWorld;
 beforeAll(async () => {
@@ -64,6 +67,43 @@ test('a request while a run goes on says behind which it waits; a burst is the n
     'newRows',
     'drift',
   ]);
+});
+
+describe('an idle loop', () => {
+  test('decides together on what is told one after another within its wait', async () => {
+    for (;;) {
+      const pipeline = world.harness.pipeline(pipelineThat(() => null));
+      await world.deploy({ pipeline, triggers });
+      await world.tell(pipeline, 'driftMeasured', { share: 0.4 });
+      await world.until(pipeline, ({ taken }) => taken === 1);
+      await world.tell(pipeline, 'dataArrived', { rows: 10 });
+      const { watermark } = await world.until(pipeline, (status) => status.watermark !== null);
+      const [first = 0, second = 0] = (await told(pipeline)).signals;
+      // Told too late by a busy machine, the second one says nothing: once more.
+      if (second - first > 250) continue;
+      const { reasons } = world.harness.records.get(watermark?.runId ?? '')?.run.trigger ?? {};
+      expect(reasons?.map(({ kind }) => kind).sort()).toEqual(['drift', 'newRows']);
+      return;
+    }
+  });
+
+  test('lets nobody wait who asks', async () => {
+    const pipeline = world.harness.pipeline(pipelineThat(() => null));
+    await world.deploy({ pipeline, triggers });
+    await askRetrain(client(), { pipeline }, { id: 'now', by: 'anna', reason: 'new labels' });
+    expect((await told(pipeline)).timers).toBe(0);
+  });
+
+  /** When a loop's signals came, ms, and how many timers it started. */
+  async function told(pipeline: string) {
+    const { events } = await client().workflow.getHandle(`loop/${pipeline}`).fetchHistory();
+    const of = (type: temporal.api.enums.v1.EventType) => (events ?? []).filter(({ eventType }) => eventType === type);
+    const signals = of(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED);
+    return {
+      signals: signals.map(({ eventTime }) => Number(eventTime?.seconds) * 1_000 + (eventTime?.nanos ?? 0) / 1e6),
+      timers: of(EventType.EVENT_TYPE_TIMER_STARTED).length,
+    };
+  }
 });
 
 test('what cannot be read is a decision that says why, and breaks nothing', async () => {
