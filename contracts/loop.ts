@@ -66,6 +66,8 @@ export interface LoopMemory {
   /** Labels are complete up to here. */
   labelsUntil: string | null;
   provisional: Cohort[];
+  /** Versions that were champion and are not, newest last: what is measured of them says nothing of the champion. Absent in states of before. */
+  replaced?: string[];
   /** Requests that were answered with a run, oldest first. */
   answered: [id: string, runId: string][];
   /** Hand moves of the alias that were dealt with. */
@@ -96,6 +98,8 @@ export interface RunEnd {
   modelVersion: string | null;
   /** Champion before, for a promotion. */
   previous: string | null;
+  /** What its promotion came to, however the run ended after that; absent: none, or in ends of before. */
+  promoted?: { version: string; previous: string | null };
   reasons: string[];
 }
 

@@ -9,6 +9,7 @@
 import type { Hold } from '#contracts/decision.ts';
 import type { DecideRequest, LoopMemory, LoopStep } from '#contracts/loop.ts';
 import { workflowId } from '#contracts/names.ts';
+import { aboutReplaced } from './retrain/champions.ts';
 import { advanced, eventTime, monthOf } from './retrain/clock.ts';
 import { judgeTriggers } from './retrain/evaluate.ts';
 import { noFacts, takenIn } from './retrain/facts.ts';
@@ -29,12 +30,18 @@ export function decideLoop({ policy, memory: before, inputs, now }: DecideReques
   const times = [...read.evidence.map(({ at }) => at), ...read.retrain.map(({ at }) => at)];
   step.change({ clock: advanced(step.memory.clock, times, now) });
   for (const event of read.events) meet(step, event);
+  const past: string[] = [];
   for (const evidence of read.evidence) {
+    const version = aboutReplaced(step.memory, evidence);
+    if (version !== null) {
+      past.push(`${evidence.id} is about version ${version}, which is champion no more`);
+      continue;
+    }
     step.change({ facts: takenIn(step.memory.facts, evidence, policy.triggers) });
     if (evidence.kind === 'labelsArrived') labels(step, evidence.until);
   }
   const asking = ask(step, read.retrain);
-  decide(step, read, asking);
+  decide(step, read, asking, past);
   return step.done();
 }
 
@@ -45,7 +52,8 @@ function labels(step: Step, until: string): void {
   if (labelsUntil === null || Date.parse(known) > Date.parse(labelsUntil)) step.change({ labelsUntil: known });
 }
 
-function decide(step: Step, read: Read, asking: readonly string[]): void {
+/** @param past evidence that does not count, in words */
+function decide(step: Step, read: Read, asking: readonly string[], past: readonly string[]): void {
   const { limits, triggers } = step.policy;
   const at = step.at;
   const { facts } = step.memory;
@@ -64,7 +72,7 @@ function decide(step: Step, read: Read, asking: readonly string[]): void {
     answer(step, asking, runId, starts);
     if (starts) start(step, next, finding, at);
   }
-  tellDecision(step, read, finding, held, starts);
+  tellDecision(step, read, { ...finding, lacking: [...past, ...finding.lacking] }, held, starts);
   const after = starts ? judgeTriggers(triggers, step.memory.facts) : finding;
   step.change({ view: viewOf(step.memory, limits, at, after, held) });
   const judge = matured(step.memory, step.policy, at);

@@ -63,6 +63,9 @@ function endOf({ run, result, failure, outcomes }: RunRecord): RunEnd {
     verdict: result.verdict,
     modelVersion: result.modelVersion,
     previous: promoted.data?.previous ?? null,
+    ...(promoted.data?.outcome === 'promoted'
+      ? { promoted: { version: promoted.data.champion, previous: promoted.data.previous } }
+      : {}),
     reasons: failure ? [failure.message] : result.reasons.slice(0, 5),
   };
 }

@@ -1,5 +1,6 @@
 /** What happens to a loop beside evidence and requests: people, ends of runs, cohorts that were judged. */
 import { figure } from '#contracts/trigger.ts';
+import { replaces } from './champions.ts';
 import { judgeCohort, lookedAtLater, overtaken, promotion } from './provisional.ts';
 import type { Read } from './read-inputs.ts';
 import { afterRun } from './run-ended.ts';
@@ -30,7 +31,8 @@ export function meet(step: Step, event: Read['events'][number]): void {
     case 'handMove': {
       if (memory.handMoves.includes(event.id)) return;
       const handMoves = [...memory.handMoves, event.id].slice(-HAND_MOVES);
-      step.change({ handMoves, paused: { by: 'the watch', reason: event.words.slice(0, WHY), at } });
+      // Who is champion now, and who is not, the loop does not know.
+      step.change({ handMoves, replaced: [], paused: { by: 'the watch', reason: event.words.slice(0, WHY), at } });
       step.tell('alias', `${event.words}: paused until somebody resumes the loop`);
       return;
     }
@@ -42,6 +44,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       step.tell('ended', `${ended.runId} ended as ${ended.status}${reason}${onProbation(step, ended.runId)}`, {
         runId: ended.runId,
       });
+      for (const { runId, words } of after.ended) step.tell('not', words, { runId });
       if (after.broken) step.tell('broken', `${after.broken}: nothing starts until somebody resumes the loop`);
       if (finished.has(ended.status)) downstream(step, ended.runId, at);
       return;
@@ -73,6 +76,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       const known = memory.provisional.find((each) => each.runId === runId);
       const others = memory.provisional.filter((each) => each !== known);
       step.change({ provisional: known && again ? [...others, lookedAtLater(known, at)] : others });
+      if (known && done) step.change(replaces(step.memory, known.previous, known.version));
       const over = known && !done && !again ? overtaken(step.memory, known) : null;
       if (over) step.change(over.memory);
       step.tell(done ? 'rolledBack' : 'not', words + (over?.words ?? ''), { runId });

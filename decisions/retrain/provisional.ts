@@ -6,18 +6,64 @@ import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { later } from './clock.ts';
 import { plain } from './finding.ts';
 
-/** Those whose labels are in at event time `at`, and that nobody judges yet. */
+/** Cohorts that are measured at once: each reads rows and asks two models. */
+const AT_ONCE = 10;
+
+/** Those that nobody judges yet; none while as many as may be are judged: the end of one of these is waited for. */
+export function mayBeJudged(provisional: readonly Cohort[]): readonly Cohort[] {
+  const waiting = provisional.filter(({ judging }) => !judging);
+  return provisional.length - waiting.length < AT_ONCE ? waiting : [];
+}
+
+/** Those whose labels are in at event time `at`, and that are to be judged now. */
 export function matured({ provisional, labelsUntil }: LoopMemory, policy: LoopPolicy, at: string): Provisional[] {
   const cohort = policy.watch?.provisional?.cohort;
-  return provisional
-    .filter(({ judging }) => !judging)
+  const judging = provisional.filter((each) => each.judging).length;
+  return mayBeJudged(provisional)
     .filter(({ maturesAt, promotedAt, again }) => {
       if (Date.parse(maturesAt) <= Date.parse(at)) return true;
       // Labels may come sooner than they must. They are there still when they were too few: then it is time that is waited for.
       if (again || !cohort || !labelsUntil) return false;
       return Date.parse(labelsUntil) >= Date.parse(later(promotedAt, milliseconds(cohort)));
     })
+    .slice(0, AT_ONCE - judging)
     .map(promotion);
+}
+
+/** Probations that are open at once. Few hundred bytes each, and all of them are in each decision's memory. */
+const OPEN = 100;
+
+/** A probation that ended without being judged. */
+export interface Ended {
+  runId: string;
+  words: string;
+}
+
+/**
+ * A promotion's probation begins. Where too many are open the oldest is taken over by the one whose champion replaced its own,
+ * which is judged against the champion before both.
+ */
+export function begun(
+  provisional: readonly Cohort[],
+  { watch }: LoopPolicy,
+  promotion: Pick<Provisional, 'runId' | 'version'> & { previous: string | null },
+  { at: promotedAt, worse }: NonNullable<LoopMemory['run']>,
+): { provisional: Cohort[]; ended: Ended[] } {
+  const { previous } = promotion;
+  if (!watch?.provisional || previous === null) return { provisional: [...provisional], ended: [] };
+  const maturesAt = later(promotedAt, milliseconds(watch.provisional.cohort) + milliseconds(watch.labelsAfter));
+  const cohort = { ...promotion, previous, promotedAt, maturesAt, judging: false };
+  const all = [...provisional, ...(worse ? judgedAgainst([cohort], worse) : [cohort])];
+  const oldest = all.find(({ judging }) => !judging);
+  if (all.length <= OPEN || !oldest) return { provisional: all, ended: [] };
+  const rest = all.filter((each) => each !== oldest);
+  const heirs = rest.filter((each) => each.previous === oldest.version && !each.judging);
+  const over = heirs.map(({ version }) => `; version ${version} is judged against version ${oldest.previous} now`);
+  const words = `version ${oldest.version} is not judged: ${OPEN} later promotions wait for their labels${over.join('')}`;
+  return {
+    provisional: rest.map((each) => (heirs.includes(each) ? { ...each, previous: oldest.previous } : each)),
+    ended: [{ runId: oldest.runId, words }],
+  };
 }
 
 /** Without what is remembered of its judgement. */

@@ -1,26 +1,24 @@
 /** What a run's end changes: counters, watermark, what is put back, and what is provisional from now on. */
-import { milliseconds } from '#contracts/duration.ts';
 import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
-import { later } from './clock.ts';
+import { replaces } from './champions.ts';
 import { noFacts, restored } from './facts.ts';
-import { judgedAgainst } from './provisional.ts';
+import { begun, type Ended } from './provisional.ts';
 
 const failed = new Set<RunEnd['status']>(['failed', 'terminated']);
 const refused = new Set<RunEnd['status']>(['refused', 'inconclusive']);
-/** Provisional promotions that are kept in mind. */
-const COHORTS = 10;
-
-/** @returns the memory after it, and why the circuit breaker opens; null when it does not */
+/**
+ * @returns the memory after it; probations that it ended; and why the circuit breaker opens, null when it does not
+ */
 export function afterRun(
   memory: LoopMemory,
   policy: LoopPolicy,
   ended: RunEnd,
   at: string,
-): { memory: LoopMemory; broken: string | null } {
+): { memory: LoopMemory; ended: Ended[]; broken: string | null } {
   const { run } = memory;
   // Started by hand, beside the loop: what it trained on is known, nothing else changes.
-  if (!run || run.runId !== ended.runId) return { memory, broken: null };
+  if (!run || run.runId !== ended.runId) return { memory, ended: [], broken: null };
   const { failures: mostFailures, refusals: mostRefusals } = policy.limits.breaker;
   const failures = failed.has(ended.status) ? memory.failures + 1 : ended.status === 'cancelled' ? memory.failures : 0;
   const refusals = refused.has(ended.status)
@@ -35,19 +33,29 @@ export function afterRun(
         ? `${refusals} runs in a row brought nothing better`
         : null;
   const trained = !failed.has(ended.status) && ended.status !== 'cancelled';
+  const promotion = promotionOf(ended);
+  const probation = promotion && begun(memory.provisional, policy, promotion, run);
+  const after: LoopMemory = {
+    ...memory,
+    run: null,
+    failures,
+    refusals,
+    broken: broken === null ? memory.broken : { reason: broken, at },
+    facts: trained ? memory.facts : restored(memory.facts, putBack(run.facts, ended.status), policy.triggers),
+    watermark: trained ? { at: run.at, runId: run.runId } : memory.watermark,
+    provisional: probation?.provisional ?? memory.provisional,
+  };
   return {
     broken,
-    memory: {
-      ...memory,
-      run: null,
-      failures,
-      refusals,
-      broken: broken === null ? memory.broken : { reason: broken, at },
-      facts: trained ? memory.facts : restored(memory.facts, putBack(run.facts, ended.status), policy.triggers),
-      watermark: trained ? { at: run.at, runId: run.runId } : memory.watermark,
-      provisional: provisionalAfter(memory, policy, ended, run),
-    },
+    ended: probation?.ended ?? [],
+    memory: promotion ? replaces(after, promotion.version, promotion.previous) : after,
   };
+}
+
+/** A step that fails after a promotion takes nothing of it back. */
+function promotionOf({ runId, promoted, status, modelVersion, previous }: RunEnd) {
+  if (promoted) return { runId, ...promoted };
+  return status === 'promoted' && modelVersion !== null ? { runId, version: modelVersion, previous } : null;
 }
 
 /** Who asked by hand has his answer: the failed run. A run that somebody cancelled leaves only the data that it did not train on. */
@@ -55,17 +63,4 @@ function putBack(facts: LoopMemory['facts'], status: RunEnd['status']): LoopMemo
   const { newRows, newPartitions, pending = [], data } = facts;
   if (status === 'cancelled') return { ...noFacts, newRows, newPartitions, pending, data };
   return { ...facts, fired: facts.fired.filter(({ trigger }) => trigger !== 'manual') };
-}
-
-function provisionalAfter(
-  { provisional }: LoopMemory,
-  { watch }: LoopPolicy,
-  { status, modelVersion: version, previous, runId }: RunEnd,
-  { at: promotedAt, worse }: NonNullable<LoopMemory['run']>,
-): LoopMemory['provisional'] {
-  if (status !== 'promoted' || !watch?.provisional || version === null || previous === null) return provisional;
-  const maturesAt = later(promotedAt, milliseconds(watch.provisional.cohort) + milliseconds(watch.labelsAfter));
-  const cohort = { runId, version, previous, promotedAt, maturesAt, judging: false };
-  const fresh = worse ? judgedAgainst([cohort], worse) : [cohort];
-  return [...provisional, ...fresh].slice(-COHORTS);
 }

@@ -4,6 +4,7 @@ import type { LoopMemory, LoopStep } from '#contracts/loop.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { eventTime, onTheWall } from './clock.ts';
 import { earliestEnd } from './holds.ts';
+import { mayBeJudged } from './provisional.ts';
 
 export class Step {
   memory: LoopMemory;
@@ -63,9 +64,7 @@ export class Step {
     const ends = [
       // While a run goes on, its end is what matters.
       memory.run || memory.paused || memory.broken ? null : earliestEnd(held, memory.clock),
-      ...memory.provisional
-        .filter(({ judging }) => !judging)
-        .map(({ maturesAt }) => onTheWall(memory.clock, maturesAt)),
+      ...mayBeJudged(memory.provisional).map(({ maturesAt }) => onTheWall(memory.clock, maturesAt)),
     ].filter((end) => end !== null);
     const wakeAt = ends.reduce<string | null>((a, b) => (a === null || Date.parse(b) < Date.parse(a) ? b : a), null);
     return { ...this.out, memory, wakeAt };

@@ -1,0 +1,33 @@
+/** What a move of the champion makes of evidence: what was measured of the one before says nothing of the new one. */
+import type { LoopMemory } from '#contracts/loop.ts';
+import type { Evidence } from '#contracts/loop-evidence.ts';
+
+/** Far more than are measured at any time. */
+const REMEMBERED = 50;
+
+/** `version` took the place of `before`: facts about `before` are answered. */
+export function replaces(memory: LoopMemory, version: string, before: string | null): LoopMemory {
+  const others = (memory.replaced ?? []).filter((each) => each !== version && each !== before);
+  const replaced = [...others, ...(before === null ? [] : [before])].slice(-REMEMBERED);
+  const { facts } = memory;
+  return {
+    ...memory,
+    replaced,
+    facts: {
+      ...facts,
+      drift: facts.drift.filter(({ reference }) => reference === null || !replaced.includes(reference)),
+      metrics: facts.metrics.filter((each) => each.version === null || !replaced.includes(each.version)),
+    },
+  };
+}
+
+/** The version that a piece of evidence is about, when that is champion no more; null otherwise, or where it does not say. */
+export function aboutReplaced({ replaced = [] }: LoopMemory, evidence: Evidence): string | null {
+  const version =
+    evidence.kind === 'metricObserved'
+      ? evidence.version
+      : evidence.kind === 'driftMeasured'
+        ? evidence.reference
+        : null;
+  return version !== null && replaced.includes(version) ? version : null;
+}
