@@ -80,7 +80,7 @@ export function lookedAtLater({ worse: _worse, ...cohort }: Cohort, at: string):
 }
 
 /** Those over `version`, which is worse than `previous`, are measured by that one, and rolled back to it. */
-export function judgedAgainst(cohorts: readonly Cohort[], { version, previous }: Overtaken): Cohort[] {
+function judgedAgainst(cohorts: readonly Cohort[], { version, previous }: Overtaken): Cohort[] {
   return cohorts.map((each) => (each.previous === version ? { ...each, previous } : each));
 }
 type Overtaken = Pick<Provisional, 'version' | 'previous'>;
