@@ -31,7 +31,7 @@ export type ChunkMetric = z.output<typeof ChunkMetric>;
 /**
  * What the labels say beyond what was expected of these very rows, on average: of a binary problem label − calibrated
  * probability, of a multiclass one right or wrong − probability of the predicted class, of a regression
- * truth − prediction, less its mean over the reference. Around 0 while the same rows mean the same, however the rows move.
+ * truth − calibrated prediction, less its mean over the reference. Around 0 while the same rows mean the same, however the rows move.
  */
 export const Residual = z.object({
   mean: z.number(),

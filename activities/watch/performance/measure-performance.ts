@@ -8,6 +8,7 @@ import { chunkOf, measured, metricsOf } from './assemble.ts';
 import { binaryEstimator } from './binary.ts';
 import { binaryChoices, chosenMetrics, multiclassChoices, regressionChoices } from './choose-metrics.ts';
 import { chunksOf } from './chunks.ts';
+import { expectedNumbers } from './expectation.ts';
 import { type LimitRule, threeDeviations } from './limits.ts';
 import type { EstimatedMetric, ResidualOf, Side } from './metric.ts';
 import { multiclassEstimator } from './multiclass.ts';
@@ -75,7 +76,7 @@ async function fitted(
     const metrics = chosenMetrics(options, regressionChoices(sides, expected));
     return {
       metrics,
-      residual: residualOfNumbers(sides),
+      residual: residualOfNumbers(expectedNumbers(sides)),
       estimator: expected
         ? {
             name: 'DLE',

@@ -1,6 +1,6 @@
 import type { Residual } from '#contracts/estimate.ts';
 import type { Expectation, ResidualOf, Side } from './metric.ts';
-import { paired, type RegressionColumns, type Sides } from './sides.ts';
+import { paired } from './sides.ts';
 
 /** Of events that were expected with a probability each: mean of (0 or 1) − p, error √Σp(1 − p) / n. */
 export function residualOfEvents({ outcome, expected }: Expectation): ResidualOf {
@@ -12,13 +12,13 @@ export function residualOfEvents({ outcome, expected }: Expectation): ResidualOf
   };
 }
 
-/** Of numbers: mean of truth − prediction, less the reference's; error from the reference's spread. */
-export function residualOfNumbers(sides: Sides<RegressionColumns>): ResidualOf {
+/** Of numbers: mean of truth − calibrated prediction, less the reference's; error from the reference's spread. */
+export function residualOfNumbers({ outcome, expected }: Expectation): ResidualOf {
   const gaps = (side: Side, start: number, stop: number) => {
-    const [y, p] = paired([sides[side].label, sides[side].predicted], start, stop) as [Float64Array, Float64Array];
+    const [y, p] = paired([outcome(side), expected(side)], start, stop) as [Float64Array, Float64Array];
     return y.map((value, row) => value - (p[row] as number));
   };
-  const whole = gaps('reference', 0, sides.reference.label.length);
+  const whole = gaps('reference', 0, outcome('reference').length);
   const usual = mean(whole);
   const deviation = Math.sqrt(mean(whole.map((value) => (value - usual) ** 2)));
   return (side, start, stop) => {

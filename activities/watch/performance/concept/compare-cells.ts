@@ -1,8 +1,9 @@
 /**
- * Are the residuals of one cell what they were? A two-sample test on residuals given X: in each cell of a column, the
- * mean residual of the analysis against the reference's own (so that scores which were never calibrated within a cell are
- * compared with themselves), and how the residual goes with the score. Differences of independent rows are close to
- * normal; a cell with too little to expect is left out, as the rule of five does for chi-square (Cochran 1954).
+ * Are the residuals of one cell what they were? A two-sample test on residuals given X: in each cell of a column a line of the
+ * residual by the score is fitted to either side, and the lines are compared, in level and in slope (an analysis of covariance,
+ * Fisher 1932; Chow 1960 compares regressions so). So scores that were never calibrated within a cell are compared with
+ * themselves, and rows whose scores moved within a cell with rows of the same score. Differences of independent rows are close
+ * to normal; a cell with too little to expect is left out, as the rule of five does for chi-square (Cochran 1954).
  */
 
 import erfc from '@stdlib/math-base-special-erfc';
@@ -28,15 +29,21 @@ const LEAST_VARIANCE = 5;
 const LEAST_SLOPE_ROWS = 50;
 const WORST = 3;
 
-interface Sums {
+/** One side of one cell: a line through its residuals by their scores. */
+interface Line {
   rows: number;
+  /** Means of the residual and of the score. */
   residual: number;
-  squares: number;
-  expected: number;
   score: number;
-  scoreSquares: number;
-  product: number;
-  productSquares: number;
+  /** Sums of squares of the score, and of its products with the residual, about the means. */
+  squares: number;
+  products: number;
+  /** Of residuals about the line; in the second, each times the square of its score about the mean. */
+  rest: number;
+  restSquares: number;
+  /** The same that is expected of events; infinite where nothing is. */
+  expected: number;
+  expectedSquares: number;
 }
 
 /**
@@ -51,35 +58,38 @@ export function compareCells(
   deviation: number,
   spread: number,
 ): ConceptTest | null {
-  const count = cells.names.length;
-  const first = { reference: sums(count), analysis: sums(count) };
-  for (const side of ['reference', 'analysis'] as const) addLevels(first[side], cells[side], residuals[side]);
-  // The slope's origin is the reference's, on both sides.
-  const centre = first.reference.map(({ rows, score, scoreSquares }) => {
-    const mean = score / rows;
-    return { mean, deviation: Math.sqrt(Math.max(0, scoreSquares / rows - mean * mean)) };
-  });
-  for (const side of ['reference', 'analysis'] as const) addSlopes(first[side], cells[side], residuals[side], centre);
-
+  const lines = {
+    reference: linesOf(cells.names.length, cells.reference, residuals.reference),
+    analysis: linesOf(cells.names.length, cells.analysis, residuals.analysis),
+  };
   const differences: ConceptCell[] = [];
-  for (let cell = 0; cell < count; cell++) {
-    const [a, b] = [first.reference[cell] as Sums, first.analysis[cell] as Sums];
-    const rows = { reference: a.rows, analysis: b.rows };
-    if (Math.min(a.rows, b.rows) < LEAST_ROWS) continue;
-    if (Math.min(a.expected, b.expected) < LEAST_VARIANCE) continue;
-    const add = (of: ConceptCell['of'], before: MeanVariance, now: MeanVariance, told: (mean: number) => number) => {
-      const error = Math.sqrt(before[1] / a.rows + now[1] / b.rows) * spread;
-      if (!(error > 0)) return;
-      const difference = now[0] - before[0];
+  for (const [cell, name] of cells.names.entries()) {
+    const [before, now] = [lines.reference[cell] as Line, lines.analysis[cell] as Line];
+    const rows = { reference: before.rows, analysis: now.rows };
+    const least = Math.min(before.rows, now.rows);
+    if (least < LEAST_ROWS) continue;
+    if (Math.min(before.expected, now.expected) < LEAST_VARIANCE) continue;
+    const sloped = before.squares > 0 && now.squares > 0;
+    const add = (
+      of: ConceptCell['of'],
+      told: [number, number],
+      difference: number,
+      variance: number,
+      scale: number,
+    ) => {
+      if (!(variance > 0)) return;
+      const [reference, analysis] = told;
       differences.push({
-        ...{ cell: cells.names[cell] ?? '', of, rows, reference: told(before[0]), analysis: told(now[0]) },
-        ...{ z: difference / error, effect: deviation > 0 ? difference / deviation : 0 },
+        ...{ cell: name, of, rows, reference, analysis, z: difference / (Math.sqrt(variance) * spread) },
+        effect: deviation > 0 ? (difference * scale) / deviation : 0,
       });
     };
-    add('level', level(a), level(b), (mean) => mean);
-    const wide = centre[cell]?.deviation ?? 0;
-    if (Math.min(a.rows, b.rows) >= LEAST_SLOPE_ROWS && wide > 0)
-      add('slope', slope(a), slope(b), (product) => 1 + product / wide);
+    const level = levelDifference(before, now, sloped);
+    add('level', [level.reference, level.analysis], level.difference, level.variance, 1);
+    if (!sloped || least < LEAST_SLOPE_ROWS) continue;
+    const [was, is] = [slope(before), slope(now)];
+    const scale = Math.sqrt(before.squares / before.rows);
+    add('slope', [1 + was, 1 + is], is - was, slopeVariance(before) + slopeVariance(now), scale);
   }
   if (differences.length === 0) return null;
   return {
@@ -98,52 +108,66 @@ function together(zs: readonly number[]): number {
   return Math.min(1, 2 * Math.min(chiSquareTail(squares, zs.length), single));
 }
 
-const sums = (count: number): Sums[] =>
-  Array.from({ length: count }, () => ({
-    ...{ rows: 0, residual: 0, squares: 0, expected: 0 },
-    ...{ score: 0, scoreSquares: 0, product: 0, productSquares: 0 },
-  }));
+const noLine = (): Line => ({
+  ...{ rows: 0, residual: 0, score: 0, squares: 0, products: 0 },
+  ...{ rest: 0, restSquares: 0, expected: 0, expectedSquares: 0 },
+});
 
-function addLevels(into: Sums[], cells: Int32Array, { residual, score, variance }: ResidualRows): void {
+function linesOf(count: number, cells: Int32Array, { residual, score, variance }: ResidualRows): Line[] {
+  const lines = Array.from({ length: count }, noLine);
   for (let row = 0; row < residual.length; row++) {
-    const at = into[cells[row] as number];
-    if (!at) continue;
+    const line = lines[cells[row] as number];
+    if (!line) continue;
+    // Welford's update: means and squares about them, of scores of any size.
     const [r, s] = [residual[row] as number, score[row] as number];
-    at.rows++;
-    at.residual += r;
-    at.squares += r * r;
-    at.expected += variance ? (variance[row] as number) : Number.POSITIVE_INFINITY;
-    at.score += s;
-    at.scoreSquares += s * s;
+    line.rows++;
+    const before = s - line.score;
+    line.score += before / line.rows;
+    line.residual += (r - line.residual) / line.rows;
+    line.squares += before * (s - line.score);
+    line.products += before * (r - line.residual);
   }
-}
-
-function addSlopes(
-  into: Sums[],
-  cells: Int32Array,
-  { residual, score }: ResidualRows,
-  centre: readonly { mean: number; deviation: number }[],
-): void {
   for (let row = 0; row < residual.length; row++) {
-    const at = into[cells[row] as number];
-    const origin = centre[cells[row] as number];
-    if (!at || !origin || origin.deviation === 0) continue;
-    const product = ((residual[row] as number) * ((score[row] as number) - origin.mean)) / origin.deviation;
-    at.product += product;
-    at.productSquares += product * product;
+    const line = lines[cells[row] as number];
+    if (!line) continue;
+    const away = (score[row] as number) - line.score;
+    const rest = ((residual[row] as number) - line.residual - slope(line) * away) ** 2;
+    const expected = variance ? (variance[row] as number) : Number.POSITIVE_INFINITY;
+    line.rest += rest;
+    line.restSquares += rest * away * away;
+    line.expected += expected;
+    line.expectedSquares += variance ? expected * away * away : 0;
   }
+  return lines;
 }
 
-type MeanVariance = [mean: number, variance: number];
+const slope = ({ products, squares }: Line): number => (squares > 0 ? products / squares : 0);
+/** Two coefficients were fitted. */
+const freedom = (rows: number): number => rows / (rows - 2);
 
-/** Mean and variance of a row. The variance that is expected is a floor: a cell where nothing happened has none of its own. */
-function level({ rows, residual, squares, expected }: Sums): MeanVariance {
-  const mean = residual / rows;
-  const own = Math.max(0, squares / rows - mean * mean);
-  return [mean, Number.isFinite(expected) ? Math.max(own, expected / rows) : own];
+/**
+ * Of the mean residual at a given score. The variance that is expected of events is a floor: a cell where nothing happened
+ * has none of its own.
+ */
+function levelVariance({ rows, rest, expected }: Line): number {
+  const own = (freedom(rows) * rest) / rows ** 2;
+  return Number.isFinite(expected) ? Math.max(own, expected / rows ** 2) : own;
 }
 
-function slope({ rows, product, productSquares }: Sums): MeanVariance {
-  const mean = product / rows;
-  return [mean, Math.max(0, productSquares / rows - mean * mean)];
+/** White's (1980), as rows of one cell scatter differently; with the same floor. */
+function slopeVariance({ rows, squares, restSquares, expectedSquares }: Line): number {
+  return Math.max(freedom(rows) * restSquares, expectedSquares) / squares ** 2;
+}
+
+/** Where scores moved within the cell, the residual goes with them along the line of both sides: that is taken off. */
+function levelDifference(before: Line, now: Line, sloped: boolean) {
+  const [a, b] = [slopeVariance(before), slopeVariance(now)];
+  const known = sloped && a > 0 && b > 0;
+  const common = known ? (slope(before) / a + slope(now) / b) / (1 / a + 1 / b) : 0;
+  const moved = now.score - before.score;
+  const analysis = now.residual - common * moved;
+  return {
+    ...{ reference: before.residual, analysis, difference: analysis - before.residual },
+    variance: levelVariance(before) + levelVariance(now) + (known ? moved ** 2 / (1 / a + 1 / b) : 0),
+  };
 }
