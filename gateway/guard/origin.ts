@@ -3,14 +3,12 @@
  * requests to loopback, also under a name of its own that it lets point there (DNS rebinding): the Host header then names
  * that site, and Origin names it always.
  */
+import { namesOwnHost } from '#contracts/own-host.ts';
 import { Problem } from '../problem.ts';
-
-const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** @throws Problem misdirected when, on loopback, the Host is not one of this machine's own names with our port. */
 export function guardHost(host: string | null, port: number): void {
-  const [, name = '', given] = /^([^:]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/i.exec(host ?? '') ?? [];
-  if (loopbackNames.has(name.toLowerCase()) && Number(given ?? 80) === port) return;
+  if (namesOwnHost(host, port)) return;
   throw new Problem('misdirected', 'The Host header does not name this machine and the port that is listened on.', {
     next: `Ask http://127.0.0.1:${port}. To be reached by other names, make tokens and listen beyond loopback.`,
   });

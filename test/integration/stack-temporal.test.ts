@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { choosePorts } from '#adapters/process/free-port.ts';
 import { searchAttributes } from '#contracts/names.ts';
+import { chooseStackPorts } from '#workers/stack/part-ports.ts';
 import type { PartContext } from '#workers/stack/parts/part.ts';
 import { temporal } from '#workers/stack/parts/temporal.ts';
 import { testProgram } from '../servers/programs.ts';
 
 it('search attributes that came later are added to an old database, whatever the user set for other servers', async () => {
   const data = mkdtempSync(join(tmpdir(), 'ratchet-temporal-'));
-  const [grpc = 0, ui = 0, http = 0, metrics = 0] = await choosePorts([[], [], [], []]);
+  const { temporal: ports = {} } = await chooseStackPorts([temporal], {});
   const context: PartContext = {
     data,
-    ports: { grpc, ui, http, metrics },
+    ports,
     bin: dirname(testProgram('temporal')),
     variables: { ...process.env, TEMPORAL_TLS: 'true', TEMPORAL_NAMESPACE: 'another' },
     credentials: { accessKeyId: 'unused', secretAccessKey: 'unused-here' },
@@ -30,7 +30,7 @@ it('search attributes that came later are added to an old database, whatever the
     await expect.poll(healthy, { timeout: 120_000 }).toBe(true);
     await temporal.settle(context);
     await temporal.settle(context);
-    const connection = await Connection.connect({ address: `127.0.0.1:${grpc}` });
+    const connection = await Connection.connect({ address: `127.0.0.1:${ports.grpc}` });
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
     await connection.close();
     expect(Object.keys(customAttributes).sort()).toEqual(Object.keys(searchAttributes).sort());

@@ -10,14 +10,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { choosePorts } from '#adapters/process/free-port.ts';
+import { type Doors, openDoors } from '#workers/stack/doors.ts';
+import { chooseStackPorts } from '#workers/stack/part-ports.ts';
 import { allParts } from '#workers/stack/parts/all-parts.ts';
 import type { PartContext } from '#workers/stack/parts/part.ts';
 import { openChromium } from '../e2e/world/chromium.ts';
 import { testProgram } from '../servers/programs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-origins-'));
+const doors: Doors[] = [];
 const running: { pid: number; name: string; context: PartContext }[] = [];
 const body = JSON.stringify({
   workflowId: 'foreign',
@@ -27,10 +30,10 @@ const body = JSON.stringify({
 
 beforeAll(async () => {
   for (const part of Object.values(allParts)) {
-    const chosen = await choosePorts(part.ports.map(() => []));
+    const chosen = await chooseStackPorts([part], {});
     const context: PartContext = {
       data: join(folder, part.name),
-      ports: Object.fromEntries(part.ports.map(({ name }, index) => [name, chosen[index] ?? 0])),
+      ports: chosen[part.name] ?? {},
       bin: dirname(testProgram('temporal')),
       variables: process.env,
       credentials: { accessKeyId: 'somebody', secretAccessKey: 'a-secret-of-the-test' },
@@ -45,9 +48,11 @@ beforeAll(async () => {
     const healthy = async () => expect(await part.isHealthy(context, AbortSignal.timeout(2_000))).toBe(true);
     await vi.waitFor(healthy, { timeout: 200_000, interval: 200 });
     await part.settle(context);
+    doors.push(await openDoors(part, context.ports));
   }
 }, 300_000);
 afterAll(() => {
+  for (const each of doors) each.close();
   for (const { pid } of running) process.kill(-pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
@@ -78,6 +83,11 @@ function openPorts(groups: readonly number[]): number[] {
 }
 
 const paths = [
+  '/',
+  '/metrics',
+  '/api/v1/settings',
+  '/nexus/callback',
+  '/namespaces/default/task-queues/ratchet/nexus-services/foreign/start',
   '/api/v1/namespaces/default/workflows/foreign',
   '/namespaces/default/workflows/foreign',
   '/api/2.0/mlflow/experiments/create',
@@ -85,8 +95,38 @@ const paths = [
   '/ratchet/foreign.txt',
 ];
 
+/** Where the name of the page's own site has been made to point at a port here, what answers there is of the page's own origin. */
+async function expectNothingToldTo(browser: Browser, origin: string) {
+  const page = await browser.newPage();
+  // What gives no document, not even one that refuses, has no origin of its own that a page could be of.
+  if (!(await page.goto(origin, { timeout: 5_000 }).catch(() => null))) return;
+  const token = (await page.context().cookies(origin)).find(({ name }) => name === '_csrf')?.value ?? '';
+  const told = await page.evaluate(
+    async ({ origin, paths, body, token }) => {
+      const found: string[] = [];
+      const signal = AbortSignal.timeout(3_000);
+      for (const path of paths) {
+        const headers = { 'content-type': 'application/json', 'x-csrf-token': token };
+        for (const init of [{}, { method: 'POST', body, headers }]) {
+          const answer = await fetch(`${origin}${path}`, { ...init, signal }).catch(() => null);
+          if (answer) found.push(`${init.method ?? 'GET'} ${origin}${path}: ${answer.status}`);
+        }
+      }
+      return found;
+    },
+    { origin, paths, body, token },
+  );
+  expect(told.filter((each) => !/: 4[0-9]{2}$/.test(each))).toEqual([]);
+}
+
 test('no port takes or tells anything', async () => {
-  const ports = openPorts(running.map(({ pid }) => pid));
+  const listening = openPorts(running.map(({ pid }) => pid));
+  // Doors are the stack's, and so are they here.
+  const behindDoors = running.flatMap(({ name, context }) =>
+    allParts[name as keyof typeof allParts].ports.flatMap((wish) => (wish.door ? [context.ports[wish.name] ?? 0] : [])),
+  );
+  const ports = [...listening, ...behindDoors];
+  expect(behindDoors).toHaveLength(1);
   expect(ports.length).toBeGreaterThanOrEqual(6);
   const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<p>a page</p>'));
   await once(site.listen(0, '127.0.0.1'), 'listening');
@@ -125,7 +165,8 @@ test('no port takes or tells anything', async () => {
       { ports, paths, body },
     );
     // The object store lets pages read that it refuses them.
-    expect(answers.filter((each) => !/: 40[0-9]$/.test(each))).toEqual([]);
+    expect(answers.filter((each) => !/: 4[0-9]{2}$/.test(each))).toEqual([]);
+    for (const port of ports) await expectNothingToldTo(browser, `http://evil.example:${port}`);
   } finally {
     await browser.close();
     site.close();
@@ -138,3 +179,13 @@ test('no port takes or tells anything', async () => {
   const mlflow = `http://127.0.0.1:${by.mlflow?.ports.http}/api/2.0/mlflow/experiments/search?max_results=100`;
   expect(await (await fetch(mlflow)).text()).not.toContain('foreign');
 }, 120_000);
+
+test('the Web UI is behind its door, for who asks this machine by its own name', async () => {
+  const { ports = {} } = running.find(({ name }) => name === 'temporal')?.context ?? {};
+  for (const name of ['127.0.0.1', 'localhost']) {
+    const answer = await fetch(`http://${name}:${ports.ui}/api/v1/namespaces/default`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ namespaceInfo: { name: 'default' } });
+  }
+  expect((await fetch(`http://127.0.0.1:${ports.ui}/namespaces/default/workflows`)).status).toBe(200);
+});

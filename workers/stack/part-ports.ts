@@ -1,12 +1,14 @@
 import { choosePorts, isPortFree } from '#adapters/process/free-port.ts';
 import { UserError } from '#contracts/failures.ts';
+import { portsClosedToPages } from './closed-ports.ts';
 import type { Part, PortWish } from './parts/part.ts';
 
 export type Ports = Record<string, number>;
 
 /**
  * Ports for one start of each part: what a setting fixes (RATCHET_TEMPORAL_PORT …), else the one it had before, else
- * its usual one, else any that is free. Throws a UserError that names port and setting when a fixed one is taken.
+ * its usual one, else any that is free. One that is closed to pages is of those that browsers refuse, or there is none.
+ * Throws a UserError that names port and setting when a fixed one is taken, and one when none is left that browsers refuse.
  */
 export async function chooseStackPorts(
   parts: readonly Part[],
@@ -18,16 +20,26 @@ export async function chooseStackPorts(
   const chosen = await choosePorts(
     wanted.map(({ part, wish }, index) => {
       const before = previous[part]?.[wish.name];
-      return [fixed[index], before, wish.usual].filter((port) => port !== undefined);
+      const liked = [fixed[index], before, wish.usual].filter((port) => port !== undefined);
+      return wish.closedToPages ? [...liked.filter(isClosed), ...portsClosedToPages] : liked;
     }),
   );
   const ports: Record<string, Ports> = {};
   wanted.forEach(({ part, wish }, index) => {
     const port = chosen[index];
+    if (wish.closedToPages && port !== undefined && !isClosed(port)) throw noneClosed(part);
     if (port !== undefined) ports[part] = { ...ports[part], [wish.name]: port };
   });
   return ports;
 }
+
+const isClosed = (port: number) => portsClosedToPages.includes(port);
+
+const noneClosed = (part: string) =>
+  new UserError(
+    'InvalidInput',
+    `${part} needs a port that web pages cannot reach, and all of those (${portsClosedToPages.join(', ')}) are taken. End another stack with ratchet down, or the programs that listen there.`,
+  );
 
 async function fixedPort(part: string, wish: PortWish, env: NodeJS.ProcessEnv): Promise<number | undefined> {
   const text = wish.setting && env[wish.setting];

@@ -2,10 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { isPortFree } from '#adapters/process/free-port.ts';
 import { listensOn } from '#adapters/process/listening-port.ts';
 import { ensureCredentials } from './credentials.ts';
+import { type Doors, openDoors } from './doors.ts';
 import { partVariable, withoutMarks } from './orphans.ts';
 import { chooseStackPorts } from './part-ports.ts';
 import { allParts } from './parts/all-parts.ts';
-import type { Part, PartContext } from './parts/part.ts';
+import { type Part, type PartContext, portOf } from './parts/part.ts';
 import { environmentVariables } from './python-environment.ts';
 import type { StackPaths } from './stack-paths.ts';
 import type { StackRecord } from './stack-record.ts';
@@ -23,8 +24,9 @@ export function startSupervisor(
   record: StackRecord,
 ): { stop(): Promise<void> } {
   const workers = workerGroup(request.workers, (asked, name) => supervise(workerOf(asked, name, paths, record)));
+  const doors = new Map<string, Doors>();
   const parts = request.parts.map((name) => {
-    const target = serverOf(allParts[name], request, paths, record, workers.restart);
+    const target = serverOf(allParts[name], request, paths, record, doors, workers.restart);
     const onReady = name === 'temporal' ? workers.start : () => {};
     return supervise({
       ...target,
@@ -37,6 +39,7 @@ export function startSupervisor(
   if (!request.parts.includes('temporal')) workers.start();
   return {
     stop: async () => {
+      for (const each of doors.values()) each.close();
       await workers.stop();
       await Promise.all(parts.map((part) => part.stop()));
     },
@@ -48,11 +51,11 @@ function serverOf(
   request: SupervisorRequest,
   paths: StackPaths,
   record: StackRecord,
+  doors: Map<string, Doors>,
   onMoved: () => void,
 ): Supervised {
   const { environment } = request;
   if (!environment) throw new Error(`${part.name} is embedded, but no environment holds its program`);
-  let wasReady = false;
   const context = (): PartContext => ({
     data: paths.data(part.name),
     ports: record.portsOf(part.name),
@@ -65,7 +68,7 @@ function serverOf(
     log: paths.log(part.name),
     startSeconds: part.startSeconds,
     launch: async () => {
-      if (await agreeOnPorts(part, record, wasReady)) onMoved();
+      if (await agreeOnPorts(part, record, doors.has(part.name))) onMoved();
       await part.prepare(context());
       return part.command(context());
     },
@@ -77,7 +80,7 @@ function serverOf(
     },
     settle: async () => {
       await part.settle(context());
-      wasReady = true;
+      if (!doors.has(part.name)) doors.set(part.name, await openDoors(part, context().ports));
     },
     onChange: (change) => record.changed(part.name, part.version, change),
   };
@@ -89,7 +92,11 @@ function serverOf(
  */
 async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean): Promise<boolean> {
   const ports = record.portsOf(part.name);
-  const free = await Promise.all(Object.values(ports).map(async (port) => ({ port, free: await isPortFree(port) })));
+  // Doors stay open while their part is started again.
+  const itsOwn = part.ports.filter((wish) => wish.name in ports && !(wasReady && wish.door));
+  const free = await Promise.all(
+    itsOwn.map((wish) => portOf({ ports }, wish.name)).map(async (port) => ({ port, free: await isPortFree(port) })),
+  );
   const taken = free.find((answer) => !answer.free);
   if (!taken && part.ports.every((wish) => wish.name in ports)) return false;
   if (wasReady)

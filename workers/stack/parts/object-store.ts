@@ -15,7 +15,10 @@ const blocks = ({ data }: PartContext) => `${join(data, 'blocks')}/`;
 export const objectStore: Part = {
   name: 'object-store',
   version: '1.4.2',
-  ports: [{ name: 's3', setting: 'RATCHET_STORE_PORT', usual: 9000 }],
+  ports: [
+    { name: 's3', setting: 'RATCHET_STORE_PORT', usual: 9000 },
+    { name: 'metrics', closedToPages: true },
+  ],
   startSeconds: 60,
   prepare: async (context) => {
     await mkdir(join(context.data, 'blocks'), { recursive: true });
@@ -48,7 +51,8 @@ function gateway(context: PartContext): Command {
       ...['--no-agent', 'gateway', '--multi-buckets', '--keep-etag', '--object-meta', '--hide-dir-object'],
       // Named again at each start, because the volume remembers an absolute path and a project folder may move.
       ...['--bucket', blocks(context)],
-      ...['--no-usage-report', '--no-banner', '--backup-meta', '0', '--metrics', `${loopback}:0`],
+      ...['--no-usage-report', '--no-banner', '--backup-meta', '0'],
+      ...['--metrics', `${loopback}:${portOf(context, 'metrics')}`],
       // The blocks are local files already: a second copy of each in a cache would only double the disk.
       ...['--cache-size', '0', '--cache-dir', join(context.data, 'cache')],
       ...[metadata, `${loopback}:${portOf(context, 's3')}`],

@@ -17,8 +17,12 @@ export type PartContext = {
 /** Parts run in their data folder and name files relative to it: a path with odd characters is no part of a URL. */
 export type Command = { file: string; args: string[]; env: NodeJS.ProcessEnv; cwd: string };
 
-/** A port a part listens on: `setting` is the variable that fixes it, `usual` what it asks for first. */
-export type PortWish = { name: string; setting?: string; usual?: number };
+/**
+ * A port a part listens on: `setting` is the variable that fixes it, `usual` what it asks for first. What listens on one that is
+ * `closedToPages` looks at no Host header, so it gets a number that no browser connects to. One with a `door` is not the part's:
+ * the stack listens there, and hands on what names this machine to the part's port of the door's name.
+ */
+export type PortWish = { name: string; setting?: string; usual?: number; closedToPages?: true; door?: string };
 
 /** One server of the embedded stack: how it is started, how its health is seen, where it is found. */
 export type Part = {

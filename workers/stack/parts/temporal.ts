@@ -12,6 +12,7 @@ const retention = `${30 * 24 * 3600}s`;
 /**
  * The development server always opens its HTTP API, and takes from any web page what a program may send. It answers to this
  * name alone: no page can be at it, as it never resolves, nor can a page send it, as browsers write that header themselves.
+ * Nexus on the same port, the metrics and the Web UI answer to any name: their ports are closed to pages, and a door is before the UI.
  */
 const ownName = 'stack.ratchet.invalid';
 
@@ -21,9 +22,10 @@ export const temporal: Part = {
   version: '1.32.0',
   ports: [
     { name: 'grpc', setting: 'RATCHET_TEMPORAL_PORT', usual: 7233 },
-    { name: 'ui', setting: 'RATCHET_TEMPORAL_UI_PORT', usual: 8233 },
-    { name: 'http' },
-    { name: 'metrics' },
+    { name: 'ui', setting: 'RATCHET_TEMPORAL_UI_PORT', usual: 8233, door: 'ui-behind' },
+    { name: 'ui-behind', closedToPages: true },
+    { name: 'http', closedToPages: true },
+    { name: 'metrics', closedToPages: true },
   ],
   startSeconds: 60,
   prepare: async ({ data }) => {
@@ -35,7 +37,7 @@ export const temporal: Part = {
     cwd: context.data,
     args: [
       ...['server', 'start-dev', '--ip', loopback, '--ui-disable-news-fetch', '--log-level', 'warn'],
-      ...['--port', String(portOf(context, 'grpc')), '--ui-port', String(portOf(context, 'ui'))],
+      ...['--port', String(portOf(context, 'grpc')), '--ui-port', String(portOf(context, 'ui-behind'))],
       ...['--http-port', String(portOf(context, 'http')), '--metrics-port', String(portOf(context, 'metrics'))],
       ...['--db-filename', 'temporal.db'],
       // With the default journal 100 parallel activities take 8.5 s instead of 0.5 s. A kill loses nothing in this mode.
