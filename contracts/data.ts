@@ -1,5 +1,7 @@
 /** References: what histories carry instead of rows, weights and pages. */
 import { z } from 'zod';
+import { Overlap } from './overlap.ts';
+import { RowsOrigin, Training } from './training-rows.ts';
 import { Figure, figure, Trigger } from './trigger.ts';
 
 export { Figure, figure, Trigger };
@@ -19,6 +21,8 @@ export const DatasetRef = z.object({
   rows: z.number().int(),
   bytes: z.number().int(),
   columns: z.array(Column),
+  /** Set by featurize: which rows of its data these are. */
+  origin: RowsOrigin.optional(),
 });
 export type DatasetRef = z.output<typeof DatasetRef>;
 
@@ -44,6 +48,8 @@ export const ModelRef = z.object({
   environment: z.string().nullable(),
   /** The training rows, for lineage. */
   trainedOn: z.string().nullable(),
+  /** Which rows its trainer was given; absent: not known. */
+  training: Training.optional(),
 });
 export type ModelRef = z.output<typeof ModelRef>;
 
@@ -55,6 +61,8 @@ export const ChampionRef = z.object({
   runId: z.string(),
   uri: z.string(),
   digest: z.string(),
+  /** Which rows it was trained on, by the version's tag; absent: not known. */
+  training: Training.optional(),
 });
 export type ChampionRef = z.output<typeof ChampionRef>;
 
@@ -93,6 +101,8 @@ export const EvidenceRef = z.object({
   rows: z.number().int(),
   /** Rows left out because the target is missing or a model gave no score (NaN). */
   dropped: z.object({ target: z.number().int(), candidate: z.number().int(), champion: z.number().int() }).optional(),
+  /** Rows that candidate or champion were trained on: in no figure. Absent in evidence of earlier versions. */
+  overlap: Overlap.optional(),
   /** Metric → is more of it better? */
   directions: z.record(z.string(), z.boolean()).optional(),
   candidate: z.object({ digest: z.string(), runId: z.string(), metrics: z.record(z.string(), Figure) }),

@@ -18,6 +18,7 @@ export const Evidence = z.object({
   threshold: z.number().nullable(),
   rows: z.number().int(),
   dropped: z.object({ target: z.number().int(), candidate: z.number().int(), champion: z.number().int() }),
+  overlap: shape.overlap,
   directions: z.record(z.string(), z.boolean()),
   /** Metric → what it says, in one line. */
   meanings: z.record(z.string(), z.string()),

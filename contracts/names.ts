@@ -39,8 +39,15 @@ export const searchAttributes = {
   RatchetState: 'Keyword',
 } as const;
 
-/** Tags of a registered version: the effect that made it, and its model's digest. */
-export const versionTag = { key: 'ratchet.key', digest: 'ratchet.digest' } as const;
+/** Tags of a registered version: the effect that made it, its model's digest, the time and rows that it was made for and of, who took the alias from it. */
+export const versionTag = {
+  key: 'ratchet.key',
+  digest: 'ratchet.digest',
+  asOf: 'ratchet.asOf',
+  training: 'ratchet.training',
+  champion: 'ratchet.champion',
+  demoted: 'ratchet.demoted',
+} as const;
 
 export const alias = { champion: 'champion', previous: 'previous' } as const;
 

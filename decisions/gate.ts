@@ -9,6 +9,7 @@ import { judgeComparison } from './gate/better.ts';
 import { type Figures, higherIsBetter } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
 import { judgeFloors } from './gate/floors.ts';
+import { judgeOverlap, overlapNotes } from './gate/overlap.ts';
 import { judgeSlices } from './gate/slices.ts';
 import { decimalsFor, numberOf, plain, versionName } from './gate/words.ts';
 
@@ -29,6 +30,7 @@ export interface GateDecision {
  * One broken rule refuses; else the comparison decides. A figure that is not a number never passes.
  *
  * - The champion itself, byte for byte, passes: register and promote answer that nothing is to be done.
+ * - Rows that either side was trained on are in no figure; when too few are left, it is refused.
  * - No champion: the floors alone decide, and the compared metric must be a number.
  * - Floors: each reached. Slices: none below the floor, none more than `maxDrop` worse than the champion.
  * - Comparison: passed when the interval's lower end ≥ the minimum effect, refused when its upper end is below,
@@ -40,13 +42,19 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
   higherIsBetter(evidence, rules.metric, 'comparison');
   const floors = judgeFloors(evidence, rules.floors);
   const slices = rules.slices ? judgeSlices(evidence, rules.slices) : [];
-  const dropped = leftOut(evidence);
+  const dropped = [...overlapNotes(evidence), ...leftOut(evidence)];
   const { champion } = evidence;
   if (champion && champion.digest === evidence.candidate.digest) {
     const unmet = floors.filter(({ outcome }) => outcome !== 'passed').map(({ reason }) => `note: ${reason}`);
     const reasons = [`this model is the champion already (${versionName(champion.version)}, the same bytes)`, ...unmet];
     return { outcome: 'passed', reasons, distance: {}, against: champion.version, comparison: null, already: true };
   }
+  const tooFew = judgeOverlap(evidence);
+  if (tooFew)
+    return {
+      ...{ outcome: tooFew.outcome, reasons: [tooFew.reason, ...dropped], against: champion?.version ?? null },
+      ...{ distance: Object.fromEntries(tooFew.distance ? [tooFew.distance] : []), comparison: null, already: false },
+    };
   const comparison = champion ? judgeComparison({ ...evidence, champion }, rules) : null;
   const lead = comparison ?? first(evidence, rules);
   const findings: (Finding | Note)[] = [lead, ...floors, ...slices];

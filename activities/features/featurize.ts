@@ -7,6 +7,7 @@ import type { TableFacts, Tables } from '../ports/tables.ts';
 import type { StageWork } from '../stage.ts';
 import { expressionsOf, planFeaturize } from './plan-featurize.ts';
 import type { LocalTable } from './plan-views.ts';
+import { originsOf } from './rows-origin.ts';
 import { emptyPart, unlabelledPart } from './windows.ts';
 
 export interface FeaturizeDependencies extends DatasetCacheDependencies {
@@ -33,6 +34,7 @@ export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featuri
     const request = planFeaturize(input, data!, views, facts, {
       train: join(workdir, 'train.parquet'),
       holdout: join(workdir, 'holdout.parquet'),
+      ...(input.time === undefined ? {} : { times: join(workdir, 'holdout-times.parquet') }),
     });
 
     progress(`joining ${input.data.rows.toLocaleString('en-US')} rows to ${views.length} views`);
@@ -51,10 +53,14 @@ export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featuri
       const { uri } = await cache.keep(path, md5, signal);
       return { kind: 'dataset', uri, digest: `md5:${md5}`, format: 'parquet', rows, bytes, columns: [...columns] };
     };
-    const [train, holdout] = await Promise.all([
+    const [trainRows, holdoutRows, times] = await Promise.all([
       keep(request.train, result.train),
       keep(request.holdout, result.holdout),
+      request.times && result.times ? keep(request.times, result.times) : null,
     ]);
+    const origins = originsOf(input, result, times && { uri: times.uri, digest: times.digest });
+    const train: DatasetRef = { ...trainRows, origin: origins.train };
+    const holdout: DatasetRef = { ...holdoutRows, origin: origins.holdout };
     const found = Object.entries(result.matched).map(
       ([view, share]) => `, ${view} found for ${(share * 100).toFixed(1)} %`,
     );

@@ -27,7 +27,7 @@ export function planFeaturize(
   data: LocalTable,
   views: readonly LocalTable[],
   facts: readonly ExpressionFacts[],
-  files: { train: string; holdout: string },
+  files: { train: string; holdout: string; times?: string },
 ): FeaturizeRequest {
   const scope = new Scope(data.columns);
   const time = input.time === undefined ? null : scope.get(input.time, 'time');

@@ -5,13 +5,14 @@ import { Evidence } from '#contracts/evidence.ts';
 import { jsonBytes } from '#contracts/json.ts';
 import type { Figures } from './evaluate-figures.ts';
 import type { EvaluateInput } from './evaluate-models.ts';
+import { overlapOf, type SeenRequest } from './evaluate-overlap.ts';
 
 /** Largest reference, bytes of JSON: well below what a step's output may hold. */
 const REFERENCE_LIMIT = 40 * 1024;
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
-export function evidenceOf(input: EvaluateInput, figures: Figures): Evidence {
-  const { candidate, champion, ...measured } = figures;
+export function evidenceOf(input: EvaluateInput, seen: Omit<SeenRequest, 'times'>, figures: Figures): Evidence {
+  const { candidate, champion, overlap, ...measured } = figures;
   return Evidence.parse({
     format: 1,
     task: input.task,
@@ -19,6 +20,7 @@ export function evidenceOf(input: EvaluateInput, figures: Figures): Evidence {
     threshold: input.task === 'binary' ? input.threshold : null,
     minimumSliceRows: input.minimumSliceRows,
     ...measured,
+    overlap: overlapOf(input, seen, overlap),
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
     data: { uri: input.holdout.uri, digest: input.holdout.digest },
@@ -48,6 +50,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     task: evidence.task,
     rows: evidence.rows,
     dropped: evidence.dropped,
+    ...(evidence.overlap ? { overlap: evidence.overlap } : {}),
     directions: evidence.directions,
     candidate: evidence.candidate,
     champion: champion && { version: champion.version, digest: champion.digest, metrics: champion.metrics },

@@ -12,6 +12,7 @@ import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '#ac
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { SeenRequest } from './evaluate-overlap.ts';
 import { pairedRows } from './evaluate-rows.ts';
 import { figuresOf, measureSlices } from './evaluate-slices.ts';
 
@@ -25,6 +26,8 @@ export interface FiguresRequest {
   readonly threshold: number;
   readonly candidate: Scores;
   readonly champion: Scores | null;
+  /** Rows that a side was trained on. */
+  readonly seen: SeenRequest;
   /** Metrics to compare, the leading one first; null for all of the task. */
   readonly compare: readonly string[] | null;
   readonly slices: readonly string[];
@@ -50,6 +53,8 @@ export type Figures = Pick<
 > & {
   readonly candidate: Evidence['candidate']['metrics'];
   readonly champion: Evidence['candidate']['metrics'] | null;
+  /** Rows that were left out because a side was trained on them, and how many of them each side was. */
+  readonly overlap: { readonly rows: number; readonly candidate: number; readonly champion: number };
 };
 
 /** @throws UserError InvalidInput for a metric that the task does not have; DataInvalid when target and models do not fit. */
@@ -64,6 +69,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     classes: classes && [...classes],
     rows: paired.rows,
     dropped: paired.dropped,
+    overlap: paired.overlap,
     directions: Object.fromEntries(all.map((metric) => [metric.name, metric.higherIsBetter])),
     meanings: Object.fromEntries(all.map((metric) => [metric.name, metric.says])),
     candidate: figuresOf(all, candidate),

@@ -4,6 +4,7 @@ import type { ReadColumns } from '#activities/ports/tables.ts';
 import { bytesOf, pick, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalLabel, codePredicted } from './evaluate-labels.ts';
+import { type SeenRequest, seenRows } from './evaluate-overlap.ts';
 import { readTruth, type Truth, texts } from './evaluate-truth.ts';
 
 export interface RowsRequest {
@@ -13,6 +14,8 @@ export interface RowsRequest {
   readonly threshold: number;
   readonly candidate: Scores;
   readonly champion: Scores | null;
+  /** Rows that a side was trained on; absent: none. */
+  readonly seen?: SeenRequest;
 }
 export interface PairedRows {
   readonly candidate: Rows;
@@ -23,6 +26,8 @@ export interface PairedRows {
   readonly kept: Int32Array;
   readonly rows: number;
   readonly dropped: { target: number; candidate: number; champion: number };
+  /** Rows left out because a side was trained on them; they are not in `dropped`. */
+  readonly overlap: { rows: number; candidate: number; champion: number };
   readonly notes: readonly string[];
 }
 /** One model's rows, all of them, with NaN (or −1) where it gave no score. */
@@ -37,9 +42,15 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
   const candidate = await readModel('the candidate', request.candidate, truth, request, read);
   const champion = request.champion && (await readModel('the champion', request.champion, truth, request, read));
   const dropped = { target: 0, candidate: 0, champion: 0 };
+  const overlap = { rows: 0, candidate: 0, champion: 0 };
+  const seen = request.seen ? await seenRows(request.seen, truth.rows, read) : null;
   const kept: number[] = [];
   for (let row = 0; row < truth.rows; row++) {
-    if (!truth.given(row)) dropped.target++;
+    if (seen && (seen.candidate[row] || seen.champion[row])) {
+      overlap.rows++;
+      overlap.candidate += seen.candidate[row] as number;
+      overlap.champion += seen.champion[row] as number;
+    } else if (!truth.given(row)) dropped.target++;
     else if (!candidate.given(row)) dropped.candidate++;
     else if (champion && !champion.given(row)) dropped.champion++;
     else kept.push(row);
@@ -53,6 +64,7 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
     kept: index,
     rows: truth.rows,
     dropped,
+    overlap,
     notes: [
       ...caveats('candidate', request.candidate, candidate),
       ...(request.champion && champion ? caveats('champion', request.champion, champion) : []),

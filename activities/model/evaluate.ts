@@ -25,6 +25,7 @@ import {
   localHoldout,
   type ModelsDeps,
 } from './evaluate-models.ts';
+import { needsTimes, seenRequest } from './evaluate-overlap.ts';
 
 export interface EvaluateDeps extends ModelsDeps {
   readonly store: Pick<ObjectStore, 'uri' | 'put'>;
@@ -39,8 +40,12 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     checkColumns(input);
     const { candidate, champion, holdout } = await predictions(deps, input, context);
     context.progress('measuring');
-    const figures = await deps.tables.compute<Figures>(measuring(input, holdout, candidate, champion), context.signal);
-    const evidence = evidenceOf(input, figures);
+    const seen = seenRequest(input);
+    const origin = input.holdout.origin?.times;
+    const times = origin && needsTimes(seen) ? await deps.localFile(origin, context.signal) : null;
+    const request = { ...measuring(input, holdout, candidate, champion), seen: { ...seen, times } };
+    const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
+    const evidence = evidenceOf(input, seen, figures);
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, context.signal) };
   };
@@ -97,8 +102,13 @@ async function predictions(deps: EvaluateDeps, input: EvaluateInput, context: St
   }
 }
 
-function measuring(input: EvaluateInput, holdout: string, candidate: Scores, champion: Scores | null) {
-  const args: FiguresRequest = {
+function measuring(
+  input: EvaluateInput,
+  holdout: string,
+  candidate: Scores,
+  champion: Scores | null,
+): Omit<FiguresRequest, 'seen'> {
+  return {
     holdout,
     candidate,
     champion,
@@ -110,7 +120,11 @@ function measuring(input: EvaluateInput, holdout: string, candidate: Scores, cha
     minimumSliceRows: input.minimumSliceRows,
     bootstrap: input.bootstrap,
   };
-  const files = [holdout, candidate.file, ...(champion ? [champion.file] : [])];
+}
+
+function computation(args: FiguresRequest) {
+  const { holdout, candidate, champion, seen } = args;
+  const files = [holdout, candidate.file, ...(champion ? [champion.file] : []), ...(seen.times ? [seen.times] : [])];
   return { module: new URL('./evaluate-figures.ts', import.meta.url).href, name: 'measureModels', args, files };
 }
 

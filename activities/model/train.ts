@@ -8,10 +8,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { ModelRef } from '#contracts/data.ts';
+import { type DatasetRef, ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { PinnedProgram } from '#contracts/program.ts';
 import type { train } from '#contracts/stages/train.ts';
+import { boundedTraining, type Training, type TrainingRows, trainingOf } from '#contracts/training-rows.ts';
 import type { JobLog, JobSpec } from '../ports/executor.ts';
 import type { TrackedRun } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
@@ -155,6 +156,7 @@ async function finish(
     digest: await tracking.modelDigest(chosen.uri, context.signal),
     environment: program.pinned.lock?.digest ?? null,
     trainedOn: input.features.digest,
+    training: trainingRows(input),
   });
   await tracking.log(runId, {
     timestamp: Date.parse(context.run.trigger.at) || 0,
@@ -166,6 +168,17 @@ async function finish(
   });
   await tracking.finish(runId, 'FINISHED');
   return { model, metrics: metricsOf(run) };
+}
+
+/** The features; each further input that is part of a split; and what the model that it begins from has seen. */
+export function trainingRows({ features, inputs, init }: Pick<Input, 'features' | 'inputs' | 'init'>): Training {
+  const parts = [features, ...Object.values(inputs).filter(({ origin }) => origin)];
+  return boundedTraining([...parts.map(seen), ...(init ? trainingOf(init.training) : [])]);
+}
+
+function seen({ digest, rows, origin }: DatasetRef): TrainingRows {
+  const { window, places } = origin ?? {};
+  return { digest, rows, ...(window ? { window } : {}), ...(places ? { places } : {}) };
 }
 
 async function keepLog(deps: JobDependencies, id: string, run: TrackedRun): Promise<JobLog> {

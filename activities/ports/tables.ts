@@ -125,6 +125,13 @@ export interface FeaturizeRequest {
   /** Parquet files to write. */
   readonly train: string;
   readonly holdout: string;
+  /** Parquet file to write of the times of the holdout's rows, in their order, as the column `time`; needs `time`. */
+  readonly times?: string | undefined;
+}
+
+export interface TimeSpan {
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface Featurized {
@@ -139,6 +146,10 @@ export interface Featurized {
     | { readonly train: number; readonly holdout: number; readonly last: number | null }
     | null
     | undefined;
+  /** First and last time of each part in milliseconds; null without a time column. */
+  readonly spans?: { readonly train: TimeSpan; readonly holdout: TimeSpan } | null | undefined;
+  /** Of the file of times; null where none was asked for. */
+  readonly times?: TableFacts | null | undefined;
   /** First and last time of the data in milliseconds; null without a time column or rows. Read only when a part is empty. */
   readonly range: { readonly first: number; readonly last: number } | null;
 }

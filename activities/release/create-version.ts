@@ -9,6 +9,7 @@
 import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
+import { trainingTag } from '#contracts/training-rows.ts';
 import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
 
 type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;
@@ -74,6 +75,7 @@ async function tagsOf(registry: Registry, request: CreateVersionRequest): Promis
     'ratchet.reasons': verdict.reasons.join('\n'),
     'ratchet.report': verdict.report,
     'ratchet.data': candidate.trainedOn,
+    [versionTag.training]: trainingTag(candidate.training),
     'ratchet.environment': candidate.environment,
     'ratchet.warning': missing.length > 0 ? missing.join('; ') : null,
   };

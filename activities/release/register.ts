@@ -1,6 +1,7 @@
 /** The stage `register`: asks `model/<name>` for a version of the candidate. */
 import { createHash } from 'node:crypto';
 import { UserError } from '#contracts/failures.ts';
+import { versionTag } from '#contracts/names.ts';
 import type { Promotion } from '../ports/promotion.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
@@ -41,7 +42,7 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
           ...tags,
           'ratchet.run': run.id,
           'ratchet.pipeline': run.pipeline,
-          'ratchet.asOf': run.asOf,
+          [versionTag.asOf]: run.asOf,
           'ratchet.evidence': verdict.evidence.uri,
           'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,
         },

@@ -31,8 +31,13 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
         `epoch_ms(max(${TIME}) FILTER (${target} IS NOT NULL)) AS labelled_last`,
       ]
     : [];
+  const ends = request.time
+    ? (['train', 'holdout'] as const).flatMap((part) =>
+        (['min', 'max'] as const).map((end) => `epoch_ms(${end}(${TIME}) FILTER (${parts[part]})) AS ${part}_${end}`),
+      )
+    : [];
   const [row] = await session.rows(`
-    SELECT ${[...labels, `count(*) FILTER (${parts.train}) AS train`, `count(*) FILTER (${parts.holdout}) AS holdout`, `count(*) FILTER (${TIME} IS NULL) AS without_time`, ...hits].join(', ')}
+    SELECT ${[...labels, ...ends, `count(*) FILTER (${parts.train}) AS train`, `count(*) FILTER (${parts.holdout}) AS holdout`, `count(*) FILTER (${TIME} IS NULL) AS without_time`, ...hits].join(', ')}
     FROM result`);
   const matched = Object.fromEntries(
     request.views.map((view, index) => [view.name, Number(row?.[`hit_${index}`] ?? 0)]),
@@ -60,12 +65,20 @@ export async function featurize(session: Session, request: FeaturizeRequest): Pr
   const selected = request.select.map(identifier).join(', ');
   for (const part of ['train', 'holdout'] as const)
     await writeParquet(session, `SELECT ${selected} FROM result WHERE ${parts[part]}`, request[part]);
+  const { times } = request;
+  if (times) await writeParquet(session, `SELECT ${TIME} AS "time" FROM result WHERE ${parts.holdout}`, times);
+  const span = (part: 'train' | 'holdout') => ({
+    first: Number(row?.[`${part}_min`]),
+    last: Number(row?.[`${part}_max`]),
+  });
   return {
     train: await factsOf(session, request.train),
     holdout: await factsOf(session, request.holdout),
     matched,
     withoutTime,
     labelled,
+    spans: request.time ? { train: span('train'), holdout: span('holdout') } : null,
+    times: times ? await factsOf(session, times) : null,
     range: null,
   };
 }

@@ -42,11 +42,10 @@ export const operations: Handlers = {
   },
   featurize: async (request, context) => {
     const { featurize } = await import('./featurize.ts');
-    return writing([request.train, request.holdout], () =>
-      withSession(
-        context,
-        [request.file, ...request.views.map((view) => view.file), request.train, request.holdout],
-        (session) => featurize(session, request),
+    const written = [request.train, request.holdout, ...(request.times ? [request.times] : [])];
+    return writing(written, () =>
+      withSession(context, [request.file, ...request.views.map((view) => view.file), ...written], (session) =>
+        featurize(session, request),
       ),
     );
   },

@@ -51,7 +51,11 @@ export function tablesOver(pool: Workplace): Tables {
         pool.call('quarantine', request, signal),
       ),
     parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
-    featurize: (request, signal) => writing([request.train, request.holdout], pool.call('featurize', request, signal)),
+    featurize: (request, signal) =>
+      writing(
+        [request.train, request.holdout, ...(request.times ? [request.times] : [])],
+        pool.call('featurize', request, signal),
+      ),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
       file: string | readonly string[],
       columns: K,

@@ -1,6 +1,7 @@
 /** Registered models, their versions and aliases. */
 import type { RegisteredVersion, Tracking } from '#activities/ports/tracking.ts';
 import { alias as aliases, versionTag } from '#contracts/names.ts';
+import { readTrainingTag } from '#contracts/training-rows.ts';
 import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
 import { isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
@@ -128,7 +129,9 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
         : `models:/${model}/${version.version}`;
       // A version that somebody else registered carries no digest yet.
       const digest = version.tags[versionTag.digest] ?? (await modelDigest(uri));
-      return { kind: 'champion', model, version: version.version, runId: version.runId, uri, digest };
+      const training = readTrainingTag(version.tags[versionTag.training]);
+      const known = training ? { training } : {};
+      return { kind: 'champion', model, version: version.version, runId: version.runId, uri, digest, ...known };
     },
   };
 }

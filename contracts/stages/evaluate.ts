@@ -8,7 +8,7 @@ import { defineStage } from './stage.ts';
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '1',
+  version: '2',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),

@@ -41,7 +41,7 @@ export type Split = z.input<typeof Split>;
 /** Joins, derives and splits, all in DuckDB, Parquet to Parquet. Row order is by time, ties by file order. */
 export const featurize = defineStage({
   name: 'featurize',
-  version: '1',
+  version: '2',
   input: z.strictObject({
     data: DatasetRef,
     /** Time column of `data`: needed by views with a time and by a split by time. */

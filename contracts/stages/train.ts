@@ -7,7 +7,7 @@ import { defineStage } from './stage.ts';
 /** Runs a trainer as a detached job and hands on the model that it logged to MLflow. See trainers/README.md for what the trainer is given. */
 export const train = defineStage({
   name: 'train',
-  version: '1',
+  version: '2',
   input: z.strictObject({
     features: DatasetRef,
     /** Further inputs, by name. */

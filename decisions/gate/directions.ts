@@ -3,7 +3,7 @@ import { UserError } from '#contracts/failures.ts';
 
 export type Figures = Pick<
   EvidenceRef,
-  'task' | 'rows' | 'candidate' | 'champion' | 'comparisons' | 'slices' | 'directions' | 'dropped'
+  'task' | 'rows' | 'candidate' | 'champion' | 'comparisons' | 'slices' | 'directions' | 'dropped' | 'overlap'
 >;
 
 /**

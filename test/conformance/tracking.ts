@@ -242,7 +242,8 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
 
     it('moves an alias, takes it away, and does both twice', async () => {
       await create('aliased');
-      await create('aliased', { 'ratchet.digest': 'sha256:known' });
+      const training = [{ digest: 'md5:rows', rows: 7, window: { column: 'time', from: 'a', to: 'b' } }];
+      await create('aliased', { 'ratchet.digest': 'sha256:known', 'ratchet.training': JSON.stringify(training) });
       for (const version of ['1', '1', '2']) await tracking.setAlias('aliased', 'champion', version);
       expect((await tracking.alias('aliased', 'champion'))?.version).toBe('2');
       expect(await tracking.champion('aliased')).toEqual({
@@ -252,6 +253,7 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
         runId: run.runId,
         uri,
         digest: 'sha256:known',
+        training,
       });
       await tracking.setAlias('aliased', 'champion', '1');
       expect((await tracking.champion('aliased'))?.digest).toBe(await tracking.modelDigest(uri));

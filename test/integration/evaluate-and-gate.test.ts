@@ -249,6 +249,49 @@ describe('the gate', () => {
     );
   });
 
+  it('judges on no row that the champion was trained on, and says so in the verdict and the report', async () => {
+    const places = (from: number, to: number) => ({ table: 'sha256:all', from, to });
+    const { rows } = world.holdout;
+    const champion = {
+      ...(await world.champion('weak')),
+      training: [{ digest: 'md5:old', rows: 9, places: places(0, 50) }],
+    };
+    const judged = async (from: number) => {
+      const input = evaluating({
+        candidate: await world.candidate('good'),
+        champion,
+        holdout: { ...world.holdout, origin: { places: places(from, from + rows) } },
+        target: 'late',
+        compare: ['roc_auc'],
+      });
+      const { evidence } = await world.evaluate(input, attempt('evaluate'));
+      return { evidence, ...(await world.gate({ report: evidence, rules: rules() }, attempt('gate'))) };
+    };
+    const { evidence, record, passed } = await judged(20);
+    expect(passed).toBe(true);
+    expect(evidence.overlap).toMatchObject({
+      rows: 30,
+      sides: [
+        { rows: 0, unknown: true },
+        { rows: 30, unknown: false },
+      ],
+    });
+    const said = `30 of ${rows.toLocaleString('en-US')} holdout rows were left out for both sides: champion v3 was trained on these very rows`;
+    expect(record.reasons).toContain(`note: ${said}`);
+    expect(record.reasons).toContainEqual(expect.stringMatching(/^note: unknown training rows: .*the candidate/));
+    const html = await stored(record.evidence.html as string);
+    expect(html).toContain(said);
+    expect(html).toContain('30 that a side was trained on');
+    const all = { ...champion, training: [{ digest: world.holdout.digest, rows }] };
+    const none = await world.evaluate(
+      evaluating({ candidate: await world.candidate('good'), champion: all, holdout: world.holdout, target: 'late' }),
+      attempt('evaluate'),
+    );
+    const refused = await world.gate({ report: none.evidence, rules: rules() }, attempt('gate'));
+    expect(refused).toMatchObject({ passed: false, record: { outcome: 'refused', against: '3', comparison: null } });
+    expect(refused.record.reasons[0]).toMatch(/^none of the [\d,]+ holdout rows is left to judge on/);
+  });
+
   it('judges by what was measured: evidence that is gone or changed is refused', async () => {
     const report = await evidence('good', null);
     expect((await world.gate({ report, rules: rules() }, attempt('gate'))).record).toMatchObject({

@@ -27,11 +27,12 @@ afterAll(async () => {
   await server.close();
 });
 
+const training = [{ digest: 'md5:rows', rows: 7, places: { table: 'sha256:t', from: 0, to: 7 } }];
 async function candidate(name: string, signature = true): Promise<ModelRef> {
   const run = await tracking.ensureRun({ experimentId, key: name, name });
   const { uri } = await logModel(server.url, run, { content: name, signature });
   const digest = await tracking.modelDigest(uri);
-  return { kind: 'model', runId: run.runId, uri, digest, environment: 'lock', trainedOn: 'md5:rows' };
+  return { kind: 'model', runId: run.runId, uri, digest, environment: 'lock', trainedOn: 'md5:rows', training };
 }
 
 const request = (model: string, candidate: ModelRef, verdict = 'verdict'): CreateVersionRequest => ({
@@ -79,6 +80,7 @@ describe('a version of a model', () => {
       'ratchet.reasons': 'better by 0.02\nall slices hold',
       'ratchet.report': 's3://b/report.html',
       'ratchet.data': 'md5:rows',
+      'ratchet.training': JSON.stringify(training),
       'ratchet.environment': 'lock',
     });
   });

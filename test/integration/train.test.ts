@@ -90,6 +90,7 @@ describe('a trainer that ends well', () => {
         digest: await world.deps.tracking.modelDigest(output.model.uri),
         environment: trainer.pinned.lock?.digest,
         trainedOn: features.digest,
+        training: [{ digest: features.digest, rows: features.rows }],
       },
       metrics: { auc: 0.52 },
     });

@@ -2,6 +2,8 @@
 
 import type { Evidence } from '#contracts/evidence.ts';
 import type { ParsedGateRules } from '#contracts/stages/gate.ts';
+import type { Training } from '#contracts/training-rows.ts';
+import { windowText } from '#decisions/gate/overlap.ts';
 import { versionName } from '#decisions/gate/words.ts';
 import type { GateDecision } from '#decisions/gate.ts';
 import { html } from '../html.ts';
@@ -54,6 +56,17 @@ export async function render({ evidence, digest, verdict }: ReportRequest): Prom
   return { html: text, confusion: await confusionPicture(evidence) };
 }
 
+/** Windows of time where they are known. */
+function trainedOn(training: Training): string {
+  if (training.length === 0) return 'unknown training rows';
+  return training
+    .map(({ rows, window }) => {
+      const counted = rows === null ? 'unknown training rows' : `${rows.toLocaleString('en-US')} rows`;
+      return window ? `${counted} from ${windowText(window)}` : counted;
+    })
+    .join('; ');
+}
+
 function provenance(evidence: Evidence, digest: string) {
   const { champion, dropped } = evidence;
   const missing = [
@@ -64,6 +77,8 @@ function provenance(evidence: Evidence, digest: string) {
   const leftOut = missing
     .filter(([count]) => count > 0)
     .map(([count, why]) => `${count.toLocaleString('en-US')} ${why}`);
+  const seen = evidence.overlap?.rows ?? 0;
+  if (seen > 0) leftOut.unshift(`${seen.toLocaleString('en-US')} that a side was trained on`);
   return section(
     'Where this comes from',
     facts([
@@ -77,6 +92,10 @@ function provenance(evidence: Evidence, digest: string) {
           ]
         : []),
       ['Holdout', html`${code(evidence.data.digest)}, ${code(evidence.data.uri)}`],
+      ...(evidence.overlap?.sides ?? []).map(
+        ({ side, training }) =>
+          [side === 'champion' ? 'Champion trained on' : 'Candidate trained on', trainedOn(training)] as const,
+      ),
       ['Rows left out', leftOut.length > 0 ? leftOut.join(', ') : 'none'],
       ['Evidence', code(digest)],
       ...evidence.notes.map((text) => ['Note', text] as const),
