@@ -1,7 +1,7 @@
 /** `ratchet trigger`, `ratchet loop pause|resume`. */
 import { randomUUID } from 'node:crypto';
 import { readPolicy } from '#activities/watch/decisions.ts';
-import { askRetrain, loopRuns, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
+import { askRetrain, loopRuns, loopStatus, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
 import { UserError } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
@@ -25,7 +25,11 @@ export async function triggerPipeline(pipeline: string, options: TriggerOptions)
         ...(options.at ? { at: options.at } : {}),
       },
     );
-    out.object(answer);
+    // Whatever it trains on may be half of what is being written.
+    const growing = (await loopStatus(client, { pipeline, environment: session.environment }).catch(() => null))
+      ?.growing;
+    out.object({ ...answer, ...(growing ? { growing } : {}) });
+    if (growing) out.note(`As of ${growing.at} may still be growing: ${growing.files.join(', ')}`);
     if (answer.outcome === 'started')
       out.print(`Started ${answer.runId}. To follow it: ratchet show ${answer.runId.replace(/^run\//, '')}`);
     else if (answer.outcome === 'queued')

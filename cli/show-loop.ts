@@ -32,6 +32,7 @@ function inWords(status: LoopStatus): string[] {
     ...(next?.held ?? []).map(({ words }) => `  held back    ${words}`),
     ...(watermark ? [`  trained on   data up to ${watermark.at}, ${watermark.runId}`] : []),
     `  new since    ${status.newRows.toLocaleString('en')} rows, ${status.newPartitions.toLocaleString('en')} partitions`,
+    ...(status.growing ? [`  growing      ${status.growing.files.join(', ')}: as of ${status.growing.at}`] : []),
     ...(budget ? [`  budget       ${budget.used} of ${budget.of} runs in ${budget.month || 'this month'}`] : []),
     ...(status.failures + status.refusals > 0
       ? [`  in a row     ${status.failures} failed, ${status.refusals} brought nothing better`]

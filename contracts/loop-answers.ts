@@ -49,6 +49,8 @@ export interface LoopStatus {
   watermark: { at: string; runId: string } | null;
   newRows: number;
   newPartitions: number;
+  /** Files that may still be written to, as of the look that told of them; null or absent: none that is known. */
+  growing?: { at: string; files: string[] } | null;
   coolingUntil: string | null;
   budget: { month: string; used: number; of: number } | null;
   failures: number;

@@ -21,6 +21,10 @@ const origin = {
   who: z.string().min(1).max(200).default('unknown'),
 };
 
+/** Files that may still be growing that are named, and the characters that their names may have. */
+export const GROWING_NAMED = 10;
+export const GROWING_NAME = 200;
+
 /** Data came. A partition that was counted before counts no second time, whoever tells of it. */
 export const DataArrived = z.strictObject({
   ...origin,
@@ -34,10 +38,14 @@ export const DataArrived = z.strictObject({
         file: z.string().min(1).max(1_024).optional(),
         /** Of the watch alone: so many rows of the file are there no more. */
         gone: z.literal(true).optional(),
+        /** Of the loop alone: somebody told of the partition before, without its rows. */
+        told: z.literal(true).optional(),
       }),
     )
     .max(200)
     .default([]),
+  /** Of the watch alone: files that may still be written to; empty: those of before are settled. Absent: nothing new of it. */
+  growing: z.array(z.string().max(GROWING_NAME)).max(GROWING_NAMED).optional(),
   /** Rows beside those of the partitions; null or absent: none, or not known. */
   rows: z.number().int().nonnegative().nullable().default(null),
 });

@@ -26,6 +26,8 @@ export interface LoopFacts {
   pending?: [file: string, rows: number, partitions: number][];
   /** Who told of the data. */
   data: { id: string; source: string; at: string; who?: string }[];
+  /** Files that may still be written to, as of the look that told of them. Absent: none that is known. */
+  growing?: { at: string; files: string[] };
   drift: DriftMeasured[];
   /** Measured and estimated ones of all metrics. */
   metrics: MetricObserved[];
@@ -197,4 +199,6 @@ export interface WatchFinding {
   evidence: EvidenceSignal[];
   /** Parts of the mark that have moved on. */
   mark: Record<string, Json>;
+  /** What else the look is to say. */
+  notes?: string[];
 }

@@ -12,7 +12,7 @@ import { workflowId } from '#contracts/names.ts';
 import { aboutReplaced } from './retrain/champions.ts';
 import { advanced, eventTime, monthOf } from './retrain/clock.ts';
 import { judgeTriggers } from './retrain/evaluate.ts';
-import { noFacts, takenIn } from './retrain/facts.ts';
+import { noFacts, stillGrowing, takenIn } from './retrain/facts.ts';
 import type { Finding } from './retrain/finding.ts';
 import { holdsBack, personAsks, usedIn } from './retrain/holds.ts';
 import { meet } from './retrain/meet.ts';
@@ -89,7 +89,7 @@ function start(step: Step, next: NonNullable<LoopMemory['next']>, finding: Findi
   step.out.start = order;
   step.change({
     run: { runId: order.runId, at, facts: step.memory.facts },
-    facts: noFacts,
+    facts: { ...noFacts, ...stillGrowing(step.memory.facts) },
     next: null,
     lastRunAt: at,
     month: { month: monthOf(at), used: usedIn(step.memory, at) + 1 },

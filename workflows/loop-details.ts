@@ -8,7 +8,7 @@ import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 const SHOWN = 10;
 
 export function loopDetails(memory: LoopMemory, policy: LoopPolicy | null, recent: readonly Decision[]): string {
-  const { view, run, watermark, provisional } = memory;
+  const { view, run, watermark, provisional, facts } = memory;
   const lines = [`**${view.state}**${view.note ? ` – ${plain(view.note)}` : ''}`, ''];
   if (!policy?.triggers) lines.push('No triggers are deployed: `ratchet deploy`.', '');
   if (run) lines.push(`Running: ${plain(run.runId)}`, '');
@@ -18,6 +18,8 @@ export function loopDetails(memory: LoopMemory, policy: LoopPolicy | null, recen
   if (view.lacking.length > 0)
     lines.push('', 'What would make it fire:', '', ...view.lacking.slice(0, SHOWN).map((words) => `* ${plain(words)}`));
   if (watermark) lines.push('', `Trained on data up to ${watermark.at} (${plain(watermark.runId)})`);
+  if (facts.growing)
+    lines.push('', `As of ${facts.growing.at} may still be growing: ${plain(facts.growing.files.join(', '))}`, '');
   for (const { version, previous, maturesAt } of provisional)
     lines.push(`Version ${plain(version)} is provisional until ${maturesAt}; before it: ${plain(previous)}`);
   if (recent.length > 0) {

@@ -110,14 +110,17 @@ export class Inbox {
   #newPartitions(raw: Record<string, unknown>): Record<string, unknown> {
     if (!Array.isArray(raw.partitions)) return raw;
     let rowsAfterwards = 0;
-    const partitions = (raw.partitions as unknown[]).filter((partition) => {
-      const { name, rows } = (partition ?? {}) as { name?: unknown; rows?: unknown };
-      if (typeof name !== 'string') return true;
-      if (typeof rows !== 'number') return !this.#seen.has(`partition ${name}`) && this.#seen.add(`no rows ${name}`);
-      if (!this.#seen.add(`partition ${name}`)) return false;
-      if (!this.#seen.has(`no rows ${name}`)) return true;
+    const partitions = (raw.partitions as unknown[]).flatMap((partition): unknown[] => {
+      const { name, rows, file, gone } = (partition ?? {}) as Record<'name' | 'rows' | 'file' | 'gone', unknown>;
+      if (typeof name !== 'string') return [partition];
+      if (typeof rows !== 'number')
+        return !this.#seen.has(`partition ${name}`) && this.#seen.add(`no rows ${name}`) ? [partition] : [];
+      if (!this.#seen.add(`partition ${name}`)) return [];
+      if (gone === true || !this.#seen.has(`no rows ${name}`)) return [partition];
+      // With the file that they came with, so that they can go with it.
+      if (typeof file === 'string') return [{ ...(partition as object), told: true }];
       rowsAfterwards += rows;
-      return false;
+      return [];
     });
     if (rowsAfterwards === 0) return { ...raw, partitions };
     const { rows } = raw;

@@ -32,6 +32,7 @@ export function loopStatus(
     watermark: memory?.watermark ?? null,
     newRows: memory?.facts.newRows ?? 0,
     newPartitions: memory?.facts.newPartitions ?? 0,
+    growing: memory?.facts.growing ?? null,
     coolingUntil: view?.held.find(({ rule }) => rule === 'coolDown')?.until ?? null,
     budget: budget
       ? { month: memory?.month.month ?? '', used: memory?.month.used ?? 0, of: budget.runsPerMonth }

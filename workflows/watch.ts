@@ -24,7 +24,7 @@ interface WatchArguments {
 }
 
 /** What was found, by its signal; and what could not be looked at. */
-export async function watch(raw: unknown): Promise<{ told: string[]; failed: string[] }> {
+export async function watch(raw: unknown): Promise<{ told: string[]; failed: string[]; notes?: string[] }> {
   const { pipeline, environment = 'dev' } = (raw ?? {}) as Partial<WatchArguments>;
   if (!pipeline) throw ApplicationFailure.nonRetryable('watch needs { pipeline }', 'InvalidInput');
   const asOf = scheduledTime();
@@ -52,7 +52,8 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   const mark: Record<string, Json> = Object.assign({}, start.mark, ...marks);
   await activities.tellFindings({ pipeline, environment, evidence, mark, handMove: alias?.handMove ?? null });
   if (failed.length > 0) throw ApplicationFailure.nonRetryable(failed.join('; '), 'StepFailed');
-  return { told: evidence.map(({ signal }) => signal), failed };
+  const notes = found.flatMap((finding) => finding?.notes ?? []);
+  return { told: evidence.map(({ signal }) => signal), failed, ...(notes.length > 0 ? { notes } : {}) };
 }
 
 function asksForEstimate(condition: TriggerCondition | null): boolean {

@@ -8,7 +8,7 @@ import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMark } from './watched-files.ts';
+import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
@@ -30,7 +30,7 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
     const [candidate, before, rows] = await Promise.all([
       watchedModel(deps.tracking, name, version, context.signal),
       watchedModel(deps.tracking, name, previous, context.signal),
-      rowsBetween(deps, watch, readMark(null), [promotedAt, to], context),
+      rowsBetween(deps, watch, await readMemory(deps.store, null), [promotedAt, to], context),
     ]);
     const count = rows?.ref.rows ?? 0;
     const unknown = {

@@ -5,7 +5,7 @@ import { alias as aliases } from '#contracts/names.ts';
 import type { Loops } from '../ports/loops.ts';
 import type { RegisteredVersion } from '../ports/tracking.ts';
 import { modelName } from './watch-deps.ts';
-import { readMark } from './watched-files.ts';
+import { readMark } from './watch-mark.ts';
 
 /**
  * The last move by hand that no look has told yet. Where the alias is not the ledger's, the ledger is asked to look: it

@@ -1,13 +1,15 @@
 /** Counts what came since the last look. */
 import { createHash } from 'node:crypto';
 import { milliseconds } from '#contracts/duration.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import type { DataArrived, LabelsArrived } from '#contracts/loop-evidence.ts';
+import { type DataArrived, GROWING_NAME, GROWING_NAMED, type LabelsArrived } from '#contracts/loop-evidence.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import type { StageContext } from '../stage.ts';
-import { type CountedFile, partitionsOf } from './file-changes.ts';
+import { type CountedFile, grewSince, partitionsOf } from './file-changes.ts';
 import { asStage, type WatchDeps } from './watch-deps.ts';
-import { goneSince, listFiles, readMark, remembered, uncounted, type WatchedFile } from './watched-files.ts';
+import { goneSince, keepMemory, readMemory, remembered, uncounted } from './watch-mark.ts';
+import { growingBecause, listFiles, type WatchedFile } from './watched-files.ts';
 import { lastTime, snapshotOfFiles } from './watched-rows.ts';
 
 /** Partitions in one piece of evidence. */
@@ -17,22 +19,45 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
   const { watch } = policy;
   if (!watch) return { evidence: [], mark: {} };
   return asStage(deps, policy, asOf, async (context) => {
-    const mark = readMark(raw);
+    const memory = await readMemory(deps.store, raw);
     const there = await listFiles(watch.source, context.run, deps.sources);
-    const [fresh, gone] = [uncounted(there, mark), goneSince(there, mark)];
-    if (fresh.length === 0 && gone.length === 0) return { evidence: [], mark: {} };
-    const counted = await count(deps, watch, fresh, context);
-    const partitions = partitionsOf([...counted.values()], gone, mark);
+    const [fresh, gone] = [uncounted(there, memory), goneSince(there, memory)];
+    const { counted, growing: writing } = await count(deps, watch, fresh, context);
+    const growing = new Map([...grewSince([...counted.values()], memory), ...writing]);
+    const named = [...growing.keys()].slice(0, GROWING_NAMED).map((label) => label.slice(-GROWING_NAME));
+    const settles = named.join('\n') !== memory.growing.join('\n');
+    const notes = [
+      ...(memory.lost ? [memory.lost] : []),
+      ...named.map((label, at) => `${label} may still be growing: ${[...growing.values()][at]}`),
+    ];
+    // A mark that counts files by their time names all that are there, from the first look on.
+    const changed = counted.size > 0 || gone.length > 0 || settles || memory.until !== '';
+    if (!changed) return { evidence: [], mark: {}, ...(notes[0] && { notes }) };
+    const partitions = partitionsOf([...counted.values()], gone, memory);
     const evidence: WatchFinding['evidence'] = [];
-    for (let from = 0; from < partitions.length; from += TOLD) {
+    for (let from = 0; from < partitions.length || (from === 0 && settles); from += TOLD) {
       const some = partitions.slice(from, from + TOLD);
-      const id = `watch/data/${createHash('sha256').update(JSON.stringify(some)).digest('hex').slice(0, 20)}`;
-      const value: DataArrived = { id, at: asOf, source: 'watch', who: 'ratchet', partitions: some, rows: null };
+      const first = from === 0 && settles ? { growing: named } : {};
+      // Of what settles, too, each time that it does.
+      const about = settles && from === 0 ? [some, named, memory.changes] : some;
+      const id = `watch/data/${createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 20)}`;
+      const value: DataArrived = {
+        id,
+        at: asOf,
+        source: 'watch',
+        who: 'ratchet',
+        partitions: some,
+        rows: null,
+        ...first,
+      };
       evidence.push({ signal: 'dataArrived', value });
     }
     const last = [...counted.values()].map((each) => each.last).reduce(later, null);
     if (watch.target && last) evidence.push({ signal: 'labelsArrived', value: labels(last, watch.labelsAfter, asOf) });
-    return { evidence, mark: remembered(mark, counted, gone) };
+    const next = { ...remembered(memory, there, counted, gone), growing: named };
+    const until = there.reduce((newest, { changed }) => (changed > newest ? changed : newest), '');
+    const mark = await keepMemory(deps.store, policy.pipeline, next, { before: raw, now: Date.now(), until });
+    return { evidence, mark, ...(notes[0] && { notes }) };
   });
 }
 
@@ -51,12 +76,23 @@ function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], a
 
 const later = (a: string | null, b: string | null) => (a === null || (b !== null && b > a) ? b : a);
 
+/** Files that cannot be read because they are being written are left for the next look. `growing`: why, by label. */
 async function count(deps: WatchDeps, watch: WatchPolicy, files: readonly WatchedFile[], context: StageContext) {
   const counted = new Map<string, CountedFile>();
+  const growing = new Map<string, string>();
   for (const file of files) {
-    const { ref, path } = await snapshotOfFiles(deps, watch, [file], context);
-    const last = watch.timeColumn ? await lastTime(deps, path, watch.timeColumn, context.signal) : null;
-    counted.set(file.label, { file, rows: ref.rows, last, digest: ref.digest });
+    const now = Date.now();
+    try {
+      const { ref, path } = await snapshotOfFiles(deps, watch, [file], context);
+      const last = watch.timeColumn ? await lastTime(deps, path, watch.timeColumn, context.signal) : null;
+      counted.set(file.label, { file, rows: ref.rows, last, digest: ref.digest });
+      const why = await growingBecause(file, now);
+      if (why) growing.set(file.label, why);
+    } catch (error) {
+      const why = error instanceof UserError && error.type === 'DataInvalid' ? await growingBecause(file, now) : null;
+      if (!why) throw error;
+      growing.set(file.label, `${why}, and is not counted yet (${(error as Error).message.slice(0, 500)})`);
+    }
   }
-  return counted;
+  return { counted, growing };
 }

@@ -8,7 +8,7 @@ import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
 import { driftInBrief, keepDrift, namedColumns } from './drift-results.ts';
 import { lookRule } from './look-rule.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMark } from './watched-files.ts';
+import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
@@ -25,7 +25,7 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
     const profile = champion?.model.trainedOn && (await profileOf(deps, champion.model.trainedOn, context.signal));
     if (!champion || !profile) return nothing;
     const from = new Date(Date.parse(asOf) - milliseconds(watch.window)).toISOString();
-    const rows = await rowsBetween(deps, watch, readMark(mark), [from, asOf], context);
+    const rows = await rowsBetween(deps, watch, await readMemory(deps.store, mark), [from, asOf], context);
     if (!rows) return nothing;
     const rule = lookRule(watch);
     const told = {

@@ -22,7 +22,7 @@ import { lookRule, sureConfidence } from './look-rule.ts';
 import { estimatePerformance } from './performance/estimate-performance.ts';
 import { said } from './performance/said-columns.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMark } from './watched-files.ts';
+import { readMemory } from './watch-mark.ts';
 import { type WatchedModel, watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
@@ -44,7 +44,7 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
     const champion = await watchedModel(deps.tracking, name, alias.version, context.signal);
     const promoted = champion && (await promotedOn(deps, champion));
     const window = unlabelled(watch, asOf);
-    const rows = promoted && (await rowsBetween(deps, watch, readMark(mark), window, context));
+    const rows = promoted && (await rowsBetween(deps, watch, await readMemory(deps.store, mark), window, context));
     if (!champion || !promoted || !rows || rows.ref.rows < rule.leastRows) return nothing;
     const { holdout, target, task, positive } = promoted;
     const scored = (ref: DatasetRef, to: string) =>

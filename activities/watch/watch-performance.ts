@@ -8,7 +8,7 @@ import { championInterval, championRows } from './champion-error.ts';
 import { lookRule, sureConfidence } from './look-rule.ts';
 import type { Observed, ObserveRequest } from './observe-metrics.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMark } from './watched-files.ts';
+import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 
@@ -32,7 +32,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
     const champion = await watchedModel(deps.tracking, name, alias.version, context.signal);
     const to = new Date(Date.parse(asOf) - milliseconds(watch.labelsAfter)).toISOString();
     const from = new Date(Date.parse(to) - milliseconds(watch.window)).toISOString();
-    const rows = champion && (await rowsBetween(deps, watch, readMark(mark), [from, to], context));
+    const rows = champion && (await rowsBetween(deps, watch, await readMemory(deps.store, mark), [from, to], context));
     if (!champion || !rows) return nothing;
     const told = (metric: string) => ({
       id: `watch/${metric}/${champion.version}/${rows.ref.digest.slice(4, 24)}`,

@@ -1,11 +1,6 @@
-/**
- * The files behind a watched source and what was counted of them. Listed each time, read once: a file is read again only
- * when it is another one than before (its bytes' version says so).
- */
+/** The files behind a watched source, listed at each look. */
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { type Json, jsonBytes } from '#contracts/json.ts';
 import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { locate } from '../data/source.ts';
@@ -22,6 +17,8 @@ export interface WatchedFile {
   version: string;
   /** ISO: since when it is there, or like this. */
   changed: string;
+  /** Of a local file: when it was last written to, in milliseconds. An object is there whole or not at all. */
+  written?: number;
 }
 
 /** Everything that is there now; none when the source is not there yet. */
@@ -39,9 +36,10 @@ export async function listFiles(
     return Promise.all(
       located.files.map(async ({ path, label }) => {
         // The change time, not the modification's: a file that is moved here keeps that of its old place.
-        const { size, ctime } = await stat(path);
-        const version = `${size}-${ctime.getTime()}`;
-        return { label, source: path, version, partition: `${label}@${version}`, changed: ctime.toISOString() };
+        const { size, ctime, mtimeMs } = await stat(path);
+        const version = versionOf(size, ctime);
+        const changed = ctime.toISOString();
+        return { label, source: path, version, partition: `${label}@${version}`, changed, written: mtimeMs };
       }),
     );
   const wanted = new Set(located.keys);
@@ -61,68 +59,24 @@ export async function listFiles(
   return found;
 }
 
+const versionOf = (size: number, changed: Date) => `${size}-${changed.getTime()}`;
+
+/** Written to so shortly before a look, a file may be one that somebody is writing still. */
+const SETTLED_MS = 5_000;
+
+/** Why a file may be one that is still being written, after it was read; null when nothing says so. */
+export async function growingBecause({ source, version, written }: WatchedFile, now: number): Promise<string | null> {
+  if (written === undefined) return null;
+  const after = await stat(source).catch(() => null);
+  if (!after) return 'it was removed while it was read';
+  if (versionOf(after.size, after.ctime) !== version) return 'it changed while it was read';
+  // A time in the future says nothing.
+  const ago = now - written;
+  return Math.abs(ago) < SETTLED_MS ? `it was written to ${Math.max(0, ago / 1000).toFixed(1)} s before` : null;
+}
+
 function shared(a: string, b: string): string {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return a.slice(0, length);
-}
-
-/** Files whose figures are remembered, the newest, and the bytes of JSON that they may take; all older ones count as counted. */
-const REMEMBERED = 100;
-const REMEMBERED_BYTES = 32 * 1024;
-
-const Mark = z.object({
-  /** label → version, rows, the time of its last row, and the digest of its rows (absent in marks of before). */
-  files: z
-    .record(
-      z.string(),
-      z.union([
-        z.tuple([z.string(), z.number(), z.string().nullable(), z.string()]),
-        z.tuple([z.string(), z.number(), z.string().nullable()]),
-      ]),
-    )
-    .default({}),
-  /** Files that were there until then are counted, remembered or not. */
-  until: z.string().default(''),
-  /** Moves of the model's ledger. */
-  epoch: z.number().nullable().default(null),
-});
-export type WatchMark = z.output<typeof Mark>;
-
-export const readMark = (mark: Json): WatchMark => Mark.parse(Mark.safeParse(mark ?? {}).data ?? {});
-
-/** Those that were not counted as they are now. */
-export function uncounted(files: readonly WatchedFile[], mark: WatchMark): WatchedFile[] {
-  return files.filter(({ label, version, changed }) => {
-    const known = mark.files[label];
-    return known ? known[0] !== version : changed >= mark.until;
-  });
-}
-
-/** Labels that were counted and whose file is there no more. */
-export function goneSince(files: readonly WatchedFile[], mark: WatchMark): string[] {
-  const there = new Set(files.map(({ label }) => label));
-  return Object.keys(mark.files).filter((label) => !there.has(label));
-}
-
-/** The mark after counting; `counted` by label. */
-export function remembered(
-  mark: WatchMark,
-  counted: ReadonlyMap<string, { file: WatchedFile; rows: number; last: string | null; digest: string }>,
-  gone: readonly string[],
-): Pick<WatchMark, 'files' | 'until'> {
-  const all = { ...mark.files };
-  for (const label of gone) delete all[label];
-  const byTime = [...counted].sort(([, a], [, b]) => (a.file.changed < b.file.changed ? -1 : 1));
-  for (const [label, { file, rows, last, digest }] of byTime) {
-    delete all[label];
-    all[label] = [file.version, rows, last, digest];
-  }
-  const entries = Object.entries(all);
-  let kept = entries.slice(-REMEMBERED);
-  while (kept.length > 1 && jsonBytes(kept) > REMEMBERED_BYTES) kept = kept.slice(1);
-  const dropped = entries.length > kept.length;
-  // Only when some are forgotten must their time stand for them.
-  const newest = [mark.until, ...[...counted.values()].map(({ file }) => file.changed)].toSorted().at(-1) ?? '';
-  return { files: Object.fromEntries(kept), until: dropped || mark.until !== '' ? newest : '' };
 }

@@ -10,7 +10,8 @@ import { sourceDependencies } from '../data/validate-data.ts';
 import { expressionsOf, planFeaturize } from '../features/plan-featurize.ts';
 import type { StageContext } from '../stage.ts';
 import type { WatchDeps } from './watch-deps.ts';
-import { listFiles, type WatchedFile, type WatchMark } from './watched-files.ts';
+import type { WatchMemory } from './watch-mark.ts';
+import { listFiles, type WatchedFile } from './watched-files.ts';
 
 /** One Parquet file of the files' rows, in their order; made once for the same bytes. */
 export async function snapshotOfFiles(
@@ -59,7 +60,7 @@ export interface WatchedRows {
 export async function rowsBetween(
   deps: WatchDeps,
   watch: WatchPolicy,
-  mark: WatchMark,
+  memory: WatchMemory,
   [from, to]: readonly [string, string],
   context: StageContext,
 ): Promise<WatchedRows | null> {
@@ -69,7 +70,7 @@ export async function rowsBetween(
   const all = await listFiles(watch.source, context.run, deps.sources);
   // A file whose rows all lie before is not opened.
   const files = all.filter(({ label, version }) => {
-    const known = mark.files[label];
+    const known = memory.files[label];
     return !known || known[0] !== version || known[2] === null || known[2] >= from;
   });
   if (files.length === 0) return null;

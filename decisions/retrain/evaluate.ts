@@ -88,6 +88,11 @@ function judgeLeaf(condition: Condition, facts: LoopFacts): Finding {
   }
 }
 
+function growingWords({ at, files }: NonNullable<LoopFacts['growing']>): string {
+  const [first, ...more] = files;
+  return `as of ${at}, ${first}${more.length > 0 ? ` and ${more.length} more` : ''} may still be growing`;
+}
+
 /** What `fire` says of itself. */
 export function scheduleDetail({ cron, timezone }: { cron: string; timezone: string }): string {
   return `${cron} ${timezone}`;
@@ -98,12 +103,13 @@ function enough(
   what: string,
   count: number,
   atLeast: number,
-  { data }: LoopFacts,
+  { data, growing }: LoopFacts,
 ): Finding {
-  if (count < atLeast) return lacks(`${plain(count)} of ${plain(atLeast)} ${what}`);
+  const still = growing ? `; ${growingWords(growing)}` : '';
+  if (count < atLeast) return lacks(`${plain(count)} of ${plain(atLeast)} ${what}${still}`);
   return holds({
     kind,
-    words: `${plain(count)} ${what}, ${plain(atLeast)} are enough`,
+    words: `${plain(count)} ${what}, ${plain(atLeast)} are enough${still}`,
     figures: { [kind === 'newRows' ? 'new_rows' : 'new_partitions']: count },
     threshold: { atLeast },
     source: sources(data),

@@ -56,9 +56,12 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
   const conditions = leaves(condition);
   switch (evidence.kind) {
     case 'dataArrived': {
-      const { id, source, at, who, partitions, rows } = evidence;
+      const { id, source, at, who, partitions, rows, growing } = evidence;
+      const { growing: before, ...others } = facts;
+      const files = growing ? growing : (before?.files ?? []);
       return {
-        ...facts,
+        ...others,
+        ...(files.length > 0 ? { growing: growing ? { at, files } : (before as LoopFacts['growing']) } : {}),
         ...withPartitions({ ...facts, newRows: facts.newRows + (rows ?? 0) }, partitions),
         data: [...facts.data, { id, source, at, who }].slice(-IDS_NAMED),
       };
@@ -99,10 +102,14 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
   }
 }
 
+/** What is known of files whatever was trained on since. */
+export const stillGrowing = ({ growing }: LoopFacts): Pick<LoopFacts, 'growing'> => (growing ? { growing } : {});
+
 /** What a failed run was started for, before what came since. */
 export function restored(facts: LoopFacts, before: LoopFacts, condition: TriggerCondition | null): LoopFacts {
   const conditions = leaves(condition);
   return {
+    ...stillGrowing(facts),
     newRows: before.newRows + facts.newRows,
     newPartitions: before.newPartitions + facts.newPartitions,
     pending: pendingOfBoth(before.pending, facts.pending),

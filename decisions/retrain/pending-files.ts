@@ -14,11 +14,12 @@ type Counted = Pick<LoopFacts, 'newRows' | 'newPartitions' | 'pending'>;
 export function withPartitions(facts: Counted, partitions: DataArrived['partitions']): Required<Counted> {
   let { newRows, newPartitions } = facts;
   const pending = new Map((facts.pending ?? []).map(([file, rows, parts]) => [file, { rows, parts }]));
-  for (const { file, rows, gone } of partitions) {
+  for (const { file, rows, gone, told } of partitions) {
     const known = file === undefined ? undefined : pending.get(file);
     if (gone) {
       if (!known || file === undefined) continue;
-      const taken = Math.min(known.rows, rows ?? 0);
+      // Where nobody knows how many they were, all that came with it.
+      const taken = Math.min(known.rows, rows ?? known.rows);
       newRows -= taken;
       pending.delete(file);
       if (taken < known.rows) pending.set(file, { ...known, rows: known.rows - taken });
@@ -26,7 +27,7 @@ export function withPartitions(facts: Counted, partitions: DataArrived['partitio
       continue;
     }
     newRows += rows ?? 0;
-    newPartitions += 1;
+    if (!told) newPartitions += 1;
     if (file === undefined || rows === null) continue;
     // The newest last.
     pending.delete(file);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { DataArrived } from '#contracts/loop-evidence.ts';
 import { objectPartition } from '#contracts/partition.ts';
+import { withPartitions } from '#decisions/retrain/pending-files.ts';
 import { Inbox } from '../../../workflows/loop-inbox.ts';
 
 const empty = { seen: '', queue: [], duplicates: 0 };
@@ -49,4 +51,40 @@ it('what could not be read counts when it comes again, mended, under the same id
   inbox.forget(inbox.take(), ['cli:1']);
   inbox.signal('dataArrived', { id: 'cli:1', partitions: [{ name, rows: 5 }, good] });
   expect(counted(inbox)).toEqual({ partitions: 2, rows: 5 });
+});
+
+describe('an object that its notification told of first, and then the watch, with the file', () => {
+  const facts = (...raws: object[]) => {
+    const inbox = new Inbox(empty);
+    for (const raw of raws) inbox.signal('dataArrived', raw);
+    return inbox
+      .take()
+      .flatMap((input) => (input.kind === 'evidence' ? [DataArrived.parse(input.raw)] : []))
+      .reduce(
+        (before, { partitions, rows }) =>
+          withPartitions({ ...before, newRows: before.newRows + (rows ?? 0) }, partitions),
+        {
+          newRows: 0,
+          newPartitions: 0,
+        } as Parameters<typeof withPartitions>[0],
+      );
+  };
+  const origin = { at: '2026-01-01T00:00:00.000Z' };
+  const bare = { ...told('s3:1', null), ...origin };
+  const watched = { id: 'watch:1', ...origin, partitions: [{ name, rows: 12_000, file: 'a' }] };
+  it('is one partition, and its rows go with the file', () => {
+    expect(facts(bare, watched)).toMatchObject({ newRows: 12_000, newPartitions: 1 });
+    const gone = {
+      id: 'watch:2',
+      ...origin,
+      partitions: [{ name: `${name} gone`, rows: 12_000, file: 'a', gone: true }],
+    };
+    expect(facts(bare, watched, gone)).toMatchObject({ newRows: 0, newPartitions: 0 });
+  });
+
+  it('is not taken for more rows when it became smaller', () => {
+    const before = { id: 'watch:0', ...origin, partitions: [{ name: `${name}-before`, rows: 12_000, file: 'a' }] };
+    const smaller = { id: 'watch:1', ...origin, partitions: [{ name, rows: 2_000, file: 'a', gone: true }] };
+    expect(facts(before, bare, smaller)).toMatchObject({ newRows: 10_000 });
+  });
 });
