@@ -1,5 +1,6 @@
 /** `ratchet deploy`. */
 
+import { projectName } from '#workers/deploy/owners.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { type Change, reconcile } from '#workers/deploy/reconcile.ts';
 import { unheardTriggers } from '#workers/deploy/unheard-triggers.ts';
@@ -10,7 +11,11 @@ import { withSession } from './session.ts';
 
 const colour = { create: pc.green, update: pc.yellow, delete: pc.red } satisfies Record<Change['what'], unknown>;
 
-export async function deployPipelines(options: { dryRun?: boolean; json?: boolean }): Promise<void> {
+export async function deployPipelines(options: {
+  dryRun?: boolean;
+  takeOver?: string[];
+  json?: boolean;
+}): Promise<void> {
   const out = createOutput(options.json ?? false);
   const began = performance.now();
   await withSession(async (session) => {
@@ -19,16 +24,25 @@ export async function deployPipelines(options: { dryRun?: boolean; json?: boolea
     const policies = policiesOf(loaded, session.environment);
     const { client } = await session.temporal();
     const dryRun = options.dryRun ?? false;
-    const changes = await reconcile({ client, store: session.store }, policies, { dryRun });
-    const remarks = policies.flatMap(unheardTriggers);
-    out.object({ dryRun, pipelines: policies.map(({ pipeline }) => pipeline), changes, remarks });
-    if (changes.length > 0)
-      out.print(
-        table(
-          ['', 'id', ''],
-          changes.map(({ what, id, words }) => [colour[what](what), id, pc.dim(words)]),
+    const project = projectName(session.root);
+    const { changes, unowned } = await reconcile({ client, store: session.store }, policies, {
+      ...{ project, dryRun, takeOver: options.takeOver ?? [] },
+      waits: (who) => out.note(`Another deploy goes on (${who}): waits for its end`),
+      // Before anything is changed: who sees what he did not mean to take down can still press Ctrl-C.
+      planned: (changes) =>
+        out.print(
+          table(
+            ['', 'id', ''],
+            changes.map(({ what, id, words }) => [colour[what](what), id, pc.dim(words)]),
+          ),
         ),
+    });
+    const remarks = policies.flatMap(unheardTriggers);
+    for (const name of unowned)
+      remarks.push(
+        `${name} was deployed before projects were noted and is left alone; if it is a pipeline of this project that is gone: ratchet deploy --take-over ${name}`,
       );
+    out.object({ dryRun, project, pipelines: policies.map(({ pipeline }) => pipeline), changes, remarks });
     for (const remark of remarks) out.print(`${pc.yellow('!')} ${remark}`);
     const took = duration(performance.now() - began);
     const count = `${policies.length} ${policies.length === 1 ? 'pipeline' : 'pipelines'}`;

@@ -10,7 +10,10 @@ export const workflowId = {
   loop: (pipeline: string) => `loop/${pipeline}`,
   /** Schedules have ids of their own kind; the workflows that they start get a time after it. */
   watch: (pipeline: string) => `watch/${pipeline}`,
-  fire: (pipeline: string, index: number) => `fire/${pipeline}/${index}`,
+  /** @param detail as the condition `schedule` names it: another line of the calendar is another schedule, wherever it stands. */
+  fire: (pipeline: string, detail: string) => `fire/${pipeline}/${detail.replaceAll(' ', '_')}`,
+  /** Held by whoever deploys. */
+  deploy: 'deploy',
 };
 
 /** Beginnings of the ids of evidence that Ratchet itself gives: of firings of the calendar, of what the watch found, of runs upstream. */
@@ -71,5 +74,7 @@ export const storeKey = {
   watched: (pipeline: string, sha256: string) => `watched/${pipeline}/${sha256 && `${sha256}.json.gz`}`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,
+  /** Says that the project deployed the pipeline: only its own deploys take that down. */
+  owner: (project: string, pipeline: string) => `deployed/${encodeURIComponent(project)}/${pipeline}`,
   evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,
 };

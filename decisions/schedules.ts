@@ -24,8 +24,8 @@ export function wantedSchedules(policy: LoopPolicy): WantedSchedule[] {
   const crons = leaves(triggers).flatMap((each) => (each.kind === 'schedule' ? [each] : []));
   const once = [...new Map(crons.map((each) => [scheduleDetail(each), each])).values()];
   const fires = once.map(
-    ({ cron, timezone }, index): WantedSchedule => ({
-      id: workflowId.fire(pipeline, index),
+    ({ cron, timezone }): WantedSchedule => ({
+      id: workflowId.fire(pipeline, scheduleDetail({ cron, timezone })),
       starts: 'fire',
       input: { pipeline, environment, cron: scheduleDetail({ cron, timezone }) },
       when: { cron, timezone },
@@ -51,6 +51,13 @@ export function wantedSchedules(policy: LoopPolicy): WantedSchedule[] {
     jitterMs: Math.min(MINUTE, (everyMs ?? DAY) / 20),
   };
   return [watching, ...fires];
+}
+
+/** Ids that firing schedules had when they were counted: those of this policy's time. */
+export function countedFires({ pipeline, triggers }: LoopPolicy): string[] {
+  return leaves(triggers)
+    .filter(({ kind }) => kind === 'schedule')
+    .map((_, index) => `fire/${pipeline}/${index}`);
 }
 
 /** A whole number of the name, always the same. */

@@ -21,8 +21,10 @@ interface LoopTarget {
 }
 
 export interface Loops {
-  /** Safe to repeat: evidence of one id counts once. */
+  /** Safe to repeat: evidence of one id counts once. Starts the loop when it is not there, as the next one does. */
   tell(target: LoopTarget, told: EvidenceSignal): Promise<void>;
+  /** Whether there is a loop. */
+  runs(pipeline: string): Promise<boolean>;
   tellWatched(target: LoopTarget, report: WatchedReport): Promise<void>;
   /** Where the loop's watch left off; null when there is no loop. */
   mark(pipeline: string): Promise<Json>;

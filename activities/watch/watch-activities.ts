@@ -16,6 +16,11 @@ import { watchPerformance } from './watch-performance.ts';
 /** Bytes of evidence in one signal. */
 const TOGETHER = 32 * 1024;
 
+/** What a watch that was under way found must not bring back the loop that `ratchet deploy` has taken down meanwhile. */
+async function isDeployed({ loops, store }: WatchDeps, pipeline: string): Promise<boolean> {
+  return (await loops.runs(pipeline)) || (await readPolicy(store, pipeline)) !== null;
+}
+
 /** The workflow that tells: its history says which schedule started it. */
 const teller = () => Context.current().info.workflowExecution?.workflowId ?? 'ratchet';
 
@@ -55,6 +60,7 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     watchAlias: (request) => watchAlias(deps, request),
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
       const target = { pipeline, environment };
+      if (!(await isDeployed(deps, pipeline))) return;
       // The kind goes with its shape, as before.
       const traced = evidence.map((told) => ({ ...told, value: { ...told.value, who: teller() } }) as EvidenceSignal);
       const together = fitting(traced);
@@ -62,14 +68,11 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
       // The mark is last: a watch that dies before is repeated from the old one, and what it tells again counts once.
       await deps.loops.tellWatched(target, { evidence: together, mark, handMove });
     },
-    tellFired: ({ pipeline, environment, cron, at, id }) =>
-      deps.loops.tell(
-        { pipeline, environment },
-        {
-          signal: 'fired',
-          value: { id, at, source: 'schedule', who: teller(), trigger: 'schedule', detail: cron },
-        },
-      ),
+    tellFired: async ({ pipeline, environment, cron, at, id }) => {
+      if (!(await isDeployed(deps, pipeline))) return;
+      const value = { id, at, source: 'schedule', who: teller(), trigger: 'schedule', detail: cron } as const;
+      await deps.loops.tell({ pipeline, environment }, { signal: 'fired', value });
+    },
     judgeCohort: async ({ policy, provisional }) => {
       await ready();
       return judgeCohort(deps, policy, provisional);

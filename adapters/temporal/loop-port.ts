@@ -2,13 +2,14 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Loops, RunState } from '#activities/ports/loops.ts';
 import type { RunResult } from '#contracts/run.ts';
-import { loopStatus, tellLoop, tellWatched } from './loops.ts';
+import { loopRuns, loopStatus, tellLoop, tellWatched } from './loops.ts';
 import { lookAgain, readLedger, rollback } from './models.ts';
 import { RunEnded, runResult } from './start-run.ts';
 
 export function createLoops(client: Client): Loops {
   return {
     tell: (target, { signal, value }) => tellLoop(client, target, signal, value),
+    runs: (pipeline) => loopRuns(client, pipeline),
     tellWatched: (target, report) => tellWatched(client, target, report),
     mark: async (pipeline) => (await loopStatus(client, { pipeline }))?.watch ?? null,
     runState: (runId) => runState(client, runId),

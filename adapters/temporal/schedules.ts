@@ -2,6 +2,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
@@ -21,30 +22,45 @@ export interface ScheduleSpec {
 
 /** `same`: it is there and as wanted. */
 export async function compareSchedule(client: Client, wanted: ScheduleSpec): Promise<'missing' | 'other' | 'same'> {
+  const found = await described(client, wanted.id);
+  if (!found) return 'missing';
+  // An update leaves the schedule's own memo as it was: what it was made for is in the memo of what it starts.
+  return found.action.memo?.wanted === canonicalJson(wanted) ? 'same' : 'other';
+}
+
+/** Why somebody paused it; null when it goes on, or is not there. */
+export async function pausedBecause(client: Client, id: string): Promise<string | null> {
+  const state = (await described(client, id))?.state;
+  return state?.paused ? (state.note ?? '') : null;
+}
+
+export async function scheduleExists(client: Client, id: string): Promise<boolean> {
+  return (await described(client, id)) !== null;
+}
+
+/**
+ * Creates it, or changes the one that is there: whether that is paused stays as it is.
+ * @param paused a new one is paused, for this reason; null: it goes on
+ */
+export async function putSchedule(client: Client, wanted: ScheduleSpec, paused: string | null = null): Promise<void> {
+  const options = optionsOf(wanted);
   try {
-    const { memo } = await client.schedule.getHandle(wanted.id).describe();
-    return memo?.wanted === canonicalJson(wanted) ? 'same' : 'other';
+    await client.schedule.create({ ...options, ...(paused === null ? {} : { state: { paused: true, note: paused } }) });
   } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return 'missing';
-    throw error;
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    const { spec, action, policies } = options;
+    await client.schedule
+      .getHandle(wanted.id)
+      .update(({ state }) => ({ spec, action, ...(policies ? { policies } : {}), state }));
   }
 }
 
-/** Made anew when it is another one: whether it was paused is kept. */
-export async function putSchedule(client: Client, wanted: ScheduleSpec): Promise<void> {
-  const options = optionsOf(wanted);
+async function described(client: Client, id: string): Promise<ScheduleDescription | null> {
   try {
-    await client.schedule.create(options);
+    return await client.schedule.getHandle(id).describe();
   } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    const handle = client.schedule.getHandle(wanted.id);
-    const { state } = await handle.describe();
-    // An update leaves the memo, by which it is known, as it was.
-    await handle.delete();
-    await client.schedule.create({
-      ...options,
-      state: { paused: state.paused, ...(state.note ? { note: state.note } : {}) },
-    });
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
   }
 }
 
@@ -77,6 +93,7 @@ function optionsOf(wanted: ScheduleSpec): ScheduleOptions {
       taskQueue: taskQueue.control(input.environment),
       args: [input],
       typedSearchAttributes: [pipeline],
+      memo: { wanted: canonicalJson(wanted) },
       staticSummary:
         starts === 'fire'
           ? `The calendar starts ${input.pipeline}: ${input.cron}`
@@ -88,7 +105,6 @@ function optionsOf(wanted: ScheduleSpec): ScheduleOptions {
       catchupWindow: catchupMs,
       pauseOnFailure: false,
     },
-    memo: { wanted: canonicalJson(wanted) },
     typedSearchAttributes: [pipeline],
   };
 }

@@ -6,11 +6,13 @@ export const deploy: Verb = (program) => {
     .summary('let pipelines start by themselves: their loops and schedules')
     .description(
       'Brings the loop and the Temporal Schedules of every pipeline that has triggers to what its file says: creates, updates, ' +
-        'deletes. Those of a pipeline that is gone are taken down; a run of it that goes on ends by itself.',
+        'deletes. Those of a pipeline that is gone are taken down; a run of it that goes on ends by itself. What another project (the ' +
+        'name in package.json) deployed is left alone.',
     )
     .option('--dry-run', 'print what would change, and change nothing')
+    .option('--take-over <name...>', 'pipelines that another project deployed are this project’s from now on')
     .option('--json', 'print one JSON object')
-    .action(async (options: { dryRun?: boolean; json?: boolean }) => {
+    .action(async (options: { dryRun?: boolean; takeOver?: string[]; json?: boolean }) => {
       const { deployPipelines } = await import('../deploy-pipelines.ts');
       await deployPipelines(options);
     });

@@ -31,7 +31,7 @@ test('the timeline names the workflow and the schedule that each trigger came fr
     'from watch/flights-monthly-2013-04-01T06:00:00Z, started by the schedule watch/flights-monthly',
   );
   expect(said.stdout).toContain(
-    'from fire/flights-monthly/0-2013-07-10T03:00:00Z, started by the schedule fire/flights-monthly/0',
+    'from fire/flights-monthly/0_3_10_7_*_UTC-2013-07-10T03:00:00Z, started by the schedule fire/flights-monthly/0_3_10_7_*_UTC',
   );
 });
 

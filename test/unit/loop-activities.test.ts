@@ -1,10 +1,14 @@
 /** A loop whose store is away, or refuses: it waits, and takes nothing for the truth that it could not read. */
 import { ApplicationFailure } from '@temporalio/common';
-import { expect, it } from 'vitest';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
+import { createWatchActivities } from '#activities/watch/watch-activities.ts';
+import type { WatchDeps } from '#activities/watch/watch-deps.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import { Story } from './retrain/story.ts';
 
@@ -35,4 +39,39 @@ it.each([
   const error = await activities[name]?.(asked as never).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(ApplicationFailure);
   expect(error).toMatchObject({ type: 'OutsideRefused', nonRetryable: false });
+});
+
+describe('what a watch or a firing that was under way tells', () => {
+  const told: string[] = [];
+  const telling = (runs: boolean, stored: LoopPolicy | null) => {
+    const watching = {
+      store: { get: async () => (stored ? Buffer.from(JSON.stringify(stored)) : null) },
+      loops: {
+        runs: async () => runs,
+        tell: async (_: unknown, { signal }: { signal: string }) => told.push(signal),
+        tellWatched: async () => told.push('watched'),
+      },
+    } as unknown as WatchDeps; // All that is asked of it.
+    const environment = new MockActivityEnvironment();
+    const { tellFired, tellFindings } = createWatchActivities(watching);
+    const target = { pipeline: 'p', environment: 'dev' };
+    return async () => {
+      told.length = 0;
+      await environment.run(tellFired, { ...target, cron: '0 1 * * * UTC', at: '2026-01-01T00:00:00Z', id: 'x' });
+      await environment.run(tellFindings, { ...target, evidence: [], mark: null, handMove: null });
+      return told;
+    };
+  };
+  const { policy } = new Story();
+
+  it('does not bring back a loop that was taken down', async () => {
+    expect(await telling(false, null)()).toEqual([]);
+  });
+
+  it.each([
+    ['is there', true, null],
+    ['is gone, of a pipeline that is deployed', false, policy],
+  ] as const)('reaches a loop that %s', async (_, runs, stored) => {
+    expect(await telling(runs, stored)()).toEqual(['fired', 'watched']);
+  });
 });

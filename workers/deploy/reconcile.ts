@@ -1,14 +1,26 @@
-/** What `ratchet deploy` does: brings loops and schedules to what is wanted, each by its id. Repeating it changes nothing. */
+/**
+ * What `ratchet deploy` does: brings a project's loops and schedules to what is wanted, each by its id. Repeating it changes
+ * nothing; two at once are one after the other; what another project deployed is left alone.
+ */
+import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
+import { exclusively } from '#adapters/temporal/exclusive.ts';
 import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
-import { compareSchedule, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
+import {
+  compareSchedule,
+  pausedBecause,
+  putSchedule,
+  removeSchedule,
+  scheduleExists,
+} from '#adapters/temporal/schedules.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
-import { storeKey } from '#contracts/names.ts';
-import { type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
+import { storeKey, workflowId } from '#contracts/names.ts';
+import { countedFires, type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
 import { each } from '../each.ts';
+import { assertOwn, ownersOf } from './owners.ts';
 
 export interface Change {
   what: 'create' | 'update' | 'delete';
@@ -26,46 +38,83 @@ interface Parts {
 /** Requests at once: more make the embedded server no faster. */
 const AT_ONCE = 24;
 
-/** @returns what was changed, or would be; none when all is as wanted */
+export interface Deployment {
+  /** Whose pipelines these are. */
+  readonly project: string;
+  readonly dryRun: boolean;
+  /** Pipelines of other projects, or of nobody known, that are this project's from now on. */
+  readonly takeOver?: readonly string[];
+  /** Who deploys, for another who waits. */
+  readonly who?: string;
+  /** Told before anything is changed. */
+  readonly planned?: (changes: readonly Change[]) => void;
+  /** Told when another deploy goes on. */
+  readonly waits?: (who: string) => void;
+}
+
+/**
+ * @returns what was changed, or would be; none when all is as wanted
+ * @throws UserError InvalidPipeline for a pipeline that another project deployed
+ */
 export async function reconcile(
   parts: Parts,
   wanted: readonly LoopPolicy[],
-  options: { dryRun: boolean },
-): Promise<Change[]> {
-  const names = new Set(wanted.map(({ pipeline }) => pipeline));
-  const deployed = new Set(await deployedPipelines(parts.store));
-  const surplus = [...deployed].filter((name) => !names.has(name));
-  const plans = await each(AT_ONCE, wanted, (policy) => difference(parts, policy, deployed.has(policy.pipeline)));
-  if (!options.dryRun) {
+  deployment: Deployment,
+): Promise<{ changes: Change[]; unowned: string[] }> {
+  if (deployment.dryRun) return reconciled(parts, wanted, deployment);
+  const { who = `process ${process.pid} on ${hostname()}`, waits = () => undefined } = deployment;
+  return exclusively(parts.client, { id: workflowId.deploy, who, waits }, (signal) =>
+    reconciled(parts, wanted, deployment, signal),
+  );
+}
+
+async function reconciled(
+  parts: Parts,
+  wanted: readonly LoopPolicy[],
+  { project, dryRun, takeOver = [], planned }: Deployment,
+  signal?: AbortSignal,
+): Promise<{ changes: Change[]; unowned: string[] }> {
+  const names = wanted.map(({ pipeline }) => pipeline);
+  const found = await ownersOf(parts.store);
+  const owners = new Map([...found].map(([name, owner]) => [name, takeOver.includes(name) ? project : owner]));
+  assertOwn(project, names, owners);
+  const surplus = [...owners].flatMap(([name, owner]) => (owner === project && !names.includes(name) ? [name] : []));
+  const unowned = [...owners].flatMap(([name, owner]) => (owner === null && !names.includes(name) ? [name] : []));
+  const plans = await each(AT_ONCE, wanted, (policy) => difference(parts, policy, owners.has(policy.pipeline)));
+  const leaving = await each(AT_ONCE, surplus, (pipeline) => departure(parts, pipeline));
+  const changes = [...plans, ...leaving].flatMap((plan) => plan.changes);
+  if (changes.length > 0) planned?.(changes);
+  if (!dryRun) {
+    // First: what dies before the rest is this project's, and found different.
+    await each(AT_ONCE, [...names, ...surplus], async (pipeline) => {
+      const before = found.get(pipeline);
+      if (before === project) return;
+      await parts.store.put(
+        storeKey.owner(project, pipeline),
+        JSON.stringify({ project, pipeline }),
+        'application/json',
+      );
+      if (before) await parts.store.delete(storeKey.owner(before, pipeline));
+    });
+    signal?.throwIfAborted();
     const loops = plans.flatMap(({ loop }) => loop ?? []);
     const fresh = loops.filter(({ runs }) => !runs);
     await Promise.all([
-      each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules)),
+      each(AT_ONCE, plans, ({ schedules }) => bringSchedules(parts, schedules, signal)),
       // A loop that is not there is found missing again, whatever the store says, and starts by what the store says.
       each(AT_ONCE, fresh, ({ policy }) => writePolicy(parts.store, policy)),
     ]);
     // Last: a worker is busy with loops for a while after they are started.
-    await each(AT_ONCE, loops, (loop) => bringLoop(parts, loop));
+    await each(AT_ONCE, loops, (loop) => bringLoop(parts, loop, signal));
+    await each(AT_ONCE, leaving, (departing) => takeDown(parts, project, departing, signal));
   }
-  const gone = await each(AT_ONCE, surplus, (pipeline) => takeDown(parts, pipeline, options.dryRun));
-  return [...plans.map(({ changes }) => changes), ...gone].flat();
-}
-
-/** Names of pipelines that were deployed and not taken down, sorted. */
-async function deployedPipelines(store: Pick<ObjectStore, 'list'>): Promise<string[]> {
-  const names: string[] = [];
-  const pattern = /^loops\/(.+)\.json$/;
-  for await (const { key } of store.list('loops/')) {
-    const name = pattern.exec(key)?.[1];
-    if (name) names.push(name);
-  }
-  return names.sort();
+  return { changes, unowned };
 }
 
 /** What one pipeline lacks. */
 interface Difference {
   changes: Change[];
-  schedules: { put: WantedSchedule[]; remove: string[] };
+  schedules: { put: { schedule: WantedSchedule; paused: string | null }[]; remove: string[] };
   /** Null: as wanted. */
   loop: { policy: LoopPolicy; runs: boolean } | null;
 }
@@ -82,6 +131,7 @@ async function difference({ client, store }: Parts, policy: LoopPolicy, known: b
   const kept = new Set(wanted.map(({ id }) => id));
   const old = before ? wantedSchedules(before).filter(({ id }) => !kept.has(id)) : [];
   const put = wanted.filter((_, index) => found[index] !== 'same');
+  const counted = before && put.length > 0 ? await countedSchedules(client, before) : [];
   const changes: Change[] = [];
   const different = canonicalJson(before) !== canonicalJson(policy);
   const id = `loop/${pipeline}`;
@@ -95,19 +145,50 @@ async function difference({ client, store }: Parts, policy: LoopPolicy, known: b
       words: whenInWords(schedule.when),
     });
   for (const schedule of old) changes.push({ what: 'delete', id: schedule.id, words: whenInWords(schedule.when) });
+  for (const { id, detail } of counted) changes.push({ what: 'delete', id, words: detail });
   return {
     changes,
-    schedules: { put, remove: old.map(({ id }) => id) },
+    schedules: {
+      put: put.map((schedule) => ({
+        schedule,
+        paused: counted.find(({ detail }) => detail === schedule.input.cron)?.paused ?? null,
+      })),
+      remove: [...old, ...counted].map(({ id }) => id),
+    },
     loop: different || !runs ? { policy, runs } : null,
   };
 }
 
-async function bringSchedules({ client }: Parts, { put, remove }: Difference['schedules']): Promise<void> {
-  for (const schedule of put) await putSchedule(client, schedule);
+/** Schedules of a time when they were counted, and whether somebody paused them: the ones that follow them are paused, too. */
+async function countedSchedules(client: Client, before: LoopPolicy) {
+  const fires = wantedSchedules(before).filter(({ starts }) => starts === 'fire');
+  const found = await Promise.all(
+    countedFires(before).map(async (id, index) => ({
+      ...{ id, detail: fires[index]?.input.cron ?? '' },
+      ...{ exists: await scheduleExists(client, id), paused: await pausedBecause(client, id) },
+    })),
+  );
+  return found.filter(({ exists }) => exists);
+}
+
+async function bringSchedules(
+  { client }: Parts,
+  { put, remove }: Difference['schedules'],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const { schedule, paused } of put) {
+    signal?.throwIfAborted();
+    await putSchedule(client, schedule, paused);
+  }
   for (const id of remove) await removeSchedule(client, id);
 }
 
-async function bringLoop({ client, store }: Parts, { policy, runs }: NonNullable<Difference['loop']>): Promise<void> {
+async function bringLoop(
+  { client, store }: Parts,
+  { policy, runs }: NonNullable<Difference['loop']>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
   if (!runs) {
     if (!(await startLoop(client, policy))) await configureLoop(client, policy);
     return;
@@ -117,19 +198,44 @@ async function bringLoop({ client, store }: Parts, { policy, runs }: NonNullable
   await writePolicy(store, policy);
 }
 
-async function takeDown({ client, store }: Parts, pipeline: string, dryRun: boolean): Promise<Change[]> {
+interface Departure {
+  pipeline: string;
+  schedules: string[];
+  changes: Change[];
+}
+
+async function departure({ client, store }: Parts, pipeline: string): Promise<Departure> {
   const policy = await readPolicy(store, pipeline);
   const schedules = policy ? wantedSchedules(policy) : [];
-  const changes = schedules.map(({ id, when }): Change => ({ what: 'delete', id, words: whenInWords(when) }));
-  if (!dryRun) {
-    for (const { id } of schedules) await removeSchedule(client, id);
-    await stopLoop(client, pipeline, 'its pipeline is deployed no more');
-    await store.delete(storeKey.policy(pipeline));
-  }
-  return [
-    ...changes,
-    { what: 'delete', id: `loop/${pipeline}`, words: 'its pipeline is gone; a run that goes on ends by itself' },
-  ];
+  const counted = policy ? await countedSchedules(client, policy) : [];
+  return {
+    pipeline,
+    schedules: [...schedules, ...counted].map(({ id }) => id),
+    changes: [
+      ...schedules.map(({ id, when }): Change => ({ what: 'delete', id, words: whenInWords(when) })),
+      ...counted.map(({ id, detail }): Change => ({ what: 'delete', id, words: detail })),
+      {
+        what: 'delete',
+        id: `loop/${pipeline}`,
+        words: 'its pipeline is gone; a run that goes on ends by itself',
+      },
+    ],
+  };
+}
+
+async function takeDown(
+  { client, store }: Parts,
+  project: string,
+  { pipeline, schedules }: Departure,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  for (const id of schedules) await removeSchedule(client, id);
+  await stopLoop(client, pipeline, 'its pipeline is deployed no more');
+  await store.delete(storeKey.policy(pipeline));
+  // A watch that went on read the policy before that, and has started the loop again.
+  await stopLoop(client, pipeline, 'its pipeline is deployed no more');
+  await store.delete(storeKey.owner(project, pipeline));
 }
 
 function whenInWords(when: { cron: string; timezone: string } | { everyMs: number; offsetMs: number }): string {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { projectName } from '#workers/deploy/owners.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { reconcile } from '#workers/deploy/reconcile.ts';
 import { createPlanning } from '#workers/planning.ts';
@@ -38,8 +39,8 @@ export async function runLoopDemo(options: { keep?: boolean }): Promise<void> {
         const { client } = await session.temporal();
         const planning = createPlanning(session);
         const loaded = await planning.describeAll().finally(() => planning.close());
-        const changes = await reconcile({ client, store: session.store }, policiesOf(loaded, session.environment), {
-          dryRun: false,
+        const { changes } = await reconcile({ client, store: session.store }, policiesOf(loaded, session.environment), {
+          ...{ project: projectName(session.root), dryRun: false },
         });
         out.print(`\n${pc.bold('2. Deployed')}`);
         for (const { what, id, words } of changes) out.print(`  ${what} ${id} ${pc.dim(words)}`);

@@ -23,6 +23,8 @@ export interface Passed {
 }
 
 export const PIPELINE = 'flights-monthly';
+/** Its `schedule(…)`, with the zone. */
+const CALENDAR = '0 3 10 7 * UTC';
 const MINUTE = 60_000;
 
 export async function passYear(session: Session, months: string, out: Output): Promise<Passed[]> {
@@ -35,7 +37,7 @@ export async function passYear(session: Session, months: string, out: Output): P
     out.print(`\n${pc.bold(at.slice(0, 16).replace('T', ' '))}  ${words}`);
     const before = (await loopStatus(client, { pipeline: PIPELINE }))?.decided ?? 0;
     if (what === 'code') await commits(client, happening.commits, at);
-    else if (what === 'calendar') await goesBy(client, workflowId.fire(PIPELINE, 0), at, out);
+    else if (what === 'calendar') await goesBy(client, workflowId.fire(PIPELINE, CALENDAR), at, out);
     else {
       for (const { file, from } of happening.files) copyFileSync(join(months, from), join(data, file));
       await goesBy(client, workflowId.watch(PIPELINE), at, out);
