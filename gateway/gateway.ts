@@ -75,7 +75,8 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: 5_000,
+      // Clients keep connections for longer than a few seconds, and one that sends while this end closes is told of a reset.
+      keepAliveTimeout: 30_000,
       maxHeaderSize: 16 * 1024,
       requireHostHeader: true,
     },
