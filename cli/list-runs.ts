@@ -3,7 +3,7 @@
 import { type ListedRun, listRuns } from '#adapters/temporal/runs.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import pc from './color.ts';
-import { createOutput, duration, shortened, table } from './output.ts';
+import { createOutput, duration, fittedTable } from './output.ts';
 import { recentRecords } from './run-reader.ts';
 import { coloured } from './run-view.ts';
 import { type Session, withSession } from './session.ts';
@@ -87,7 +87,7 @@ export async function printRuns(
       return;
     }
     out.print(
-      table(
+      fittedTable(
         ['run', 'status', 'trigger', 'started', 'time', 'version', 'why'],
         rows.map((row) => [
           row.runId.replace(/^run\//, ''),
@@ -96,7 +96,7 @@ export async function printRuns(
           pc.dim(row.startedAt.slice(0, 16).replace('T', ' ')),
           duration(row.ms),
           row.modelVersion ?? '',
-          shortened(row.why, 70),
+          row.why,
         ]),
         [4, 5],
       ),

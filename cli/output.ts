@@ -2,6 +2,7 @@
  * What a verb says: its result to stdout (one JSON object with --json), everything else to stderr. All that is printed passes
  * through {@link printable} here, whoever wrote it.
  */
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pc from './color.ts';
 import { escaped, printable, printableJson } from './printable.ts';
@@ -61,6 +62,25 @@ export function table(head: string[], rows: string[][], right: number[] = []): s
   drawn.push(...rows.map((row) => row.map(escaped)));
   return drawn.toString();
 }
+
+/** What the last column is given at least, however narrow the terminal is. */
+const LEAST_ROOM = 40;
+
+/**
+ * A table whose last column, one line a row, has the room that a terminal of `width` columns leaves it. Where nobody looks,
+ * as in a pipe, it is whole.
+ */
+export function fittedTable(head: string[], rows: string[][], right: number[] = [], width = columnsOf()): string {
+  const last = head.length - 1;
+  const wide = (column: number) =>
+    Math.max(...[head, ...rows].map((row) => stripVTControlCharacters(escaped(row[column] ?? '')).length));
+  const taken = head.slice(0, last).reduce((sum, _, column) => sum + wide(column) + 2, 0);
+  const room = Math.max(LEAST_ROOM, width - taken);
+  const cut = rows.map((row) => row.map((cell, column) => (column === last ? shortened(escaped(cell), room) : cell)));
+  return table(head, cut, right);
+}
+
+const columnsOf = () => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
 
 /** One line of at most `length` characters. */
 export function shortened(text: string, length: number): string {

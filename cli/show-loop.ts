@@ -7,7 +7,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
-import { createOutput, shortened, table } from './output.ts';
+import { createOutput, fittedTable } from './output.ts';
 import { withSession } from './session.ts';
 
 export async function printLoop(pipeline: string, options: { json?: boolean }): Promise<void> {
@@ -66,13 +66,13 @@ const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
 };
 
 function listed(decisions: readonly Decision[]): string {
-  return table(
+  return fittedTable(
     ['', 'event time', 'decision', 'why'],
     decisions.map(({ number, at, outcome, words }) => [
       String(number),
       pc.dim(at.slice(0, 16).replace('T', ' ')),
       (colour[outcome] ?? String)(outcome),
-      shortened(words, 110),
+      words,
     ]),
     [0],
   );

@@ -2,7 +2,7 @@
 
 import type { NodeReport } from '#contracts/run.ts';
 import pc from './color.ts';
-import { createOutput, duration, shortened, table } from './output.ts';
+import { createOutput, duration, fittedTable } from './output.ts';
 import { readRun } from './run-reader.ts';
 import { afterFailure, coloured, resultText } from './run-view.ts';
 import { withSession } from './session.ts';
@@ -12,7 +12,7 @@ const nodeRows = (nodes: NodeReport[]): string[][] =>
     node.id,
     node.status,
     duration(node.ms),
-    shortened(node.progress && node.status === 'running' ? node.progress : node.reason, 90),
+    node.progress && node.status === 'running' ? node.progress : node.reason,
   ]);
 
 export async function showRun(id: string, json: boolean): Promise<void> {
@@ -23,7 +23,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
       const progress = await run.progress();
       out.object(progress);
       out.print(`${coloured(progress.status)}  ${progress.runId}\n`);
-      out.print(table(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
+      out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
       for (const approval of progress.approvals)
         out.print(
           `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${progress.runId} ${approval.node} --evidence ${approval.evidence}`,
@@ -34,7 +34,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
       out.object(run.result);
       out.print(`${resultText(run.result)}\n`);
       if (run.result.nodes.length > 0)
-        out.print(table(['node', 'status', 'time', 'why'], nodeRows(run.result.nodes), [2]));
+        out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(run.result.nodes), [2]));
       out.print('It left no record: what else is known of it is in the Temporal UI.');
       return;
     }
@@ -53,7 +53,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
         '',
       ].join('\n'),
     );
-    out.print(table(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
+    out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
     const { failure, result } = record;
     if (failure && !result.reasons.includes(failure.message)) out.print(`\n${pc.red(failure.message)}`);
     if (failure) out.print(`\n${afterFailure(record.run.id)}`);

@@ -66,13 +66,27 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   rules: GateRules;
   /** Columns whose values are judged on their own. */
   slices?: readonly string[];
-  /** Handed to the trainer, except `asOf`. */
+  /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;
   triggers?: TriggerCondition;
   /** What holds runs back; see `definePipeline`. */
   limits?: z.input<typeof LoopLimits>;
   /** How often the data is looked at (default hourly). How late labels are, and the rest, is what the options say. */
   watch?: Omit<z.input<typeof WatchPolicy>, 'source' | 'reading' | 'timeColumn' | 'target' | 'task' | 'features'>;
+}
+
+const AsOf = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .optional()
+  .describe('The day or the time that the run is made for: it sees nothing later. Default: when it starts.');
+
+/** What a run may be given: the params of the options, and `asOf` where they do not say themselves how it is written. */
+type WithAsOf<P extends z.ZodObject> = z.ZodObject<{ asOf: typeof AsOf } & P['shape'], P['_zod']['config']>;
+
+function withAsOf<P extends z.ZodObject>(params: P | undefined): WithAsOf<P> {
+  const given: z.ZodObject = params ?? z.object({});
+  // The type says what is done here, which the compiler cannot follow through `P`.
+  return ('asOf' in given.shape ? given : given.safeExtend({ asOf: AsOf })) as unknown as WithAsOf<P>;
 }
 
 /**
@@ -92,7 +106,7 @@ export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Rec
       name: options.name,
       model: options.model ?? options.name,
       description: options.description,
-      params: options.params ?? (z.object({}) as unknown as P), // P is the empty object when there are no params
+      params: withAsOf(options.params),
       triggers: options.triggers,
       limits: options.limits,
       watch: options.watch && watched(options, options.watch),

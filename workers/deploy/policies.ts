@@ -52,10 +52,12 @@ function parsed(loaded: Loaded): z.output<typeof Declared> {
 
 const wrong = (name: string, words: string) => new UserError('InvalidPipeline', `Pipeline "${name}" ${words}.`);
 
-/** How the param `asOf` is written, when there is one. */
+/** How the param `asOf` is written, when there is one of one form. Where either will do, a run's own time does, too. */
 function asOfFormat(schema: Json): 'date' | 'date-time' | null {
-  const Schema = z.object({ properties: z.object({ asOf: z.object({ format: z.string().optional() }) }) });
+  const Schema = z.object({
+    properties: z.object({ asOf: z.object({ format: z.string().optional(), anyOf: z.unknown().optional() }) }),
+  });
   const found = Schema.safeParse(schema);
-  if (!found.success) return null;
+  if (!found.success || found.data.properties.asOf.anyOf !== undefined) return null;
   return found.data.properties.asOf.format === 'date' ? 'date' : 'date-time';
 }

@@ -206,3 +206,32 @@ describe('continuousTraining', () => {
     expect(() => continuousTraining({ ...late, labelsAfter: '28d', watch: { labelsAfter: '672h' } })).not.toThrow();
   });
 });
+
+describe('the time and the params of a run', () => {
+  it('are in the schema of every preset, whatever params it has', () => {
+    const without = continuousTraining(least);
+    const schema = without.paramsSchema();
+    expect(schema).toMatchObject({ properties: { asOf: { anyOf: [{ format: 'date' }, { format: 'date-time' }] } } });
+    expect(without.compile({ asOf: '2013-06-17' }, values).asOf).toBe('2013-06-17T00:00:00.000Z');
+    expect(without.compile({ asOf: '2013-06-17T06:00:00+02:00' }, values).asOf).toBe('2013-06-17T04:00:00.000Z');
+    expect(Date.parse(without.compile({}, values).asOf)).toBe(Date.parse(values.asOf));
+    expect(() => without.compile({ asOf: 'yesterday' }, values)).toThrow(/asOf/);
+
+    const rated = continuousTraining({ ...least, params: z.object({ rate: z.number().default(0.1) }) });
+    expect(rated.paramsSchema()).toMatchObject({ properties: { rate: { type: 'number' }, asOf: {} } });
+    const compiled = rated.compile({ rate: 0.5, asOf: '2013-06-17' }, values);
+    expect(allNodes(compiled.nodes).find(({ id }) => id === 'train')).toMatchObject({
+      input: { params: { rate: 0.5 } },
+    });
+    // @ts-expect-error: the params are typed as before
+    expect(() => rated.compile({ rate: 'fast' }, values)).toThrow(/rate/);
+    // @ts-expect-error: and so is what nobody declared
+    expect(() => rated.compile({ speed: 1 }, values)).toThrow(/speed/);
+  });
+
+  it('leaves a time that the params declare themselves as it is', () => {
+    const daily = continuousTraining({ ...least, params: z.object({ asOf: z.iso.date().default('2013-12-30') }) });
+    expect(daily.paramsSchema()).toMatchObject({ properties: { asOf: { format: 'date' } } });
+    expect(daily.compile({}, values).asOf).toBe('2013-12-30T00:00:00.000Z');
+  });
+});

@@ -1,0 +1,22 @@
+/** `run --wait` without the planning before it: starts a run that no worker takes, and follows it. */
+import { Client, Connection } from '@temporalio/client';
+import { reportFailure } from '../../cli/failure.ts';
+import { followToEnd } from '../../cli/follow.ts';
+import { createOutput } from '../../cli/output.ts';
+import { createFolderStore } from '../conformance/folder-store.ts';
+
+const [address = '', folder = ''] = process.argv.slice(2);
+const connection = await Connection.connect({ address });
+try {
+  const runId = `run/nobody/${process.pid}`;
+  const workflow = await new Client({ connection }).workflow.start('nobody', {
+    workflowId: runId,
+    taskQueue: 'nobody',
+  });
+  const started = { runId, already: false, workflow };
+  await followToEnd({ store: createFolderStore(folder) }, started, createOutput(false), true);
+} catch (error) {
+  process.exitCode = reportFailure(error, false);
+} finally {
+  await connection.close();
+}
