@@ -28,7 +28,7 @@ export async function snapshotCsv(
     try {
       const rows = await readCsv(session, table, ({ columns, from }) => {
         const where = request.before ? `WHERE ${before(request.before, columns)}` : '';
-        return writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to);
+        return writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to, files.length === 1);
       });
       const facts = await factsOf(session, request.to);
       if (facts.rows > 0)

@@ -6,7 +6,7 @@ import type { Column } from '#contracts/data.ts';
 import { count, type Session } from '../session.ts';
 import { identifier } from '../sql.ts';
 import { agreeOnKinds } from './agree.ts';
-import { asDeclared, asFound, declaredType, misfit } from './cell-as-type.ts';
+import { asDeclared, asFound, declaredType, misfit, readAs } from './cell-as-type.ts';
 import { type Cell, classifiedCells, typeOf } from './cell-class.ts';
 import { type CsvColumn, declaredColumns } from './columns.ts';
 import { type CsvTable, fromFiles, fromTable } from './files.ts';
@@ -104,18 +104,27 @@ async function typedRows(
 ): Promise<CsvRows> {
   const typed: Column[] = [];
   const select: string[] = [];
+  /** Each field as its type: once, though its value is asked for twice. */
+  const read: string[] = [];
   for (const [index, { name, cell, declared }] of columns.entries()) {
     const found = classes.get(name) ?? 0;
-    let type: string = declared?.type ?? typeOf(found);
-    let sql = declared ? asDeclared(cell, index, declared) : asFound(typeOf(found), found, cell, checked);
-    if (type === 'DECIMAL') {
+    const foundType = typeOf(found);
+    let type: string = declared?.type ?? foundType;
+    let sql = cell.field;
+    if (declared) sql = asDeclared(cell, index, declared);
+    else if (type === 'DECIMAL') {
       type = await decimalType(session, table, cell);
-      sql = type === 'VARCHAR' ? cell.field : asDeclared(cell, index, await declaredType(session, name, type, cell));
-    }
+      if (type !== 'VARCHAR') sql = asDeclared(cell, index, await declaredType(session, name, type, cell));
+    } else if (type !== 'VARCHAR') {
+      const value = identifier(`__ratchet_${index}`);
+      read.push(`${readAs(foundType, cell)} AS ${value}`);
+      sql = asFound(foundType, found, cell, checked, value);
+    } else sql = asFound(foundType, found, cell, checked);
     typed.push({ name, type: type === 'TIMESTAMPTZ' ? 'TIMESTAMP WITH TIME ZONE' : type });
     select.push(`${sql} AS ${identifier(name)}`);
   }
-  return { columns: typed, from: `(SELECT ${select.join(', ')} FROM ${fromTable(table)})`, classes };
+  const texts = `(SELECT ${['*', ...read].join(', ')} FROM ${fromTable(table)})`;
+  return { columns: typed, from: `(SELECT ${select.join(', ')} FROM ${texts})`, classes };
 }
 
 /** Exact decimals of as many digits as the column needs; text where 38 are too few. */

@@ -9,6 +9,11 @@ export function asEntries(files: readonly string[]): string {
   return `read_json(${list(files)}, ${options}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
 }
 
+/** One column `json`: the lines as they are written, each one JSON value, in the order of the files. */
+export function asLines(files: readonly string[]): string {
+  return `(${files.map((file) => `SELECT json FROM read_json_objects(${text(file)}, ${options})`).join(' UNION ALL ')})`;
+}
+
 /**
  * Rows in the order of the files: one reading a file, because of several in one reading a later one may come first.
  * @param columns [key, type to read it as]; a value is converted to it as DuckDB does: losing what does not fit

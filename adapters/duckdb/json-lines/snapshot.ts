@@ -1,4 +1,4 @@
-/** One table's JSON lines → one Parquet file. The lines are read twice: once for what their values are, once for the values. */
+/** One table's JSON lines → one Parquet file. Lines of one kind are read once; else once for what their values are, and once for the values. */
 import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { asDeclared, type Declared, declaredType, misfit } from '../csv/cell-as-type.ts';
@@ -14,13 +14,17 @@ import { labelOf, type Source } from '../source.ts';
 import { identifier } from '../sql.ts';
 import { writeParquet } from '../write-parquet.ts';
 import { type JsonColumn, jsonColumns } from './columns.ts';
+import { rebuiltRows } from './rebuilt.ts';
 import { asColumns } from './scan.ts';
 
 export async function snapshotJsonLines(session: Session, source: Source): Promise<TableFacts> {
+  const { request, files } = source;
+  const plain = !request.hivePartitions && Object.keys(request.types ?? {}).length === 0;
+  const unlessMisfit = (error: Error) => (error.message.includes(misfit.found) ? null : Promise.reject(error));
   try {
-    return await write(session, source, false).catch((error: Error) =>
-      error.message.includes(misfit.found) ? write(session, source, true) : Promise.reject(error),
-    );
+    const rows = plain && (await rebuiltRows(session, files));
+    const written = rows && (await writeRows(session, source, rows).catch(unlessMisfit));
+    return written || (await write(session, source, false).catch(unlessMisfit)) || (await write(session, source, true));
   } catch (error) {
     throw located(source, error);
   }
@@ -49,9 +53,7 @@ async function write(session: Session, source: Source, checked: boolean): Promis
   });
   const select = [...columns, ...added].map(({ name, value }) => `${value} AS ${identifier(name)}`).join(', ');
   const from = `(SELECT ${select} FROM ${asColumns(files, readAs(columns), folders)})`;
-  const described = await columnsOf(session, from);
-  const where = request.before ? `WHERE ${before(request.before, described)}` : '';
-  await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to).catch(async (error: Error) => {
+  return writeRows(session, source, from).catch(async (error: Error) => {
     const index = error.message.includes(misfit.declared)
       ? Number(error.message.split(misfit.declared)[1]?.match(/^\d+/)?.[0])
       : -1;
@@ -60,7 +62,15 @@ async function write(session: Session, source: Source, checked: boolean): Promis
     if (as) await refuseMisfit(session, source, column.name, as);
     throw error;
   });
+}
+
+/** @param from all rows, as something that can stand behind FROM */
+async function writeRows(session: Session, { request, files }: Source, from: string): Promise<TableFacts> {
+  const described = await columnsOf(session, from);
+  const where = request.before ? `WHERE ${before(request.before, described)}` : '';
+  await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to, files.length === 1);
   const facts = await factsOf(session, request.to);
+  const label = files.length === 1 ? labelOf(request, 0) : `the ${files.length} files`;
   if (facts.rows === 0) throw await noRows(session, request.before, label, from, described);
   return facts;
 }

@@ -32,7 +32,7 @@ async function write(session: Session, { files, request }: Source): Promise<Tabl
   const select = columns.map(({ name }) => `${casts.get(name)?.value ?? identifier(name)} AS ${identifier(name)}`);
   const from = `(SELECT ${select.join(', ')} FROM ${table.from})`;
   const where = request.before ? `WHERE ${before(request.before, columns)}` : '';
-  await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to);
+  await writeParquet(session, `SELECT * FROM ${from} ${where}`, request.to, files.length === 1);
   const facts = await factsOf(session, request.to);
   const label = files.length === 1 ? labels[0] : `the ${files.length} files`;
   if (facts.rows === 0) throw await noRows(session, request.before, label ?? '', from, columns);
