@@ -88,7 +88,7 @@ export async function printRuns(
     }
     out.print(
       fittedTable(
-        ['run', 'status', 'trigger', 'started', 'time', 'version', 'why'],
+        ['run', 'status', 'trigger', 'started (UTC)', 'time', 'version', 'why'],
         rows.map((row) => [
           row.runId.replace(/^run\//, ''),
           coloured(row.status),

@@ -21,7 +21,7 @@ function nodeLine(node: NodeReport): string {
     node.status === 'running'
       ? (node.progress ?? '')
       : node.status === 'done' && node.cached
-        ? pc.dim('from the cache')
+        ? pc.dim(`from the cache: ${node.reason.replace(/^hit: /, '')}`)
         : '';
   return `  ${sign[node.status]} ${node.id.padEnd(24)} ${[time, word].filter(Boolean).join('  ')}`.trimEnd();
 }

@@ -24,7 +24,7 @@ export async function showDriftHistory(
   });
   if (options.html !== undefined) {
     const { driftHistoryPage } = await import('#activities/reports/drift/history-page.ts');
-    await writeReport(options.html, driftHistoryPage(`Drift of ${pipeline}`, checks), out);
+    await writeReport(options.html, driftHistoryPage(`Drift of ${pipeline}`, checks), out, null);
   }
   out.object({ pipeline, checks });
   if (checks.length === 0)
@@ -35,7 +35,7 @@ export async function showDriftHistory(
   const [first, last] = [checks[0], checks.at(-1)];
   out.print(
     pc.dim(
-      `${checks.length} checks from ${first?.at.slice(0, 10)} to ${last?.at.slice(0, 10)}, the newest on the right: ✗ drifted, · not, blank not tested`,
+      `${checks.length} checks from ${first?.at} to ${last?.at}, the newest on the right: ✗ drifted, · not, blank not tested`,
     ),
   );
 }

@@ -19,14 +19,16 @@ export async function printLoop(pipeline: string, options: { json?: boolean }): 
     if (!status)
       throw new UserError('InvalidInput', `The loop of "${pipeline}" does not run: \`ratchet deploy\` starts it.`);
     out.object(status);
-    out.print(inWords(status).join('\n'));
+    out.print(loopInWords(status).join('\n'));
   });
 }
 
-function inWords(status: LoopStatus): string[] {
+/** What the loop answered, with the times that its figures are of. */
+export function loopInWords(status: LoopStatus): string[] {
   const { state, note, run, next, watermark, budget, lacking, provisional, decisions } = status;
   return [
     `${pc.bold(status.pipeline)} is ${pc.bold(state)}${note ? pc.dim(`: ${note}`) : ''}`,
+    ...(status.clock ? [`  as of        ${status.clock}, event time of what it was told last`] : []),
     ...(run ? [`  running      ${run.runId}, since ${run.startedAt}`] : []),
     ...(next ? [`  comes next   ${next.runId}: ${next.reasons.map(({ words }) => words).join('; ')}`] : []),
     ...(next?.held ?? []).map(({ words }) => `  held back    ${words}`),
@@ -67,7 +69,7 @@ const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
 
 function listed(decisions: readonly Decision[]): string {
   return fittedTable(
-    ['', 'event time', 'decision', 'why'],
+    ['', 'event time (UTC)', 'decision', 'why'],
     decisions.map(({ number, at, outcome, words }) => [
       String(number),
       pc.dim(at.slice(0, 16).replace('T', ' ')),

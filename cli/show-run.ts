@@ -1,6 +1,6 @@
 /** `ratchet show`. */
 
-import type { NodeReport } from '#contracts/run.ts';
+import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import pc from './color.ts';
 import { createOutput, duration, fittedTable } from './output.ts';
 import { readRun } from './run-reader.ts';
@@ -15,6 +15,25 @@ const nodeRows = (nodes: NodeReport[]): string[][] =>
     node.progress && node.status === 'running' ? node.progress : node.reason,
   ]);
 
+/** Where the figures of a run come from. @param before the record of the run that it takes up, where there is one */
+export function originOf(record: RunRecord, before: RunRecord | null): string[] {
+  return [
+    '',
+    `trigger   ${record.run.trigger.kind}: ${record.run.trigger.reason} (${record.run.trigger.who})`,
+    `as of     ${record.run.asOf}`,
+    `ran       ${record.startedAt} to ${record.endedAt}`,
+    `champion  ${record.plan.champion ? `v${record.plan.champion.version} when the plan was made` : 'none when the plan was made'}`,
+    `params    ${JSON.stringify(record.plan.params)}`,
+    `code      ${record.plan.bundle.slice(0, 12)}`,
+    ...(record.resumedFrom ? [`takes up  ${record.resumedFrom}${until(before)}`] : []),
+    '',
+  ];
+}
+
+/** Of the run that is taken up: what is kept of it was computed by then. */
+const until = (before: RunRecord | null) =>
+  before ? `, which ended ${before.endedAt}: what is kept was computed by then` : '';
+
 export async function showRun(id: string, json: boolean): Promise<void> {
   const out = createOutput(json);
   await withSession(async (session) => {
@@ -22,7 +41,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
     if (run.kind === 'live') {
       const progress = await run.progress();
       out.object(progress);
-      out.print(`${coloured(progress.status)}  ${progress.runId}\n`);
+      out.print(`${coloured(progress.status)}  ${progress.runId}, as of ${new Date().toISOString()}\n`);
       out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
       for (const approval of progress.approvals)
         out.print(
@@ -39,20 +58,10 @@ export async function showRun(id: string, json: boolean): Promise<void> {
       return;
     }
     const { record } = run;
+    const before = record.resumedFrom ? await session.record(record.resumedFrom) : null;
     out.object(record);
     out.print(resultText(record.result));
-    out.print(
-      [
-        '',
-        `trigger   ${record.run.trigger.kind}: ${record.run.trigger.reason} (${record.run.trigger.who})`,
-        `as of     ${record.run.asOf}`,
-        `champion  ${record.plan.champion ? `v${record.plan.champion.version} when the plan was made` : 'none when the plan was made'}`,
-        `params    ${JSON.stringify(record.plan.params)}`,
-        `code      ${record.plan.bundle.slice(0, 12)}`,
-        ...(record.resumedFrom ? [`takes up  ${record.resumedFrom}`] : []),
-        '',
-      ].join('\n'),
-    );
+    out.print(originOf(record, before).join('\n'));
     out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
     const { failure, result } = record;
     if (failure && !result.reasons.includes(failure.message)) out.print(`\n${pc.red(failure.message)}`);

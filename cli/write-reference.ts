@@ -23,6 +23,7 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
   const path = resolve(options.out);
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   const progress = createProgress(out, 'columns');
+  const at = new Date().toISOString();
   try {
     const made = await withDatasets(
       [data],
@@ -31,7 +32,7 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
         const files = datasets.flatMap((dataset) => dataset.files);
         const profiled = await tables.scanning(
           files,
-          (open) => profileTableHere({ files, to: partial }, null, open, progress.tell),
+          (open) => profileTableHere({ files, to: partial, made: at }, null, open, progress.tell),
           signal,
         );
         return { ...profiled, notes };
@@ -40,7 +41,7 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
     await rename(partial, path);
     const { size: bytes } = await stat(path);
     progress.end();
-    out.object({ file: path, bytes, ...made });
+    out.object({ file: path, bytes, made: at, ...made });
     for (const note of made.notes) out.print(note);
     out.print(
       `${path}: ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns in ${(bytes / 1e6).toFixed(1)} MB`,

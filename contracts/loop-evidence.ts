@@ -104,6 +104,8 @@ export const MetricObserved = z.strictObject({
   rows: z.number().int().nonnegative().nullable().default(null),
   /** The champion's figure on the holdout that it was promoted for. */
   champion: Figure.nullable().default(null),
+  /** Time that the version was made for, and that figure with it; absent where nobody recorded it. */
+  championAt: Instant.optional(),
   /** Of that figure, which is measured, too: its interval at the same confidence. */
   championLower: Figure.optional(),
   championUpper: Figure.optional(),

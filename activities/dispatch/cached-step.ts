@@ -2,7 +2,7 @@
 import type { Json } from '#contracts/json.ts';
 import type { StepCall, StepOutcome } from '#contracts/run.ts';
 import { differences, type LastKeys, partsOf } from './last-key.ts';
-import { cacheKey, type ResultCache } from './result-cache.ts';
+import { type CachedResult, cacheKey, type ResultCache } from './result-cache.ts';
 
 /**
  * What the cache counts instead of an input that only names its data (a path, a URL): the data's own identity.
@@ -41,7 +41,7 @@ export async function cachedStep(
   const key = cacheKey({ code: call.code.digest, step: call.step, input: identity.input, environment });
   const found = await cache.results.lookup(key, asOf, call.damaged);
   if (found.kind === 'hit')
-    return { output: found.result.output, cached: true, reason: hitReason(found.result.run), key, ms: ms() };
+    return { output: found.result.output, cached: true, reason: hitReason(found.result), key, ms: ms() };
 
   const parts = partsOf(call.node, call.code.digest, identity.input);
   // The reason is nice to have: it is asked for while the step works, and its loss is no failure.
@@ -58,4 +58,6 @@ export async function cachedStep(
   return { output: result.output, cached: false, reason: `miss: ${why}`, key, ms: ms() };
 }
 
-export const hitReason = (run: string) => `hit: same code and input as ${run}`;
+/** Of a result that was not computed now: whose it is, and when it was computed. */
+export const hitReason = ({ run, at }: Pick<CachedResult, 'run' | 'at'>) =>
+  `hit: same code and input as ${run}, computed ${at}`;

@@ -54,7 +54,7 @@ export async function planCache(cache: StepCache, plan: Plan, run: RunContext): 
     );
     if (found.kind === 'hit') {
       values.set(node.id, found.result.output);
-      add(true, hitReason(found.result.run));
+      add(true, hitReason(found.result));
     } else if (found.kind === 'gone') add(false, `miss: artifact ${found.what} is gone or damaged`);
     else {
       const before = await cache.last.read(run.pipeline, node.id);

@@ -40,6 +40,14 @@ ${sections.map((section) => html`${section}\n`)}
 `.markup;
 }
 
+/** The same document with the time when its figures were measured in its lead: a file is read later than that. @param at ISO */
+export const dated = (document: string, at: string): string =>
+  // All text is escaped, so that the first end of a header is the page's own.
+  document.replace(
+    '</p></header>',
+    () => `, measured ${html`<time datetime="${at}">${at}</time>`.markup}</p></header>`,
+  );
+
 /** A titled block of a report. */
 export const section = (title: string, ...content: readonly (Html | null)[]): Html =>
   html`<section class="card"><h2>${title}</h2>${content}</section>`;

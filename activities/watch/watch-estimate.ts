@@ -87,6 +87,7 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
         window: { from: window[0], to: window[1] },
         rows: rows.ref.rows,
         champion: own,
+        ...(own === null || champion.asOf === null ? {} : { championAt: champion.asOf }),
         ...(own === null || interval === null || estimated === null
           ? {}
           : championInterval(own, { value: estimated, ...interval }, rows.ref.rows / estimate.rows.reference)),

@@ -80,6 +80,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
         confidence: confidences[metric] ?? ruled,
         rows: observed.rows,
         champion: own,
+        ...(own === null || champion.asOf === null ? {} : { championAt: champion.asOf }),
         ...(own === null || promoted === null
           ? {}
           : championInterval(own, { value, lower, upper }, observed.rows / promoted)),

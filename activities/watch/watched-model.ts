@@ -9,6 +9,8 @@ export interface WatchedModel {
   champion: ChampionRef;
   /** Where the evidence lies that it was promoted for; null when it says nothing of it. */
   evidence: string | null;
+  /** ISO: the time that it was made for; null when nobody recorded it. */
+  asOf: string | null;
 }
 
 /** Null when there is no such version, or it was not registered by a pipeline and its digest is not known. */
@@ -31,6 +33,7 @@ async function described(
   return {
     version,
     evidence: tags['ratchet.evidence'] ?? null,
+    asOf: tags[versionTag.asOf] ?? null,
     champion: { kind: 'champion', model, version, runId, uri, digest },
     model: {
       kind: 'model',

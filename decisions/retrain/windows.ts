@@ -19,7 +19,7 @@ export function judgeDrift(condition: Drift, { drift }: LoopFacts): Finding {
   const same = drift.filter(({ reference }) => reference === last.reference);
   const found = inARow(same, { windows, shows: (window) => showsDrift(condition, window) });
   const value = share === undefined ? of(last)?.value : last.share;
-  const seen = share === undefined ? columnInWords(of(last)) : `${plain(numberOf(last.share))} in the last window`;
+  const seen = share === undefined ? columnInWords(of(last)) : `${plain(numberOf(last.share))} in ${lastWindow(last)}`;
   if (found.length < windows)
     return lacks(
       `${wanted}: ${seen}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}${newestInWords(drift)}`,
@@ -29,12 +29,12 @@ export function judgeDrift(condition: Drift, { drift }: LoopFacts): Finding {
     kind: 'drift',
     words:
       share === undefined
-        ? `${column} drifted (${columnInWords(of(last))})${rowInWords(windows)}`
+        ? `${column} drifted (${columnInWords(of(last))}), in ${lastWindow(last)}${rowInWords(windows)}`
         : `${plain(numberOf(last.share))} of the columns drifted, the limit is ${plain(share)}${rowInWords(windows)}: ${last.columns
             .filter(({ drifted }) => drifted)
             .map(({ name }) => name)
             .slice(0, 5)
-            .join(', ')}`,
+            .join(', ')}; in ${lastWindow(last)}`,
     figures: { [share === undefined ? `drift_${column}` : 'drift_share']: value ?? 'NaN' },
     threshold: limit === null || limit === undefined ? {} : { [share === undefined ? 'value' : 'share']: limit },
     window: last.window,
@@ -63,13 +63,13 @@ export function judgePerformance(condition: Performance, { metrics }: LoopFacts)
           : ''
         : ` (${plain(numberOf(lower))} to ${plain(numberOf(upper))})`;
     return lacks(
-      `${wanted}: ${plain(numberOf(value))} in the last window${interval}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}${newestInWords(series)}`,
+      `${wanted}: ${plain(numberOf(value))} in ${lastWindow(last)}${interval}${windows > 1 ? `, ${found.length} of ${windows} windows` : ''}${newestInWords(series)}`,
     );
   }
   const { below, above, dropFromChampion } = condition;
   return holds({
     kind: condition.kind,
-    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout)`}${rowInWords(windows)}`,
+    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout${last.championAt ? `, as of ${last.championAt}` : ''})`}, in ${lastWindow(last)}${rowInWords(windows)}`,
     figures: {
       [estimated ? `estimated_${metric}` : metric]: last.value,
       ...(last.champion === null ? {} : { [`champion_${metric}`]: last.champion }),
@@ -90,7 +90,11 @@ function limitInWords({ below, above, dropFromChampion }: Performance): string {
   return `worse than the champion's by more than ${plain(dropFromChampion ?? 0)}`;
 }
 
-const rowInWords = (windows: number) => (windows > 1 ? ` in ${windows} windows in a row` : '');
+/** A window's figure is not of now: which rows it is of, or when it was told. */
+const lastWindow = ({ window, at }: Pick<DriftMeasured, 'window' | 'at'>) =>
+  window ? `the last window, from ${window.from} to ${window.to}` : `the last window, told ${at}`;
+
+const rowInWords = (windows: number) => (windows > 1 ? `, ${windows} windows in a row` : '');
 
 /** Null when the newest look was judged. */
 function tooFewInWords(items: readonly Pick<DriftMeasured, 'tooFew'>[]): string | null {

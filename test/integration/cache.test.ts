@@ -53,7 +53,7 @@ describe('a cached step', () => {
     const second = await once('count', { a: 1 });
     expect(second).toMatchObject({
       cached: true,
-      reason: 'hit: same code and input as run/demo/1',
+      reason: expect.stringMatching(/^hit: same code and input as run\/demo\/1, computed \d{4}-\d\d-\d\dT[\d:.]+Z$/),
       output: first.output,
     });
   });
@@ -215,8 +215,8 @@ describe('what ratchet plan says of the cache', () => {
     await once('first', { n: 1 });
     await once('second', { x: 1 });
     expect(await say()).toMatchObject({
-      first: 'hit: same code and input as run/demo/1',
-      second: 'hit: same code and input as run/demo/1',
+      first: expect.stringMatching(/^hit: same code and input as run\/demo\/1, computed \d{4}-/),
+      second: expect.stringMatching(/^hit: same code and input as run\/demo\/1, computed \d{4}-/),
       third: 'miss: first time for this node',
       fourth: 'depends on when',
     });

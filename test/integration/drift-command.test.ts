@@ -1,6 +1,6 @@
 /** `ratchet drift` and `ratchet profile` as somebody types them. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,8 @@ test('compares, merges profiles, tests what is asked, and tells by its exit code
   expect(moved.code).toBe(3);
   const result = DriftResult.parse(JSON.parse(moved.stdout));
   expect(result).toMatchObject({ drifted: 2, dataset_drift: true, rows: { reference: 700, current: 350 } });
+  const made = ['one', 'two'].map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')).made);
+  expect(result.notes).toContain(`the reference is a stored profile, made ${made.join(' to ')}`);
   expect(result.columns.price).toMatchObject({ method: 'psi', threshold: 0.3, drifted: false });
   expect(result.columns.zone).toMatchObject({ method: 'chisquare', value: 0, drifted: true });
   expect(result.tests.slice(-2)).toMatchObject([
@@ -89,7 +91,9 @@ test('tests the target alone, and writes a page', async () => {
   );
   expect(code).toBe(3);
   expect(stdout).toContain('1 of 1 columns drifted');
-  expect(existsSync(join(folder, 'page.html'))).toBe(true);
+  expect(readFileSync(join(folder, 'page.html'), 'utf8')).toMatch(
+    /rows of one\.csv, measured <time datetime="(\d{4}-\d\d-\d\dT[\d:.]+Z)">\1<\/time><\/p><\/header>/,
+  );
 });
 
 test('names a mistake', async () => {

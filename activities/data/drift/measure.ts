@@ -86,7 +86,7 @@ export async function measureDriftHere(
       tell(++done, names.both.length);
     }
   }
-  return summarise(found, untested, rows, names.order, options, profile !== null);
+  return summarise(found, untested, rows, names.order, options, profile);
 }
 
 type Columns = ReadonlyMap<string, ProfileColumn>;
@@ -174,7 +174,7 @@ function summarise(
   rows: DriftResult['rows'],
   order: readonly string[],
   options: Options,
-  stored: boolean,
+  profile: Profile | null,
 ): DriftResult {
   const place = new Map(order.map((name, index) => [name, index]));
   const columns = Object.fromEntries(
@@ -197,9 +197,10 @@ function summarise(
     rows,
     untested: untested.toSorted((a, b) => place.get(a.column)! - place.get(b.column)!),
     notes: [
+      ...(profile?.made ? [`the reference is a stored profile, made ${[...new Set(profile.made)].join(' to ')}`] : []),
       ...(sketched > 0
         ? [
-            `${sketched} of ${all.length} columns are compared by sketches of at most ${MOST_VALUES.toLocaleString('en-US')} cells (${stored ? 'a stored profile keeps no more' : `a table has more than ${EXACT_ROWS.toLocaleString('en-US')} rows`}); \`error\` bounds what that may change`,
+            `${sketched} of ${all.length} columns are compared by sketches of at most ${MOST_VALUES.toLocaleString('en-US')} cells (${profile ? 'a stored profile keeps no more' : `a table has more than ${EXACT_ROWS.toLocaleString('en-US')} rows`}); \`error\` bounds what that may change`,
           ]
         : []),
       ...(all.length === 0 ? ['no column could be tested'] : []),

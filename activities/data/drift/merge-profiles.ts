@@ -20,7 +20,9 @@ function mergeTwo(a: Profile, b: Profile): Profile {
     if (x && y) columns.set(name, mergeColumns(x, y));
     else columns.set(name, x ? { ...x, nulls: x.nulls + b.rows } : { ...y!, nulls: y!.nulls + a.rows });
   }
-  return { rows: a.rows + b.rows, columns };
+  const times = [...(a.made ?? []), ...(b.made ?? [])].toSorted();
+  const [first, last] = [times[0], times.at(-1)];
+  return { rows: a.rows + b.rows, columns, ...(first && last ? { made: [first, last] } : {}) };
 }
 
 function mergeColumns(a: ProfileColumn, b: ProfileColumn): ProfileColumn {

@@ -34,10 +34,17 @@ const Column = z.discriminatedUnion('of', [
   }),
   z.object({ ...base, of: z.literal('other') }),
 ]);
-const File = z.object({ format: z.literal(FORMAT), rows: Count, columns: z.array(Column) });
+const File = z.object({
+  format: z.literal(FORMAT),
+  rows: Count,
+  /** When it was made, where it was made by hand: what a run makes of the same rows has the same bytes. */
+  made: z.iso.datetime().optional(),
+  columns: z.array(Column),
+});
 
-export function writeProfile({ rows, columns }: Profile): string {
-  const file: z.input<typeof File> = { format: FORMAT, rows, columns: [...columns.values()].map(columnOut) };
+export function writeProfile({ rows, columns, made }: Profile): string {
+  const dated = made ? { made: made[0] } : {};
+  const file: z.input<typeof File> = { format: FORMAT, rows, ...dated, columns: [...columns.values()].map(columnOut) };
   return JSON.stringify(file);
 }
 
@@ -53,7 +60,9 @@ export function readProfile(text: string, label: string): Profile {
       `${label} is no reference profile of this version (${FORMAT}): make it again with \`ratchet profile DATA --out ${label}\``,
     );
   const columns = parsed.data.columns.map((column) => columnIn(column, label));
-  return { rows: parsed.data.rows, columns: new Map(columns.map((column) => [column.name, column])) };
+  const { rows, made } = parsed.data;
+  const dated = made === undefined ? {} : { made: [made, made] as const };
+  return { rows, ...dated, columns: new Map(columns.map((column) => [column.name, column])) };
 }
 
 function json(text: string, label: string): unknown {

@@ -11,20 +11,22 @@ export interface ProfileRequest {
   readonly files: readonly string[];
   /** Path of the profile to write. */
   readonly to: string;
+  /** ISO: when, for a profile that somebody keeps. Without it the same rows give the same bytes, whatever their order. */
+  readonly made?: string;
 }
 
 /**
- * The same rows give the same bytes, whatever their order.
+ * The same rows give the same bytes, whatever their order, but for `made`.
  * @param tell called with the columns that are done
  */
 export async function profileTableHere(
-  { files, to }: ProfileRequest,
+  { files, to, made }: ProfileRequest,
   _read: ReadColumns | null,
   open: OpenTable,
   tell: (done: number, of: number) => void = () => {},
 ): Promise<{ rows: number; columns: number }> {
   const profile = await profileOf(open, files, tell);
-  await writeFile(to, writeProfile(profile));
+  await writeFile(to, writeProfile(made === undefined ? profile : { ...profile, made: [made, made] }));
   return { rows: profile.rows, columns: profile.columns.size };
 }
 

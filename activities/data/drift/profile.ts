@@ -50,5 +50,7 @@ export type ProfileColumn = NumberColumn | TextColumn | OtherColumn;
 
 export interface Profile {
   readonly rows: number;
+  /** ISO: when its files were made, the first and the last of them; absent where none says. */
+  readonly made?: readonly [string, string];
   readonly columns: ReadonlyMap<string, ProfileColumn>;
 }

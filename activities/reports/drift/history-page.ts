@@ -30,10 +30,10 @@ export function driftHistoryPage(title: string, checks: readonly DriftCheck[]): 
       verdict({
         is: last?.result.dataset_drift ? 'refused' : alarmed.length > 0 ? 'inconclusive' : 'passed',
         word: last?.result.dataset_drift
-          ? '✗ The dataset drifts now'
+          ? `✗ The dataset drifted at the last check, of ${last.at}`
           : alarmed.length > 0
-            ? '△ It drifted before, and does not now'
-            : '✓ No check found the dataset drifted',
+            ? `△ It drifted before, and not at the last check, of ${last?.at}`
+            : `✓ No check found the dataset drifted${last ? `; the last is of ${last.at}` : ''}`,
         reasons: [
           `${alarmed.length} of ${checks.length} checks found dataset drift`,
           ...(last

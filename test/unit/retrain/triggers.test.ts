@@ -33,13 +33,13 @@ describe('the classic rule: one line', () => {
     [
       'performance',
       (s: Story) => s.metric(day(1), 'accuracy', 0.91),
-      'accuracy is 0.91, below 0.92',
+      'accuracy is 0.91, below 0.92, in the last window, told 2026-01-01T00:00:00.000Z',
       { accuracy: 0.91 },
     ],
     [
       'drift',
       (s: Story) => s.drift(day(1), 0.31, [{ name: 'temp', drifted: true }]),
-      '0.31 of the columns drifted, the limit is 0.3: temp',
+      '0.31 of the columns drifted, the limit is 0.3: temp; in the last window, told 2026-01-01T00:00:00.000Z',
       { drift_share: 0.31 },
     ],
     ['newRows', (s: Story) => s.rows(day(1), 100_000), '100,000 new rows, 100,000 are enough', { new_rows: 100_000 }],
@@ -86,8 +86,8 @@ describe('the classic rule: one line', () => {
     const story = new Story({ triggers });
     story.at(day(1), story.rows(day(1), 60_000), story.drift(day(1), 0.1), story.metric(day(1), 'accuracy', 0.95));
     expect(story.last?.lacking).toEqual([
-      'accuracy below 0.92: 0.95 in the last window',
-      'share of drifted columns ≥ 0.3: 0.1 in the last window',
+      'accuracy below 0.92: 0.95 in the last window, told 2026-01-01T00:00:00.000Z',
+      'share of drifted columns ≥ 0.3: 0.1 in the last window, told 2026-01-01T00:00:00.000Z',
       '60,000 of 100,000 new rows',
       '0 2 * * 1 (UTC)',
       'a change of pipelines/p/**',
@@ -170,5 +170,40 @@ describe('combinations', () => {
     const story = new Story({ triggers: all(newRows({ atLeast: 10 }), schedule('0 0 * * *')) });
     const { answers } = story.at(day(1), story.ask(day(1), 'now'));
     expect(answers).toEqual([{ id: 'now', answer: { outcome: 'started', runId: 'run/p/now' } }]);
+  });
+});
+
+describe('a figure that was not measured now', () => {
+  const window = { from: day(1), to: day(29) };
+  const of = `in the last window, from ${day(1)} to ${day(29)}`;
+
+  it('says which rows it is of, and as of when the champion is that it is compared with', () => {
+    const story = new Story({ triggers: any(performance({ metric: 'roc_auc', dropFromChampion: 0.1 })) });
+    const champion = { window, champion: 0.75, championAt: day(2), version: '3' };
+    story.at(day(30), story.metric(day(30), 'roc_auc', 0.74, champion));
+    expect(story.memory?.view.lacking[0]).toMatch(new RegExp(`: 0\\.74 ${of}$`));
+    story.at(day(31), story.metric(day(31), 'roc_auc', 0.61, champion));
+    expect(story.decisions.at(-1)?.reasons[0]?.words).toBe(
+      `roc_auc is 0.61, worse than the champion's by more than 0.1 (0.75 on its holdout, as of ${day(2)}), ${of}`,
+    );
+  });
+
+  it('of an estimate, too, and of drift', () => {
+    const story = new Story({
+      triggers: any(
+        estimatedPerformance({ metric: 'roc_auc', below: 0.7 }),
+        drift({ share: 0.3 }),
+        drift({ column: 'b' }),
+      ),
+    });
+    story.at(
+      day(30),
+      story.metric(day(30), 'roc_auc', 0.65, { window, estimated: true }),
+      story.evidence('driftMeasured', day(30), { window, share: 0.5, columns: [{ name: 'b', drifted: true }] }),
+    );
+    const words = story.decisions.at(-1)?.reasons.map((reason) => reason.words) ?? [];
+    expect(words).toHaveLength(3);
+    for (const each of words) expect(each).toContain(of);
+    expect(words[0]).toMatch(/^estimated roc_auc is 0\.65/);
   });
 });
