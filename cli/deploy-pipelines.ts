@@ -11,21 +11,23 @@ import { withSession } from './session.ts';
 
 const colour = { create: pc.green, update: pc.yellow, delete: pc.red } satisfies Record<Change['what'], unknown>;
 
-export async function deployPipelines(options: {
-  dryRun?: boolean;
-  takeOver?: string[];
-  json?: boolean;
-}): Promise<void> {
+/** @param names those to deploy; none: all of the project */
+export async function deployPipelines(
+  names: readonly string[],
+  options: { dryRun?: boolean; takeOver?: string[]; json?: boolean },
+): Promise<void> {
   const out = createOutput(options.json ?? false);
   const began = performance.now();
   await withSession(async (session) => {
     const planning = createPlanning(session);
     const loaded = await planning.describeAll().finally(() => planning.close());
-    const policies = policiesOf(loaded, session.environment);
+    const all = policiesOf(loaded, session.environment);
+    const policies = names.length === 0 ? all : all.filter(({ pipeline }) => names.includes(pipeline));
     const { client } = await session.temporal();
     const dryRun = options.dryRun ?? false;
     const project = projectName(session.root);
-    const { changes, unowned } = await reconcile({ client, store: session.store }, policies, {
+    const { changes, unowned } = await reconcile({ client, store: session.store }, all, {
+      ...(names.length === 0 ? {} : { only: names }),
       ...{ project, dryRun, takeOver: options.takeOver ?? [] },
       waits: (who) => out.note(`Another deploy goes on (${who}): waits for its end`),
       // Before anything is changed: who sees what he did not mean to take down can still press Ctrl-C.
@@ -46,7 +48,7 @@ export async function deployPipelines(options: {
     for (const remark of remarks) out.print(`${pc.yellow('!')} ${remark}`);
     const took = duration(performance.now() - began);
     const count = `${policies.length} ${policies.length === 1 ? 'pipeline' : 'pipelines'}`;
-    if (policies.length === 0) out.print('No pipeline has triggers: write some into its definition, triggers: any(…).');
+    if (all.length === 0) out.print('No pipeline has triggers: write some into its definition, triggers: any(…).');
     else if (changes.length === 0) out.print(`${count} deployed: all is as wanted already (${took})`);
     else out.print(`${count}, ${changes.length} changes ${dryRun ? 'wanted; nothing was changed' : 'made'} (${took})`);
   });

@@ -15,6 +15,7 @@ import {
   removeSchedule,
   scheduleExists,
 } from '#adapters/temporal/schedules.ts';
+import { UserError } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey, workflowId } from '#contracts/names.ts';
@@ -42,6 +43,8 @@ export interface Deployment {
   /** Whose pipelines these are. */
   readonly project: string;
   readonly dryRun: boolean;
+  /** Names of those to bring to what is wanted; all others stay as they are. Default all. */
+  readonly only?: readonly string[];
   /** Pipelines of other projects, or of nobody known, that are this project's from now on. */
   readonly takeOver?: readonly string[];
   /** Who deploys, for another who waits. */
@@ -53,8 +56,10 @@ export interface Deployment {
 }
 
 /**
+ * @param wanted policies of the whole project: what it deployed and is not among them is taken down
  * @returns what was changed, or would be; none when all is as wanted
- * @throws UserError InvalidPipeline for a pipeline that another project deployed
+ * @throws UserError InvalidPipeline for a pipeline that another project deployed; InvalidInput, before anything is changed, for
+ * one to deploy `only` that neither has triggers nor is deployed
  */
 export async function reconcile(
   parts: Parts,
@@ -68,18 +73,32 @@ export async function reconcile(
   );
 }
 
+const nothingToDeploy = (name: string, names: readonly string[]) =>
+  new UserError(
+    'InvalidInput',
+    `Nothing of ${JSON.stringify(name)} can be deployed: no pipeline of that name has triggers, and none is deployed. Those that have: ${names.join(', ') || 'none'}.`,
+  );
+
 async function reconciled(
   parts: Parts,
-  wanted: readonly LoopPolicy[],
-  { project, dryRun, takeOver = [], planned }: Deployment,
+  all: readonly LoopPolicy[],
+  { project, dryRun, only, takeOver = [], planned }: Deployment,
   signal?: AbortSignal,
 ): Promise<{ changes: Change[]; unowned: string[] }> {
-  const names = wanted.map(({ pipeline }) => pipeline);
+  const isMeant = (name: string) => only?.includes(name) ?? true;
   const found = await ownersOf(parts.store);
+  const known = all.map(({ pipeline }) => pipeline);
+  for (const name of only ?? []) if (!known.includes(name) && !found.has(name)) throw nothingToDeploy(name, known);
+  const wanted = all.filter(({ pipeline }) => isMeant(pipeline));
+  const names = wanted.map(({ pipeline }) => pipeline);
   const owners = new Map([...found].map(([name, owner]) => [name, takeOver.includes(name) ? project : owner]));
   assertOwn(project, names, owners);
-  const surplus = [...owners].flatMap(([name, owner]) => (owner === project && !names.includes(name) ? [name] : []));
-  const unowned = [...owners].flatMap(([name, owner]) => (owner === null && !names.includes(name) ? [name] : []));
+  const surplus = [...owners].flatMap(([name, owner]) =>
+    owner === project && isMeant(name) && !known.includes(name) ? [name] : [],
+  );
+  const unowned = [...owners].flatMap(([name, owner]) =>
+    owner === null && isMeant(name) && !known.includes(name) ? [name] : [],
+  );
   const plans = await each(AT_ONCE, wanted, (policy) => difference(parts, policy, owners.has(policy.pipeline)));
   const leaving = await each(AT_ONCE, surplus, (pipeline) => departure(parts, pipeline));
   const changes = [...plans, ...leaving].flatMap((plan) => plan.changes);
