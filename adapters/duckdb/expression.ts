@@ -79,7 +79,7 @@ function isEmpty(value: unknown): boolean {
 const clocks = new Set([
   ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'],
   ...['ago', 'current_localtime', 'current_localtimestamp', 'pg_conf_load_time', 'pg_postmaster_start_time'],
-  ...['current_setting', 'getvariable'],
+  ...['current_setting', 'getvariable', 'version'],
 ]);
 
 function inspect(root: Node, functions: Functions, time: string | null, refuse: Refuse): ExpressionFacts {

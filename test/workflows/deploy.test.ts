@@ -232,7 +232,7 @@ describe('a schedule that somebody paused', () => {
     await deploy([policy('reordered', { triggers: any(nightly, weekly) })]);
     await client().schedule.getHandle('fire/reordered/0_1_*_*_*_UTC').pause('fair week');
     await deploy([policy('reordered', { triggers: any(weekly, newRows({ atLeast: 1 }), nightly) })]);
-    expect(await paused()).toEqual(['fire/reordered/0_1_*_*_*_UTC']);
+    await expect.poll(paused, { timeout: 10_000 }).toEqual(['fire/reordered/0_1_*_*_*_UTC']);
     await client().schedule.getHandle('watch/reordered').pause('too loud');
     await deploy([
       policy('reordered', { triggers: any(weekly, nightly), watch: { source: 'data/*.csv', every: '2h' } }),
@@ -258,7 +258,7 @@ describe('a schedule that somebody paused', () => {
     const changes = ids(await deploy([old]));
     expect(changes).toContain('delete fire/reordered/0');
     expect(changes).toContain('delete fire/reordered/1');
-    expect(await paused()).toEqual(['fire/reordered/0_1_*_*_*_UTC']);
+    await expect.poll(paused, { timeout: 10_000 }).toEqual(['fire/reordered/0_1_*_*_*_UTC']);
     expect(await deploy([old])).toEqual([]);
   });
 });
