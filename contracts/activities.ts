@@ -3,7 +3,7 @@ import type { ChampionRef, ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
 import type { Plan, StepCode } from './plan.ts';
 import type { PinnedProgram } from './program.ts';
-import type { NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
+import type { InputRef, NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
 
 export interface PlanRequest {
   workflowId: string;
@@ -31,6 +31,8 @@ export interface RunActivities {
   planRun(request: PlanRequest): Promise<PlannedRun>;
   /** Another living machine for detached jobs, when `not` is gone. */
   placeJob(request: { not: string }): Promise<{ host: string }>;
+  /** Stores an input that is too large for a history. */
+  keepInput(input: Json): Promise<InputRef>;
   /** SHA-256 of canonical JSON: what an approval is bound to. */
   digestEvidence(evidence: Json): Promise<{ digest: string }>;
   writeRecord(record: RunRecord): Promise<{ uri: string }>;

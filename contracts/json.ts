@@ -2,8 +2,10 @@
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** Largest payload of one step's input or output in a history, in bytes of JSON. Larger things travel as references. */
+/** Largest payload of one step in a history: its output, and an input that is not in the store; in bytes of JSON. Larger things travel as references. */
 export const PAYLOAD_LIMIT = 64 * 1024;
+/** Largest input of one step, in bytes of JSON: past {@link PAYLOAD_LIMIT} it lies in the store. */
+export const INPUT_LIMIT = 4 * 1024 * 1024;
 /** Largest plan, in bytes of JSON. */
 export const PLAN_LIMIT = 256 * 1024;
 /** Most nodes in one plan. */

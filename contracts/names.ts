@@ -61,6 +61,7 @@ export const storeKey = {
   paramsSchema: (pipeline: string) => `schemas/${pipeline}.json`,
   code: (sha256: string) => `code/${sha256}`,
   cache: (key: string) => `cache/${key.slice(0, 2)}/${key}`,
+  input: (sha256: string) => `inputs/${sha256.slice(0, 2)}/${sha256}.json`,
   /** Run ids hold slashes; they stay folders so that a run's retries lie beside it. */
   record: (runId: string) => `records/${runId}.json`,
   /** A page of a loop's decisions, by the number of its first one: pages sort by time. */

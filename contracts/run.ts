@@ -20,6 +20,10 @@ export const RunContext = z.strictObject({
 });
 export type RunContext = z.output<typeof RunContext>;
 
+/** A step's input in the store, where it is too large for a history. */
+export const InputRef = z.strictObject({ uri: z.string(), digest: z.string() });
+export type InputRef = z.output<typeof InputRef>;
+
 /** The one argument of every step's activity. */
 export const StepCall = z.strictObject({
   run: RunContext,
@@ -28,7 +32,9 @@ export const StepCall = z.strictObject({
   step: z.string(),
   code: StepCode,
   bundle: z.string(),
+  /** null when it is at `inputAt`. */
   input: JsonValue,
+  inputAt: InputRef.optional(),
   /** false: neither read nor fill the cache. */
   cache: z.boolean(),
   /** URIs that this run found damaged: a cached result that refers to one of them is no result. */

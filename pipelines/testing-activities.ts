@@ -39,7 +39,13 @@ export type SimulatedActivities = RunActivities &
 
 export function simulatedActivities(parts: Parts): SimulatedActivities {
   const { stages, store, policy } = parts;
+  const inputs = new Map<string, Json>();
   return {
+    keepInput: async (input) => {
+      const digest = canonicalJson(input);
+      inputs.set(digest, input);
+      return { uri: 'memory:input', digest };
+    },
     planRun: async (request) => told(() => planned(parts, request)),
     placeJob: async ({ not }) => ({ host: not }),
     digestEvidence: async (evidence) => ({ digest: canonicalJson(evidence).slice(0, 200) }),
@@ -77,7 +83,8 @@ export function simulatedActivities(parts: Parts): SimulatedActivities {
         return { done: false, words: 'another version took its place' };
       return { done: true, words: `version ${stages.rollBack()?.version} is champion again` };
     },
-    default: async (call) => {
+    default: async (asked) => {
+      const call = asked.inputAt ? { ...asked, input: inputs.get(asked.inputAt.digest) ?? null } : asked;
       const own = parts.steps[call.step];
       const output = own ? ((await own(call.input, call)) as Json) : await told(() => stages.answer(call));
       if (output === null && !own)

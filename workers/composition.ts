@@ -126,6 +126,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     steps: typeScriptSteps(hosts, stepServices({ cache: files, tables, scratch: below('work') })),
     runScript: createRunScript(jobs),
     cache,
+    store,
     patienceMs: outagePatience(process.env.RATCHET_PATIENCE),
     tellRun: (workflow, node, text) => signalNodeProgress(temporal.client, workflow, node, text),
   });

@@ -6,6 +6,7 @@ import type { NodeRecord } from '#contracts/run.ts';
 import { noAttributes } from './interpreter/attributes.ts';
 import { runBlock } from './interpreter/block.ts';
 import { CHUNK_LIMIT, type ChunkInput, type ChunkResult } from './interpreter/chunks.ts';
+import { CommandRoom } from './interpreter/command-room.ts';
 import { NodeFailed } from './interpreter/failure.ts';
 import { Kept } from './interpreter/kept.ts';
 import { runItems } from './interpreter/map.ts';
@@ -26,6 +27,7 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
     approvals: null,
     attributes: noAttributes,
     outcomes,
+    room: new CommandRoom(),
     host: input.host,
     damaged: input.damaged ?? [],
     // The run decides whether it goes again: here what may have it do so always ends the chunk.

@@ -19,6 +19,7 @@ import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/mes
 import type { NodeRecord, RunResult } from '#contracts/run.ts';
 import { runBlock } from './interpreter/block.ts';
 import { planProblem } from './interpreter/check.ts';
+import { CommandRoom } from './interpreter/command-room.ts';
 import type { Engine } from './interpreter/engine.ts';
 import { DependencyFailed, describe, type Failure, NodeFailed } from './interpreter/failure.ts';
 import { downstream, without } from './interpreter/fork.ts';
@@ -143,6 +144,7 @@ async function execute(
       approvals: view.approvals,
       attributes: view.attributes,
       outcomes,
+      room: new CommandRoom(),
       host: planned.host,
       damaged,
       willGoAgain,

@@ -13,6 +13,8 @@ import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/jso
 import { StepCall, type StepOutcome } from '#contracts/run.ts';
 import { stages } from '#contracts/stages/index.ts';
 import type { RunScript } from '../model/run-job.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import { withInput } from '../run/step-inputs.ts';
 import { seedOf } from '../seed.ts';
 import type { StageContext, StageWorks } from '../stage.ts';
 import { cachedStep, type StepCache } from './cached-step.ts';
@@ -28,6 +30,8 @@ export interface DispatchDeps {
   steps: TypeScriptSteps;
   runScript: RunScript;
   cache: StepCache;
+  /** Holds inputs that are too large for a history. */
+  store: Pick<ObjectStore, 'get' | 'key'>;
   /** Longest outage of a server that a step waits out; 24 hours by default. */
   patienceMs?: number | undefined;
   /** Tells the workflow that asked (for an item of a wide map not the run itself) the last word of a node. */
@@ -53,7 +57,8 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
     const startedAt = Date.now();
     own.take(id, pulse);
     try {
-      const outcome = await cachedStep(deps.cache, call, () => performStep(deps, call, activity, pulse));
+      const whole = await withInput(deps.store, call);
+      const outcome = await cachedStep(deps.cache, whole, () => performStep(deps, whole, activity, pulse));
       own.forget(id);
       return outcome;
     } catch (error) {

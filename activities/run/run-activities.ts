@@ -5,12 +5,14 @@ import { canonicalJson } from '#contracts/json.ts';
 import { pinSteps } from './pin-steps.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
 import { writeRecord } from './records.ts';
+import { keepInput } from './step-inputs.ts';
 
 export function createRunActivities(deps: PlanDeps): RunActivities & PinActivities {
   return {
     planRun: (request) => planRun(deps, request),
     // Whoever runs this is alive and serves its own machine's queue.
     placeJob: async () => ({ host: deps.host }),
+    keepInput: (input) => keepInput(deps.store, input),
     digestEvidence: async (evidence) => ({
       digest: createHash('sha256').update(canonicalJson(evidence)).digest('hex'),
     }),

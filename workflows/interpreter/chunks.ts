@@ -114,6 +114,8 @@ export async function runChunks(
         ...(engine.damaged.length > 0 ? { damaged: [...engine.damaged] } : {}),
       };
       try {
+        const room = engine.room.enter(jsonBytes(input));
+        if (room) await room;
         const chunk = await runChunk(`${workflowInfo().workflowId}/${id}/${n}`, input);
         results[n] = chunk.results;
         engine.outcomes.push(...chunk.outcomes);

@@ -4,6 +4,7 @@ import type { Block, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext } from '#contracts/run.ts';
 import type { ApprovalDesk } from './approvals.ts';
 import type { StageAttributes } from './attributes.ts';
+import type { CommandRoom } from './command-room.ts';
 import type { Kept } from './kept.ts';
 import type { Reports } from './reports.ts';
 import type { Scope } from './scope.ts';
@@ -20,6 +21,7 @@ export interface Engine {
   readonly attributes: StageAttributes;
   /** Ended nodes in the order in which they ended: what the record keeps. */
   readonly outcomes: NodeRecord[];
+  readonly room: CommandRoom;
   /** Machine for detached jobs; changes when it is gone. */
   host: string;
   /** URIs that this run found damaged: no step may take its result from the cache that refers to one of them. */

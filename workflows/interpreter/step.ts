@@ -1,6 +1,7 @@
 /** One step of a plan. */
 import { workflowInfo } from '@temporalio/workflow';
 import type { RunActivities } from '#contracts/activities.ts';
+import { jsonBytes } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
 import { callStep, effective } from './dispatch.ts';
 import { type Instance, keep, record } from './engine.ts';
@@ -24,10 +25,14 @@ export async function runStep(instance: Instance): Promise<Value> {
   engine.attributes.enter(step);
   const cache = code.cache && node.options?.cache !== false;
   const { run, bundle, damaged } = engine;
+  const large = engine.room.isTooLarge(jsonBytes(input));
   const call: StepCall = {
-    ...{ run, node: id, step, code, bundle, input, cache },
+    ...{ run, node: id, step, code, bundle, cache },
+    ...(large ? { input: null, inputAt: await askWorker<RunActivities>().keepInput(input) } : { input }),
     ...(damaged.length > 0 ? { damaged: [...damaged] } : {}),
   };
+  const room = engine.room.enter(jsonBytes(call));
+  if (room) await room;
   // Steps run where their run's workflow does unless they say otherwise.
   const outcome = await callStep(call, workflowInfo().taskQueue, engine, (request) =>
     askWorker<RunActivities>().placeJob(request),

@@ -1,0 +1,80 @@
+/** Runs that are wide in bytes: what one task hands to Temporal is bounded, and what a history cannot take lies in the store. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jsonBytes } from '#contracts/json.ts';
+import type { PlanNode } from '#contracts/plan.ts';
+import { type Harness, ref, startDevServer, startHarness, step } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness({ environment: await startDevServer() });
+});
+afterAll(() => harness?.stop());
+
+/** Bytes of the arguments of all activities that were scheduled: by the workflow task that has most, and by all. */
+async function scheduled(workflowId: string): Promise<{ largest: number; all: number }> {
+  const { events } = await harness.environment.client.workflow.getHandle(workflowId).fetchHistory();
+  const tasks = new Map<string, number>();
+  for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+    if (!scheduled) continue;
+    const task = String(scheduled.workflowTaskCompletedEventId);
+    const bytes = (scheduled.input?.payloads ?? []).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    tasks.set(task, (tasks.get(task) ?? 0) + bytes);
+  }
+  return { largest: Math.max(...tasks.values()), all: [...tasks.values()].reduce((a, b) => a + b) };
+}
+
+const large = { text: 'x'.repeat(50_000) };
+const steps = {
+  large: () => large,
+  length: ({ of }: { of: typeof large }) => of.text.length,
+  count: ({ models }: { models: unknown[] }) => models.length,
+  model: ({ n }: { n: number }) => ({ kind: 'model', n, uri: `models:/m-${n}`, digest: 'd'.repeat(400) }),
+};
+const numbers = (length: number) => Array.from({ length }, (_, n) => n);
+
+test('two hundred parallel nodes that read one output of 50 KB: all of them, a few at a time', async () => {
+  const nodes = numbers(200).map((n) => step(`read${n}`, 'length', { of: ref('large') }));
+  const { result, handle } = await harness.run({
+    nodes: [step('large', 'large'), ...nodes],
+    result: ref('read199'),
+    steps,
+  });
+  expect(result).toMatchObject({ status: 'finished', output: 50_000 });
+  expect(harness.calls.filter((call) => call.startsWith(handle.workflowId))).toHaveLength(201);
+  const { largest, all } = await scheduled(handle.workflowId);
+  expect(largest).toBeLessThanOrEqual(1024 * 1024);
+  // The first forty; the others read it from the store.
+  expect(all).toBeLessThan(2.5 * 1024 * 1024);
+});
+
+test('a map whose body reads an output of 50 KB, in chunks', async () => {
+  const body: PlanNode = {
+    ...{ id: 'each', kind: 'map', input: numbers(400), options: { concurrency: 100 } },
+    blocks: [{ nodes: [step('read', 'length', { of: ref('large') })], result: ref('read') }],
+  };
+  const { result } = await harness.run({ nodes: [step('large', 'large'), body], result: ref('each'), steps });
+  expect(result.output).toEqual(numbers(400).map(() => 50_000));
+});
+
+test('a fan-in of five hundred models: its input lies in the store, not in the history', async () => {
+  const models = numbers(500).map((n) => step(`model${n}`, 'model', { n }));
+  const { result, handle } = await harness.run({
+    nodes: [...models, step('all', 'count', { models: models.map(({ id }) => ref(id)) })],
+    result: ref('all'),
+    steps,
+  });
+  expect(result).toMatchObject({ status: 'finished', output: 500 });
+  const { events } = await handle.fetchHistory();
+  const inputs = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.input?.payloads ?? []);
+  expect(Math.max(...inputs.map(({ data }) => data?.length ?? 0))).toBeLessThan(64 * 1024);
+  const record = harness.records.get(handle.workflowId);
+  expect(jsonBytes(record?.outcomes.find(({ id }) => id === 'all')?.input)).toBeGreaterThan(200_000);
+});
+
+test('an input of more than 4 MiB is refused in words', async () => {
+  const parts = numbers(90).map((n) => step(`part${n}`, 'large'));
+  const wide = await harness
+    .run({ nodes: [...parts, step('all', 'count', { models: parts.map(({ id }) => ref(id)) })], result: null, steps })
+    .catch((error: { cause?: Error }) => error.cause);
+  expect(wide).toMatchObject({ message: expect.stringContaining('node all: its input is 45') });
+});
