@@ -197,16 +197,6 @@ test('a failing chunk names the instance and keeps what was done', async () => {
   expect(record.outcomes.length).toBeGreaterThanOrEqual(50);
 });
 
-test('an input past the limit is refused with size, limit and what to do', async () => {
-  const { error } = await failed({
-    nodes: [step('big', 'big'), step('use', 'echo', [ref('big'), ref('big')])],
-    steps: { echo, big: () => 'x'.repeat(40_000) },
-  });
-  expect(error.message).toBe(
-    'node use: its input is 80007 bytes of JSON, the limit is 65536: pass a reference (a dataset or a file in the store) instead of the values themselves',
-  );
-});
-
 test.each([
   ['params that the planner refuses', [{ a: 1 }, {}], /there is no pipeline/],
   ['an envelope that is none', [{}, { asOf: 'yesterday' }], /second argument is wrong: asOf/],
