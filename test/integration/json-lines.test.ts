@@ -99,8 +99,40 @@ test.each([
   [['[12345678901234567890]'], 'VARCHAR', ['[12345678901234567890]']],
   [['{}', '"x"', '[1]'], 'VARCHAR', ['{}', 'x', '[1]']],
   [['null'], 'VARCHAR', [null]],
+  // As many digits as were written, or the nearest number that writes them.
+  [['0.12345678901234567890', '1.5'], 'DECIMAL(20,19)', ['0.1234567890123456789', '1.5000000000000000000']],
+  [['0.12345678901234567'], 'DECIMAL(18,17)', ['0.12345678901234567']],
+  [['1234567890123456789.25', '7', 'null'], 'DECIMAL(21,2)', ['1234567890123456789.25', '7.00', null]],
+  [['0.10000000000000001', '0.1000000000000000055511151231257827'], 'DOUBLE', ['0.1', '0.1']],
+  [['1e-400', '1'], 'VARCHAR', ['1e-400', '1']],
+  [['1.2345678901234567890123e5', '1'], 'VARCHAR', ['1.2345678901234567890123e5', '1']],
+  [['"a"', '0.12345678901234567890', 'true'], 'VARCHAR', ['a', '0.12345678901234567890', 'true']],
+  [['[0.12345678901234567890,"b"]'], 'VARCHAR', ['[0.12345678901234567890,"b"]']],
+  [['{"x":{"y":0.12345678901234567890}}'], 'VARCHAR', ['{"x":{"y":0.12345678901234567890}}']],
+  [['"0.12345678901234567890"', '"b"'], 'VARCHAR', ['0.12345678901234567890', 'b']],
 ])('%j is %s', async (values, type, cells) => {
   expect(await column(values)).toEqual({ type, values: cells });
+});
+
+test('a number with more digits than DOUBLE has, beside strings that look like one and keys of any name', async () => {
+  const lines = ['{"a\\"b": 0.12345678901234567890, "s": "1, 0.98765432109876543210", "x": 0.5}', '{"a\\"b": 1}'];
+  expect(await read([await file(lines)])).toEqual({
+    names: ['a"b', 's', 'x'],
+    types: ['DECIMAL(20,19)', 'VARCHAR', 'DOUBLE'],
+    rows: [
+      { 'a"b': '0.1234567890123456789', s: '1, 0.98765432109876543210', x: '0.5' },
+      { 'a"b': '1.0000000000000000000', s: null, x: null },
+    ],
+  });
+});
+
+test.each([
+  ['DOUBLE', '0.12345678901234568'],
+  ['VARCHAR', '0.12345678901234567890'],
+  ['DECIMAL(30,20)', '0.12345678901234567890'],
+])('and a declared type: %s', async (type, cell) => {
+  const { types, rows } = await read([await file(['{"v":0.12345678901234567890}'])], { types: { v: type } });
+  expect([types, rows]).toEqual([[type], [{ v: cell }]]);
 });
 
 test('neither width nor sparsity changes what a table is', async () => {
@@ -136,7 +168,19 @@ describe('refuses', () => {
     ['a key that stands twice', ['{"v":1,"v":2}'], /line 1: the key v stands twice/],
     ['a line that is no object', ['{"v":1}', '[1]'], /line 2: each line must hold one object/],
     ['a key without a name', ['{"v":1,"":2}'], /a key without a name/],
-    ['a line that is cut off', ['{"v":1}', '{"v":'], /Malformed JSON .* line \d/],
+    ['a line that is cut off', ['{"v":1}', '{"v":'], /jsonl line 2: this is not one whole JSON object: unexpected end/],
+    ['the first line', ['{"v":', '{"v":1}'], /jsonl line 1: this is not one whole JSON object/],
+    [
+      'a line behind empty ones',
+      ['{"v":1}', '', '  ', '{"v":2}', '{"v":x}'],
+      /jsonl line 5: this is not one whole JSON object/,
+    ],
+    [
+      'two objects on a line',
+      ['{"v":1}', '{"v":1} {"v":2}'],
+      /jsonl line 2: this is not one whole JSON object: unexpected content/,
+    ],
+    ['a key twice behind empty lines', ['', '{"v":1}', '', '{"v":1,"v":2}'], /line 4: the key v stands twice/],
   ])('%s', async (_, lines, message) => {
     await expect(read([await file(lines)], { types: { v: 'BIGINT' } })).rejects.toThrow(message);
   });

@@ -101,7 +101,7 @@ export const zonePattern = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
 export const notFinitePattern = 'nan|NaN|NAN|-?(inf|Inf|INF|Infinity)';
 
 /** SQL: a finite number whose text is `t`, without blanks around, and whose DOUBLE is `x`: does `x` give every digit back? */
-function exact(t: string, x: string): string {
+export function exact(t: string, x: string): string {
   const plainExponent = (sql: string) => `regexp_replace(lower(${sql}), 'e\\+?(-?)0*([0-9])', 'e\\1\\2')`;
   // With as many digits after the point as were written.
   const written = (kind: 'e' | 'f', end: string) =>

@@ -5,14 +5,12 @@ import { cellOf } from '../csv/cell-class.ts';
 import { count, type Session } from '../session.ts';
 import { labelOf, type Source } from '../source.ts';
 import { identifier, text } from '../sql.ts';
-import { asColumns, asEntries } from './scan.ts';
-import { classOf, quickClassOf, typeOf, valueClass } from './value-class.ts';
+import { keysOfLongNumbers, typeOfLongNumbers, written } from './long-numbers.ts';
+import { asColumns, asEntries, type ReadColumn } from './scan.ts';
+import { classOf, quickClassOf, typeOf, type ValueType, valueClass } from './value-class.ts';
 
-export interface JsonColumn {
-  readonly name: string;
-  /** What the engine reads it as. */
-  readonly readAs: string;
-  /** SQL of its value. */
+export interface JsonColumn extends ReadColumn {
+  /** SQL of its value, from what was read. */
   readonly value: string;
 }
 
@@ -33,11 +31,13 @@ export async function jsonColumns(session: Session, source: Source, checked: boo
   const names = await inOrder(session, files, quick);
   await refuseAlike(session, source, names);
   const { classes, guessed } = await classesOf(session, files, quick, checked);
+  const long = await keysOfLongNumbers(session, files);
   const columns: JsonColumn[] = [];
   for (const name of names) {
     const type = typeOf(classes.get(name) ?? 0);
     const sql = identifier(name);
-    if (type === 'nested') columns.push(await nested(session, files, name));
+    if (long.has(name)) columns.push(await longNumbers(session, files, name, type));
+    else if (type === 'nested') columns.push(await nested(session, files, name));
     else if (type === 'DOUBLE' && (classes.get(name) ?? 0) & valueClass.notFinite)
       columns.push({ name, readAs: 'VARCHAR', value: `CAST(${sql} AS DOUBLE)` });
     else if (type === 'DOUBLE' || type === 'BIGINT' || type === 'BOOLEAN' || type === 'VARCHAR')
@@ -80,7 +80,7 @@ async function classesOf(
     const texts = names.map((name, index) => `CAST(${identifier(name)} AS VARCHAR) AS c${index}`).join(', ');
     const from = asColumns(
       files,
-      names.map((name) => [name, 'JSON']),
+      names.map((name) => ({ name, readAs: 'JSON' })),
     );
     const [row] = await session.rows(
       `SELECT ${select} FROM (SELECT ${texts} FROM ${from} ${first ? `LIMIT ${FIRST}` : ''})`,
@@ -134,12 +134,26 @@ async function refuseAlike(session: Session, source: Source, names: readonly str
   }
 }
 
+/** Exact decimals where all are numbers; else the text that is written. */
+async function longNumbers(
+  session: Session,
+  files: readonly string[],
+  name: string,
+  type: ValueType,
+): Promise<JsonColumn> {
+  const read: ReadColumn = { name, readAs: 'VARCHAR', written: written(name) };
+  const sql = identifier(name);
+  if (type !== 'DOUBLE') return { ...read, value: sql };
+  const decimals = await typeOfLongNumbers(session, name, asColumns(files, [read]));
+  return { ...read, value: decimals === 'VARCHAR' ? sql : `CAST(${sql} AS ${decimals})` };
+}
+
 /**
  * A list or structure where that gives every value back, key for key; else the JSON as text. Strings in it stay strings.
  */
 async function nested(session: Session, files: readonly string[], name: string): Promise<JsonColumn> {
   const sql = identifier(name);
-  const from = asColumns(files, [[name, 'JSON']]);
+  const from = asColumns(files, [{ name, readAs: 'JSON' }]);
   const asText: JsonColumn = { name, readAs: 'JSON', value: `CAST(${sql} AS VARCHAR)` };
   const [sample] = await session.rows(
     `SELECT json_group_structure(${sql})::VARCHAR AS s FROM (SELECT ${sql} FROM ${from} WHERE ${sql} IS NOT NULL LIMIT ${FIRST})`,

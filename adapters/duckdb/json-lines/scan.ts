@@ -14,23 +14,43 @@ export function asLines(files: readonly string[]): string {
   return `(${files.map((file) => `SELECT json FROM read_json_objects(${text(file)}, ${options})`).join(' UNION ALL ')})`;
 }
 
+/** How a column is read off the lines. */
+export interface ReadColumn {
+  readonly name: string;
+  /** What the engine reads it as: a value is converted as DuckDB does, losing what does not fit. */
+  readonly readAs: string;
+  /** SQL of its value from the line (json) itself, where the engine's own reading would lose something. */
+  readonly written?: string | undefined;
+}
+
 /**
  * Rows in the order of the files: one reading a file, because of several in one reading a later one may come first.
- * @param columns [key, type to read it as]; a value is converted to it as DuckDB does: losing what does not fit
  * @param folders columns that a file's folders make, by file
  */
 export function asColumns(
   files: readonly string[],
-  columns: readonly (readonly [string, string])[],
+  columns: readonly ReadColumn[],
   folders: readonly (readonly (readonly [string, string])[])[] = [],
 ): string {
-  const types = columns.map(([key, type]) => `${text(key)}: ${text(type)}`).join(', ');
+  const read = columns.some(({ written }) => written !== undefined) ? ofLine(columns) : ofFile(columns);
   const selects = files.map((file, index) => {
     const added =
       folders[index]?.map(
         ([name, value]) => `, ${value === '' ? 'NULL::VARCHAR' : text(value)} AS ${identifier(name)}`,
       ) ?? [];
-    return `SELECT *${added.join('')} FROM read_json(${text(file)}, ${options}, records = true, columns = {${types}})`;
+    return `SELECT *${added.join('')} FROM ${read(file)}`;
   });
   return `(${selects.join(' UNION ALL ')})`;
+}
+
+function ofFile(columns: readonly ReadColumn[]): (file: string) => string {
+  const types = columns.map(({ name, readAs }) => `${text(name)}: ${text(readAs)}`).join(', ');
+  return (file) => `read_json(${text(file)}, ${options}, records = true, columns = {${types}})`;
+}
+
+function ofLine(columns: readonly ReadColumn[]): (file: string) => string {
+  const structure = JSON.stringify(Object.fromEntries(columns.map(({ name, readAs }) => [name, readAs])));
+  const values = columns.map(({ name, written }) => `${written ?? `s.${identifier(name)}`} AS ${identifier(name)}`);
+  return (file) =>
+    `(SELECT ${values.join(', ')} FROM (SELECT json, json_transform(json, ${text(structure)}) AS s FROM ${asLines([file])}))`;
 }

@@ -5,7 +5,6 @@ import { asDeclared, type Declared, declaredType, misfit } from '../csv/cell-as-
 import { cellOf } from '../csv/cell-class.ts';
 import { partitionsOf } from '../csv/partitions.ts';
 import { columnsOf } from '../described.ts';
-import { plain } from '../errors.ts';
 import { factsOf } from '../facts.ts';
 import { typeOfFolder } from '../parquet/table.ts';
 import { before, noRows } from '../rows-before.ts';
@@ -14,6 +13,7 @@ import { labelOf, type Source } from '../source.ts';
 import { identifier } from '../sql.ts';
 import { writeParquet } from '../write-parquet.ts';
 import { type JsonColumn, jsonColumns } from './columns.ts';
+import { located } from './error.ts';
 import { rebuiltRows } from './rebuilt.ts';
 import { asColumns } from './scan.ts';
 
@@ -26,7 +26,7 @@ export async function snapshotJsonLines(session: Session, source: Source): Promi
     const written = rows && (await writeRows(session, source, rows).catch(unlessMisfit));
     return written || (await write(session, source, false).catch(unlessMisfit)) || (await write(session, source, true));
   } catch (error) {
-    throw located(source, error);
+    throw await located(source, error);
   }
 }
 
@@ -39,7 +39,7 @@ async function write(session: Session, source: Source, checked: boolean): Promis
   const columns = found.map((column, index): JsonColumn => {
     const as = declared.get(column.name);
     if (!as) return column;
-    return { name: column.name, readAs: 'VARCHAR', value: asDeclared(cellOf(column.name), index, as) };
+    return { ...column, readAs: 'VARCHAR', value: asDeclared(cellOf(column.name), index, as) };
   });
   const folders = request.hivePartitions ? files.map((_, index) => partitionsOf(labelOf(request, index))) : [];
   const added = (folders[0] ?? []).map(([name], place) => {
@@ -52,7 +52,7 @@ async function write(session: Session, source: Source, checked: boolean): Promis
     return { name, value: `CAST(${identifier(name)} AS ${type})` };
   });
   const select = [...columns, ...added].map(({ name, value }) => `${value} AS ${identifier(name)}`).join(', ');
-  const from = `(SELECT ${select} FROM ${asColumns(files, readAs(columns), folders)})`;
+  const from = `(SELECT ${select} FROM ${asColumns(files, columns, folders)})`;
   return writeRows(session, source, from).catch(async (error: Error) => {
     const index = error.message.includes(misfit.declared)
       ? Number(error.message.split(misfit.declared)[1]?.match(/^\d+/)?.[0])
@@ -74,8 +74,6 @@ async function writeRows(session: Session, { request, files }: Source, from: str
   if (facts.rows === 0) throw await noRows(session, request.before, label, from, described);
   return facts;
 }
-
-const readAs = (columns: readonly JsonColumn[]) => columns.map(({ name, readAs }) => [name, readAs] as const);
 
 async function declarations(
   session: Session,
@@ -101,7 +99,7 @@ async function refuseMisfit(session: Session, { request, files }: Source, name: 
   const { field } = cellOf(name);
   for (const [index, file] of files.entries()) {
     const [row] = await session.rows(
-      `SELECT n, v FROM (SELECT row_number() OVER () AS n, ${field} AS v, NOT (${kept}) AS wrong FROM ${asColumns([file], [[name, 'VARCHAR']])}) WHERE v IS NOT NULL AND wrong LIMIT 1`,
+      `SELECT n, v FROM (SELECT row_number() OVER () AS n, ${field} AS v, NOT (${kept}) AS wrong FROM ${asColumns([file], [{ name, readAs: 'VARCHAR' }])}) WHERE v IS NOT NULL AND wrong LIMIT 1`,
     );
     if (row)
       throw new UserError(
@@ -109,27 +107,4 @@ async function refuseMisfit(session: Session, { request, files }: Source, name: 
         `${labelOf(request, index)} row ${count(row.n)}: column ${name} holds "${String(row.v).slice(0, 80)}", which is not ${words}; mend the value, or change types.${name}`,
       );
   }
-}
-
-/** Puts the file and the line into an error of reading. */
-function located({ request, files }: Source, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  if (/No space left/i.test(error.message) || !/^(Conversion|Invalid Input|IO) Error/.test(error.message)) return error;
-  const index = Math.max(
-    files.findIndex((file) => error.message.includes(file)),
-    0,
-  );
-  const label = labelOf(request, index);
-  const line = / in line (\d+)/.exec(error.message)?.[1];
-  const at = line ? `${label} line ${line}` : label;
-  const other = /Expected OBJECT, but got (\w+)/.exec(error.message)?.[1];
-  if (other)
-    return new UserError(
-      'DataInvalid',
-      `${at}: each line must hold one object with a row's values, and this is ${other}`,
-    );
-  const twice = /has duplicate key "([\s\S]*?)"\n/.exec(error.message)?.[1];
-  if (twice !== undefined)
-    return new UserError('DataInvalid', `${at}: the key ${twice} stands twice in one object; rename one of them`);
-  return new UserError('DataInvalid', `${label}: ${plain(error.message).replaceAll(files[index] ?? '', label)}`);
 }
