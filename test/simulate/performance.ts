@@ -7,7 +7,7 @@ import { MetricObserved } from '#contracts/loop-evidence.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { beyond } from '#decisions/retrain/performance-limit.ts';
 import type { Study } from './study.ts';
-import { normals } from './watch.ts';
+import { normals } from './watch-world.ts';
 
 const WEEKS = 52;
 const confidence = sureConfidence({ falseAlarms: 0.05, looksPerYear: WEEKS, leastRows: 200 }, 1);

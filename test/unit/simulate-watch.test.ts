@@ -1,22 +1,43 @@
 /** The simulations of docs/statistics.md in small: whoever breaks a rule of the watch sees it in seconds. */
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { homogeneity } from '#activities/statistics/drift/homogeneity.ts';
 import { lookRule, looksPerYear } from '#activities/watch/look-rule.ts';
+import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { DuckDBInstance } from '#adapters/duckdb/sdk.ts';
+import type { DriftResult } from '#contracts/drift.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
+import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
 import { drops } from '../simulate/performance.ts';
-import { falseAlarmsOfYear, found } from '../simulate/watch.ts';
+import { lookAt, yearOf } from '../simulate/watch.ts';
+import { addRows, type Counts, columns, measured, nameOf, noRows, normals } from '../simulate/watch-world.ts';
+
+const own = { shared: 0, day: 0, week: 0 };
+const every = ['1h', '1d', '7d'] as const;
 
 describe('a year without change', () => {
   it.each([
-    { rows: 1_000, shared: 0, day: 0 },
-    { rows: 1_000, shared: 0.8, day: 0 },
-  ])('has no false alarm at any rate of looking: %o', (world) => {
-    for (const seed of [1, 2])
-      expect(falseAlarmsOfYear(seed, world)).toEqual({ hourly: false, daily: false, weekly: false });
+    { ...own, rows: 1_000 },
+    { ...own, rows: 1_000, shared: 0.8 },
+    { ...own, rows: 10_000, week: 0.1 },
+  ])('has no false alarm at any rate of looking: %o', async (world) => {
+    // Each is wrong once in twenty years at most: two of three would be one chance in a hundred.
+    for (const seed of [1, 2]) {
+      const told = await yearOf(seed, world);
+      for (const each of every) expect(told[each]).toEqual({ chance: false, verdict: false, twoWindows: false });
+    }
   });
 
-  it('a shift of 0.3 standard deviations of ten thousand rows is found by one look', () => {
-    expect(found(1, { rows: 10_000, shared: 0, day: 0 }, 0.3)).toEqual({ hourly: true, daily: true, weekly: true });
+  it('windows of a hundred rows are not judged, whatever they show', async () => {
+    const told = await lookAt(1, { ...own, rows: 100 }, 2);
+    for (const each of every) expect(told[each]).toMatchObject({ chance: true, verdict: false });
+  });
+
+  it('a shift of 0.3 standard deviations of ten thousand rows is found by one look', async () => {
+    const told = await lookAt(1, { ...own, rows: 10_000 }, 0.3);
+    for (const each of every) expect(told[each]).toMatchObject({ chance: true, verdict: true });
   });
 
   it('a drop is told where there is one', () => {
@@ -24,6 +45,76 @@ describe('a year without change', () => {
       Array.from({ length: 20 }, (_, n) => drops(n, 1_000, apart, 100)).filter(Boolean).length;
     expect(count(1)).toBe(0);
     expect(count(0.4)).toBeGreaterThan(15);
+  });
+});
+
+describe('the counts of a drawn table', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-watch-rows-'));
+  const tables = createTablesInProcess();
+  afterAll(async () => {
+    await tables.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The rows themselves; how columns go together is not looked at. */
+  async function parquet(name: string, counts: Counts): Promise<string> {
+    const file = join(folder, `${name}.parquet`);
+    const rowsOf = columns.map((column) =>
+      [...counts.subarray(column.from, column.from + column.cells)].flatMap((count, cell) =>
+        Array.from({ length: count }, () => (column.value ? column.value(cell).toExponential() : `'${nameOf(cell)}'`)),
+      ),
+    );
+    const rows = (rowsOf[0] ?? []).map((_, row) => `(${rowsOf.map((values) => values[row]).join(',')})`);
+    const names = columns.map((column) => column.name).join(', ');
+    const types = columns.map((column) => (column.value ? `${column.name}::DOUBLE AS ${column.name}` : column.name));
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run(
+      `COPY (SELECT ${types.join(', ')} FROM (VALUES ${rows.join(',')}) AS t(${names})) TO '${file}' (FORMAT parquet)`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    return file;
+  }
+
+  it.each([
+    { rows: 700, shift: 0 },
+    { rows: 700, shift: 0.5 },
+    { rows: 1_500, shift: 0.2 },
+  ])('are judged as the rows are, read from their files: %o', async ({ rows, shift }) => {
+    const normal = normals(rows);
+    const [before, now] = [noRows(), noRows()];
+    const add = (by: number, into: Counts) =>
+      addRows(
+        normal,
+        rows,
+        { ...own, rows },
+        columns.map(() => by),
+        into,
+      );
+    add(0, before);
+    add(shift, now);
+    const files = [
+      await parquet(`before-${rows}-${shift}`, before),
+      await parquet(`now-${rows}-${shift}`, now),
+    ] as const;
+    const whole = await tables.compute<DriftResult>({
+      module: new URL('../../activities/data/drift/measure.ts', import.meta.url).href,
+      name: 'measureDriftHere',
+      args: { reference: { files: [files[0]] }, current: { files: [files[1]] }, options: {}, chance: true },
+      files,
+    });
+    const rule = lookRule(WatchPolicy.parse({ source: 'x', every: '1d' }));
+    const [found, meant] = [driftVerdict(await measured(before, now), rule), driftVerdict(whole, rule)];
+    const told = (result: DriftResult) =>
+      Object.entries(result.columns).map(([name, { method, drifted, level }]) => ({ name, method, drifted, level }));
+    expect(told(found)).toEqual(told(meant));
+    expect(told(found).some(({ drifted }) => drifted)).toBe(shift > 0);
+    for (const [name, { chance, value }] of Object.entries(meant.columns)) {
+      expect(found.columns[name]?.chance).toBeCloseTo(chance as number, 12);
+      expect(found.columns[name]?.value).toBeCloseTo(value as number, 12);
+    }
+    expect(found.untested).toEqual(meant.untested);
   });
 });
 
