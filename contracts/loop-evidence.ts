@@ -55,7 +55,12 @@ export type DataArrived = z.output<typeof DataArrived>;
 const Stored = z.strictObject({ uri: z.string().max(2_048), digest: z.string().max(100) });
 
 /** So few rows that nothing was judged: neither a change nor its absence. */
-const TooFew = z.strictObject({ rows: z.number().int().nonnegative(), least: z.number().int().positive() });
+const TooFew = z.strictObject({
+  rows: z.number().int().nonnegative(),
+  least: z.number().int().positive(),
+  /** Of which there are too few; default `rows`. */
+  what: z.string().max(60).optional(),
+});
 
 /** One window of new data was compared with what the champion was trained on. */
 export const DriftMeasured = z.strictObject({

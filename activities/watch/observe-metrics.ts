@@ -1,9 +1,12 @@
 /** The metrics of a model on labelled rows, each with its interval. Runs in the data host: it blocks for as long as it takes. */
 import type { ReadColumns } from '#activities/ports/tables.ts';
 import { type MetricInterval, metricIntervals } from '#activities/statistics/bootstrap.ts';
+import type { Metric } from '#activities/statistics/metric.ts';
 import { metricsFor } from '#activities/statistics/registry.ts';
+import type { Rows } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
 import { pairedRows, type RowsRequest } from '../model/evaluate-rows.ts';
+import { type Events, eventsOf, withSpread } from './counted-events.ts';
 
 export interface ObserveRequest extends Omit<RowsRequest, 'candidate' | 'champion'> {
   readonly scores: RowsRequest['candidate'];
@@ -17,7 +20,11 @@ export interface ObserveRequest extends Omit<RowsRequest, 'candidate' | 'champio
 export interface Observed {
   /** Rows that have a label and a score. */
   readonly rows: number;
-  readonly metrics: readonly MetricInterval[];
+  readonly metrics: readonly ObservedMetric[];
+}
+interface ObservedMetric extends MetricInterval {
+  /** See {@link eventsOf}. */
+  readonly events: Events | null;
 }
 
 /** As many as the gate takes, with a seed: the same rows have the same interval. */
@@ -38,6 +45,19 @@ export async function observeMetrics(request: ObserveRequest, read: ReadColumns)
   const { candidate, kept } = await pairedRows({ ...rows, candidate: scores, champion: null }, read);
   return {
     rows: kept.length,
-    metrics: metricIntervals(metrics, candidate, { resamples: RESAMPLES, confidence, seed: 0 }, confidences),
+    metrics: metricsWithError(metrics, candidate, { resamples: RESAMPLES, confidence }, confidences),
   };
+}
+
+/** @param confidences by metric, where it is another than that of all */
+export function metricsWithError<R extends Rows>(
+  metrics: readonly Metric<R>[],
+  rows: R,
+  { resamples, confidence }: { resamples: number; confidence: number },
+  confidences: Readonly<Record<string, number>> = {},
+): ObservedMetric[] {
+  return metricIntervals(metrics, rows, { resamples, confidence, seed: 0 }, confidences).map((interval) => {
+    const events = eventsOf(interval.metric, rows);
+    return { ...withSpread(interval, events, confidences[interval.metric] ?? confidence), events };
+  });
 }

@@ -5,6 +5,7 @@ import type { MetricObserved } from '#contracts/loop-evidence.ts';
 import { figure } from '#contracts/trigger.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import { championInterval, championRows } from './champion-error.ts';
+import { tooFewEvents } from './counted-events.ts';
 import { lookRule, sureConfidence } from './look-rule.ts';
 import type { Observed, ObserveRequest } from './observe-metrics.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
@@ -70,8 +71,9 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
       deps.tracking.run(champion.model.runId),
       championRows(deps.store, champion.evidence),
     ]);
-    const evidence = observed.metrics.map(({ metric, value, lower, upper }) => {
+    const evidence = observed.metrics.map(({ metric, value, lower, upper, events }) => {
       const own = holdout[`holdout_${metric}`] ?? null;
+      const few = tooFewEvents(events);
       const seen: MetricObserved = {
         ...told(metric),
         value: figure(value),
@@ -84,6 +86,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
         ...(own === null || promoted === null
           ? {}
           : championInterval(own, { value, lower, upper }, observed.rows / promoted)),
+        ...(few ? { tooFew: few } : {}),
       };
       return { signal: 'metricObserved' as const, value: seen };
     });

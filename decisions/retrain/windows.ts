@@ -99,7 +99,7 @@ const rowInWords = (windows: number) => (windows > 1 ? `, ${windows} windows in 
 /** Null when the newest look was judged. */
 function tooFewInWords(items: readonly Pick<DriftMeasured, 'tooFew'>[]): string | null {
   const tooFew = items.at(-1)?.tooFew;
-  return tooFew ? `too few rows to judge (${plain(tooFew.rows)} of ${plain(tooFew.least)})` : null;
+  return tooFew ? `too few ${tooFew.what ?? 'rows'} to judge (${plain(tooFew.rows)} of ${plain(tooFew.least)})` : null;
 }
 function newestInWords(items: readonly Pick<DriftMeasured, 'tooFew'>[]): string {
   const words = tooFewInWords(items);

@@ -76,6 +76,10 @@ describe('too few rows', () => {
     const story = new Story({ triggers: performance({ metric: 'auc', below: 0.7 }) });
     story.at(day(1), story.metric(day(1), 'auc', Number.NaN, { value: 'NaN', tooFew }));
     expect(story.last?.lacking[0]).toContain('too few rows to judge (100 of 200)');
+    const rare = { rows: 12, least: 30, what: 'positive rows' };
+    story.at(day(2), story.metric(day(2), 'auc', 0.1, { tooFew: rare }));
+    expect(story.last?.lacking[0]).toContain('too few positive rows to judge (12 of 30)');
+    expect(story.starts).toEqual([]);
   });
 });
 
