@@ -2,11 +2,21 @@
 import { dirname, relative } from 'node:path';
 import { glob } from 'tinyglobby';
 import { UserError } from '#contracts/failures.ts';
-import { findPipeline, findPipelines } from '#workers/code/find-pipelines.ts';
-import { checkReferences } from './check-references.ts';
+import { foreseenEmptyHoldouts } from '#workers/code/empty-holdouts.ts';
+import { findPipeline, findPipelines, type PipelineFolder } from '#workers/code/find-pipelines.ts';
+import { checkReferences, type Problem } from './check-references.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 import { projectRoot } from './project.ts';
+
+async function emptyHoldouts(root: string, pipelines: readonly PipelineFolder[]): Promise<Problem[]> {
+  const found = await foreseenEmptyHoldouts(root, pipelines);
+  return found.map(({ pipeline, at, message }) => {
+    const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(at ?? '') ?? [];
+    const entry = pipelines.find(({ name }) => name === pipeline)?.entry ?? '';
+    return { file: file ?? relative(root, entry), line: Number(line ?? 1), column: 1, message };
+  });
+}
 
 export async function checkPipelines(name: string | undefined, json: boolean): Promise<void> {
   const out = createOutput(json);
@@ -17,7 +27,9 @@ export async function checkPipelines(name: string | undefined, json: boolean): P
   const files = (
     await Promise.all(pipelines.map(({ entry }) => glob(['**/*.{ts,mts}'], { cwd: dirname(entry), absolute: true })))
   ).flat();
-  const problems = checkReferences(files);
+  const references = checkReferences(files);
+  // Of a graph that is misread as it is written, what it would do says nothing.
+  const problems = references.length > 0 ? references : await emptyHoldouts(root, pipelines);
   out.object({ files: files.map((file) => relative(root, file)), problems });
   for (const problem of problems) out.print(`${problem.file}:${problem.line}  ${problem.message}`);
   out.print(

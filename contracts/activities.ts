@@ -72,6 +72,17 @@ export interface CreateVersionRequest {
   tags: Record<string, string>;
 }
 
+/** A move of the champion's alias, as versions tell it. */
+export interface ToldMove {
+  from: string | null;
+  /** `none`: nobody holds it. */
+  to: string;
+  /** ISO, by the clock. */
+  at: string;
+  /** By a rollback, or by hand: the version that lost the alias was not beaten by a later one. */
+  demotes: boolean;
+}
+
 /** Activities of `model/<name>`, the only caller of them. */
 export interface ModelActivities {
   /** Reads before it writes; creates at most one version per key: lowest wins, the rest are removed. */
@@ -84,6 +95,8 @@ export interface ModelActivities {
     model: string;
     champion: string | null;
     previous: string | null;
+    /** The last moves, oldest first: told as tags of their versions. Workflows of earlier versions tell none. */
+    moves?: ToldMove[];
   }): Promise<{ unsure: boolean } | undefined>;
   /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
   readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;

@@ -128,6 +128,8 @@ export const Verdict = z.object({
   already: z.boolean().optional(),
   /** SHA-256 of everything above: half of the key of an effect. */
   digest: z.string(),
+  /** `later-champion`: the champion of now was made for a later time than the run's and stays. Not in the digest: the verdict is the same without. */
+  laterChampion: z.object({ version: z.string(), asOf: z.string(), reason: z.string() }).optional(),
 });
 export type Verdict = z.output<typeof Verdict>;
 

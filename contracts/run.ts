@@ -8,6 +8,14 @@ const JsonValue = z.custom<Json>((value) => value !== undefined);
 
 export { RunEnvelope } from './envelope.ts';
 
+/** A champion that was made for a later time than a run's: it stays, whatever the run's verdict is. */
+export const LaterChampion = z.strictObject({
+  version: z.string(),
+  /** ISO; the time that it was made for. */
+  asOf: z.string(),
+});
+export type LaterChampion = z.output<typeof LaterChampion>;
+
 /** What every step is told of the run it belongs to. */
 export const RunContext = z.strictObject({
   /** The workflow id. */
@@ -17,6 +25,8 @@ export const RunContext = z.strictObject({
   environment: z.string(),
   asOf: z.iso.datetime(),
   trigger: Trigger,
+  /** Set when the plan was made, for a run as of the past. */
+  laterChampion: LaterChampion.optional(),
 });
 export type RunContext = z.output<typeof RunContext>;
 

@@ -12,14 +12,17 @@ import { askRetrain, loopStatus, startLoop, tellLoop } from '#adapters/temporal/
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
+import type { CompiledGraph } from '#contracts/compiled.ts';
 import { readCron } from '#contracts/cron.ts';
 import type { Decision } from '#contracts/decision.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import type { EvidenceInput } from '#contracts/loop-evidence.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 import type { RunProgress, RunRecord } from '#contracts/run.ts';
 import { cronTimes } from '#decisions/cron-times.ts';
+import { emptyHoldouts } from '#decisions/empty-holdout.ts';
 import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Pipeline } from './define-pipeline.ts';
@@ -35,11 +38,12 @@ const PATIENCE_MS = 30_000;
 
 /**
  * Simulates `days` days.
- * @throws whatever a day throws
+ * @throws UserError InvalidPipeline for a holdout that no run could fill; whatever a day throws
  */
 export async function simulate(options: Simulation): Promise<SimulationResult> {
   const { environment, pipeline, days } = options;
   const began = performance.now();
+  refuseEmptyHoldouts(pipeline, new Date(await environment.currentTimeMs()).toISOString());
   const store = { records: new Map<string, RunRecord>(), decisions: [] as Decision[] };
   const stages = new SimulatedStages({
     candidate: options.candidate,
@@ -104,6 +108,25 @@ export async function simulate(options: Simulation): Promise<SimulationResult> {
     simulatedMs: end.simulatedMs,
     realMs: performance.now() - began,
   };
+}
+
+/** Figures stand in for data here, so that what the data would refuse is told by what the pipeline says of itself. */
+// biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
+function refuseEmptyHoldouts(pipeline: Pipeline<any, any>, asOf: string): void {
+  // Params without a default, and what is wrong with the graph, the first run tells.
+  const graph = compiled(pipeline, asOf);
+  const [found] = graph ? emptyHoldouts(graph, pipeline.watch?.labelsAfter ?? null) : [];
+  if (found) throw new UserError('InvalidPipeline', `${found.at ? `${found.at}: ` : ''}${found.message}`);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any pipeline is welcome
+function compiled(pipeline: Pipeline<any, any>, asOf: string): CompiledGraph | null {
+  try {
+    return pipeline.compile({}, { champion: null, asOf });
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 /** Silences the SDK's own log lines; call it before the environment is made. */

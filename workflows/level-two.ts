@@ -47,7 +47,7 @@ export async function levelTwo(input: LevelTwo): Promise<LevelTwoResult> {
     if (!passed)
       return {
         outcome: record.outcome === 'refused' ? 'refused' : 'inconclusive',
-        reasons: record.reasons,
+        reasons: [...record.reasons, ...(record.laterChampion ? [record.laterChampion.reason] : [])],
         version: null,
       };
     try {

@@ -5,6 +5,7 @@
  * Holds always: at most one champion; `epoch` counts the moves; one key moves at most once; `previous` is the champion
  * before the last move.
  */
+import type { ToldMove } from '#contracts/activities.ts';
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
 import type { LateWrite, ModelState } from './model-requests.ts';
@@ -19,6 +20,16 @@ const ANSWERS_KEPT = 60;
 
 /** How long a request of ours may be under way before whatever it would do is taken for somebody else's doing. */
 const LATE_MS = 15 * 60_000;
+
+/** Moves that are told to their versions with each one, so that one by hand is told with the next. */
+const MOVES_SENT = 10;
+
+/** The last moves, as versions tell them. */
+export function toldMoves({ moves }: Ledger): ToldMove[] {
+  return moves
+    .slice(-MOVES_SENT)
+    .map(({ key, from, to, at }) => ({ from, to, at, demotes: /^(rollback|outside)\//.test(key) }));
+}
 
 /** What MLflow says now. */
 export interface Found {

@@ -41,6 +41,7 @@ import {
   registeredAs,
   remember,
   sentUnseen,
+  toldMoves,
   underWay,
 } from './model-ledger.ts';
 import {
@@ -76,7 +77,10 @@ export async function model(raw: unknown): Promise<void> {
   let known = parsed.data.state !== undefined;
   let updates = 0;
   let readingBack = false;
-  const aliases = ({ ledger }: ModelState) => ({ model: name, champion: ledger.champion, previous: ledger.previous });
+  const aliases = ({ ledger }: ModelState) => ({
+    ...{ model: name, champion: ledger.champion, previous: ledger.previous },
+    moves: toldMoves(ledger),
+  });
 
   /** What MLflow says; the first time it is the ledger's beginning, later a difference is somebody's move by hand. */
   const look = async (): Promise<Found> => {

@@ -9,6 +9,7 @@ interface GateOutput {
     reasons?: string[];
     against?: string | null;
     already?: boolean;
+    laterChampion?: { reason?: string };
     evidence?: { html?: string | null };
   };
 }
@@ -29,6 +30,8 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
   const gate = last<GateOutput>(outcomes, 'gate')?.record;
   const promote = last<PromoteOutput>(outcomes, 'promote');
   const verdict = gate?.outcome ?? null;
+  // Of a run as of the past: promote says it itself.
+  const later = gate?.laterChampion?.reason;
   const already = gate?.already === true ? 'already-champion' : null;
   const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
   const stays = promote?.outcome === 'taken-back' || promote?.outcome === 'later-champion';
@@ -41,7 +44,11 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
   return {
     status: promoted ?? already ?? stopped ?? 'finished',
     verdict,
-    reasons: [...(stays && promote.reason ? [promote.reason] : []), ...(gate?.reasons ?? [])],
+    reasons: [
+      ...(stays && promote.reason ? [promote.reason] : []),
+      ...(gate?.reasons ?? []),
+      ...(later && !promote ? [later] : []),
+    ],
     modelVersion:
       last<RegisterOutput>(outcomes, 'register')?.ref?.version ??
       promote?.champion ??

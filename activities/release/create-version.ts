@@ -11,6 +11,7 @@ import type { VersionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
 import { trainingTag } from '#contracts/training-rows.ts';
 import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+import { NEVER } from './tell-moves.ts';
 
 type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;
 
@@ -69,6 +70,7 @@ async function tagsOf(registry: Registry, request: CreateVersionRequest): Promis
     ...request.tags,
     [versionTag.key]: request.key,
     [versionTag.digest]: candidate.digest,
+    [versionTag.champion]: NEVER,
     'ratchet.verdict': verdict.outcome,
     'ratchet.verdict.digest': verdict.digest,
     'ratchet.verdict.against': verdict.against,

@@ -10,6 +10,7 @@ import type { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
+import type { RunContext } from '#contracts/run.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
 import { drawn } from '../model/evaluate.ts';
 import type { ObjectStore } from '../ports/store.ts';
@@ -33,10 +34,21 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
     context.progress(`${decision.outcome}: ${decision.reasons[0]}`);
     const verdict = { decision, rules, pipeline: context.run.pipeline };
     const report = await drawn(deps, { evidence, digest: reference.digest, verdict }, context.signal);
-    const record = recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri });
+    const record: Verdict = {
+      ...recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri }),
+      ...later(decision, context.run),
+    };
     await tell(deps.tracking, context, evidence, record, report);
     return { passed: record.outcome === 'passed', record };
   };
+}
+
+/** Of a run as of the past: whatever the verdict is, the champion of now stays. */
+function later({ against }: GateDecision, { asOf, laterChampion }: RunContext): Pick<Verdict, 'laterChampion'> {
+  if (!laterChampion) return {};
+  const judged = against === null ? 'there was none then' : `version ${against} was champion then`;
+  const reason = `later-champion: version ${laterChampion.version} is champion now and stays, whatever this verdict is: it was made for ${laterChampion.asOf}, after this run's ${asOf} (${judged})`;
+  return { laterChampion: { ...laterChampion, reason } };
 }
 
 /** The whole evidence: a reference may have left slices behind. */
@@ -107,6 +119,7 @@ async function tell(
         'ratchet.verdict.reasons': verdict.reasons.join('\n').slice(0, TAG),
         'ratchet.verdict.against': verdict.against ?? 'none',
         'ratchet.verdict.digest': verdict.digest,
+        ...(verdict.laterChampion ? { 'ratchet.verdict.laterChampion': verdict.laterChampion.version } : {}),
         'ratchet.evidence': verdict.evidence.uri,
       },
     }),

@@ -4,8 +4,9 @@ import type { ModelActivities } from '#contracts/activities.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { alias as names, versionTag } from '#contracts/names.ts';
 import type { Tracking } from '../ports/tracking.ts';
+import { tellMoves } from './tell-moves.ts';
 
-type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest'>;
+type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest' | 'describeVersion'>;
 
 /**
  * Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one.
@@ -14,12 +15,13 @@ type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest'>
  *   those that were registered
  */
 export function setAliasesActivity(registry: Aliases, attempt: () => number): ModelActivities['setAliases'] {
-  return async ({ model, champion, previous }) => {
+  return async ({ model, champion, previous, moves = [] }) => {
     const held = (await registry.alias(model, names.champion))?.version ?? null;
     if (champion !== null && champion !== held) await checkFiles(registry, model, champion);
     const before = (await registry.alias(model, names.previous))?.version ?? null;
     if (before !== previous) await registry.setAlias(model, names.previous, previous);
     if (held !== champion) await registry.setAlias(model, names.champion, champion);
+    await tellMoves(registry, model, moves);
     return { unsure: attempt() > 1 };
   };
 }

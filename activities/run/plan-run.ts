@@ -8,7 +8,7 @@ import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type Block, Plan } from '#contracts/plan.ts';
-import type { NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
+import type { LaterChampion, NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import { registeredModel } from '../release/effect-key.ts';
@@ -45,14 +45,18 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
       `${before.run.id} is a run of "${before.run.pipeline}", not of "${pipeline}": nothing of it can be kept.`,
     );
 
+  let later: LaterChampion | undefined;
   const asOf = envelope.asOf ?? before?.run.asOf ?? request.startedAt;
   const pinned = await deps.code.compile({
     pipeline,
     params: paramsOf(request.params, before),
     asOf,
     // A pipeline names its model without the environment; the registry, and so register and promote, with it.
-    champion: async (model, asOf) =>
-      (await pastChampion(deps.tracking, registeredModel({ environment, pipeline, model }), asOf)).champion,
+    champion: async (model, asOf) => {
+      const found = await pastChampion(deps.tracking, registeredModel({ environment, pipeline, model }), asOf);
+      later = found.later?.asOf ? { version: found.later.version, asOf: found.later.asOf } : undefined;
+      return found.champion;
+    },
     pinned: request.rejudge ? request.previous : undefined,
   });
   if (pinned.graph.pipeline !== pipeline)
@@ -68,6 +72,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
     environment,
     asOf: plan.asOf,
     trigger: envelope.trigger ?? ownTrigger(request),
+    ...(later ? { laterChampion: later } : {}),
   };
   return { plan, run, kept: keepable(before?.outcomes ?? []), host: deps.host };
 }

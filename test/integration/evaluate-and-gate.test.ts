@@ -292,6 +292,25 @@ describe('the gate', () => {
     expect(refused.record.reasons[0]).toMatch(/^none of the [\d,]+ holdout rows is left to judge on/);
   });
 
+  it('says of a run as of the past that a champion of a later time stays, and judges the same', async () => {
+    const report = await evidence('weak', 'good');
+    const asked = attempt('gate');
+    const laterChampion = { version: '9', asOf: '2030-01-01T00:00:00.000Z' };
+    const [now, past] = await Promise.all([
+      world.gate({ report, rules: rules() }, asked),
+      world.gate({ report, rules: rules() }, { ...asked, run: { ...asked.run, laterChampion } }),
+    ]);
+    expect(now.record).not.toHaveProperty('laterChampion');
+    expect(past.record.laterChampion).toMatchObject({
+      ...laterChampion,
+      reason: expect.stringMatching(
+        /^later-champion: version 9 is champion now and stays.*\(version 3 was champion then\)$/,
+      ),
+    });
+    expect({ ...past.record, laterChampion: undefined }).toEqual(now.record);
+    expect(Verdict.parse(past.record)).toEqual(past.record);
+  });
+
   it('judges by what was measured: evidence that is gone or changed is refused', async () => {
     const report = await evidence('good', null);
     expect((await world.gate({ report, rules: rules() }, attempt('gate'))).record).toMatchObject({

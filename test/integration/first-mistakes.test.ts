@@ -26,6 +26,48 @@ const oneMessage = (stderr: string) => {
   return stderr.trim();
 };
 
+const late = (labelsAfter: string) => `import { definePipeline, featurize, validateData } from 'ratchet-ml';
+import { z } from 'zod';
+export default definePipeline({
+  name: 'late',
+  params: z.object({}),
+  watch: { source: 'd.csv', timeColumn: 't', target: 'y', labelsAfter: '${labelsAfter}' },
+  graph: ({ asOf, run }) => {
+    const data = run(validateData, { source: 'd.csv', expectations: [], timeColumn: 't', asOf });
+    run(featurize, { data: data.snapshot, time: 't', split: { by: 'time', asOf, train: '90d', holdout: '28d' } });
+  },
+});
+`;
+const latePreset = `import { continuousTraining, python } from 'ratchet-ml';
+export default continuousTraining({
+  name: 'preset', data: 'd.csv', target: 'y', time: 't', trainer: python('train.py'), train: '90d', holdout: '28d',
+  rules: { metric: 'roc_auc', minimumEffect: 0 }, watch: { labelsAfter: '28d' },
+});
+`;
+
+describe('a holdout that no run could fill', () => {
+  it('is found by check, with the line, the dates and what to write; in pipelines and presets', async () => {
+    await project.write({
+      'pipelines/late/pipeline.ts': late('28d'),
+      'pipelines/preset/pipeline.ts': latePreset,
+      'pipelines/preset/train.py': '',
+    });
+    const said = await ratchetIn(project.root, {}, 'check', 'late');
+    expect(said.code).toBe(3);
+    expect(oneMessage(said.stdout)).toMatch(
+      /^pipelines\/late\/pipeline\.ts:9 {2}featurize: no row of the holdout would have a label in a run as of .*\n1 to mend\.$/,
+    );
+    const { problems } = JSON.parse((await ratchetIn(project.root, {}, 'check', 'preset', '--json')).stdout);
+    expect(problems).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/as of now none of its rows has a label. Write labelsAfter: '28d'/),
+      }),
+    ]);
+    await project.write({ 'pipelines/late/pipeline.ts': late('27d') });
+    expect(await ratchetIn(project.root, {}, 'check', 'late')).toMatchObject({ code: 0 });
+  });
+});
+
 describe('the command line', () => {
   it.each(['run', 'plan'])('%s without servers says how they are started', async (verb) => {
     const said = await ratchetIn(project.root, {}, verb, 'demo');

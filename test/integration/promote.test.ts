@@ -7,6 +7,7 @@ import type { Promotion } from '#activities/ports/promotion.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
+import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { createRegister } from '#activities/release/register.ts';
 import type { StageContext } from '#activities/stage.ts';
@@ -14,7 +15,7 @@ import { watchAlias } from '#activities/watch/watch-alias.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
-import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
+import { moveAlias, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { ModelRef, Verdict } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
@@ -150,6 +151,40 @@ describe('a model that passed', () => {
     expect(await register('walk', second, '1', 'run/p/2')).toMatchObject({ already: true, ref: { version: '2' } });
     expect(await stages.promote({ version: two.ref }, context('walk', 'run/p/2'))).toMatchObject({ champion: '2' });
     expect(await tracking.versions('walk')).toHaveLength(2);
+  });
+
+  it('tells its versions when they became champion and were demoted, for runs as of the past', async () => {
+    const model = 'reigns';
+    const made = async (day: number, against: string | null) => {
+      const asOf = `2026-01-${day}T00:00:00.000Z`;
+      const own = { ...context(model, `run/p/${day}`), run: { ...context(model).run, asOf } };
+      const verdicts = await verdict(against);
+      const { ref } = await stages.register(
+        { candidate: await candidate(`reign-${day}`), verdict: verdicts, description: '', tags: {} },
+        own,
+      );
+      return { ref, promote: () => stages.promote({ version: ref }, own) };
+    };
+    const tags = async () => (await tracking.versions(model)).map((version) => version.tags);
+    await (await made(10, null)).promote();
+    await (await made(20, '1')).promote();
+    // Registered, and never promoted.
+    await made(21, '2');
+    const { client } = temporal;
+    await rollback(client, { model }, { by: 'ann', reason: 'worse in production' });
+    await (await made(30, '1')).promote();
+    const [first, second, never, last] = await tags();
+    expect(never?.['ratchet.champion']).toBe('not yet');
+    expect(JSON.parse(second?.['ratchet.demoted'] ?? '')).toEqual({ at: first?.['ratchet.champion'], to: '1' });
+    expect(Date.parse(last?.['ratchet.champion'] ?? '')).toBeGreaterThan(Date.parse(first?.['ratchet.champion'] ?? ''));
+    expect(first).not.toHaveProperty('ratchet.demoted');
+    expect((await pastChampion(tracking, model, '2026-01-25T00:00:00.000Z')).champion?.version).toBe('1');
+
+    // By hand, outside of Ratchet: told with the next move.
+    await tracking.setAlias(model, 'champion', '2');
+    await (await made(31, '2')).promote();
+    const [, , , byHand] = await tags();
+    expect(JSON.parse(byHand?.['ratchet.demoted'] ?? '')).toMatchObject({ to: '2' });
   });
 
   it('says why in its description, with a report that a browser opens', async () => {

@@ -79,6 +79,7 @@ describe('a version of a model', () => {
       'ratchet.verdict.against': '3',
       'ratchet.reasons': 'better by 0.02\nall slices hold',
       'ratchet.report': 's3://b/report.html',
+      'ratchet.champion': 'not yet',
       'ratchet.data': 'md5:rows',
       'ratchet.training': JSON.stringify(training),
       'ratchet.environment': 'lock',

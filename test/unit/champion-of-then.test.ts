@@ -59,6 +59,100 @@ describe('the champion as of a time', () => {
   });
 });
 
+/** A life of promotions and rollbacks; the clock stands at `clock(day)` when a run as of that day is judged. */
+const lives = fc.uniqueArray(
+  fc.record({
+    day: fc.integer({ min: 0, max: 400 }),
+    event: fc.constantFrom('judge', 'promote', 'promote', 'roll back'),
+  }),
+  { minLength: 1, maxLength: 16, selector: ({ day }) => day },
+);
+function lived(life: readonly { day: number; event: string }[], clock: (day: number) => string) {
+  const versions: (MadeVersion & { version: string })[] = [];
+  const change = (version: string, more: Partial<MadeVersion>) => {
+    const index = versions.findIndex((each) => each.version === version);
+    versions[index] = { ...(versions[index] as MadeVersion), ...more };
+  };
+  const reigns: string[] = [];
+  const forwards = new Map<number, string | null>();
+  for (const { day, event } of life.toSorted((a, b) => a.day - b.day)) {
+    forwards.set(day, reigns.at(-1) ?? null);
+    if (event === 'promote') {
+      const version = String(versions.length + 1);
+      versions.push({ ...made(versions.length + 1, day), since: clock(day) });
+      reigns.push(version);
+    } else if (event === 'roll back' && reigns.length > 1) {
+      const from = reigns.pop() as string;
+      const to = reigns.at(-1) as string;
+      change(from, { demoted: { at: clock(day), to } });
+      change(to, { since: clock(day) });
+    }
+  }
+  return { versions, champion: reigns.at(-1) ?? null, forwards };
+}
+
+describe('a version that was rolled back', () => {
+  const back = (version: number, day: number, to: string, at_ = at(day)) => ({
+    ...made(version, day),
+    since: at(day),
+    demoted: { at: at_, to },
+  });
+  it.each([
+    [
+      'before the time: the one that it was rolled back to',
+      [made(1, 10), made(2, 20), back(3, 30, '1', at(35)), made(4, 60)],
+      50,
+      '1',
+    ],
+    [
+      'after the time: it was champion then',
+      [made(1, 10), made(2, 20), back(3, 30, '1', at(55)), made(4, 60)],
+      50,
+      '3',
+    ],
+    ['and came back', [made(1, 10), { ...back(2, 20, '1', at(25)), since: at(28) }, made(4, 60)], 50, '2'],
+    [
+      'to one that was rolled back, too',
+      [made(1, 10), back(2, 20, '1', at(40)), back(3, 30, '2', at(35)), made(4, 60)],
+      50,
+      '1',
+    ],
+    ['to none', [made(1, 10), back(2, 20, 'none', at(25)), made(4, 60)], 50, null],
+    ['to one that is gone', [made(1, 10), back(3, 30, '9', at(35)), made(4, 60)], 50, '1'],
+    [
+      'on a walk through the past, where the clock says nothing',
+      [made(1, 10), back(2, 20, '1', at(900)), { ...made(3, 60), since: at(901) }],
+      50,
+      '1',
+    ],
+    ['never: it never was champion', [made(1, 10), { ...made(2, 20), since: null }, made(4, 60)], 50, '1'],
+  ] as const)('%s', (_, versions, day, version) => {
+    expect(championOfThen('4', [...versions, made(4, 60)].slice(0, 4), at(day)).version).toBe(version);
+  });
+
+  it.each([
+    ['as it happened', at, false],
+    ['on a walk through the past, years later', (day: number) => at(10_000 + day), true],
+  ])('counts backwards as it counted forwards: %s', (_, clock, walk) => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        const { versions, champion, forwards } = lived(life, clock);
+        for (const [day, judged] of forwards) {
+          const now = versions.find(({ version }) => version === champion);
+          const found = championOfThen(champion, versions, at(day));
+          // The champion of now counts from its own time on, whoever was in between.
+          if (!now?.asOf || now.asOf <= at(day)) expect(found.version).toBe(champion);
+          // Of a walk nobody knows which of its windows were judged before a version was taken back.
+          else if (walk && versions.find(({ version }) => version === judged)?.demoted)
+            expect(versions.find(({ version }) => version === found.version)?.demoted).toBeUndefined();
+          else expect(found.version).toBe(judged);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 /** The registry after a walk up to October. */
 const registry = {
   champion: async (model: string) => ({

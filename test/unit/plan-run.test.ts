@@ -4,6 +4,7 @@ import { registeredModel } from '#activities/release/effect-key.ts';
 import { type PlanDeps, planRun } from '#activities/run/plan-run.ts';
 import { keysOf } from '#adapters/s3/keys.ts';
 import type { ChampionRef } from '#contracts/data.ts';
+import { RunContext } from '#contracts/run.ts';
 
 const champions: Record<string, ChampionRef> = {};
 for (const model of ['delays', 'staging-delays'])
@@ -53,4 +54,37 @@ it.each(['run/flights//1', 'run/../../etc/x', 'a\\b', `run/flights/${'x'.repeat(
 );
 it.each(['nightly', 'by hand, monday', `run/flights/${'x'.repeat(240)}/r2`])('any other id is good: %s', async (id) => {
   expect((await plan('dev', id)).run.id).toBe(id);
+});
+
+it('a run as of the past is told of the champion that was made for a later time, and judged against that of then', async () => {
+  const asOf = (month: number) => `2013-0${month}-01T00:00:00.000Z`;
+  const source = (version: number) => ({ runId: `r${version}`, source: `runs:/r${version}/model` });
+  const training = [{ digest: 'md5:rows', rows: 3 }];
+  const deps: PlanDeps = {
+    ...planner('dev'),
+    tracking: {
+      champion: async (model) => ({ kind: 'champion', model, version: '2', runId: 'r2', uri: 'u', digest: 'sha256:2' }),
+      versions: async (model) =>
+        [1, 2].map((version) => ({
+          ...{ model, version: String(version), ...source(version) },
+          tags: {
+            'ratchet.digest': `sha256:${version}`,
+            'ratchet.asOf': asOf(version * 3),
+            'ratchet.training': JSON.stringify(training),
+          },
+        })),
+    },
+  };
+  const at = (month: number) =>
+    planRun(deps, {
+      ...{ workflowId: 'run/flights/1', pipeline: 'flights', params: {}, startedAt: asOf(9) },
+      envelope: { asOf: asOf(month) },
+    });
+  const past = await at(5);
+  expect(past.run.laterChampion).toEqual({ version: '2', asOf: asOf(6) });
+  expect(past.plan.champion).toMatchObject({ version: '1', training });
+  expect(RunContext.parse(past.run)).toEqual(past.run);
+  const now = await at(8);
+  expect(now.run).not.toHaveProperty('laterChampion');
+  expect(now.plan.champion).toMatchObject({ version: '2' });
 });

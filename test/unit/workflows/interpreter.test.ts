@@ -150,6 +150,16 @@ describe('a run is called', () => {
   ])('%s after %#', (status, outcomes, verdict, modelVersion) => {
     expect(storyOf(outcomes)).toMatchObject({ status, verdict, modelVersion });
   });
+  test('refused with the champion of a later time told, and promoted upon with it told once', () => {
+    const laterChampion = { version: '9', asOf: 'October', reason: 'later-champion: version 9 stays' };
+    for (const outcome of ['refused', 'inconclusive'])
+      expect(storyOf([gate(outcome, { laterChampion })]).reasons).toEqual(['why', laterChampion.reason]);
+    const stays = {
+      step: 'promote',
+      output: { outcome: 'later-champion', champion: '9', reason: 'it stays' },
+    } as never;
+    expect(storyOf([gate('passed', { laterChampion }), register, stays]).reasons).toEqual(['it stays', 'why']);
+  });
   test('and a step of a user that is called like a stage harms nothing', () => {
     expect(
       storyOf([
