@@ -2,7 +2,6 @@
  * Holdouts that no run could fill, by what a pipeline itself says: windows, gap, cut of the data, delay of the labels. Told
  * before the first run; what depends on another step's output is not known by then and not judged.
  */
-import { z } from 'zod';
 import type { CompiledGraph } from '#contracts/compiled.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
@@ -63,8 +62,10 @@ function cutOf(data: Json | undefined, time: Json | undefined, nodes: readonly P
   return Number.isNaN(at) ? null : { node: source.id, at };
 }
 
-const Fields = z.record(z.string(), z.custom<Json | undefined>());
-const objectOf = (value: Json | undefined) => Fields.safeParse(value).data ?? {};
+type Fields = { readonly [key: string]: Json | undefined };
+const isFields = (value: Json | undefined): value is Fields =>
+  value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
+const objectOf = (value: Json | undefined): Fields => (isFields(value) ? value : {});
 
 /** As the stage reads it: without a zone it is UTC. */
 function instantOf(text: string): number {
