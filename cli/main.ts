@@ -3,7 +3,7 @@ import { Command, CommanderError, Help } from 'commander';
 import { exitCode, exitCodeHelp } from './exit-codes.ts';
 import { failureObject, reportFailure } from './failure.ts';
 import { createOutput } from './output.ts';
-import { printable } from './printable.ts';
+import { terminalOutput } from './terminal-output.ts';
 import { verbs } from './verbs.ts';
 
 const program = new Command('ratchet')
@@ -24,11 +24,7 @@ const program = new Command('ratchet')
   .configureHelp({
     optionDescription: (option) => new Help().optionDescription(option).replace(/ \(default: (\[\]|\{\}|"")\)$/, ''),
   })
-  .configureOutput({
-    writeOut: (text) => process.stdout.write(printable(text)),
-    writeErr: (text) => process.stderr.write(printable(text)),
-    outputError: (text, write) => write(text),
-  })
+  .configureOutput(terminalOutput)
   .exitOverride();
 
 // A reader that has seen enough (`| head`) is no failure.
