@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
@@ -57,7 +57,7 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-const { WorkflowTaskFailedCause } = temporal.api.enums.v1;
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 let runtime = false;
 /** The SDK's own log lines are no news in a test. Must come before the first connection. */
