@@ -24,12 +24,26 @@ export async function readGivenJson(option: string, file: string): Promise<unkno
   } catch (error) {
     throw new UserError('InvalidInput', `${option} ${file} is not JSON: ${(error as Error).message}`);
   }
+  const rounded = roundedInteger(text);
+  if (rounded !== null)
+    throw new UserError(
+      'InvalidInput',
+      `${option} ${file} holds ${rounded.slice(0, 80)}: a number beyond 2^53 would be read as ${Number(rounded)}; write it in quotes, "${rounded.slice(0, 80)}"`,
+    );
   if (deeperThan(value, DEEPEST))
     throw new UserError(
       'InvalidInput',
       `${option} ${file} is nested deeper than ${DEEPEST}: nothing that is read here is`,
     );
   return value;
+}
+
+/** The first whole number of a JSON text that a number of JavaScript does not hold. */
+function roundedInteger(text: string): string | null {
+  // Strings are taken whole, so that no digit of theirs is looked at.
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*/g))
+    if (/^-?\d{16,}$/.test(token) && BigInt(token) !== BigInt(Number(token))) return token;
+  return null;
 }
 
 /** Readers of what lies within descend by calling themselves. */

@@ -124,6 +124,8 @@ export const Correlations = z.object({
   reference: z.array(z.array(z.number().nullable())).nullable(),
   /** Columns beyond the bound, left out. */
   leftOut: Count,
+  /** Their names; reports from before they were told have none. */
+  leftOutColumns: z.array(z.string()).optional(),
   /** Of figures from a choice of the rows: the largest standard error among them, estimated; absent where all rows count. */
   standardError: z.number().nullish(),
 });

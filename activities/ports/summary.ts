@@ -25,7 +25,7 @@ export interface Sample {
   /** Codes from 0 as numbers. */
   readonly categories: readonly { readonly name: string; readonly values: Float64Array; readonly classes: number }[];
   /** Columns that would fit but are too many. */
-  readonly leftOut: { readonly numbers: number; readonly categories: number };
+  readonly leftOut: { readonly numbers: readonly string[]; readonly categories: readonly string[] };
 }
 
 type Side = Omit<DatasetSummary, 'name'>;

@@ -38,7 +38,7 @@ function sampleOf(all: ReturnType<typeof population>, rows: readonly number[], s
     of: ROWS,
     numbers: Object.entries(all.numbers).map(([name, values]) => ({ name, values: cut(values) })),
     categories: Object.entries(all.categories).map(([name, values]) => ({ name, values: cut(values), classes: 2 })),
-    leftOut: { numbers: 0, categories: 0 },
+    leftOut: { numbers: [], categories: [] },
     // In pieces, as a table comes.
     ...(scanned
       ? {

@@ -66,9 +66,11 @@ export async function measureDriftHere(
     return { before: known, now: await now(stepsOf(known, pass)) };
   };
   let done = 0;
+  const rounded = new Set<string>();
   for (const pass of passes(names.both, scans, limits)) {
     const { before, now } = await bothSides(pass);
     for (const name of pass) {
+      for (const side of [before, now]) if (isRounded(side.get(name))) rounded.add(name);
       const compared = await compareColumn(
         before.get(name)!,
         now.get(name)!,
@@ -86,10 +88,20 @@ export async function measureDriftHere(
       tell(++done, names.both.length);
     }
   }
-  return summarise(found, untested, rows, names.order, options, profile);
+  const measured = summarise(found, untested, rows, names.order, options, profile);
+  return rounded.size === 0 ? measured : { ...measured, notes: [...measured.notes, roundedNote(rounded)] };
 }
 
 type Columns = ReadonlyMap<string, ProfileColumn>;
+
+/** Whole numbers and decimals of more digits than DOUBLE keeps: neighbours are one value here. */
+function isRounded(column: ProfileColumn | undefined): boolean {
+  if (column?.of !== 'numbers' || !/^(U?BIGINT|U?HUGEINT|DECIMAL.*)$/.test(column.type)) return false;
+  return Math.max(Math.abs(column.min), Math.abs(column.max)) > Number.MAX_SAFE_INTEGER;
+}
+
+const roundedNote = (columns: ReadonlySet<string>) =>
+  `${[...columns].join(', ')}: numbers beyond 2^53 are compared as the nearest DOUBLE, so that neighbours count as one value; read identifiers as text (types: VARCHAR) to compare every digit`;
 
 /** Both, or the first failure once neither runs any more: who closes the session must find it idle. */
 async function allOf<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {

@@ -45,16 +45,18 @@ function ofRows(current: Sample, reference: Sample | null): Correlations[] {
   const ranked = (columns: typeof numbers) => columns.map(({ name, values }) => ({ name, ...rankedColumn(values) }));
   const linear = (a: (typeof numbers)[number], b: (typeof numbers)[number]) => pearson(a.values, b.values);
   const found: Correlations[] = [
-    { method: 'pearson', ...matrices(numbers, before, linear), leftOut: current.leftOut.numbers },
+    { method: 'pearson', ...matrices(numbers, before, linear), ...tooMany(current.leftOut.numbers) },
     {
       method: 'spearman',
       ...matrices(ranked(numbers), before && ranked(before), spearman),
-      leftOut: current.leftOut.numbers,
+      ...tooMany(current.leftOut.numbers),
     },
-    { method: 'cramer_v', ...matrices(categories, categoriesBefore, cramerV), leftOut: current.leftOut.categories },
+    { method: 'cramer_v', ...matrices(categories, categoriesBefore, cramerV), ...tooMany(current.leftOut.categories) },
   ];
   return found.filter(({ columns }) => columns.length > 1);
 }
+
+const tooMany = (names: readonly string[]) => ({ leftOut: names.length, leftOutColumns: [...names] });
 
 /** Parts of a sample that its errors are told from. */
 const PARTS = 10;

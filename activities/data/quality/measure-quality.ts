@@ -31,6 +31,15 @@ function thinnedNote(correlations: QualityReport['correlations']): string {
   return `Spearman's rho and Cramér's V come from an even choice of about 100,000 rows${said}.`;
 }
 
+/** Which columns a matrix lacks, because it has as many as it may have. */
+function leftOutNotes(correlations: QualityReport['correlations']): string[] {
+  return correlations.flatMap(({ method, columns, leftOutColumns = [] }) =>
+    leftOutColumns.length === 0
+      ? []
+      : [`${methodNames[method]} is of ${columns.length} columns; left out: ${leftOutColumns.join(', ')}.`],
+  );
+}
+
 /** @throws UserError for columns that are not there or do not fit, and conditions that ask for what was not measured */
 export async function measureQuality(
   { current, reference, time, performance: asked, conditions }: QualityRequest,
@@ -59,7 +68,7 @@ export async function measureQuality(
     time: summary.time,
     performance: null,
     exact: summary.exact,
-    notes: [...notes, ...(thinned ? [thinnedNote(summary.correlations)] : [])],
+    notes: [...notes, ...(thinned ? [thinnedNote(summary.correlations)] : []), ...leftOutNotes(summary.correlations)],
   };
   if (asked) {
     const task = taskOf(asked, summary.columns);

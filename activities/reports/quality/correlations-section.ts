@@ -21,9 +21,14 @@ export function correlationsSection({ correlations }: QualityReport): Html | nul
     'Correlations',
     ...correlations.map(
       (each, i) =>
-        html`<details${i === 0 ? html` open` : null}><summary>${names[each.method]}: ${says[each.method]}</summary><div class="beside">${heat(each)}${strongest(each)}</div>${each.leftOut > 0 ? note(`${each.leftOut} more columns were not correlated.`) : null}</details>`,
+        html`<details${i === 0 ? html` open` : null}><summary>${names[each.method]}: ${says[each.method]}</summary><div class="beside">${heat(each)}${strongest(each)}</div>${each.leftOut > 0 ? note(leftOut(each)) : null}</details>`,
     ),
   );
+}
+
+function leftOut({ leftOut: more, leftOutColumns }: Correlations): string {
+  const named = leftOutColumns ? `: ${leftOutColumns.map((each) => clipped(each, 40)).join(', ')}` : '';
+  return `${more} more ${more === 1 ? 'column was' : 'columns were'} not correlated${named}.`;
 }
 
 /** Figures in tinted cells: the sign is in the figure and in the hue, so colour is never alone. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { SnapshotRequest } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import { refuseOtherColumns } from '../same-columns.ts';
 import { labelOf } from '../source.ts';
 import { identifier, list, text } from '../sql.ts';
 import { type CsvHeader, readCsvHeader } from './header.ts';
@@ -63,7 +64,7 @@ export async function csvTable(
   const [first] = files;
   if (!first) throw new Error('a table has no files');
   for (const file of files) {
-    sameColumns(first, file);
+    if (file !== first) refuseOtherColumns(named(first), named(file));
     if (file.header.delimiter !== first.header.delimiter)
       throw new UserError(
         'DataInvalid',
@@ -74,26 +75,7 @@ export async function csvTable(
 }
 
 const columnsOf = ({ header, partitions }: CsvFile) => [...header.names, ...partitions.map(([name]) => name)];
-
-/** Never by what is only alike: `age` beside `Age` is another column, or a slip that its author must see. */
-function sameColumns(first: CsvFile, file: CsvFile): void {
-  if (file === first) return;
-  const [there, here] = [columnsOf(first), columnsOf(file)];
-  const advice = 'files of one table must have the same columns';
-  const lacking = (of: readonly string[], names: readonly string[]) => names.find((name) => !of.includes(name));
-  const missing = lacking(here, there);
-  const like = missing && here.find((name) => name.toLowerCase() === missing.toLowerCase());
-  if (like)
-    throw new UserError(
-      'DataInvalid',
-      `${file.label} calls ${like} what ${first.label} calls ${missing}; ${advice}: rename one of them`,
-    );
-  if (missing)
-    throw new UserError('DataInvalid', `${file.label} has no column ${missing}, which ${first.label} has; ${advice}`);
-  const extra = lacking(there, here);
-  if (extra)
-    throw new UserError('DataInvalid', `${file.label} has a column ${extra}, which ${first.label} has not; ${advice}`);
-}
+const named = (file: CsvFile) => ({ label: file.label, names: columnsOf(file) });
 
 /**
  * The whole table, rows in the order of the files. One reading a file: of several small files that one `read_csv` is given,

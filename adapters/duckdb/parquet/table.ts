@@ -1,6 +1,7 @@
 /** The Parquet files of one table, as every operation opens them: by the union of what they hold, never by the first. */
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { refuseOtherColumns } from '../same-columns.ts';
 import type { Session } from '../session.ts';
 import { identifier, text } from '../sql.ts';
 import { type ParquetFile, readFooters, readParquet } from './footers.ts';
@@ -36,7 +37,7 @@ export async function openParquet(
   const parts = await readFooters(session, files, labels);
   const [first] = parts;
   if (!first) throw new UserError('DataInvalid', 'a table has no files');
-  for (const part of parts) sameColumns(first, part);
+  for (const part of parts) if (part.signature !== first.signature) refuseOtherColumns(named(first), named(part));
   const bySignature = new Map<string, ParquetFile[]>();
   for (const part of parts) bySignature.set(part.signature, [...(bySignature.get(part.signature) ?? []), part]);
   const columns: Column[] = [];
@@ -72,6 +73,8 @@ export async function openParquet(
     withPlaces: placed(parts, select),
   };
 }
+
+const named = ({ label, columns }: ParquetFile) => ({ label, names: columns.map(({ name }) => name) });
 
 const typeIn = ({ columns }: ParquetFile, name: string): string =>
   columns.find((column) => column.name === name)?.type ?? '';
@@ -125,25 +128,4 @@ export function typeOfFolder(values: readonly string[]): string {
   if (said.length > 0 && said.every((value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value))))
     return 'DATE';
   return 'VARCHAR';
-}
-
-/** Never by what is only alike: `age` beside `Age` is another column, or a slip that its author must see. */
-function sameColumns(first: ParquetFile, file: ParquetFile): void {
-  if (file.signature === first.signature) return;
-  const [there, here] = [first.columns, file.columns].map((columns) => columns.map(({ name }) => name));
-  const advice = 'files of one table must have the same columns';
-  const lacking = (of: readonly string[] = [], names: readonly string[] = []) =>
-    names.find((name) => !of.includes(name));
-  const missing = lacking(here, there);
-  const like = missing && here?.find((name) => name.toLowerCase() === missing.toLowerCase());
-  if (like)
-    throw new UserError(
-      'DataInvalid',
-      `${file.label} calls ${like} what ${first.label} calls ${missing}; ${advice}: rename one of them`,
-    );
-  if (missing)
-    throw new UserError('DataInvalid', `${file.label} has no column ${missing}, which ${first.label} has; ${advice}`);
-  const extra = lacking(there, here);
-  if (extra)
-    throw new UserError('DataInvalid', `${file.label} has a column ${extra}, which ${first.label} has not; ${advice}`);
 }

@@ -66,9 +66,11 @@ export async function sample(
       values: values(ofNumbers.length + i),
       classes: distinct,
     })),
-    leftOut: { numbers: numbers.length - ofNumbers.length, categories: categories.length - ofCategories.length },
+    leftOut: { numbers: namesOf(numbers.slice(NUMBERS)), categories: namesOf(categories.slice(CATEGORIES)) },
   };
 }
+
+const namesOf = (columns: readonly { readonly column: SummaryColumn }[]) => columns.map(({ column }) => column.name);
 
 const place = (first: readonly string[], { name }: SummaryColumn): number =>
   first.includes(name) ? first.indexOf(name) : first.length;
