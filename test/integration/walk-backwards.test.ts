@@ -45,7 +45,9 @@ rows = pd.read_parquet(job["inputs"]["features"]["path"])
 with mlflow.start_run():
     model = LogisticRegression().fit(rows[["x1", "x2"]], rows["y"])
     sample = rows[["x1", "x2"]].head(3)
-    mlflow.sklearn.log_model(model, name="model", signature=mlflow.models.infer_signature(sample, model.predict(sample)), input_example=sample)
+    mlflow.sklearn.log_model(model, name="model", signature=mlflow.models.infer_signature(sample, model.predict(sample)),
+        # Named here, MLflow need not load the model in another process to find out.
+        pip_requirements=["mlflow", "scikit-learn", "pandas"])
 `;
 
 const DAY = 86_400_000;
