@@ -122,7 +122,7 @@ export const unchanged: Readonly<Record<string, World>> = {
   'X moved, a regression’s predictions, shrunk to the mean': {
     ...{ ...flat, after: usual, model: shrunk, moved, regression: true },
   },
-  'X moved, a regression’s predictions, bounded': {
+  'X moved, a regression’s predictions, cut off at a bound: not claimed': {
     ...{ ...flat, after: usual, model: bounded, moved, regression: true },
   },
 };
