@@ -33,12 +33,19 @@ export async function showDriftHistory(
     );
   out.print(overTime(checks));
   const [first, last] = [checks[0], checks.at(-1)];
+  if (last) for (const line of untestedLines(last)) out.print(pc.dim(line));
   out.print(
     pc.dim(
       `${checks.length} checks from ${first?.at} to ${last?.at}, the newest on the right: ✗ drifted, · not, blank not tested`,
     ),
   );
 }
+
+/** Columns of a check that could not be tested, each with the reason. */
+export const untestedLines = ({ at, result: { untested } }: DriftCheck): string[] =>
+  untested
+    .slice(0, LISTED)
+    .map(({ column, reason }) => `not tested, ${at}: ${shortened(column, 40)}: ${shortened(reason, 160)}`);
 
 /** A line a column, most often drifted first. */
 function overTime(checks: readonly DriftCheck[]): string {

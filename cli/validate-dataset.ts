@@ -42,7 +42,7 @@ export async function validateDataset(data: string, options: ValidateOptions): P
       const result = await withQuarantine(judged, suite, files, options.quarantine, opened);
       return opened.notes.length === 0
         ? result
-        : { ...result, ratchet: { ...result.ratchet, notes: [...opened.notes] } };
+        : { ...result, ratchet: { ...result.ratchet, notes: [...opened.notes, ...(result.ratchet.notes ?? [])] } };
     },
   );
   if (options.html !== undefined) {

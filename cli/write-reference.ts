@@ -6,7 +6,7 @@ import { profileTableHere } from '#activities/data/drift/profile-table.ts';
 import { UserError } from '#contracts/failures.ts';
 import { withDatasets } from './datasets.ts';
 import { refuseUnwritable } from './given-file.ts';
-import { createOutput } from './output.ts';
+import { createOutput, shortened } from './output.ts';
 import { createProgress } from './progress.ts';
 import { readingOf } from './reading-options.ts';
 import type { ProfileOptions } from './verbs/profile.ts';
@@ -42,6 +42,8 @@ export async function writeReference(data: string, options: ProfileOptions): Pro
     const { size: bytes } = await stat(path);
     progress.end();
     out.object({ file: path, bytes, made: at, ...made });
+    for (const { column, reason } of made.untested)
+      out.print(`not to be tested: ${shortened(column, 40)}: ${shortened(reason, 160)}`);
     for (const note of made.notes) out.print(note);
     out.print(
       `${path}: ${made.rows.toLocaleString('en-US')} rows, ${made.columns} columns in ${(bytes / 1e6).toFixed(1)} MB`,

@@ -84,6 +84,8 @@ export const ExpectationResult = z.object({
     columns: z.array(z.string()),
     /** Words: what was wanted, what was found. */
     message: z.string(),
+    /** It holds of nothing: why, in words. Absent where there was something to test. */
+    untested: z.string().optional(),
     /** The first failing rows, at most 20. */
     examples: z.array(FailingExample),
   }),
@@ -127,7 +129,10 @@ export const ValidationResult = z.object({
     /** Of columns whose values appear nowhere in this result. */
     redacted: z.array(z.string()),
     quarantine: Quarantine.nullable(),
-    /** Of reading: what should be looked at, each with the option that reads it otherwise. */
+    /**
+     * Of reading: what should be looked at, each with the option that reads it otherwise. Of expectations: those that hold of
+     * nothing.
+     */
     notes: z.array(z.string()).optional(),
   }),
 });

@@ -130,6 +130,38 @@ export function judge(report: Measured, conditions: readonly Condition[]): Quali
   });
 }
 
+/** Names in one note. */
+const NAMED = 20;
+
+/** Columns that conditions about every column found nothing to test in, in words; none where there are none. */
+export function untestedNotes({ columns, reference }: Measured, conditions: readonly Condition[]): string[] {
+  const byFigures = new Map<string, string[]>();
+  for (const { name, type, current, reference: before } of columns) {
+    const figures = conditions.filter(({ figure, column, relative }) => {
+      const of = Object.hasOwn(ofColumn, figure) && column === null ? ofColumn[figure] : undefined;
+      return (
+        of && (!current || of(current) === null || (relative && reference !== null && (!before || of(before) === null)))
+      );
+    });
+    if (figures.length === 0) continue;
+    const why = !current
+      ? 'only in the reference'
+      : reference && !before
+        ? 'not in the reference'
+        : current.missingShare === 1
+          ? 'without a value'
+          : before?.missingShare === 1
+            ? 'without a value in the reference'
+            : type;
+    const key = [...new Set(figures.map(({ figure }) => figure))].join(', ');
+    byFigures.set(key, [...(byFigures.get(key) ?? []), `${name} (${why})`]);
+  }
+  return [...byFigures].map(([figures, names]) => {
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    return `not tested: ${figures} of ${names.slice(0, NAMED).join(', ')}${more}`;
+  });
+}
+
 function ofColumns({ columns, reference }: Measured, condition: Condition): QualityTest[] {
   const of = ofColumn[condition.figure] as (side: Side) => Figure | null;
   const named = condition.column;

@@ -63,7 +63,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
   const paired = await pairedRows(request, read);
   const { candidate, champion, classes } = paired;
   const { holdout, slices: columns, minimumSliceRows: minimumRows } = request;
-  const slices = await measureSlices({ holdout, columns, minimumRows, metrics: all }, paired, read);
+  const { untested, ...slices } = await measureSlices({ holdout, columns, minimumRows, metrics: all }, paired, read);
   const intervals = champion ? pairedBootstrap(compared, candidate, champion, request.bootstrap) : [];
   return {
     classes: classes && [...classes],
@@ -89,7 +89,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     precisionRecall: forBoth(candidate, champion, (rows) =>
       rows.task === 'binary' ? precisionRecallCurve(rows).map(pair) : null,
     ),
-    notes: [...paired.notes],
+    notes: [...paired.notes, ...untested],
   };
 }
 

@@ -26,11 +26,14 @@ export async function measureSlices(
   { holdout, columns, minimumRows, metrics }: SlicesRequest,
   rows: Paired,
   read: ReadColumns,
-): Promise<Pick<Evidence, 'slices' | 'slicesLeftOut'>> {
+): Promise<Pick<Evidence, 'slices' | 'slicesLeftOut'> & { untested: string[] }> {
   const slices: Evidence['slices'] = [];
   const slicesLeftOut: Evidence['slicesLeftOut'] = [];
+  const untested: string[] = [];
   for (const column of columns) {
     const groups = await groupsOf(column, holdout, rows.kept, read);
+    const why = groups.length === 0 ? null : nothingToCompare(groups, minimumRows);
+    if (why !== null) untested.push(`not tested by slices: ${column}: ${why}`);
     for (const { value, index } of groups.slice(0, SLICES_PER_COLUMN)) {
       const enough = index.length >= minimumRows;
       const figures = (of: Rows | null) => (of ? (enough ? figuresOf(metrics, pick(of, index)) : {}) : null);
@@ -47,7 +50,18 @@ export async function measureSlices(
     const count = rest.reduce((sum, { index }) => sum + index.length, 0);
     if (rest.length > 0) slicesLeftOut.push({ column, values: rest.length, rows: count });
   }
-  return { slices, slicesLeftOut };
+  return { slices, slicesLeftOut, untested };
+}
+
+const MISSING = '(missing)';
+
+/** Why the slices of a column say nothing that all rows together do not; null where they may. */
+function nothingToCompare(groups: readonly { value: string; index: Int32Array }[], minimumRows: number): string | null {
+  const [largest] = groups;
+  if (!largest) return null;
+  if (groups.length === 1) return largest.value === MISSING ? 'it has no value' : 'it has one value only';
+  if (largest.index.length >= minimumRows) return null;
+  return `none of its ${groups.length.toLocaleString('en-US')} values has ${minimumRows.toLocaleString('en-US')} rows`;
 }
 
 /** Metrics that the models' output carries; NaN where the rows do not define one. */
@@ -74,7 +88,7 @@ async function groupsOf(
   const members: number[][] = Array.from({ length: values.length + 1 }, () => []);
   for (const [at, row] of kept.entries()) members[(codes[row] as number) + 1]?.push(at);
   const groups = members.map((index, code) => ({
-    value: code === 0 ? '(missing)' : (values[code - 1] as string),
+    value: code === 0 ? MISSING : (values[code - 1] as string),
     index: Int32Array.from(index),
   }));
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

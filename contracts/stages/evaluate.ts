@@ -8,7 +8,7 @@ import { defineStage } from './stage.ts';
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '2',
+  version: '3',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),

@@ -7,6 +7,7 @@ import { html } from '#activities/reports/html.ts';
 import { dated, page, section } from '#activities/reports/page.ts';
 import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import { runView } from '../../cli/run-view.ts';
+import { untestedLines } from '../../cli/show-drift-history.ts';
 import { loopInWords } from '../../cli/show-loop.ts';
 import { originOf } from '../../cli/show-run.ts';
 import { details } from '../../workflows/interpreter/details.ts';
@@ -68,6 +69,20 @@ it('drift of before: the last check is not now', () => {
   expect(driftHistoryPage('d', [check(then, true), check(now, false)])).toContain(`not at the last check, of ${now}`);
   expect(driftHistoryPage('d', [check(then, false)])).toContain(`the last is of ${then}`);
   expect(driftHistoryPage('d', [])).toContain('No check found');
+});
+
+it('columns that the watch could not test, each with the reason and when', () => {
+  const untested = [{ column: 'empty', kind: 'empty' as const, reason: 'the current data have no value in it' }];
+  const result = {
+    ...{ columns: {}, drifted: 0, share: 0, dataset_drift: false, share_threshold: 0.5, tested: 1 },
+    ...{ rows: { reference: 1, current: 1 }, untested, notes: [], tests: [] },
+  };
+  expect(untestedLines({ at: now, result })).toEqual([
+    `not tested, ${now}: empty: the current data have no value in it`,
+  ]);
+  expect(driftHistoryPage('d', [{ at: now, result }])).toContain(
+    'Not tested at the last one: empty (the current data have no value in it)',
+  );
 });
 
 it('a report in a file: in its lead, whatever its text holds', () => {

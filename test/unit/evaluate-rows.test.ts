@@ -197,4 +197,31 @@ describe('slices', () => {
     expect(slicesLeftOut).toEqual([{ column: 'g', values: 12, rows: expect.any(Number) }]);
     expect(slices.reduce((sum, slice) => sum + slice.rows, 0) + (slicesLeftOut[0]?.rows ?? 0)).toBe(600);
   });
+
+  it('name the columns whose slices say nothing', async () => {
+    const y = Array.from({ length: 40 }, (_, i) => i % 2);
+    const of = (cell: (i: number) => string | null) => y.map((_, i) => cell(i));
+    const read = reading({
+      h: {
+        y,
+        empty: of(() => null),
+        constant: of(() => 'same'),
+        distinct: of((i) => `k${i}`),
+        few: of((i) => (i < 3 ? 'rare' : null)),
+        halves: of((i) => String(i % 2)),
+      },
+      a: { p0: y.map(() => 0.5), p1: y.map(() => 0.5) },
+    });
+    const rows = await pairedRows(asking({ candidate: probabilities('a', ['0', '1'], 40) }), read);
+    const columns = ['empty', 'constant', 'distinct', 'few', 'halves'];
+    const asked = { holdout: 'h', columns, minimumRows: 10, metrics: metricsFor('binary') };
+    const { untested, slices } = await measureSlices(asked, rows, read);
+    expect(untested).toEqual([
+      'not tested by slices: empty: it has no value',
+      'not tested by slices: constant: it has one value only',
+      'not tested by slices: distinct: none of its 40 values has 10 rows',
+    ]);
+    // A value of too few rows is a slice without figures.
+    expect(slices.find(({ value }) => value === 'rare')).toMatchObject({ rows: 3, candidate: {} });
+  });
 });

@@ -65,6 +65,7 @@ export async function measureDriftHere(
     const known = await before();
     return { before: known, now: await now(stepsOf(known, pass)) };
   };
+  const few: string[] = [];
   let done = 0;
   const rounded = new Set<string>();
   for (const pass of passes(names.both, scans, limits)) {
@@ -83,14 +84,20 @@ export async function measureDriftHere(
         },
         (values) => readCodes(reference, current, name, values),
       );
+      const values = Math.min(valuesIn(before.get(name)!, rows.reference), valuesIn(now.get(name)!, rows.current));
+      if (!('reason' in compared) && values < FEW) few.push(`${name} (${values})`);
       if ('reason' in compared) untested.push({ column: name, ...compared });
       else found.set(name, compared);
       tell(++done, names.both.length);
     }
   }
-  const measured = summarise(found, untested, rows, names.order, options, profile);
+  const measured = summarise(found, untested, rows, names.order, options, profile, few);
   return rounded.size === 0 ? measured : { ...measured, notes: [...measured.notes, roundedNote(rounded)] };
 }
+
+/** With fewer values on a side hardly any difference is told from chance. */
+const FEW = 30;
+const valuesIn = ({ nulls }: ProfileColumn, rows: number) => rows - nulls;
 
 type Columns = ReadonlyMap<string, ProfileColumn>;
 
@@ -180,6 +187,9 @@ function stepsOf(columns: ReadonlyMap<string, ProfileColumn>, names: readonly st
   );
 }
 
+/** Columns that a note names. */
+const NAMED = 20;
+
 function summarise(
   found: ReadonlyMap<string, DriftColumn>,
   untested: DriftResult['untested'],
@@ -187,6 +197,7 @@ function summarise(
   order: readonly string[],
   options: Options,
   profile: Profile | null,
+  few: readonly string[],
 ): DriftResult {
   const place = new Map(order.map((name, index) => [name, index]));
   const columns = Object.fromEntries(
@@ -213,6 +224,11 @@ function summarise(
       ...(sketched > 0
         ? [
             `${sketched} of ${all.length} columns are compared by sketches of at most ${MOST_VALUES.toLocaleString('en-US')} cells (${profile ? 'a stored profile keeps no more' : `a table has more than ${EXACT_ROWS.toLocaleString('en-US')} rows`}); \`error\` bounds what that may change`,
+          ]
+        : []),
+      ...(few.length > 0
+        ? [
+            `fewer than ${FEW} values on a side, where hardly any difference is told from chance: ${few.slice(0, NAMED).join(', ')}${few.length > NAMED ? ` and ${few.length - NAMED} more` : ''}`,
           ]
         : []),
       ...(all.length === 0 ? ['no column could be tested'] : []),

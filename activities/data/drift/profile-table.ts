@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { OpenTable, ReadColumns } from '../../ports/tables.ts';
+import { kindOf } from './kind.ts';
 import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
 import { passes, profileColumns } from './profile-columns.ts';
 import { writeProfile } from './profile-file.ts';
@@ -24,10 +25,31 @@ export async function profileTableHere(
   _read: ReadColumns | null,
   open: OpenTable,
   tell: (done: number, of: number) => void = () => {},
-): Promise<{ rows: number; columns: number }> {
+): Promise<{ rows: number; columns: number; untested: { column: string; reason: string }[] }> {
   const profile = await profileOf(open, files, tell);
   await writeFile(to, writeProfile(made === undefined ? profile : { ...profile, made: [made, made] }));
-  return { rows: profile.rows, columns: profile.columns.size };
+  const untested = [...profile.columns.values()].flatMap((column) => {
+    const reason = incomparable(column, profile.rows);
+    return reason === null ? [] : [{ column: column.name, reason }];
+  });
+  return { rows: profile.rows, columns: profile.columns.size, untested };
+}
+
+/** Why no test compares a column with this one by itself; null where one may. */
+function incomparable(column: ProfileColumn, rows: number): string | null {
+  if (column.nulls === rows) return 'it has no value';
+  switch (kindOf(column, undefined)) {
+    case 'other':
+      return `${column.type} values are not compared: make columns of what matters in them`;
+    case 'empty':
+      return 'it has no finite value';
+    case 'time':
+      return 'a time moves by itself: only a method that is named tests it';
+    case 'text':
+      return 'more than half of its values are distinct, so it is taken for free text: only a method that is named tests it';
+    default:
+      return null;
+  }
 }
 
 /** @throws UserError DataInvalid without rows */

@@ -38,8 +38,10 @@ export function resultOf(
   const figures = 'figures' in judgement && judgement.figures ? judgement.figures : {};
   const told = hidden.length > 0 ? withoutValues(type, message, figures) : { message, figures };
   const examples = exampleRows(tested, bound);
+  const success = !('problem' in judgement) && judgement.success;
+  const untested = success ? nothingTested(tested, figures, bound) : null;
   return {
-    success: !('problem' in judgement) && judgement.success,
+    success,
     expectation_config: {
       type,
       kwargs: hidden.length > 0 ? withoutSets(kwargs) : kwargs,
@@ -61,10 +63,20 @@ export function resultOf(
     ratchet: {
       severity,
       columns: [...bound.columns],
+      ...(untested === null ? {} : { untested }),
       message: named([told.message, ...samples(tested, bound, format)].join('; '), bound),
       examples: format === 'BOOLEAN_ONLY' ? [] : examples,
     },
   };
+}
+
+/** Why what holds says nothing: no row was chosen, no row has a value. Null where something was tested. */
+function nothingTested(tested: Tested | null, figures: ExpectationResult['result'], bound: Bound): string | null {
+  if (!tested) return bound.columns.length > 0 && figures.observed_value === null ? 'it has no value' : null;
+  if (tested.rows === 0) return 'there is no row to test';
+  return tested.counted === 0 && !bound.overRows
+    ? `all ${tested.rows.toLocaleString('en-US')} rows miss a value`
+    : null;
 }
 
 /** What a message about a column begins with. */

@@ -38,6 +38,9 @@ export function validationResult(
   quarantine: Quarantine | null,
 ): ValidationResult {
   const successful = results.filter(({ success }) => success).length;
+  const notes = results.flatMap(({ expectation_config: { type }, ratchet: { columns, untested } }) =>
+    untested === undefined ? [] : [`not tested: ${columns.join(', ')}: ${untested}, so that ${type} holds of nothing`],
+  );
   return {
     success: successful === results.length,
     results,
@@ -58,6 +61,7 @@ export function validationResult(
       columns: shape.columns.map(({ name, type }) => ({ name, type })),
       redacted: [...redacted],
       quarantine,
+      ...(notes.length > 0 ? { notes } : {}),
     },
   };
 }

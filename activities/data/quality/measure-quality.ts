@@ -1,7 +1,7 @@
 /** The quality report of a dataset, alone or beside a reference: figures only. */
 import { metricsFor } from '#activities/statistics/registry.ts';
 import type { Performance, QualityReport } from '#contracts/quality.ts';
-import { type Condition, judge } from '#decisions/quality-tests.ts';
+import { type Condition, judge, untestedNotes } from '#decisions/quality-tests.ts';
 import type { Tables } from '../../ports/tables.ts';
 import { type PerformanceRequest, type PerformanceWork, taskOf } from './performance.ts';
 
@@ -89,5 +89,6 @@ export async function measureQuality(
     };
   }
   const tests = judge(report, conditions);
-  return { ...report, tests, passed: tests.every(({ passed }) => passed) };
+  const untested = untestedNotes(report, conditions);
+  return { ...report, notes: [...report.notes, ...untested], tests, passed: tests.every(({ passed }) => passed) };
 }

@@ -37,7 +37,10 @@ export function driftHistoryPage(title: string, checks: readonly DriftCheck[]): 
         reasons: [
           `${alarmed.length} of ${checks.length} checks found dataset drift`,
           ...(last
-            ? [`At the last one ${count(last.result.drifted)} of ${count(last.result.tested)} columns drifted`]
+            ? [
+                ...notTested(last),
+                `At the last one ${count(last.result.drifted)} of ${count(last.result.tested)} columns drifted`,
+              ]
             : []),
         ],
       }),
@@ -82,6 +85,13 @@ export function driftHistoryPage(title: string, checks: readonly DriftCheck[]): 
       ),
     ],
   });
+}
+
+/** Columns of a check that could not be tested, in one line. */
+function notTested({ result: { untested } }: DriftCheck): string[] {
+  const named = untested.slice(0, 10).map(({ column, reason }) => `${clipped(column, 60)} (${clipped(reason, 120)})`);
+  const more = untested.length > named.length ? ` and ${untested.length - named.length} more` : '';
+  return named.length > 0 ? [`Not tested at the last one: ${named.join(', ')}${more}`] : [];
 }
 
 function rowsOf(checks: readonly DriftCheck[]): Row[] {

@@ -46,6 +46,12 @@ export function validationPage(result: ValidationResult): string {
             ),
           )
         : null,
+      (result.ratchet.notes ?? []).length > 0
+        ? section(
+            'Notes',
+            html`${(result.ratchet.notes ?? []).slice(0, LISTED).map((each) => note(clipped(each, 400)))}`,
+          )
+        : null,
       result.ratchet.redacted.length > 0
         ? section(
             'Redacted',
