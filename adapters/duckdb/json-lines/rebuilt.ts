@@ -3,7 +3,7 @@
  * it was lost or changed, neither a digit nor a key that the first lines lack. Lines that are written in another way than
  * the first ones, or columns of several kinds, are for `columns.ts`, which looks at every value first.
  */
-import { asFound, misfit } from '../csv/cell-as-type.ts';
+import { asFound, misfit, readAs } from '../csv/cell-as-type.ts';
 import type { Cell } from '../csv/cell-class.ts';
 import { count, type Session } from '../session.ts';
 import { identifier, text } from '../sql.ts';
@@ -31,6 +31,8 @@ interface Field {
   readonly read: string;
   /** The column's type, as the engine calls it. */
   readonly as: string;
+  /** SQL of what is asked for more than once of each value, as {@link parsed}. */
+  readonly parse?: string;
   /** SQL of the column's value; fails with `misfit.found` for a value of another kind. */
   readonly value: string;
 }
@@ -85,12 +87,12 @@ async function keysOf(session: Session, sample: string): Promise<readonly string
 }
 
 async function fieldsOf(session: Session, sample: string, names: readonly string[]): Promise<readonly Field[] | null> {
-  const as = names.map((name) => ({ name, type: 'JSON' }));
+  const as = names.map((name) => ({ name, type: 'JSON' as const }));
   const select = names.map((_, index) => `bit_or(${classOf(`CAST(${column(index)} AS VARCHAR)`)}) AS c${index}`);
   const [row] = await session.rows(`SELECT ${select.join(', ')} FROM ${transformed(as, sample)}`);
   const fields: Field[] = [];
   for (const [index, name] of names.entries()) {
-    const field = fieldOf(name, column(index), count(row?.[`c${index}`]));
+    const field = fieldOf(name, index, count(row?.[`c${index}`]));
     if (!field) return null;
     fields.push(field);
   }
@@ -98,7 +100,9 @@ async function fieldsOf(session: Session, sample: string, names: readonly string
 }
 
 /** Null where the quick way does not know what to do with such values. */
-function fieldOf(name: string, read: string, classes: number): Field | null {
+function fieldOf(name: string, index: number, classes: number): Field | null {
+  const read = column(index);
+  const once = parsed(index);
   const type = typeOf(classes);
   if (type === 'BIGINT' || type === 'BOOLEAN')
     return { name, type, as: type, read: `CAST(${read} AS VARCHAR)`, value: read };
@@ -108,15 +112,15 @@ function fieldOf(name: string, read: string, classes: number): Field | null {
   }
   if (type === 'DOUBLE' && (classes & notFinite) === 0) {
     const written = `CAST(${read} AS VARCHAR)`;
-    const number = `TRY_CAST(${written} AS DOUBLE)`;
     // A whole number of more digits may be one that DOUBLE rounds. 1e400 is none.
-    const exact = `${written} >= '-' AND ${written} < ':' AND (strlen(${written}) <= 15 OR contains(${written}, '.')) AND isfinite(${number})`;
-    const value = `CASE WHEN ${read} IS NULL THEN NULL WHEN ${exact} THEN ${number} ELSE ${wrong('DOUBLE')} END`;
-    return { name, type: 'JSON', as: 'DOUBLE', read: written, value };
+    const exact = `${written} >= '-' AND ${written} < ':' AND (strlen(${written}) <= 15 OR contains(${written}, '.')) AND isfinite(${once})`;
+    const value = `CASE WHEN ${read} IS NULL THEN NULL WHEN ${exact} THEN ${once} ELSE ${wrong('DOUBLE')} END`;
+    return { name, type: 'JSON', as: 'DOUBLE', read: written, parse: `TRY_CAST(${written} AS DOUBLE)`, value };
   }
   if (type === 'DATE' || type === 'TIMESTAMP' || type === 'TIMESTAMPTZ') {
     const cell: Cell = { field: read, number: read };
-    return { name, type: 'VARCHAR', as: type, read, value: asFound(type, 0, cell, false) };
+    const value = asFound(type, 0, cell, false, once);
+    return { name, type: 'VARCHAR', as: type, read, parse: readAs(type, cell), value };
   }
   return classes & ~strings ? null : { name, type: 'VARCHAR', as: 'VARCHAR', read, value: read };
 }
@@ -124,12 +128,15 @@ function fieldOf(name: string, read: string, classes: number): Field | null {
 const wrong = (as: string) => `CAST(error(${text(misfit.found)}) AS ${as})`;
 
 const column = (index: number) => `v${index}`;
+const parsed = (index: number) => `p${index}`;
 
 /** The lines (json) with their values as columns. */
-function transformed(fields: readonly { readonly name: string; readonly type: string }[], lines: string): string {
+function transformed(fields: readonly Pick<Field, 'name' | 'type' | 'parse'>[], lines: string): string {
   const structure = JSON.stringify(Object.fromEntries(fields.map(({ name, type }) => [name, type])));
   const values = fields.map(({ name }, index) => `s.${identifier(name)} AS ${column(index)}`);
-  return `(SELECT json, ${values.join(', ')} FROM (SELECT json, json_transform(json, ${text(structure)}) AS s FROM ${lines}))`;
+  const read = `SELECT json, ${values.join(', ')} FROM (SELECT json, json_transform(json, ${text(structure)}) AS s FROM ${lines})`;
+  const once = fields.flatMap(({ parse }, index) => (parse ? [`${parse} AS ${parsed(index)}`] : []));
+  return `(SELECT ${['*', ...once].join(', ')} FROM (${read}))`;
 }
 
 /** SQL: the line is one of the ways in which its values are written, the usual one first. */
