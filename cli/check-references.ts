@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { relative, resolve } from 'node:path';
 import type * as TypeScript from 'typescript';
+import { wiringCodes, wiringSentence } from './wiring-error.ts';
 
 type Ts = typeof TypeScript;
 
@@ -21,7 +22,7 @@ export interface Problem {
 
 /**
  * Problems in `files` (absolute paths or relative to the working directory), in the order of the files. The compiler
- * options are those of the nearest tsconfig.json above the first file. Type errors as such are not reported.
+ * options are those of the nearest tsconfig.json above the first file. Of type errors, those of wrong wiring are reported.
  */
 export function checkReferences(files: readonly string[]): Problem[] {
   const first = files[0];
@@ -33,7 +34,16 @@ export function checkReferences(files: readonly string[]): Problem[] {
   const checker = program.getTypeChecker();
   return paths.flatMap((path) => {
     const source = program.getSourceFile(path);
-    return source ? problemsIn(ts, checker, source) : [];
+    return source ? [...problemsIn(ts, checker, source), ...wrongWirings(ts, program, source)] : [];
+  });
+}
+
+function wrongWirings(ts: Ts, program: TypeScript.Program, source: TypeScript.SourceFile): Problem[] {
+  return program.getSemanticDiagnostics(source).flatMap(({ code, start = 0, messageText }) => {
+    if (!wiringCodes.has(code)) return [];
+    const { line, character } = source.getLineAndCharacterOfPosition(start);
+    const message = wiringSentence(ts.flattenDiagnosticMessageText(messageText, '\n'));
+    return [{ file: relative(process.cwd(), source.fileName), line: line + 1, column: character + 1, message }];
   });
 }
 
