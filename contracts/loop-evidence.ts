@@ -116,6 +116,8 @@ export const MetricObserved = z.strictObject({
   championUpper: Figure.optional(),
   tooFew: TooFew.optional(),
   version: z.string().nullable().default(null),
+  /** Of an estimate: what it holds under; each goes after "if". */
+  conditions: z.array(z.string().max(300)).max(5).optional(),
   /** Of an estimate: the Estimate. */
   result: Stored.nullable().default(null),
 });

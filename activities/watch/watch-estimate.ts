@@ -86,6 +86,7 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
         estimated: true,
         window: { from: window[0], to: window[1] },
         rows: rows.ref.rows,
+        ...(estimate.estimator.conditions ? { conditions: estimate.estimator.conditions } : {}),
         champion: own,
         ...(own === null || champion.asOf === null ? {} : { championAt: champion.asOf }),
         ...(own === null || interval === null || estimated === null

@@ -1,6 +1,6 @@
 /** Conditions about figures of windows: drift, performance and its estimate. Each must show it in so many windows in a row. */
 import type { LoopFacts } from '#contracts/loop.ts';
-import type { DriftMeasured } from '#contracts/loop-evidence.ts';
+import type { DriftMeasured, MetricObserved } from '#contracts/loop-evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { IDS_NAMED, showsDrift } from './facts.ts';
 import { type Finding, holds, lacks, numberOf, plain, sources } from './finding.ts';
@@ -69,7 +69,7 @@ export function judgePerformance(condition: Performance, { metrics }: LoopFacts)
   const { below, above, dropFromChampion } = condition;
   return holds({
     kind: condition.kind,
-    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout${last.championAt ? `, as of ${last.championAt}` : ''})`}, in ${lastWindow(last)}${rowInWords(windows)}`,
+    words: `${name} is ${plain(numberOf(last.value))}, ${limitInWords(condition)}${last.champion === null ? '' : ` (${plain(numberOf(last.champion))} on its holdout${last.championAt ? `, as of ${last.championAt}` : ''})`}, in ${lastWindow(last)}${rowInWords(windows)}${conditionsInWords(last)}`,
     figures: {
       [estimated ? `estimated_${metric}` : metric]: last.value,
       ...(last.champion === null ? {} : { [`champion_${metric}`]: last.champion }),
@@ -93,6 +93,10 @@ function limitInWords({ below, above, dropFromChampion }: Performance): string {
 /** A window's figure is not of now: which rows it is of, or when it was told. */
 const lastWindow = ({ window, at }: Pick<DriftMeasured, 'window' | 'at'>) =>
   window ? `the last window, from ${window.from} to ${window.to}` : `the last window, told ${at}`;
+
+/** An estimate is worth what its conditions are. */
+const conditionsInWords = ({ conditions = [] }: Pick<MetricObserved, 'conditions'>) =>
+  conditions.length > 0 ? `; the estimate holds if ${conditions.join(', and if ')}` : '';
 
 const rowInWords = (windows: number) => (windows > 1 ? `, ${windows} windows in a row` : '');
 

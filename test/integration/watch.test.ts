@@ -107,6 +107,8 @@ test('while labels are late the champion’s performance is estimated from its o
   const triggers = (below: number) => ({ kind: 'estimatedPerformance', metric: 'roc_auc', below, windows: 1 });
   const found = await look('watchEstimate', policyOf('estimated', { triggers: triggers(0.7) }));
   const seen = MetricObserved.parse(found.evidence[0]?.value);
+  // What an estimate is worth stands beside it, in the evidence and in the reason.
+  expect(seen.conditions?.join(' ')).toMatch(/calibrated.*only P\(X\) has moved/);
   const truth = attainable(LATE_DAYS, 0);
   // The holdout that it was promoted on, and what it has come to since.
   expect(Number(seen.champion)).toBeGreaterThan(0.75);
