@@ -94,7 +94,7 @@ describe.each(inputs)('data of %s', (_, verb) => {
     await refused(verb('empty.csv'), /empty\.csv is empty: it has not even a header line/);
     await refused(verb('empty.parquet'), /empty\.parquet is no whole Parquet file: it is empty/);
     await refused(verb('text.parquet'), /text\.parquet is no whole Parquet file/);
-    await refused(verb('text.jsonl'), /text\.jsonl: Malformed JSON .* line 2/);
+    await refused(verb('text.jsonl'), /text\.jsonl line 1: this is not one whole JSON object/);
     await refused(verb('text'), /text is not there/);
     await refused(verb(''), /a name of data is empty/);
     await refused(verb('https://example.org/a.csv'), /not from https:\/\//);
