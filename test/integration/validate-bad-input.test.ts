@@ -41,7 +41,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
     /^cut\.csv\.gz is not a whole gzip file/,
   ],
   ['zip.csv', Buffer.from('PK\x03\x04rest'), /^zip\.csv is a zip archive/],
-  ['cut.jsonl', '{"a":1}\n{"a":\n', /^cut\.jsonl: Malformed JSON/],
+  ['cut.jsonl', '{"a":1}\n{"a":\n', /^cut\.jsonl line 2: this is not one whole JSON object/],
   ['empty.parquet', '', /^empty\.parquet is not a whole Parquet file/],
 ])('%s', async (name, content, message) => {
   await place.file(name, content);
