@@ -30,9 +30,9 @@ import { taskQueue } from '#contracts/names.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import { evaluate, featurize, gate } from '#contracts/stages/index.ts';
 import { storyOf } from '#workflows/run-status.ts';
+import { attemptOf, startWorld, type World } from '../integration/train-setup.ts';
 import { testPython } from '../servers/programs.ts';
 import { bundleCache, startDevServer } from '../workflows/harness.ts';
-import { attemptOf, startWorld, type World } from './train-setup.ts';
 
 const trainPy = `import json, os
 from pathlib import Path
