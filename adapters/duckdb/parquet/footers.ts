@@ -13,6 +13,8 @@ export interface ParquetFile {
   readonly signature: string;
   /** As the engine reads them; a frame's unnamed index is left out. */
   readonly columns: readonly Column[];
+  /** false: something was left out. */
+  readonly whole: boolean;
 }
 
 /** Nothing but the file is read: neither its folders nor its name make columns. */
@@ -32,6 +34,9 @@ export async function readFooters(
   files: readonly string[],
   labels: readonly string[],
 ): Promise<ParquetFile[]> {
+  const [only] = files;
+  const alone = files.length === 1 && only !== undefined ? await plainFile(session, only, labels[0] ?? only) : null;
+  if (alone) return [alone];
   const every = list([...new Set(files)]);
   const rows = new Map<string, number>();
   for (const row of await session.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${every})`))
@@ -70,9 +75,20 @@ export async function readFooters(
       columns = (await columnsOf(session, readParquet([path]))).filter(({ name }) => !dropped.includes(name));
       known.set(signature, columns);
     }
-    found.push({ path, label, rows: rows.get(path) ?? 0, signature, columns });
+    found.push({ path, label, rows: rows.get(path) ?? 0, signature, columns, whole: dropped.length === 0 });
   }
   return found;
+}
+
+/**
+ * One file is compared with none, so its schema need not be read beside its columns; unless a column is called as the engine
+ * renames one that differs from another by case alone, or as pandas calls an index.
+ */
+async function plainFile(session: Session, path: string, label: string): Promise<ParquetFile | null> {
+  const columns = await columnsOf(session, readParquet([path]));
+  if (columns.some(({ name }) => /_\d+$/.test(name) || UNNAMED_INDEX.test(name))) return null;
+  const [footer] = await session.rows(`SELECT num_rows FROM parquet_file_metadata(${list([path])})`);
+  return { path, label, rows: count(footer?.num_rows), signature: '', columns, whole: true };
 }
 
 async function unnamedIndexes(session: Session, files: string): Promise<Map<string, readonly string[]>> {

@@ -59,6 +59,15 @@ export async function openParquet(
     name,
     type: typeOfFolder((folders ?? []).map((each) => each[place]?.[1] ?? '')),
   }));
+  // As it lies there: an engine that is told five hundred names binds them in every query.
+  const [alone] = parts;
+  if (parts.length === 1 && alone && added.length === 0 && isPlain(alone)) {
+    const file = readParquet([alone.path]);
+    return {
+      ...{ columns, rows: alone.rows, from: file },
+      withPlaces: `(SELECT *, file_row_number AS ${PLACE_IN_FILE} FROM ${file})`,
+    };
+  }
   const select = (index: number) => [
     ...columns.map((column) => selected(column, typeIn(parts[index] as ParquetFile, column.name))),
     ...folderTypes.map(({ name, type }, place) => {
@@ -72,6 +81,11 @@ export async function openParquet(
     from: together(parts, select),
     withPlaces: placed(parts, select),
   };
+}
+
+/** Read as it lies there, it has these columns and no other, and none that is called as the engine calls a row's place. */
+function isPlain({ columns, whole }: ParquetFile): boolean {
+  return whole && columns.every(({ name, type }) => type !== 'JSON' && name.toLowerCase() !== 'file_row_number');
 }
 
 const named = ({ label, columns }: ParquetFile) => ({ label, names: columns.map(({ name }) => name) });
