@@ -28,14 +28,10 @@ export async function compareSchedule(client: Client, wanted: ScheduleSpec): Pro
   return found.action.memo?.wanted === canonicalJson(wanted) ? 'same' : 'other';
 }
 
-/** Why somebody paused it; null when it goes on, or is not there. */
-export async function pausedBecause(client: Client, id: string): Promise<string | null> {
-  const state = (await described(client, id))?.state;
-  return state?.paused ? (state.note ?? '') : null;
-}
-
-export async function scheduleExists(client: Client, id: string): Promise<boolean> {
-  return (await described(client, id)) !== null;
+/** Why somebody paused it, null when it goes on; undefined when there is none. */
+export async function pausedBecause(client: Client, id: string): Promise<string | null | undefined> {
+  const found = await described(client, id);
+  return found && (found.state.paused ? (found.state.note ?? '') : null);
 }
 
 /**
@@ -55,11 +51,11 @@ export async function putSchedule(client: Client, wanted: ScheduleSpec, paused: 
   }
 }
 
-async function described(client: Client, id: string): Promise<ScheduleDescription | null> {
+async function described(client: Client, id: string): Promise<ScheduleDescription | undefined> {
   try {
     return await client.schedule.getHandle(id).describe();
   } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
+    if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
   }
 }

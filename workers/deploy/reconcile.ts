@@ -8,13 +8,7 @@ import type { ObjectStore } from '#activities/ports/store.ts';
 import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
 import { exclusively } from '#adapters/temporal/exclusive.ts';
 import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
-import {
-  compareSchedule,
-  pausedBecause,
-  putSchedule,
-  removeSchedule,
-  scheduleExists,
-} from '#adapters/temporal/schedules.ts';
+import { compareSchedule, pausedBecause, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
@@ -182,12 +176,12 @@ async function difference({ client, store }: Parts, policy: LoopPolicy, known: b
 async function countedSchedules(client: Client, before: LoopPolicy) {
   const fires = wantedSchedules(before).filter(({ starts }) => starts === 'fire');
   const found = await Promise.all(
-    countedFires(before).map(async (id, index) => ({
-      ...{ id, detail: fires[index]?.input.cron ?? '' },
-      ...{ exists: await scheduleExists(client, id), paused: await pausedBecause(client, id) },
-    })),
+    countedFires(before).map(async (id, index) => {
+      const paused = await pausedBecause(client, id);
+      return paused === undefined ? [] : [{ id, detail: fires[index]?.input.cron ?? '', paused }];
+    }),
   );
-  return found.filter(({ exists }) => exists);
+  return found.flat();
 }
 
 async function bringSchedules(
@@ -251,10 +245,11 @@ async function takeDown(
   signal?.throwIfAborted();
   for (const id of schedules) await removeSchedule(client, id);
   await stopLoop(client, pipeline, 'its pipeline is deployed no more');
+  // Before the policy: what dies here leaves a pipeline of nobody, which the next deploy names, and never one of the wrong project.
+  await store.delete(storeKey.owner(project, pipeline));
   await store.delete(storeKey.policy(pipeline));
   // A watch that went on read the policy before that, and has started the loop again.
   await stopLoop(client, pipeline, 'its pipeline is deployed no more');
-  await store.delete(storeKey.owner(project, pipeline));
 }
 
 function whenInWords(when: { cron: string; timezone: string } | { everyMs: number; offsetMs: number }): string {
