@@ -39,7 +39,7 @@ export interface Computed {
   at: string;
 }
 
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
 /** What a step's result is keyed by: code, input, step, environment; raise `format` when an entry's meaning changes. */
 export function cacheKey(parts: { code: string; step: string; input: Json; environment: string }): string {

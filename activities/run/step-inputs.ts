@@ -1,12 +1,10 @@
 /** Inputs of steps that are too large for a history: in the store, by their digest. */
-import { createHash } from 'node:crypto';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { InputRef, StepCall } from '#contracts/run.ts';
+import { sha256 } from '../dispatch/result-cache.ts';
 import type { ObjectStore } from '../ports/store.ts';
-
-const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
 /** Storing the same input twice is one object. */
 export async function keepInput(store: Pick<ObjectStore, 'put' | 'uri'>, input: Json): Promise<InputRef> {
