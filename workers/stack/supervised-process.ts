@@ -11,6 +11,8 @@ import { terminate } from './terminate.ts';
 /** A life this long makes up for the ends before it: the next end is the first again. */
 const steadyMilliseconds = 60_000;
 const probeMilliseconds = 75;
+/** Starts in a row that may fail for want of a port: two stacks that start at once choose alike more than once. */
+const crowdings = 5;
 
 export type Change = {
   state: PartState;
@@ -31,6 +33,8 @@ export type Supervised = {
   /** In the same turn as the spawn: the first message cannot be missed. */
   onSpawn?(child: ChildProcess): void;
   settle(): Promise<void>;
+  /** Asked after a start that failed: whether another program took a port meanwhile that the next start does without. */
+  crowdedOut?(): Promise<boolean>;
   onChange(change: Change): void;
 };
 
@@ -57,12 +61,15 @@ export function supervise(target: Supervised): { stop(): Promise<void> } {
   };
 
   const run = async () => {
-    for (let ends = 0; !stopping.signal.aborted; ) {
+    for (let ends = 0, crowded = 0; !stopping.signal.aborted; ) {
       const began = performance.now();
       const problem = await oneLife().catch((error: Error) => error.message);
       if (stopping.signal.aborted) break;
       ends = performance.now() - began > steadyMilliseconds ? 1 : ends + 1;
-      const failures = change.state === 'ready' ? 0 : change.failures + 1;
+      const wasReady = change.state === 'ready';
+      crowded = !wasReady && (await target.crowdedOut?.()) ? crowded + 1 : 0;
+      const excused = crowded > 0 && crowded <= crowdings;
+      const failures = wasReady ? 0 : change.failures + (excused ? 0 : 1);
       const lastError = [problem, lastLines(target.log, 5)].filter(Boolean).join('\n').slice(-2000);
       tell({ state: 'restarting', process: null, failures, restarts: change.restarts + 1, lastError });
       await delay(backOff(ends), undefined, { signal: stopping.signal }).catch(() => {});

@@ -6,7 +6,7 @@ import { type Doors, openDoors } from './doors.ts';
 import { partVariable, withoutMarks } from './orphans.ts';
 import { chooseStackPorts } from './part-ports.ts';
 import { allParts } from './parts/all-parts.ts';
-import { type Part, type PartContext, portOf } from './parts/part.ts';
+import { type Part, type PartContext, type PortWish, portOf } from './parts/part.ts';
 import { environmentVariables } from './python-environment.ts';
 import type { StackPaths } from './stack-paths.ts';
 import type { StackRecord } from './stack-record.ts';
@@ -82,8 +82,26 @@ function serverOf(
       await part.settle(context());
       if (!doors.has(part.name)) doors.set(part.name, await openDoors(part, context().ports));
     },
+    crowdedOut: async () => !doors.has(part.name) && (await isCrowdedOut(part, record)),
     onChange: (change) => record.changed(part.name, part.version, change),
   };
+}
+
+/** Of the part's ports those that somebody listens on. */
+async function takenOf(part: Part, record: StackRecord): Promise<PortWish[]> {
+  const ports = record.portsOf(part.name);
+  const found = await Promise.all(
+    part.ports
+      .filter((wish) => wish.name in ports)
+      .map(async (wish) => ((await isPortFree(portOf({ ports }, wish.name))) ? [] : [wish])),
+  );
+  return found.flat();
+}
+
+/** A port that a setting fixes is not chosen again: who took it has to go. */
+async function isCrowdedOut(part: Part, record: StackRecord): Promise<boolean> {
+  const taken = await takenOf(part, record);
+  return taken.length > 0 && taken.every(({ setting }) => !(setting && process.env[setting]));
 }
 
 /**
@@ -93,15 +111,11 @@ function serverOf(
 async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean): Promise<boolean> {
   const ports = record.portsOf(part.name);
   // Doors stay open while their part is started again.
-  const itsOwn = part.ports.filter((wish) => wish.name in ports && !(wasReady && wish.door));
-  const free = await Promise.all(
-    itsOwn.map((wish) => portOf({ ports }, wish.name)).map(async (port) => ({ port, free: await isPortFree(port) })),
-  );
-  const taken = free.find((answer) => !answer.free);
+  const taken = (await takenOf(part, record)).find((wish) => !(wasReady && wish.door));
   if (!taken && part.ports.every((wish) => wish.name in ports)) return false;
   if (wasReady)
     throw new Error(
-      `port ${taken?.port} is taken by another program: end it, or run ratchet down and ratchet dev to have other ports chosen`,
+      `port ${taken && portOf({ ports }, taken.name)} is taken by another program: end it, or run ratchet down and ratchet dev to have other ports chosen`,
     );
   const chosen = await chooseStackPorts([part], { [part.name]: ports });
   record.portsChanged(part, chosen[part.name] ?? {});
