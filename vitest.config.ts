@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/setup/longest-first.ts';
 
 /** One project a layer: `npx vitest run --project unit`. What each needs is in CONTRIBUTING.md. */
 const layer = (name: string, include: string[], options: object = {}) => ({
@@ -10,7 +11,8 @@ const servers = { globalSetup: ['test/setup/python-environment.ts'], testTimeout
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Vitest's own limit for a state to come true is one second.
     expect: { poll: { timeout: 60_000, interval: 50 } },
     exclude: ['**/node_modules/**', 'test/import-rules/**'],

@@ -52,6 +52,9 @@ function runCheck(name: string, command: string[]): Count {
   return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
 }
 
+/** `workflows+integration` are two layers side by side: what the one waits for leaves the cores to the other. */
+const projectsOf = (layer: string) => layer.split('+').map((project) => `--project=${project}`);
+
 /**
  * @param only a file of the layer; all of them without one
  * @param limit milliseconds after which it is ended
@@ -66,7 +69,7 @@ function runVitest(
   // Not by way of npx, which would not hand on the signal that ends it.
   const { status, error } = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', layer, ...reporters, ...only],
+    ['node_modules/vitest/vitest.mjs', 'run', ...projectsOf(layer), ...reporters, ...only],
     { stdio: 'inherit', ...(limit === undefined ? {} : { timeout: Math.ceil(limit) }) },
   );
   const cut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
