@@ -10,8 +10,9 @@ The folder is the whole interface; no socket, no pid to trust:
     log.<offset>   what it printed, bounded (job_log.py)
     exit.json      how it ended, by atomic rename, written last
 
-`--probe <folder>` prints whether the lock is held. `--close <folder>` ends what a killed shim left behind and, where the
-attempt has no end yet, writes it down as stopped; it does nothing while the lock is held.
+`--probe` and `--close` read a JSON list of folders from stdin, so that any number costs one process, and print for each
+{ held, error }: whether the lock is held, and what went wrong there. `--close` ends what a killed shim left behind and, where
+the attempt has no end yet, writes it down as stopped; it does nothing where the lock is held.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import os
 import shutil
 import sys
 import time
+from typing import Any
 
 import job_processes
 from job_attempt import Attempt, now
@@ -90,17 +92,33 @@ def close(folder: str) -> None:
     write_json(os.path.join(folder, "exit.json"), document)
 
 
+def ask(folder: str, closing: bool) -> dict[str, Any]:
+    """Whether the lock of `folder` is held; where it is not and `closing`, what is left there is ended."""
+    try:
+        lock = try_lock(os.path.join(folder, "lock"))
+    except OSError as error:
+        # A folder that was removed meanwhile is held by nobody.
+        return {"held": False, "error": None if isinstance(error, FileNotFoundError) else str(error)}
+    if lock is None:
+        return {"held": True, "error": None}
+    try:
+        if closing:
+            close(folder)
+    except (OSError, ValueError, KeyError) as error:
+        return {"held": False, "error": f"{type(error).__name__}: {error}"}
+    finally:
+        os.close(lock)
+    return {"held": False, "error": None}
+
+
 def main(arguments: list[str]) -> int:
     """Entry point; see the module's text."""
-    if len(arguments) == 2 and arguments[0] in ("--probe", "--close"):
-        folder = os.path.abspath(arguments[1])
-        lock = try_lock(os.path.join(folder, "lock"))
-        if lock is not None and arguments[0] == "--close":
-            close(folder)
-        print(json.dumps({"held": lock is None}))
+    if arguments in (["--probe"], ["--close"]):
+        folders = [os.path.abspath(folder) for folder in json.load(sys.stdin)]
+        print(json.dumps([ask(folder, arguments == ["--close"]) for folder in folders]))
         return 0
     if len(arguments) != 1:
-        print("usage: job_shim.py [--probe|--close] <job folder>", file=sys.stderr)
+        print("usage: job_shim.py <job folder>, or --probe or --close with a JSON list of folders on stdin", file=sys.stderr)
         return 2
     try:
         os.setsid()

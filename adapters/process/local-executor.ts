@@ -20,8 +20,8 @@ import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts'
 import { readLog } from './job-log.ts';
 import { readOutput, readProgress } from './job-output.ts';
 import { ProcessFile, SpecFile } from './job-records.ts';
-import { readJobState } from './job-state.ts';
-import { askShim, shimFlags } from './lock-probe.ts';
+import { readJobFiles, readJobState } from './job-state.ts';
+import { askShim, locksHeld, type ShimAnswer, shimFlags } from './lock-probe.ts';
 import { signalGroup } from './process-identity.ts';
 
 export interface LocalExecutorOptions {
@@ -51,6 +51,9 @@ const pollMs = 25;
 const startMs = 30_000;
 /** Beyond the grace: what the shim itself may take to notice, kill and write. */
 const stopMarginMs = 15_000;
+
+/** Why a job is stopped that nobody waits for. */
+const OVER = 'the run that wanted it is over';
 
 export class LocalExecutor implements Executor {
   readonly kind = 'process';
@@ -87,7 +90,7 @@ export class LocalExecutor implements Executor {
 
   async attach(id: string): Promise<JobState> {
     const paths = jobFolder(this.#root, id);
-    return readJobState(paths, () => this.#ask('--probe', paths));
+    return readJobState(paths, () => this.#held(paths));
   }
 
   async touch(id: string): Promise<void> {
@@ -107,14 +110,14 @@ export class LocalExecutor implements Executor {
       if (deadline === undefined) {
         await writeJson(paths.stop, { attempt: state.attempt, reason });
         const { graceSeconds } = SpecFile.parse(await readJson(paths.spec)).limits;
-        deadline = Date.now() + graceSeconds * 1000 + stopMarginMs;
+        deadline = performance.now() + graceSeconds * 1000 + stopMarginMs;
       }
-      if (state.kind === 'died') await this.#ask('--close', paths);
+      if (state.kind === 'died') await this.#close([paths]);
       else if (!told) {
         // The shim looks for stop.json every second; the signal only makes it look at once.
         told = true;
         await this.#signal(paths, 'shim', 'SIGTERM');
-      } else if (Date.now() > deadline) {
+      } else if (performance.now() > deadline) {
         // It does not answer: without it, what it left is ended under its lock by --close.
         await this.#signal(paths, 'trainer', 'SIGKILL');
         await this.#signal(paths, 'shim', 'SIGKILL');
@@ -137,13 +140,33 @@ export class LocalExecutor implements Executor {
 
   async list(): Promise<JobListing[]> {
     const names = await readdir(this.#root).catch(() => [] as string[]);
-    const jobs = await Promise.all(
-      names.map(async (id): Promise<JobListing | null> => {
-        const spec = SpecFile.safeParse(await readJson(jobFolder(this.#root, id).spec).catch(() => undefined));
-        return spec.success ? { id, state: await this.attach(id), labels: spec.data.labels } : null;
-      }),
-    );
-    return jobs.filter((job) => job !== null);
+    const jobs: JobListing[] = [];
+    const unsure: { paths: JobFolder; labels: JobListing['labels'] }[] = [];
+    // One after the other: files of any number of jobs are never open at once, and the loop has its turns in between.
+    for (const id of names) {
+      const known = await this.#listed(id);
+      if (known === null) continue;
+      if (known.state) jobs.push({ id, state: known.state, labels: known.labels });
+      else unsure.push({ paths: jobFolder(this.#root, id), labels: known.labels });
+    }
+    const held = await this.#locks(unsure.map(({ paths }) => paths));
+    const running: Promise<JobListing | null>[] = [];
+    for (const [index, { paths, labels }] of unsure.entries()) {
+      let first = held[index];
+      const answer = async () => {
+        const one = first ?? (await this.#held(paths));
+        first = undefined;
+        return one;
+      };
+      const read = readJobState(paths, answer).then(
+        (state) => ({ id: paths.id, state, labels }),
+        () => null,
+      );
+      // Those that run may make one wait for their process.json, and are as few as the machine can run.
+      running.push(read);
+      if (!held[index]) await read;
+    }
+    return [...jobs, ...(await Promise.all(running)).filter((job) => job !== null)];
   }
 
   async remove(id: string): Promise<void> {
@@ -156,16 +179,26 @@ export class LocalExecutor implements Executor {
 
   async reap(isClosed: (job: JobListing) => Promise<boolean>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
     const report: ReapReport = { stopped: [], removed: [] };
+    const dead: JobFolder[] = [];
+    const stopping: Promise<unknown>[] = [];
     for (const job of await this.list()) {
+      const { state } = job;
+      // Of most that are over nothing is to be done yet, and nobody needs to be asked.
+      if (state.kind === 'done' && Date.now() - Date.parse(state.exit.endedAt) < keepSeconds * 1000) continue;
       if (!(await isClosed(job))) continue;
-      if (job.state.kind !== 'done') {
-        await this.stop(job.id, 'the run that wanted it is over');
-        report.stopped.push(job.id);
-      } else if (Date.now() - Date.parse(job.state.exit.endedAt) >= keepSeconds * 1000) {
+      if (state.kind === 'done') {
         await this.remove(job.id);
         report.removed.push(job.id);
+        continue;
       }
+      report.stopped.push(job.id);
+      if (state.kind === 'died') dead.push(jobFolder(this.#root, job.id));
+      // All at once: each may take the whole of its grace.
+      else stopping.push(this.stop(job.id, OVER));
     }
+    const closing = this.#closeAll(dead);
+    const failed = (await Promise.allSettled([closing, ...stopping])).find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
     return report;
   }
 
@@ -212,11 +245,11 @@ export class LocalExecutor implements Executor {
     } finally {
       await own.close();
     }
-    for (const deadline = Date.now() + startMs; ; await sleep(pollMs)) {
+    for (const deadline = performance.now() + startMs; ; await sleep(pollMs)) {
       const over = ended;
       const state = await this.attach(spec.id);
       if (state.kind !== 'died' || state.attempt > spec.attempt) return state;
-      if (over === undefined && Date.now() < deadline) continue;
+      if (over === undefined && performance.now() < deadline) continue;
       const said = (await readFile(paths.shimLog, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' ');
       throw new UserError(
         'JobDied',
@@ -233,7 +266,41 @@ export class LocalExecutor implements Executor {
     await signalGroup({ pid, startedAt, bootId }, signal);
   }
 
-  async #ask(verb: '--probe' | '--close', paths: JobFolder): Promise<boolean> {
-    return askShim(this.#python, this.#shim, verb, paths.folder);
+  /** Of a folder that holds a job: its labels, and its state where the files alone tell it. */
+  async #listed(id: string): Promise<{ state: JobState | null; labels: JobListing['labels'] } | null> {
+    try {
+      const paths = jobFolder(this.#root, id);
+      const spec = SpecFile.safeParse(await readJson(paths.spec));
+      if (!spec.success) return null;
+      const state = await readJobFiles(paths);
+      return { state: state.kind === 'undecided' ? null : state, labels: spec.data.labels };
+    } catch {
+      // No job of ours, or one that is being removed. One folder that cannot be read hides no other.
+      return null;
+    }
+  }
+
+  async #held(paths: JobFolder): Promise<boolean> {
+    const [held = false] = await this.#locks([paths]);
+    return held;
+  }
+
+  async #locks(jobs: readonly JobFolder[]): Promise<boolean[]> {
+    return locksHeld(jobs, (verb, each) => askShim(this.#python, this.#shim, verb, each));
+  }
+
+  /** One process ends what is left of all of them. */
+  async #closeAll(jobs: readonly JobFolder[]): Promise<void> {
+    for (const paths of jobs) {
+      const { attempt } = SpecFile.parse(await readJson(paths.spec));
+      await writeJson(paths.stop, { attempt, reason: OVER });
+    }
+    if (jobs.length > 0) await this.#close(jobs);
+  }
+
+  async #close(jobs: readonly JobFolder[]): Promise<void> {
+    const answers: ShimAnswer[] = await askShim(this.#python, this.#shim, '--close', jobs);
+    const at = answers.findIndex(({ error }) => error !== null);
+    if (at >= 0) throw new Error(`job ${jobs[at]?.id} could not be closed: ${answers[at]?.error}`);
   }
 }
