@@ -1,5 +1,6 @@
 /** A started run, followed to its end or to the first approval, and told in one JSON object or in words. */
 
+import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { serverIsAway } from '#adapters/temporal/server-away.ts';
 import { followRun, type StartedRun } from '#adapters/temporal/start-run.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -9,7 +10,7 @@ import { exitCode, exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { runEnd } from './run-end.ts';
-import { afterFailure, resultText, runView } from './run-view.ts';
+import { afterFailure, resultText, runView, standsStill } from './run-view.ts';
 import type { Session } from './session.ts';
 
 /** Sets the exit code. Ctrl-C leaves the run going: it is Temporal's, not this terminal's. */
@@ -73,6 +74,8 @@ const goesOn = (runId: string) =>
 
 /** A worker that is there answers within this; ms. */
 const SILENCE_MS = 15_000;
+/** Between two looks whether the run stands still; ms. */
+const LOOK_MS = 10_000;
 
 /** Null when the run ended, its progress when it waits for somebody. */
 async function watch(workflow: StartedRun['workflow'], out: Output): Promise<RunProgress | null> {
@@ -83,6 +86,16 @@ async function watch(workflow: StartedRun['workflow'], out: Output): Promise<Run
     );
   // Where the server itself is silent, nothing is known of workers.
   const silence = setTimeout(() => void workflow.describe().then(noWorker, () => {}), SILENCE_MS);
+  let told = false;
+  const stillness = setInterval(() => {
+    void failingTask(workflow).then(
+      (failing) => {
+        if (failing && !told) out.note(pc.red(standsStill(workflow.workflowId, failing)));
+        told = failing !== null;
+      },
+      () => {},
+    );
+  }, LOOK_MS);
   try {
     for await (const progress of followRun(workflow)) {
       clearTimeout(silence);
@@ -92,6 +105,7 @@ async function watch(workflow: StartedRun['workflow'], out: Output): Promise<Run
     return null;
   } finally {
     clearTimeout(silence);
+    clearInterval(stillness);
     view.done();
   }
 }

@@ -1,11 +1,15 @@
 /** `ratchet runs`: live ones from Temporal, ended ones from the records that outlive its retention. */
 
+import type { Client } from '@temporalio/client';
+import { failingTask, workflowsThatFail } from '#adapters/temporal/failing-tasks.ts';
 import { type ListedRun, listRuns } from '#adapters/temporal/runs.ts';
+import { type FailingTask, failingInWords } from '#contracts/failing-task.ts';
 import type { RunRecord } from '#contracts/run.ts';
+import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import pc from './color.ts';
 import { createOutput, duration, fittedTable } from './output.ts';
 import { recentRecords } from './run-reader.ts';
-import { coloured } from './run-view.ts';
+import { coloured, standsStill } from './run-view.ts';
 import { type Session, withSession } from './session.ts';
 
 interface Row {
@@ -16,6 +20,8 @@ interface Row {
   ms: number | null;
   modelVersion: string | null;
   why: string;
+  /** Why a run that is called running does not go on. */
+  failing?: FailingTask;
 }
 
 const ofRecord = (record: RunRecord): Row => ({
@@ -32,18 +38,71 @@ const ofRecord = (record: RunRecord): Row => ({
 const unhappy = ['Failed', 'Canceled', 'Terminated', 'TimedOut'];
 
 async function withoutRecord(session: Session, runs: ListedRun[]): Promise<Row[]> {
-  const records = await Promise.all(runs.map(({ runId }) => session.record(runId)));
-  return runs
-    .filter((_, index) => records[index] === null)
-    .map(({ runId, status, trigger, startedAt, endedAt }) => ({
-      runId,
-      status: status === 'CANCELLED' ? 'cancelled' : 'failed',
-      trigger,
-      startedAt,
-      ms: endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt),
-      modelVersion: null,
-      why: `left no record; \`ratchet show ${runId}\` tells why it ended`,
-    }));
+  const { client } = await session.temporal();
+  const recorder = { client, store: session.store, environment: session.environment };
+  const known = await Promise.all(
+    runs.map(async ({ runId }) => ((await session.record(runId)) ? 'recorded' : recordForcedEnd(recorder, runId))),
+  );
+  return runs.flatMap(({ runId, status, trigger, startedAt, endedAt }, index): Row[] => {
+    const record = known[index];
+    // Listed with the records already, or too old to be.
+    if (record === 'recorded') return [];
+    if (record) return [ofRecord(record)];
+    return [
+      {
+        runId,
+        status: status === 'CANCELLED' ? 'cancelled' : 'failed',
+        trigger,
+        startedAt,
+        ms: endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt),
+        modelVersion: null,
+        why: `left no record; \`ratchet show ${runId}\` tells why it ended`,
+      },
+    ];
+  });
+}
+
+async function liveRow(client: Client, run: ListedRun): Promise<Row> {
+  const { runId, trigger, startedAt, stage } = run;
+  const failing = await failingTask(client.workflow.getHandle(runId)).catch((error: unknown) => {
+    // Listed a moment ago, forgotten now.
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
+    throw error;
+  });
+  return {
+    ...{ runId, status: 'running', trigger, startedAt, ms: null, modelVersion: null },
+    ...(failing ? { why: standsStill(runId, failing), failing } : { why: stage ?? '' }),
+  };
+}
+
+/** What `ratchet runs --json` prints: those that go on first, then the newest. */
+export async function runRows(session: Session, pipeline: string | undefined, limit: number): Promise<Row[]> {
+  const { client } = await session.temporal();
+  const of = { ...(pipeline ? { pipeline } : {}), limit };
+  const [live, ended, failed] = await Promise.all([
+    listRuns(client, { ...of, status: 'Running' }),
+    recentRecords(session, pipeline, limit),
+    Promise.all(unhappy.map((status) => listRuns(client, { ...of, status }))),
+  ]);
+  const done = new Set(ended.map((record) => record.run.id));
+  // Visibility lags behind: a run that has a record is over, whatever the list says.
+  const goingOn = live.filter((run) => !done.has(run.runId));
+  const unrecorded = await withoutRecord(
+    session,
+    failed.flat().filter((run) => !done.has(run.runId)),
+  );
+  return [
+    ...(await Promise.all(goingOn.map((run) => liveRow(client, run)))),
+    ...[...ended.map(ofRecord), ...unrecorded].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
+  ].slice(0, limit);
+}
+
+/** Loops and models are no runs, but a run may wait for one in vain. */
+async function othersThatFail(client: Client, rows: readonly Row[]): Promise<string[]> {
+  const listed = new Set(rows.flatMap(({ failing }) => failing?.workflow ?? []));
+  const ids = (await workflowsThatFail(client, 50)).filter((id) => !listed.has(id) && !id.startsWith('run/'));
+  const found = await Promise.all(ids.map((id) => failingTask(client.workflow.getHandle(id)).catch(() => null)));
+  return found.flatMap((failing) => (failing ? [`${failing.workflow} stands still: ${failingInWords(failing)}`] : []));
 }
 
 export async function printRuns(
@@ -53,34 +112,7 @@ export async function printRuns(
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     const { client } = await session.temporal();
-    const of = { ...(pipeline ? { pipeline } : {}), limit: options.limit };
-    const [live, ended, failed] = await Promise.all([
-      listRuns(client, { ...of, status: 'Running' }),
-      recentRecords(session, pipeline, options.limit),
-      Promise.all(unhappy.map((status) => listRuns(client, { ...of, status }))),
-    ]);
-    const done = new Set(ended.map((record) => record.run.id));
-    const unrecorded = await withoutRecord(
-      session,
-      failed.flat().filter((run) => !done.has(run.runId)),
-    );
-    const rows: Row[] = [
-      // Visibility lags behind: a run that has a record is over, whatever the list says.
-      ...live
-        .filter((run) => !done.has(run.runId))
-        .map(
-          (run): Row => ({
-            runId: run.runId,
-            status: 'running',
-            trigger: run.trigger,
-            startedAt: run.startedAt,
-            ms: null,
-            modelVersion: null,
-            why: run.stage ?? '',
-          }),
-        ),
-      ...[...ended.map(ofRecord), ...unrecorded].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)),
-    ].slice(0, options.limit);
+    const rows = await runRows(session, pipeline, options.limit);
     out.object(rows);
     if (rows.length === 0) {
       out.print(`No run yet${pipeline ? ` of ${pipeline}` : ''}. Start one: ratchet run ${pipeline ?? 'NAME'} --wait`);
@@ -91,7 +123,7 @@ export async function printRuns(
         ['run', 'status', 'trigger', 'started (UTC)', 'time', 'version', 'why'],
         rows.map((row) => [
           row.runId.replace(/^run\//, ''),
-          coloured(row.status),
+          row.failing ? pc.red('stands still') : coloured(row.status),
           row.trigger ?? '',
           pc.dim(row.startedAt.slice(0, 16).replace('T', ' ')),
           duration(row.ms),
@@ -101,5 +133,6 @@ export async function printRuns(
         [4, 5],
       ),
     );
+    for (const words of await othersThatFail(client, rows)) out.note(pc.red(words));
   });
 }

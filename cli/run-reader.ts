@@ -1,15 +1,18 @@
 /** A run as the command line reads it: its record when it has ended, its progress while it lives. */
+import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { runProgress } from '#adapters/temporal/runs.ts';
+import type { FailingTask } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type RunProgress, RunRecord, type RunResult } from '#contracts/run.ts';
+import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import { runEnd } from './run-end.ts';
 import type { Session } from './session.ts';
 
 export type ReadRun =
   | { kind: 'ended'; record: RunRecord }
-  /** `progress` asks the run's worker. */
-  | { kind: 'live'; runId: string; progress(): Promise<RunProgress> }
-  /** It ended without a record: before its plan was made, by force, or while the store was away. Only Temporal knows of it. */
+  /** `progress` asks the run's worker; `failing` is why that cannot answer, or why the run does not go on. */
+  | { kind: 'live'; runId: string; failing: FailingTask | null; progress(): Promise<RunProgress> }
+  /** It ended without a record: before its plan was made, or while the store was away. Only Temporal knows of it. */
   | { kind: 'unrecorded'; result: RunResult };
 
 /** `flight-delays/t1` and `run/flight-delays/t1` are the same run; whoever starts a run may also give it an id of another form. */
@@ -35,8 +38,16 @@ export async function findRun(session: Session, id: string): Promise<ReadRun | n
   for (const runId of ids) {
     const workflow = client.workflow.getHandle(runId);
     try {
-      const { status, type } = await workflow.describe();
-      if (status.name === 'RUNNING') return { kind: 'live', runId, progress: () => runProgress(client, runId) };
+      const described = await workflow.describe();
+      const { status, type } = described;
+      if (status.name === 'RUNNING')
+        return {
+          ...{ kind: 'live', runId, progress: () => runProgress(client, runId) },
+          failing: await failingTask(workflow, described),
+        };
+      // One that was ended by force could not write it.
+      const record = await recordForcedEnd({ client, store: session.store, environment: session.environment }, runId);
+      if (record) return { kind: 'ended', record };
       return { kind: 'unrecorded', result: await runEnd(workflow, type) };
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;

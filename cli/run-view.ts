@@ -1,5 +1,6 @@
 /** How a run looks while it goes: a table that redraws on a terminal, one line a change elsewhere. */
 import { createLogUpdate } from 'log-update';
+import { type FailingTask, failingInWords } from '#contracts/failing-task.ts';
 import type { NodeReport, RunProgress, RunResult } from '#contracts/run.ts';
 import pc from './color.ts';
 import { duration, type Output } from './output.ts';
@@ -83,3 +84,7 @@ export function resultText(result: RunResult): string {
 }
 
 export const afterFailure = (runId: string): string => `  Mend it, then: ratchet retry ${runId}`;
+
+/** Of a run that hears nothing any more, and what can be done about it. */
+export const standsStill = (runId: string, failing: FailingTask): string =>
+  `stands still: ${failing.workflow === runId ? '' : `${failing.workflow}: `}${failingInWords(failing)}\n  It goes on by itself once a worker can do the task. End it, with its record: ratchet cancel ${runId}`;

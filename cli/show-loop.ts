@@ -1,10 +1,13 @@
 /** `ratchet loop status|decisions`. */
 
 import { readDecisions } from '#activities/watch/decisions.ts';
+import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { loopStatus } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/decision.ts';
+import { failingInWords } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
+import { workflowId } from '#contracts/names.ts';
 import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
 import { createOutput, fittedTable } from './output.ts';
@@ -15,6 +18,12 @@ export async function printLoop(pipeline: string, options: { json?: boolean }): 
   await withSession(async (session) => {
     await deployed(session, pipeline);
     const { client } = await session.temporal();
+    const failing = await failingTask(client.workflow.getHandle(workflowId.loop(pipeline))).catch(() => null);
+    if (failing)
+      throw new UserError(
+        'OutsideRefused',
+        `The loop of "${pipeline}" stands still: ${failingInWords(failing)}. What it is told is kept. It goes on once a worker of this version, or of the one before, can do the task.`,
+      );
     const status = await loopStatus(client, { pipeline });
     if (!status)
       throw new UserError('InvalidInput', `The loop of "${pipeline}" does not run: \`ratchet deploy\` starts it.`);

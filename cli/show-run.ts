@@ -4,7 +4,7 @@ import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import pc from './color.ts';
 import { createOutput, duration, fittedTable } from './output.ts';
 import { readRun } from './run-reader.ts';
-import { afterFailure, coloured, resultText } from './run-view.ts';
+import { afterFailure, coloured, resultText, standsStill } from './run-view.ts';
 import { withSession } from './session.ts';
 
 const nodeRows = (nodes: NodeReport[]): string[][] =>
@@ -39,10 +39,14 @@ export async function showRun(id: string, json: boolean): Promise<void> {
   await withSession(async (session) => {
     const run = await readRun(session, id);
     if (run.kind === 'live') {
-      const progress = await run.progress();
+      const answered = await run.progress();
+      const failing = run.failing ?? answered.failing;
+      const progress = { ...answered, ...(failing ? { failing } : {}) };
       out.object(progress);
       out.print(`${coloured(progress.status)}  ${progress.runId}, as of ${new Date().toISOString()}\n`);
-      out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
+      if (failing) out.print(`${pc.red(standsStill(progress.runId, failing))}\n`);
+      if (progress.nodes.length > 0)
+        out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
       for (const approval of progress.approvals)
         out.print(
           `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${progress.runId} ${approval.node} --evidence ${approval.evidence}`,

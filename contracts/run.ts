@@ -1,6 +1,7 @@
 /** A run as the outside sees it: what starts it, what it reports while it runs, and what it leaves behind. */
 import { z } from 'zod';
 import { Outcome, Trigger } from './data.ts';
+import { FailingTask } from './failing-task.ts';
 import type { Json } from './json.ts';
 import { Plan, StepCode } from './plan.ts';
 
@@ -123,6 +124,8 @@ export const RunProgress = z.strictObject({
       given: z.array(z.string()),
     }),
   ),
+  /** Said of a run that cannot answer itself: it stands still until a worker can do this task, or it is cancelled. */
+  failing: FailingTask.optional(),
 });
 export type RunProgress = z.output<typeof RunProgress>;
 

@@ -1,7 +1,9 @@
 /** Runs as they are: live ones in Temporal, ended ones in their records, which outlive it. */
 import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '#activities/ports/store.ts';
+import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
+import { failingInWords } from '#contracts/failing-task.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type RunProgress, RunRecord, type RunStatus } from '#contracts/run.ts';
 import type { ListedRun, Runs } from './runs.ts';
@@ -16,8 +18,14 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
       const ended = await record(storeKey.record(runId));
       if (ended) return { kind: 'ended', record: ended };
       try {
-        const { status, type } = await client.workflow.getHandle(runId).describe();
-        if (status.name === 'RUNNING') return { kind: 'live', progress: await runProgress(client, runId) };
+        const workflow = client.workflow.getHandle(runId);
+        const described = await workflow.describe();
+        const { status, type } = described;
+        if (status.name === 'RUNNING') {
+          const failing = await failingTask(workflow, described);
+          const progress = await runProgress(client, runId);
+          return { kind: 'live', progress: failing ? { ...progress, failing } : progress };
+        }
         // It left no record: ended by force, or before it had a plan.
         const none: RunProgress = { runId, pipeline: type, status: 'failed', nodes: [], approvals: [] };
         const last = await runProgress(client, runId).catch(() => none);
@@ -38,7 +46,8 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
       const ended = records.flatMap((one) => (one ? [ofRecord(one)] : []));
       const over = new Set(ended.map(({ runId }) => runId));
       // Visibility lags behind: a run that has a record is over, whatever the list says. The loop has the attribute, too.
-      const running = live.filter((run) => run.pipeline === pipeline && !over.has(run.runId)).map(ofLive);
+      const goingOn = live.filter((run) => run.pipeline === pipeline && !over.has(run.runId));
+      const running = await Promise.all(goingOn.map((run) => ofLive(client, run)));
       return [...running, ...ended].slice(0, limit);
     },
   };
@@ -52,15 +61,15 @@ const endOf: Readonly<Record<string, RunStatus>> = {
   CANCELLED: 'cancelled',
 };
 
-const ofLive = (run: Awaited<ReturnType<typeof listRuns>>[number]): ListedRun => ({
-  runId: run.runId,
-  status: 'running',
-  trigger: run.trigger,
-  startedAt: run.startedAt,
-  endedAt: null,
-  modelVersion: null,
-  why: run.stage ?? '',
-});
+async function ofLive(client: Client, run: Awaited<ReturnType<typeof listRuns>>[number]): Promise<ListedRun> {
+  const { runId, trigger, startedAt, stage } = run;
+  // Listed a moment ago, and maybe forgotten now.
+  const failing = await failingTask(client.workflow.getHandle(runId)).catch(() => null);
+  return {
+    ...{ runId, status: 'running', trigger, startedAt, endedAt: null, modelVersion: null },
+    why: failing ? `stands still: ${failingInWords(failing)}` : (stage ?? ''),
+  };
+}
 
 const ofRecord = ({ run, result, startedAt, endedAt, failure }: RunRecord): ListedRun => ({
   runId: run.id,

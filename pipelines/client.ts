@@ -61,7 +61,9 @@ export async function startPipeline<P extends z.ZodObject, R>(
     result: async () => (await report()).output,
     progress: () => followRun(workflow),
     approve: (request) => approveRun(client, runId, { note: '', ...request }),
-    cancel: () => cancelRun(client, runId),
+    cancel: async () => {
+      await cancelRun(client, runId, 'a client');
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import { serveHealth } from './health.ts';
 import { hostId } from './host-id.ts';
 import { patient, reachable } from './reachable.ts';
 import { reapJobs } from './reap-jobs.ts';
+import { recordForcedEnds } from './record-forced-ends.ts';
 import { connectionSettings } from './stack/connection-settings.ts';
 import { sweepWork } from './sweep-work.ts';
 
@@ -91,9 +92,15 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     await ended.catch(() => {});
   };
-  const reaper = setInterval(() => void reapJobs(composition.executor, temporal, log), 10 * 60_000);
+  const recorder = { client: temporal.client, store: composition.store, environment };
+  const looked = new Set<string>();
+  const afterRuns = () => {
+    void reapJobs(composition.executor, temporal, log);
+    void recordForcedEnds(recorder, looked, log);
+  };
+  const reaper = setInterval(afterRuns, 10 * 60_000);
   reaper.unref();
-  void reapJobs(composition.executor, temporal, log);
+  afterRuns();
   const runs = workers.map((worker) => worker.run());
   // When one of the two ends, whatever the reason, the other has no use.
   for (const run of runs) run.then(stop, stop);

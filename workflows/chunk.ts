@@ -1,5 +1,5 @@
 /** Some of a wide map's items; only ever started by the run that the map belongs to. */
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { jsonBytes } from '#contracts/json.ts';
 import { nodeProgressSignal } from '#contracts/messages.ts';
 import type { NodeRecord } from '#contracts/run.ts';
@@ -7,17 +7,17 @@ import { noAttributes } from './interpreter/attributes.ts';
 import { runBlock } from './interpreter/block.ts';
 import { CHUNK_LIMIT, type ChunkInput, type ChunkResult } from './interpreter/chunks.ts';
 import { CommandRoom } from './interpreter/command-room.ts';
-import { NodeFailed } from './interpreter/failure.ts';
+import { describe, NodeFailed } from './interpreter/failure.ts';
 import { Kept } from './interpreter/kept.ts';
 import { runItems } from './interpreter/map.ts';
 import { runNode } from './interpreter/node.ts';
-import { Reports } from './interpreter/reports.ts';
+import { hear, Reports } from './interpreter/reports.ts';
 import { Scope } from './interpreter/scope.ts';
 
 export async function chunk(input: ChunkInput): Promise<ChunkResult> {
   const outcomes: NodeRecord[] = [];
   const reports = new Reports(() => undefined);
-  setHandler(nodeProgressSignal, ({ node, text }) => reports.progress(node, text));
+  setHandler(nodeProgressSignal, (said: unknown) => hear(reports, said));
   const engine = {
     run: input.run,
     bundle: input.bundle,
@@ -46,7 +46,9 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
       );
     return { results, outcomes: ifTheyFit(outcomes) };
   } catch (error) {
-    if (!(error instanceof NodeFailed)) throw error;
+    // What is no failure of Temporal's would fail the workflow's task, again and again, and not the chunk.
+    if (error instanceof TemporalFailure) throw error;
+    if (!(error instanceof NodeFailed)) throw ApplicationFailure.nonRetryable(describe(error).message, 'StepFailed');
     throw ApplicationFailure.create({
       message: error.message,
       type: error.failure.type,

@@ -27,6 +27,7 @@ import { Kept } from './interpreter/kept.ts';
 import { askWorker } from './interpreter/local.ts';
 import { runNode } from './interpreter/node.ts';
 import { Repairs } from './interpreter/repairs.ts';
+import { hear } from './interpreter/reports.ts';
 import { Scope } from './interpreter/scope.ts';
 import { RunView } from './run-view.ts';
 
@@ -42,11 +43,7 @@ type Ending =
 export async function pipelineRun(params?: unknown, envelope?: unknown): Promise<RunResult> {
   const view = new RunView();
   setHandler(progressQuery, () => view.progress());
-  // Anybody may send a signal of this name: one that is not ours must not fail the workflow's tasks for ever.
-  setHandler(nodeProgressSignal, (said: unknown) => {
-    const { node, text } = (said ?? {}) as { node?: unknown; text?: unknown };
-    if (typeof node === 'string' && typeof text === 'string') view.reports.progress(node, text);
-  });
+  setHandler(nodeProgressSignal, (said: unknown) => hear(view.reports, said));
   setHandler(approveUpdate, view.approvals.give, { validator: view.approvals.validate });
 
   const parsed = RunEnvelope.safeParse(envelope ?? {});

@@ -3,12 +3,12 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
 import type { Plan } from '#contracts/plan.ts';
 import type { NodeRecord, NodeReport, RunContext, RunProgress, RunResult } from '#contracts/run.ts';
+import { storyOf } from '#contracts/run-story.ts';
 import { ApprovalDesk } from './interpreter/approvals.ts';
 import { RunAttributes } from './interpreter/attributes.ts';
 import { details } from './interpreter/details.ts';
 import type { Failure } from './interpreter/failure.ts';
 import { Reports } from './interpreter/reports.ts';
-import { storyOf } from './run-status.ts';
 
 /** Drawing the table costs time that grows with it: of a map's instances only every so many are worth it. */
 const INSTANCES_A_DRAWING = 25;

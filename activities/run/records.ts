@@ -8,7 +8,10 @@ import { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '../ports/store.ts';
 
 /** One PUT; a repeat writes the same. */
-export async function writeRecord(store: ObjectStore, record: RunRecord): Promise<{ uri: string }> {
+export async function writeRecord(
+  store: Pick<ObjectStore, 'put' | 'uri'>,
+  record: RunRecord,
+): Promise<{ uri: string }> {
   const key = storeKey.record(record.run.id);
   await store.put(key, JSON.stringify(record), 'application/json');
   return { uri: store.uri(key) };

@@ -1,10 +1,12 @@
 /** Runs as Temporal knows them now: listing, cancelling, approving, asking. Older ones are in the store's records. */
 import { type Client, isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApproveRequest } from '#contracts/approve-request.ts';
+import { type FailingTask, failingInWords } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
 import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
 import { reservedWorkflowTypes, type searchAttributes } from '#contracts/names.ts';
 import type { RunProgress } from '#contracts/run.ts';
+import { failingTask } from './failing-tasks.ts';
 
 export interface RunFilter {
   pipeline?: string;
@@ -96,6 +98,9 @@ export async function runProgress(client: Client, runId: string): Promise<RunPro
   } catch (error) {
     const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
     if (!isGrpcServiceError(cause) || !(unanswered as number[]).includes(cause.code)) throw error;
+    const described = await workflow.describe();
+    const failing = await failingTask(workflow, described);
+    if (failing) return { runId, pipeline: described.type, status: 'running', nodes: [], approvals: [], failing };
     throw new UserError(
       'OutsideUnreachable',
       `No worker answers for ${runId}: the run goes on as soon as one is there. Start one with \`ratchet dev\` or \`ratchet worker\`.`,
@@ -120,9 +125,23 @@ export async function approveRun(
   }
 }
 
-/** Asks the run to stop: what runs is told, always-blocks run, the record is written. */
-export async function cancelRun(client: Client, runId: string): Promise<void> {
-  await client.workflow.getHandle(runId).cancel();
+/**
+ * Asks the run to stop: what runs is told, always-blocks run, the record is written. One whose workflow task fails hears
+ * nothing any more: it is ended by force, and so is the child that a run waits for in vain.
+ * @param by who asks, in words
+ * @returns what was ended by force, and why; null where asking was enough
+ */
+export async function cancelRun(client: Client, runId: string, by: string): Promise<FailingTask | null> {
+  const handle = client.workflow.getHandle(runId);
+  const first = await failingTask(handle);
+  if (first?.workflow !== runId) await handle.cancel();
+  const why = (failing: FailingTask) => `${by} asked it to stop, which it could not hear: ${failingInWords(failing)}`;
+  const ended = new Set<string>();
+  for (let failing = first; failing && !ended.has(failing.workflow); failing = await failingTask(handle)) {
+    await client.workflow.getHandle(failing.workflow).terminate(why(failing));
+    ended.add(failing.workflow);
+  }
+  return first;
 }
 
 /**

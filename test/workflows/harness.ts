@@ -54,6 +54,8 @@ export interface Harness {
   run(definition: PipelineCase, envelope?: RunEnvelope): Promise<{ handle: WorkflowHandle; result: RunResult }>;
   /** How often the node's step was called in the run. */
   called(handle: WorkflowHandle, node: string): number;
+  /** One more worker of a queue, with the same steps; `workflowsPath`: with other workflows than ours. */
+  addWorker(queue: string, workflowsPath?: string): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -77,8 +79,13 @@ export function startDevServer(): Promise<TestWorkflowEnvironment> {
     TestWorkflowEnvironment.createLocal({
       server: {
         executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
-        // The second: steps follow each other without the 50 ms that the server waits by default.
-        extraArgs: ['--log-level', 'never', '--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+        extraArgs: [
+          ...['--log-level', 'never'],
+          // Steps follow each other without the 50 ms that the server waits by default.
+          ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+          // As the embedded stack has it.
+          ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
+        ],
         searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
       },
     }),
@@ -151,17 +158,17 @@ export async function startHarness(
   };
   const bundle = await workflowBundle({ cacheFolder: bundleCache });
   const queue = taskQueue.control('dev');
-  const make = (taskQueue: string) =>
+  const make = (taskQueue: string, workflows = bundle) =>
     Worker.create({
       connection: environment.nativeConnection,
       namespace: environment.namespace ?? 'default',
       taskQueue,
       activities: { ...activities, ...options.activities },
-      workflowBundle: bundle,
+      workflowBundle: workflows,
       maxConcurrentActivityTaskExecutions: 100,
     });
   const queues = [queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])];
-  const workers = await withShortStacks(() => Promise.all(queues.map(make)));
+  const workers = await withShortStacks(() => Promise.all(queues.map((queue) => make(queue))));
   const running = workers.map((worker) => worker.run());
   let counter = 0;
 
@@ -183,6 +190,17 @@ export async function startHarness(
       return { handle, result: await harness.result(handle) };
     },
     called: (handle, node) => calls.filter((call) => call === `${handle.workflowId} ${node}`).length,
+    async addWorker(queue, workflowsPath) {
+      const other = workflowsPath && (await workflowBundle({ cacheFolder: bundleCache, workflowsPath }));
+      const worker = await make(queue, other || bundle);
+      const run = worker.run();
+      return {
+        stop: async () => {
+          worker.shutdown();
+          await run;
+        },
+      };
+    },
     async stop() {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);

@@ -1,6 +1,6 @@
 /** The run as Markdown, for the page of the run in Temporal's Web UI. */
 import type { NodeReport } from '#contracts/run.ts';
-import type { Story } from '../run-status.ts';
+import type { Story } from '#contracts/run-story.ts';
 
 const ROWS = 60;
 const SPACE = '\u00a0';

@@ -91,3 +91,9 @@ export class Reports {
     return report;
   }
 }
+
+/** The signal `nodeProgress`, which anybody may send: one that is not ours must not fail the workflow's tasks for ever. */
+export function hear(reports: Reports, said: unknown): void {
+  const { node, text } = (said ?? {}) as { node?: unknown; text?: unknown };
+  if (typeof node === 'string' && typeof text === 'string') reports.progress(node, text);
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
+import { storyOf } from '#contracts/run-story.ts';
 import { planProblem } from '#workflows/interpreter/check.ts';
 import { CHUNK_ITEMS, cut } from '#workflows/interpreter/chunks.ts';
 import { details } from '#workflows/interpreter/details.ts';
@@ -7,7 +8,6 @@ import { downstream, without } from '#workflows/interpreter/fork.ts';
 import { Kept } from '#workflows/interpreter/kept.ts';
 import { Reports } from '#workflows/interpreter/reports.ts';
 import { freeNames, references, resolve } from '#workflows/interpreter/templates.ts';
-import { storyOf } from '#workflows/run-status.ts';
 
 const ref = (...path: string[]) => ({ $ref: path });
 const run = (id: string, input: unknown = null): PlanNode => ({ id, kind: 'run', step: 's', input: input as never });

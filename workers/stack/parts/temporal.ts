@@ -44,6 +44,8 @@ export const temporal: Part = {
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       // The default of 20 polls a second makes sequential steps tick at 50 ms, whatever the machine.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+      // As many failures as make a task one that fails for `ratchet runs`, which lists loops and models by this.
+      ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
       ...['--dynamic-config-value', `frontend.httpAllowedHosts=["${ownName}"]`],
       ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],

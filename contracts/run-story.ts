@@ -1,5 +1,5 @@
 /** How a run that ended of itself is called: derived from what its gate, register and promote answered. */
-import type { NodeRecord, RunResult } from '#contracts/run.ts';
+import type { NodeRecord, RunResult } from './run.ts';
 
 export type Story = Pick<RunResult, 'status' | 'verdict' | 'reasons' | 'modelVersion' | 'report'>;
 
