@@ -1,8 +1,9 @@
 /** The gateway as a server: limits on connections and their times, a port that is known, an orderly end. */
-import type { Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { UserError } from '#contracts/failures.ts';
 import { Audit } from './access/audit.ts';
@@ -14,6 +15,7 @@ import { BodyBudget } from './guard/body.ts';
 import { Nonces } from './guard/nonces.ts';
 import { Rate } from './guard/rate.ts';
 import { type ListenAddress, mayListen } from './listen-address.ts';
+import { Problem, problemResponse } from './problem.ts';
 import type { Runs } from './runs.ts';
 
 export interface GatewaySettings {
@@ -67,10 +69,12 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     version,
     listening: () => ({ port, loopback: listen.loopback }),
   });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
+  const listener = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
-    serverOptions: {
+    errorHandler: (error) => unreadable(error, log),
+  });
+  const server = createServer(
+    {
       // A slow sender is cut off; so is whoever opens connections and says nothing.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
@@ -80,7 +84,8 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       maxHeaderSize: 16 * 1024,
       requireHostHeader: true,
     },
-  }) as Server;
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
   server.maxConnections = 1_024;
   server.maxHeadersCount = 100;
   // Nothing moved either way for so long: a reader that does not read. Streams say something every 15 s.
@@ -103,6 +108,21 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
       clearTimeout(patience);
     },
   };
+}
+
+/** A request whose address is none never reaches the app: a backslash in its path, a host that is no name. */
+function unreadable(error: unknown, log: Logger): Response {
+  const request = randomUUID();
+  const ours = !(error instanceof RequestError);
+  log[ours ? 'error' : 'info']({ err: error, request }, 'a request that could not be read');
+  const problem = ours
+    ? new Problem('defect', 'The request could not be answered. The log of the gateway has the reason.')
+    : new Problem('invalid-request', `The address of the request cannot be read: ${error.message}.`, {
+        next: 'Percent-encode what stands in the path, and name the host that you ask.',
+      });
+  const response = problemResponse(problem, request);
+  response.headers.set('x-request-id', request);
+  return response;
 }
 
 function cannotListen(error: NodeJS.ErrnoException, { host, port }: ListenAddress): Error {

@@ -16,6 +16,7 @@ import { quality } from '#cli/verbs/quality.ts';
 import { validate } from '#cli/verbs/validate.ts';
 import { hostileTexts } from '../fixtures/hostile-texts.ts';
 import { runVerb } from '../fixtures/verbs.ts';
+import { faultsOf } from './faults.ts';
 
 const count = Number(process.env.RATCHET_FUZZ_COMMANDS ?? '200');
 const seed = Number(process.env.RATCHET_FUZZ_SEED ?? Date.now() % 2 ** 31);
@@ -169,29 +170,16 @@ function writeFiles() {
   for (const [name, content] of Object.entries(files)) writeFileSync(name, content);
 }
 
-// Colours are off where no person looks, so that no control byte is the product's own.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
-const stack = /^\s+at .+[:(]\d+:\d+\)?$/m;
-const dump = /✖|ZodError|"code": "invalid_|→ at |RATCHET_DEBUG/;
-
 test(`${count} commands of seed ${seed} end as they should`, { timeout: count * 20_000 }, async () => {
   const wrong: unknown[] = [];
   const codes: Record<string, number> = {};
   for (const args of fc.sample(command, { numRuns: count, seed })) {
     writeFiles();
     const { code, stdout, stderr } = await runVerb(...args);
-    const said = stdout + stderr;
     codes[String(code)] = (codes[String(code)] ?? 0) + 1;
     const left = readdirSync(temporary).filter((name) => !name.startsWith('tsx-'));
-    const faults = [
-      ![0, 2, 3, 4].includes(Number(code)) && `exit code ${code}`,
-      stack.test(said) && 'a stack',
-      dump.test(said) && 'a dump',
-      control.test(said) && 'a control byte',
-      left.length > 0 && `left behind: ${left}`,
-    ].filter(Boolean);
-    if (faults.length > 0) wrong.push({ args, faults, said: said.slice(0, 600) });
+    const faults = [...faultsOf({ code, stdout, stderr }), ...left.map((name) => `left behind: ${name}`)];
+    if (faults.length > 0) wrong.push({ args, faults, said: (stdout + stderr).slice(0, 600) });
     for (const name of left) rmSync(join(temporary, name), { recursive: true, force: true });
   }
   console.log(`exit codes of ${count} commands: ${JSON.stringify(codes)}`);

@@ -391,6 +391,14 @@ describe('connections', () => {
     expect(await ask('GET /livez', 'Host:\r\n')).toMatch(/^HTTP\/1\.1 400 /);
     expect(await ask('GET /livez', 'Host:   \r\n')).toMatch(/^HTTP\/1\.1 400 /);
     expect(await raw('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 (400|421) /);
+    // What is no address never comes to an operation, and is told as a problem all the same.
+    for (const [line, host] of [
+      ['GET /v1/pipelines/churn/\\', own],
+      ['GET /livez', 'Host: a b\r\n'],
+    ] as const)
+      expect(await ask(line, host)).toMatch(
+        /^HTTP\/1\.1 400 .*application\/problem\+json.*"detail":"The address .*"next":/s,
+      );
   });
 
   test('a sender that goes away in mid-body is no defect of ours', async () => {
