@@ -1,6 +1,7 @@
 /** The one place where an error becomes words and an exit code. */
 
 import { z } from 'zod';
+import { serverAnswer } from '#adapters/temporal/server-answer.ts';
 import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
@@ -39,7 +40,8 @@ function inWords(error: unknown): { type: FailureType | 'Unexpected'; message: s
   if (error instanceof z.core.$ZodError)
     return { type: 'InvalidInput', message: `what was read does not fit: ${issueLines(error)}.` };
   const message = error instanceof Error ? error.message : String(error);
-  return { type: failureType(error) ?? 'Unexpected', message };
+  const type = failureType(error);
+  return type ? { type, message } : (serverAnswer(error) ?? { type: 'Unexpected', message });
 }
 
 /** What --json prints of whatever went wrong. */
