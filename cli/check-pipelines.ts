@@ -2,20 +2,24 @@
 import { dirname, relative } from 'node:path';
 import { glob } from 'tinyglobby';
 import { UserError } from '#contracts/failures.ts';
-import { foreseenEmptyHoldouts } from '#workers/code/empty-holdouts.ts';
 import { findPipeline, findPipelines, type PipelineFolder } from '#workers/code/find-pipelines.ts';
+import { foreseenMistakes } from '#workers/code/foreseen-mistakes.ts';
 import { checkReferences, type Problem } from './check-references.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';
 import { projectRoot } from './project.ts';
+import { withSourceColumns } from './source-columns.ts';
 
-async function emptyHoldouts(root: string, pipelines: readonly PipelineFolder[]): Promise<Problem[]> {
-  const found = await foreseenEmptyHoldouts(root, pipelines);
-  return found.map(({ pipeline, at, message }) => {
-    const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(at ?? '') ?? [];
-    const entry = pipelines.find(({ name }) => name === pipeline)?.entry ?? '';
-    return { file: file ?? relative(root, entry), line: Number(line ?? 1), column: 1, message };
-  });
+async function foreseen(root: string, pipelines: readonly PipelineFolder[]) {
+  const found = await withSourceColumns(root, (look) => foreseenMistakes(root, pipelines, look));
+  const problems = found.flatMap(({ pipeline, mistakes }) =>
+    mistakes.map(({ at, message }): Problem => {
+      const [, file, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(at ?? '') ?? [];
+      const entry = pipelines.find(({ name }) => name === pipeline)?.entry ?? '';
+      return { file: file ?? relative(root, entry), line: Number(line ?? 1), column: 1, message };
+    }),
+  );
+  return { problems, notes: found.flatMap(({ pipeline, notes }) => notes.map((note) => `${pipeline}: ${note}`)) };
 }
 
 export async function checkPipelines(name: string | undefined, json: boolean): Promise<void> {
@@ -29,8 +33,10 @@ export async function checkPipelines(name: string | undefined, json: boolean): P
   ).flat();
   const references = checkReferences(files);
   // Of a graph that is misread as it is written, what it would do says nothing.
-  const problems = references.length > 0 ? references : await emptyHoldouts(root, pipelines);
-  out.object({ files: files.map((file) => relative(root, file)), problems });
+  const { problems, notes } =
+    references.length > 0 ? { problems: references, notes: [] } : await foreseen(root, pipelines);
+  out.object({ files: files.map((file) => relative(root, file)), problems, notes });
+  for (const note of notes) if (!json) out.note(note);
   for (const problem of problems) out.print(`${problem.file}:${problem.line}  ${problem.message}`);
   out.print(
     problems.length === 0

@@ -14,7 +14,7 @@ export type SourceInput = Pick<z.output<typeof validateData.input>, 'source' | '
 
 export interface SourceDependencies {
   /** Root of the project that holds `pipelines/`. */
-  projectFolder(run: RunContext): string;
+  projectFolder(run: Pick<RunContext, 'pipeline'>): string;
   /** Absolute sources must lie in one of these; default: anywhere. */
   readonly dataFolders?: readonly string[];
   readonly store: Pick<ObjectStore, 'key' | 'list'>;
@@ -24,14 +24,26 @@ export type Located =
   | { readonly kind: 'local'; readonly files: readonly { path: string; label: string }[] }
   | { readonly kind: 'stored'; readonly keys: readonly string[] };
 
+/** Data that is not there, or not yet. */
+export class NothingThere extends UserError {
+  constructor(message: string) {
+    super('DataInvalid', message);
+  }
+}
+
 /**
  * A path or glob is relative to `pipelines/<pipeline>/` and must stay inside of the project (links that the project
  * holds may lead out of it). An absolute path may name any file of the machine, or with `dataFolders` only files there.
  * An `s3://` URI names a key of this environment's store, or several by a glob.
  * @throws UserError DataInvalid when nothing is there, InvalidInput when it is not allowed
  */
-export async function locate(source: string, run: RunContext, deps: SourceDependencies): Promise<Located> {
-  if (/^[a-z0-9]+:\/\//i.test(source)) return { kind: 'stored', keys: await storedKeys(source, deps.store) };
+export async function locate(
+  source: string,
+  run: Pick<RunContext, 'pipeline'>,
+  deps: SourceDependencies,
+  signal?: AbortSignal,
+): Promise<Located> {
+  if (/^[a-z0-9]+:\/\//i.test(source)) return { kind: 'stored', keys: await storedKeys(source, deps.store, signal) };
   const project = resolve(deps.projectFolder(run));
   const base = isAbsolute(source) ? '/' : join(project, 'pipelines', run.pipeline);
   const target = resolve(base, source);
@@ -58,8 +70,7 @@ export async function localFiles(target: string, source: string): Promise<string
   if (hasGlob(source) && !(await isFile(target))) {
     const files = await glob('/', target.slice(1));
     if (files.length === 0)
-      throw new UserError(
-        'DataInvalid',
+      throw new NothingThere(
         `no file matches ${source}; looked in ${fixedPart(target)}${await contents(fixedPart(target), '')}`,
       );
     return files;
@@ -70,7 +81,7 @@ export async function localFiles(target: string, source: string): Promise<string
       'DataInvalid',
       `${source} is a folder: name its files, for example ${join(source, '*.parquet')}`,
     );
-  throw new UserError('DataInvalid', await notThere(target, source));
+  throw new NothingThere(await notThere(target, source));
 }
 
 /** What a message says of an absolute path where nothing is: where was looked, and what is there instead. */
@@ -79,14 +90,18 @@ export async function notThere(target: string, source: string): Promise<string> 
   return `${source} is not there; looked in ${folder}${await contents(folder, target.slice(folder.length + 1))}`;
 }
 
-async function storedKeys(source: string, store: SourceDependencies['store']): Promise<string[]> {
+async function storedKeys(
+  source: string,
+  store: SourceDependencies['store'],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const key = store.key(source);
   if (!hasGlob(key)) return [key];
   const pattern = globPattern(key);
   const keys: string[] = [];
-  for await (const entry of store.list(key.slice(0, key.search(/[*?]/))))
+  for await (const entry of store.list(key.slice(0, key.search(/[*?]/)), signal))
     if (pattern.test(entry.key)) keys.push(entry.key);
-  if (keys.length === 0) throw new UserError('DataInvalid', `no object in the store matches ${source}`);
+  if (keys.length === 0) throw new NothingThere(`no object in the store matches ${source}`);
   return keys.sort();
 }
 

@@ -1,7 +1,7 @@
 /** Names of columns as the joins and expressions see them: the database does not tell Age from age. */
-import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import { missingColumn } from '../data/nearest.ts';
+import { MissingColumn } from '../data/nearest.ts';
+import type { HeaderColumn } from '../ports/tables.ts';
 
 /** A column and, where it is known before anything ran, its type. */
 export interface ScopedColumn {
@@ -14,7 +14,7 @@ export interface ScopedColumn {
 export class Scope {
   private readonly columns = new Map<string, ScopedColumn>();
 
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly HeaderColumn[]) {
     for (const { name, type } of columns) this.add({ name, type, origin: 'data' });
   }
 
@@ -45,7 +45,7 @@ export class Scope {
   /** @param where what messages say of the place that names it: `select` */
   get(name: string, where: string): ScopedColumn {
     const column = this.find(name);
-    if (!column) throw new UserError('InvalidInput', `${where}: ${missingColumn(name, this.all())}`);
+    if (!column) throw new MissingColumn(where, name, this.all());
     return column;
   }
 

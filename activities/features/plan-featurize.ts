@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
-import type { Expression, ExpressionFacts, FeaturizeRequest } from '../ports/tables.ts';
+import type { Expression, ExpressionFacts, FeaturizeRequest, HeaderColumn } from '../ports/tables.ts';
 import { isTimeType, Scope } from './columns-in-scope.ts';
 import { leakyColumns } from './leakage.ts';
-import { type LocalTable, planView } from './plan-views.ts';
+import { type LocalTable, type PlannedView, planView } from './plan-views.ts';
 import { windowsOf } from './windows.ts';
 
 type Input = z.output<typeof featurize.input>;
@@ -18,9 +18,9 @@ export function expressionsOf({ derive, where }: Pick<Input, 'derive' | 'where'>
 }
 
 /**
- * @param tables local Parquet of the data and of each view, in their order
+ * @param views local Parquet of each view, in their order
  * @param facts of {@link expressionsOf}, in its order
- * @throws UserError InvalidInput: a name that is missing or taken, types that cannot be compared, a leak
+ * @throws UserError InvalidInput, as {@link planColumns}
  */
 export function planFeaturize(
   input: Input,
@@ -29,9 +29,43 @@ export function planFeaturize(
   facts: readonly ExpressionFacts[],
   files: { train: string; holdout: string; times?: string },
 ): FeaturizeRequest {
-  const scope = new Scope(data.columns);
+  const planned = planColumns(
+    input,
+    data.columns,
+    views.map((view) => view.columns),
+    facts,
+  );
+  return {
+    file: data.file,
+    columns: data.columns,
+    ...planned,
+    views: planned.views.map((view, index) => ({ ...view, file: views[index]!.file })),
+    where: input.where ?? null,
+    split: windowsOf(input.split),
+    ...files,
+  };
+}
+
+/** What is joined, derived and kept, by names. */
+export interface PlannedColumns extends Pick<FeaturizeRequest, 'time' | 'derive' | 'select'> {
+  readonly views: readonly PlannedView[];
+  readonly target: string | null;
+}
+
+/**
+ * @param data its columns; those of each view follow, in their order. A type that is not known is not judged.
+ * @param facts of {@link expressionsOf}, in its order
+ * @throws UserError InvalidInput: a name that is missing (MissingColumn) or taken, types that cannot be compared, a leak
+ */
+export function planColumns(
+  input: Input,
+  data: readonly HeaderColumn[],
+  views: readonly (readonly HeaderColumn[])[],
+  facts: readonly ExpressionFacts[],
+): PlannedColumns {
+  const scope = new Scope(data);
   const time = input.time === undefined ? null : scope.get(input.time, 'time');
-  if (time && !isTimeType(time.type ?? ''))
+  if (time && time.type !== null && !isTimeType(time.type))
     throw new UserError(
       'InvalidInput',
       `time: ${time.name} is ${time.type}, not a date or timestamp; ${howTimesAreWritten(time.name)}`,
@@ -55,16 +89,11 @@ export function planFeaturize(
   if (input.where !== undefined) for (const name of facts.at(-1)!.columns) scope.get(name, 'where');
 
   return {
-    file: data.file,
-    columns: data.columns,
     time: time?.name ?? null,
     views: joined,
     derive: derived.map(({ column, text }) => ({ column, text })),
-    where: input.where ?? null,
     select: selected(input, scope, derived),
     target: input.target === undefined ? null : scope.get(input.target, 'target').name,
-    split: windowsOf(input.split),
-    ...files,
   };
 }
 

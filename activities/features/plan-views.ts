@@ -4,8 +4,8 @@ import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { View } from '#contracts/stages/featurize.ts';
-import { missingColumn } from '../data/nearest.ts';
-import type { JoinedView } from '../ports/tables.ts';
+import { MissingColumn } from '../data/nearest.ts';
+import type { HeaderColumn, JoinedView } from '../ports/tables.ts';
 import { isTimeType, kindOf, type Scope } from './columns-in-scope.ts';
 
 export interface LocalTable {
@@ -13,22 +13,31 @@ export interface LocalTable {
   readonly columns: readonly Column[];
 }
 
+/** A join by names; where the view's rows lie is said beside. */
+export type PlannedView = Omit<JoinedView, 'file'>;
+
 /**
  * Checks a view against the columns that there are so far and adds what it brings to them.
+ * @param columns of the view
  * @param hasTime the data have a time column
  * @throws UserError InvalidInput
  */
-export function planView(view: z.output<typeof View>, table: LocalTable, scope: Scope, hasTime: boolean): JoinedView {
+export function planView(
+  view: z.output<typeof View>,
+  columns: readonly HeaderColumn[],
+  scope: Scope,
+  hasTime: boolean,
+): PlannedView {
   const at = `view ${view.name}`;
-  const own = (name: string, where: string): Column => {
-    const column = table.columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
-    if (!column) throw new UserError('InvalidInput', `${at}, ${where}: ${missingColumn(name, table.columns)}`);
+  const own = (name: string, where: string): HeaderColumn => {
+    const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (!column) throw new MissingColumn(`${at}, ${where}`, name, columns);
     return column;
   };
   const on = Object.entries(view.on).map(([left, right]): [string, string] => {
     const here = scope.get(left, `${at}, on`);
     const there = own(right, 'on');
-    if (here.type !== null && kindOf(here.type) !== kindOf(there.type))
+    if (here.type !== null && there.type !== null && kindOf(here.type) !== kindOf(there.type))
       throw new UserError(
         'InvalidInput',
         `${at}, on: ${here.name} is ${here.type} and the view's ${there.name} is ${there.type}, which are never equal; give both one type (validateData's \`types\`)`,
@@ -41,7 +50,7 @@ export function planView(view: z.output<typeof View>, table: LocalTable, scope: 
       'InvalidInput',
       `${at} has the time ${time.name}, but the data have none to join it at: give featurize \`time\``,
     );
-  if (time && !isTimeType(time.type))
+  if (time && time.type !== null && !isTimeType(time.type))
     throw new UserError(
       'InvalidInput',
       `${at}: the time ${time.name} is ${time.type}, not a date or timestamp; ${howTimesAreWritten(time.name)}`,
@@ -55,14 +64,13 @@ export function planView(view: z.output<typeof View>, table: LocalTable, scope: 
   const keys = new Set([...on.map(([, right]) => right), time?.name, created]);
   const wanted = view.columns
     ? view.columns.map((name) => own(name, 'columns'))
-    : table.columns.filter(({ name }) => !keys.has(name));
+    : columns.filter(({ name }) => !keys.has(name));
   const bring = wanted.map(({ name, type }): [string, string] => {
     scope.add({ name: `${view.prefix}${name}`, type, origin: `the view ${view.name}` });
     return [name, `${view.prefix}${name}`];
   });
   return {
     name: view.name,
-    file: table.file,
     time: time?.name ?? null,
     created,
     on,

@@ -6,15 +6,20 @@ export interface ObjectStore {
   key(uri: string): string;
   /** Null when there is nothing. */
   get(key: string): Promise<Uint8Array | null>;
+  /** At most `bytes` (1 or more) from byte `from` on; null when there is nothing, or nothing from there on. */
+  part(key: string, from: number, bytes: number, signal?: AbortSignal): Promise<Uint8Array | null>;
   /** Size in bytes; null when there is nothing. */
-  head(key: string): Promise<{ bytes: number } | null>;
+  head(key: string, signal?: AbortSignal): Promise<{ bytes: number } | null>;
   put(key: string, body: Uint8Array | string, contentType?: string): Promise<void>;
   /** Streams; the file appears whole or not at all. Throws UserError OutsideRefused when there is nothing. */
   download(key: string, path: string, signal?: AbortSignal): Promise<void>;
   /** Streams; multipart above 16 MiB. */
   upload(path: string, key: string, signal?: AbortSignal): Promise<void>;
   /** `etag` as the store gives it, where it does: another one for other bytes. */
-  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date; etag?: string | undefined }>;
+  list(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<{ key: string; bytes: number; modified: Date; etag?: string | undefined }>;
   delete(key: string): Promise<void>;
   /** A link that a browser can open for a while; null when the store has none. */
   link(key: string, seconds: number): Promise<string | null>;

@@ -26,7 +26,8 @@ export type TableShape = Pick<TableFacts, 'rows' | 'columns'>;
 /** See {@link Reading}; what is not said is undefined or left out. */
 export type ReadingOptions = { readonly [K in keyof Reading]?: Readonly<Reading[K]> | undefined };
 
-export interface SnapshotRequest extends ReadingOptions {
+/** Files of one table, and how they are read. */
+export interface SourceRequest extends ReadingOptions {
   /** Absolute paths of one table's files, in the order of their rows. */
   readonly files: readonly string[];
   /** What messages call them; default their names. */
@@ -34,10 +35,31 @@ export interface SnapshotRequest extends ReadingOptions {
   readonly format: Format;
   /** `types` and `dates` may name columns that this table has not: they are told of several tables at once. */
   readonly absent?: boolean | undefined;
+}
+
+export interface SnapshotRequest extends SourceRequest {
   /** Keep rows whose `column` is before `time` (milliseconds since 1970, UTC); rows without a time are left out. */
   readonly before?: { readonly column: string; readonly time: number } | undefined;
   /** Parquet to write. */
   readonly to: string;
+}
+
+export interface HeaderRequest extends SourceRequest {
+  /** Of CSV and JSON lines the files are beginnings of others, cut off anywhere. */
+  readonly beginnings?: boolean | undefined;
+}
+
+/** A column as far as it is known before all rows are read. */
+export interface HeaderColumn {
+  readonly name: string;
+  /** null: what other rows hold would decide. */
+  readonly type: string | null;
+}
+
+export interface TableHeader {
+  readonly columns: readonly HeaderColumn[];
+  /** false: rows that were not looked at may have more columns, as JSON lines can. */
+  readonly complete: boolean;
 }
 
 export interface MeasureRequest {
@@ -215,6 +237,8 @@ export interface Computation<A = unknown> {
 export interface Tables {
   /** Writes one table's files as one Parquet file. The same rows give the same bytes, whatever the machine. */
   snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<TableFacts>;
+  /** Names of a table's columns, and types where they are certain, from footers and the beginnings of files. */
+  header(request: HeaderRequest, signal?: AbortSignal): Promise<TableHeader>;
   /** Rows, columns and MD5 of a Parquet file. */
   inspect(file: string, signal?: AbortSignal): Promise<TableFacts>;
   /** Rows and columns of Parquet files of one table, from their footers. */

@@ -23,6 +23,10 @@ export const operations: Handlers = {
     const { snapshot } = await import('./snapshot.ts');
     return writing([request.to], () => snapshot(request, context, withSession));
   },
+  header: async (request, context) => {
+    const { tableHeader } = await import('./table-header.ts');
+    return tableHeader(request, context, withSession);
+  },
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
   shape: ({ files }, context) => withSession(context, files, (session) => shapeOf(session, files)),
   measure: async (request, context) => {

@@ -10,11 +10,13 @@ import type {
   ExpressionFacts,
   Featurized,
   FeaturizeRequest,
+  HeaderRequest,
   MeasureRequest,
   Quarantined,
   QuarantineRequest,
   SnapshotRequest,
   TableFacts,
+  TableHeader,
   TableShape,
 } from '#activities/ports/tables.ts';
 import type { FailureType } from '#contracts/failures.ts';
@@ -22,6 +24,7 @@ import type { FailureType } from '#contracts/failures.ts';
 /** Operation → [request, answer]. */
 export interface Operations {
   snapshot: [SnapshotRequest, TableFacts];
+  header: [HeaderRequest, TableHeader];
   inspect: [{ file: string }, TableFacts];
   shape: [{ files: readonly string[] }, TableShape];
   measure: [MeasureRequest, readonly Answer[]];

@@ -1,7 +1,7 @@
 /** One table's files → one Parquet file, rows in the order of the files; the same rows give the same bytes. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+import type { SnapshotRequest, SourceRequest, TableFacts } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { csvOptions } from '#contracts/reading.ts';
 import { snapshotCsv } from './csv/snapshot.ts';
@@ -29,7 +29,7 @@ export async function snapshot(
 }
 
 /** What would be ignored is an error. */
-function refuseOptionsOfCsv(request: SnapshotRequest): void {
+export function refuseOptionsOfCsv(request: SourceRequest): void {
   const option = request.format === 'csv' ? undefined : csvOptions.find((each) => request[each] !== undefined);
   if (option)
     throw new UserError(

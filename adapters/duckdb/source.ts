@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { SnapshotRequest } from '#activities/ports/tables.ts';
+import type { SnapshotRequest, SourceRequest } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 
 export interface Source {
@@ -40,19 +40,19 @@ async function unpacked(file: string, label: string, to: string, signal: AbortSi
   try {
     await pipeline(createReadStream(file), createGunzip(), createWriteStream(to), { signal });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code.startsWith('Z_'))
-      throw new UserError(
-        'DataInvalid',
-        `${label} is not a whole gzip file (${(error as Error).message}): copy it again`,
-      );
-    throw error;
+    throw notWholeGzip(error, label);
   }
   return to;
 }
 
+/** What to throw of an error of unpacking. */
+export function notWholeGzip(error: unknown, label: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_')) return error;
+  return new UserError('DataInvalid', `${label} is not a whole gzip file (${error.message}): copy it again`);
+}
+
 /** By its first bytes: a cached file has no extension. */
-async function isGzip(path: string): Promise<boolean> {
+export async function isGzip(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
@@ -62,6 +62,6 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-export function labelOf(request: SnapshotRequest, index: number): string {
+export function labelOf(request: SourceRequest, index: number): string {
   return request.labels?.[index] ?? basename(request.files[index]!);
 }

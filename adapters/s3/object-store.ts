@@ -76,18 +76,41 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore & 
         }
       }),
 
-    head: (key) =>
-      asking(`looking for ${key}`, async () => {
-        const { sdk, client } = await s3();
-        try {
-          const answer = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: keys.full(key) }));
-          return { bytes: answer.ContentLength ?? 0 };
-        } catch (error) {
-          if (!isMissing(error)) throw error;
-          await checkBucket();
-          return null;
-        }
-      }),
+    part: (key, from, bytes, signal) =>
+      asking(
+        `reading the bytes ${from} to ${from + bytes} of ${key}`,
+        async () => {
+          const { sdk, client } = await s3();
+          const options = signal ? { abortSignal: signal } : {};
+          const Range = `bytes=${from}-${from + bytes - 1}`;
+          try {
+            const answer = await client.send(new sdk.GetObjectCommand({ Bucket, Key: keys.full(key), Range }), options);
+            return answer.Body ? await answer.Body.transformToByteArray() : new Uint8Array();
+          } catch (error) {
+            if (isMissing(error) || nameOf(error) === 'InvalidRange') return null;
+            throw error;
+          }
+        },
+        signal,
+      ),
+
+    head: (key, signal) =>
+      asking(
+        `looking for ${key}`,
+        async () => {
+          const { sdk, client } = await s3();
+          const options = signal ? { abortSignal: signal } : {};
+          try {
+            const answer = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: keys.full(key) }), options);
+            return { bytes: answer.ContentLength ?? 0 };
+          } catch (error) {
+            if (!isMissing(error)) throw error;
+            await checkBucket();
+            return null;
+          }
+        },
+        signal,
+      ),
 
     put: (key, body, contentType) =>
       asking(`writing ${key}`, async () => {
@@ -160,14 +183,20 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore & 
         signal,
       ),
 
-    async *list(prefix) {
+    async *list(prefix, signal) {
       const { sdk, client } = await s3();
       // A prefix may end with "/" and may be empty, so it is not checked as a key is.
       const start = keys.head + prefix;
       let token: string | undefined;
       do {
-        const page = await asking(`listing ${prefix || 'the store'}`, () =>
-          client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: start, ContinuationToken: token })),
+        const page = await asking(
+          `listing ${prefix || 'the store'}`,
+          () =>
+            client.send(
+              new sdk.ListObjectsV2Command({ Bucket, Prefix: start, ContinuationToken: token }),
+              signal ? { abortSignal: signal } : {},
+            ),
+          signal,
         );
         for (const item of page.Contents ?? [])
           if (item.Key && !item.Key.endsWith('/'))

@@ -30,6 +30,10 @@ export function createFolderStore(folder: string): FolderStore {
       return uri.slice(root.length);
     },
     get: (key) => readFile(place(key)).catch(() => null),
+    async part(key, from, bytes) {
+      const whole = await readFile(place(key)).catch(() => null);
+      return whole === null || from >= whole.length ? null : whole.subarray(from, from + bytes);
+    },
     head: async (key) => {
       const found = await stat(place(key)).catch(() => null);
       return found?.isFile() ? { bytes: found.size } : null;

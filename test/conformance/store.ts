@@ -25,6 +25,17 @@ export function storeConformance(name: string, open: () => Promise<ObjectStore>)
       expect(await store.head('a/b')).toEqual({ bytes: 70_000 });
     });
 
+    it('gives a part of what was put, as long as there is one', async () => {
+      const bytes = randomBytes(1_000);
+      await store.put('parts', bytes);
+      const part = async (from: number, length: number) => Buffer.from((await store.part('parts', from, length)) ?? '');
+      expect((await part(0, 10)).equals(bytes.subarray(0, 10))).toBe(true);
+      expect((await part(990, 100)).equals(bytes.subarray(990))).toBe(true);
+      expect(await store.part('parts', 1_000, 1)).toBeNull();
+      expect(await store.part('no/such', 0, 1)).toBeNull();
+      await expect(store.part('parts', 0, 1, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    });
+
     it('keeps text as UTF-8, and an empty object is not a missing one', async () => {
       await store.put('text', 'größer ≥ 3', 'text/plain');
       await store.put('empty', '');

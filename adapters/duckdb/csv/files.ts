@@ -1,6 +1,6 @@
 /** The CSV files of one table as something that can stand behind FROM: every column a text, every field as it is written. */
 import { join } from 'node:path';
-import type { SnapshotRequest } from '#activities/ports/tables.ts';
+import type { SourceRequest } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { refuseOtherColumns } from '../same-columns.ts';
 import { labelOf } from '../source.ts';
@@ -24,7 +24,7 @@ export interface CsvFile {
 }
 
 export interface CsvTable {
-  readonly request: SnapshotRequest;
+  readonly request: SourceRequest;
   readonly files: readonly CsvFile[];
   /** In the order of the first file, folders' last. */
   readonly names: readonly string[];
@@ -37,7 +37,7 @@ export interface CsvTable {
  * @throws UserError DataInvalid naming file and column where the files have not the same columns
  */
 export async function csvTable(
-  request: SnapshotRequest,
+  request: SourceRequest,
   paths: readonly string[],
   folder: string,
   signal: AbortSignal,
@@ -89,7 +89,7 @@ export function fromTable({ request, files, names }: CsvTable): string {
 }
 
 /** @param files written alike */
-export function fromFiles(request: SnapshotRequest, files: readonly CsvFile[]): string {
+export function fromFiles(request: SourceRequest, files: readonly CsvFile[]): string {
   const [first] = files;
   if (!first) throw new Error('no file to read');
   const columns = first.header.names.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');

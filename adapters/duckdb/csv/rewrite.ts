@@ -32,7 +32,7 @@ export async function inUtf8(
 }
 
 /** The names people use and the Encoding Standard does not have. */
-function decoderName(encoding: string): string {
+export function decoderName(encoding: string): string {
   const name = encoding
     .trim()
     .toLowerCase()
@@ -52,12 +52,16 @@ async function byMark(path: string): Promise<string> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    if (bytesRead < 2) return 'utf-8';
-    const mark = buffer.readUInt16BE(0);
-    return mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8';
+    return markedEncoding(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
+}
+
+/** By the mark that UTF-16 begins with. */
+export function markedEncoding(beginning: Buffer): string {
+  const mark = beginning.length < 2 ? 0 : beginning.readUInt16BE(0);
+  return mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8';
 }
 
 /** A copy with a header of one line; with a backslash before quotes, its escaped quotes are doubled ones. */

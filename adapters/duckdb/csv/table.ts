@@ -79,7 +79,7 @@ function sampleOf({ request, files, names }: CsvTable): string {
   return `(${parts.join(' UNION ALL ')})`;
 }
 
-async function classesOf(
+export async function classesOf(
   session: Session,
   columns: readonly CsvColumn[],
   from: string,
