@@ -67,6 +67,7 @@ export async function printDecisions(pipeline: string, options: { limit: number;
 
 const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
   run: pc.green,
+  promoted: pc.green,
   confirmed: pc.green,
   held: pc.yellow,
   broken: pc.red,

@@ -41,6 +41,8 @@ const decisionOutcomes = [
   'broken',
   'refused',
   'configured',
+  /** The model's ledger told of a promotion before, or without, the end of its run. */
+  'promoted',
   /** A provisional promotion, judged again on matured labels. */
   'confirmed',
   'rolledBack',

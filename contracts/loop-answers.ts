@@ -32,6 +32,21 @@ export interface Provisional {
   maturesAt: string;
 }
 
+/** A move of the champion as the model's ledger tells it: whoever asked for it. */
+export interface ChampionMove {
+  /** The run that promoted it, or who moved it otherwise. */
+  runId: string;
+  version: string;
+  /** The champion before; null for the first one. */
+  previous: string | null;
+  /** The ledger's number of the move. */
+  epoch: number;
+  /** ISO: the event time that its version was made for. */
+  at: string;
+  /** Whether it is a promotion that this pipeline's loop is to judge again. Not so: a rollback, a move by hand, and a run of another pipeline. */
+  probation: boolean;
+}
+
 /** What the query `status` answers. */
 export interface LoopStatus {
   pipeline: string;

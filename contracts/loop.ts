@@ -5,7 +5,7 @@
 
 import type { Decision, DecisionPage, Hold, Reason } from './decision.ts';
 import type { Json } from './json.ts';
-import type { LoopState, Provisional, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
+import type { ChampionMove, LoopState, Provisional, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
 import type {
   CodeChanged,
   DriftMeasured,
@@ -68,6 +68,12 @@ export interface LoopMemory {
   /** Labels are complete up to here. */
   labelsUntil: string | null;
   provisional: Cohort[];
+  /** Promotions that had their probation, `<epoch>/<version>`, newest last: told by their run and by the ledger. Absent in states of before. */
+  begun?: string[];
+  /** Champions that turned out worse than the one before them when another was in their place already, oldest first. Absent in states of before. */
+  overtaken?: { version: string; previous: string }[];
+  /** As of the newest move that was told with its number. Absent in states of before. */
+  champion?: { version: string; epoch: number };
   /** Versions that were champion and are not, newest last: what is measured of them says nothing of the champion. Absent in states of before. */
   replaced?: string[];
   /** Requests that were answered with a run, oldest first. */
@@ -88,6 +94,7 @@ export type LoopInput =
   | { kind: 'pause' | 'resume'; by: string; reason: string }
   | { kind: 'configured'; by: string }
   | { kind: 'handMove'; id: string; words: string }
+  | ({ kind: 'moved' } & ChampionMove)
   | { kind: 'runEnded'; ended: RunEnd }
   | { kind: 'judged'; judgement: Judgement }
   /** `again`: it could not be done now; without it and not done, another champion has come meanwhile. */
@@ -101,7 +108,12 @@ export interface RunEnd {
   /** Champion before, for a promotion. */
   previous: string | null;
   /** What its promotion came to, however the run ended after that; absent: none, or in ends of before. */
-  promoted?: { version: string; previous: string | null };
+  promoted?: {
+    version: string;
+    previous: string | null;
+    /** The ledger's number of the move; absent in ends of before. */
+    epoch?: number;
+  };
   reasons: string[];
 }
 
@@ -175,9 +187,12 @@ export interface WatchActivities {
   watchPerformance(request: WatchRequest): Promise<WatchFinding>;
   /** Of rows whose labels have not come. */
   watchEstimate(request: WatchRequest): Promise<WatchFinding>;
-  watchAlias(
-    request: WatchRequest,
-  ): Promise<{ handMove: { id: string; words: string } | null; mark: Record<string, Json> }>;
+  watchAlias(request: WatchRequest): Promise<{
+    handMove: { id: string; words: string } | null;
+    mark: Record<string, Json>;
+    /** Absent: none, or of a worker of before. */
+    moves?: ChampionMove[];
+  }>;
   /** Hands findings to the loop, each once however often this is repeated. */
   tellFindings(request: {
     pipeline: string;
@@ -185,6 +200,7 @@ export interface WatchActivities {
     evidence: EvidenceSignal[];
     mark: Json;
     handMove: { id: string; words: string } | null;
+    moves?: ChampionMove[];
   }): Promise<void>;
   /** What a watch needs to know before it looks; null: nothing is watched. */
   watchStart(request: { pipeline: string }): Promise<{ policy: LoopPolicy; mark: Json } | null>;

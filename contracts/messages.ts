@@ -7,7 +7,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApproveRequest } from './approve-request.ts';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
-import type { LoopStatus, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
+import type { ChampionMove, LoopStatus, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
 import type { EvidenceInput, EvidenceSignal } from './loop-evidence.ts';
 import type { LoopPolicy } from './loop-policy.ts';
 import type { RunProgress } from './run.ts';
@@ -98,6 +98,8 @@ export interface WatchedReport {
   mark: Json;
   /** Set when the alias is not where the ledger of the model has it, or the ledger tells a move from outside. */
   handMove: { id: string; words: string } | null;
+  /** What the ledger of the model tells since the last look, oldest first. Absent: nothing, or a watch of before. */
+  moves?: ChampionMove[];
 }
 
 export const retrainUpdate = defineUpdate<RetrainAnswer, [RetrainRequest]>('retrain');

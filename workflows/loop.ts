@@ -21,7 +21,7 @@ import {
 } from '@temporalio/workflow';
 import { canonicalJson, type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
-import type { Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
+import type { ChampionMove, Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
 import type { EvidenceKind } from '#contracts/loop-evidence.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import {
@@ -126,6 +126,10 @@ class Controller {
       // It goes along for ever: one that is too large would end the loop, and without it the watch counts once more.
       if (jsonBytes(mark) <= MARK) this.#mark = mark;
       else log.warn('the watch’s mark is too large to be kept', { bytes: jsonBytes(mark), kept: MARK });
+      for (const each of Array.isArray(report?.moves) ? report.moves : []) {
+        const told = moveIn(each);
+        if (told) this.#inbox.event({ kind: 'moved', ...told });
+      }
       const move = report?.handMove;
       if (move)
         this.#inbox.event({
@@ -348,6 +352,17 @@ class Controller {
       { key: defineSearchAttributeKey('RatchetState', 'KEYWORD'), value: memory.view.state },
     ]);
   }
+}
+
+/** Null for what is none: anybody may send the signal. */
+function moveIn(told: unknown): ChampionMove | null {
+  const { runId, version, previous, epoch, at, probation } = (told ?? {}) as Partial<
+    Record<keyof ChampionMove, unknown>
+  >;
+  const text = (value: unknown): value is string => typeof value === 'string' && value.length <= 500;
+  if (!text(runId) || !text(version) || !(previous === null || text(previous)) || !text(at)) return null;
+  if (typeof epoch !== 'number' || Number.isNaN(Date.parse(at))) return null;
+  return { runId, version, previous, epoch, at, probation: probation === true };
 }
 
 /** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */

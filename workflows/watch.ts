@@ -50,7 +50,10 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   const evidence = found.flatMap((finding) => finding?.evidence ?? []);
   const marks = [...found, alias].map((finding) => finding?.mark ?? {});
   const mark: Record<string, Json> = Object.assign({}, start.mark, ...marks);
-  await activities.tellFindings({ pipeline, environment, evidence, mark, handMove: alias?.handMove ?? null });
+  await activities.tellFindings({
+    ...{ pipeline, environment, evidence, mark, handMove: alias?.handMove ?? null },
+    ...(alias?.moves ? { moves: alias.moves } : {}),
+  });
   if (failed.length > 0) throw ApplicationFailure.nonRetryable(failed.join('; '), 'StepFailed');
   const notes = found.flatMap((finding) => finding?.notes ?? []);
   return { told: evidence.map(({ signal }) => signal), failed, ...(notes.length > 0 ? { notes } : {}) };

@@ -84,3 +84,10 @@ export async function readPolicy(store: Pick<ObjectStore, 'get'>, pipeline: stri
 export async function writePolicy(store: Pick<ObjectStore, 'put'>, policy: LoopPolicy): Promise<void> {
   await store.put(storeKey.policy(policy.pipeline), JSON.stringify(policy), 'application/json');
 }
+
+/** When the pipeline was deployed last; null when it is not. */
+export async function deployedAt(store: Pick<ObjectStore, 'list'>, pipeline: string): Promise<Date | null> {
+  const wanted = storeKey.policy(pipeline);
+  for await (const { key, modified } of store.list(wanted)) if (key === wanted) return modified;
+  return null;
+}

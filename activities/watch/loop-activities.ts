@@ -64,7 +64,13 @@ function endOf({ run, result, failure, outcomes }: RunRecord): RunEnd {
     modelVersion: result.modelVersion,
     previous: promoted.data?.previous ?? null,
     ...(promoted.data?.outcome === 'promoted'
-      ? { promoted: { version: promoted.data.champion, previous: promoted.data.previous } }
+      ? {
+          promoted: {
+            version: promoted.data.champion,
+            previous: promoted.data.previous,
+            epoch: promoted.data.epoch,
+          },
+        }
       : {}),
     reasons: failure ? [failure.message] : result.reasons.slice(0, 5),
   };

@@ -58,7 +58,7 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
       return watchEstimate(deps, request);
     },
     watchAlias: (request) => watchAlias(deps, request),
-    tellFindings: async ({ pipeline, environment, evidence, mark, handMove }) => {
+    tellFindings: async ({ pipeline, environment, evidence, mark, handMove, moves }) => {
       const target = { pipeline, environment };
       if (!(await isDeployed(deps, pipeline))) return;
       // The kind goes with its shape, as before.
@@ -66,7 +66,10 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
       const together = fitting(traced);
       for (const told of traced.slice(0, traced.length - together.length)) await deps.loops.tell(target, told);
       // The mark is last: a watch that dies before is repeated from the old one, and what it tells again counts once.
-      await deps.loops.tellWatched(target, { evidence: together, mark, handMove });
+      await deps.loops.tellWatched(target, {
+        ...{ evidence: together, mark, handMove },
+        ...(moves ? { moves } : {}),
+      });
     },
     tellFired: async ({ pipeline, environment, cron, at, id }) => {
       if (!(await isDeployed(deps, pipeline))) return;

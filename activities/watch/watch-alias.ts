@@ -1,11 +1,41 @@
-/** The alias is the ledger's to move; a move by hand is found here. */
+/** The alias is the ledger's to move: what moved it, by hand or by anybody's run, the loop learns from here. */
 import type { Json } from '#contracts/json.ts';
-import type { WatchRequest } from '#contracts/loop.ts';
-import { alias as aliases } from '#contracts/names.ts';
+import type { WatchActivities, WatchRequest } from '#contracts/loop.ts';
+import type { ChampionMove } from '#contracts/loop-answers.ts';
+import type { Ledger } from '#contracts/messages.ts';
+import { alias as aliases, versionTag } from '#contracts/names.ts';
 import type { Loops } from '../ports/loops.ts';
-import type { RegisteredVersion } from '../ports/tracking.ts';
+import type { ObjectStore } from '../ports/store.ts';
+import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+import { deployedAt } from './decisions.ts';
 import { modelName } from './watch-deps.ts';
 import { readMark } from './watch-mark.ts';
+
+/** Of a run's id: whose pipeline it is a run of. */
+const pipelineOf = (runId: string) => /^run\/([^/]+)\//.exec(runId)?.[1];
+
+/**
+ * What the ledger tells after `since`, whoever moved the champion. A promotion by a run of another
+ * pipeline is that one's to judge; one whose run's id names no pipeline is ours.
+ */
+async function movesSince(
+  ledger: Ledger,
+  since: (epoch: number, at: string) => boolean,
+  { tracking, pipeline }: { tracking: Pick<Tracking, 'versions'>; pipeline: string },
+): Promise<ChampionMove[]> {
+  const { epoch: last, moves, model } = ledger;
+  const found = moves.flatMap(({ key, from, to, by, at }, index) => {
+    const epoch = last - (moves.length - 1 - index);
+    if (!since(epoch, at)) return [];
+    // As the stage promote signs: `<run id> (<who>)`.
+    const runId = by.split(' (')[0] ?? by;
+    const probation = !/^(rollback|outside)\//.test(key) && (pipelineOf(runId) ?? pipeline) === pipeline;
+    return [{ runId, version: to, previous: from, epoch, at, probation }];
+  });
+  if (!found.some(({ probation }) => probation)) return found;
+  const versions = new Map((await tracking.versions(model)).map(({ version, tags }) => [version, tags]));
+  return found.map((each) => ({ ...each, at: versions.get(each.version)?.[versionTag.asOf] ?? each.at }));
+}
 
 /**
  * The last move by hand that no look has told yet. Where the alias is not the ledger's, the ledger is asked to look: it
@@ -15,10 +45,14 @@ import { readMark } from './watch-mark.ts';
 export async function watchAlias(
   deps: {
     loops: Pick<Loops, 'ledger' | 'look'>;
-    tracking: { alias(model: string, alias: string): Promise<Pick<RegisteredVersion, 'version'> | null> };
+    tracking: { alias(model: string, alias: string): Promise<Pick<RegisteredVersion, 'version'> | null> } & Pick<
+      Tracking,
+      'versions'
+    >;
+    store: Pick<ObjectStore, 'list'>;
   },
   { policy, mark: raw }: Pick<WatchRequest, 'policy' | 'mark'>,
-): Promise<{ handMove: { id: string; words: string } | null; mark: Record<string, Json> }> {
+): Promise<Awaited<ReturnType<WatchActivities['watchAlias']>>> {
   const name = modelName(policy);
   const before = name === null ? null : await deps.loops.ledger(name);
   if (name === null || !before) return { handMove: null, mark: {} };
@@ -27,14 +61,22 @@ export async function watchAlias(
   const ledger = moved ? await deps.loops.look(name) : before;
   if (!ledger) return { handMove: null, mark: {} };
   const mark = { epoch: ledger.epoch };
+  const { epoch } = readMark(raw);
+  // Before the first look: those since the pipeline was deployed. The loop itself knows which it has heard of by their runs.
+  const deployed = epoch === null ? await deployedAt(deps.store, policy.pipeline) : null;
+  const moves = await movesSince(
+    ledger,
+    (number, at) => (epoch === null ? deployed !== null && Date.parse(at) >= deployed.getTime() : number > epoch),
+    { tracking: deps.tracking, pipeline: policy.pipeline },
+  );
+  const told = moves.length > 0 ? { moves } : {};
   const outside = ledger.moves.findLast((move) => move.key.startsWith('outside/'));
   const number = Number(outside?.key.slice('outside/'.length));
-  const { epoch } = readMark(raw);
   // What happened before the first look is history, unless it is the ledger, too, that learns of it only now.
   const since = moved ? Math.min(epoch ?? before.epoch, before.epoch) : epoch;
-  if (!outside || since === null || number <= since) return { handMove: null, mark };
+  if (!outside || since === null || number <= since) return { handMove: null, mark, ...told };
   const words = `the alias champion of ${name} was moved by hand from ${named(outside.from)} to ${named(outside.to)}`;
-  return { handMove: { id: `${name}/${number}`, words }, mark };
+  return { handMove: { id: `${name}/${number}`, words }, mark, ...told };
 }
 
 const named = (version: string | null) =>

@@ -5,13 +5,20 @@ import type { Evidence } from '#contracts/loop-evidence.ts';
 /** Far more than are measured at any time. */
 const REMEMBERED = 50;
 
-/** `version` took the place of `before`: facts about `before` are answered. */
-export function replaces(memory: LoopMemory, version: string, before: string | null): LoopMemory {
-  const others = (memory.replaced ?? []).filter((each) => each !== version && each !== before);
-  const replaced = [...others, ...(before === null ? [] : [before])].slice(-REMEMBERED);
+/**
+ * `version` took the place of `before`: facts about `before` are answered.
+ * @param epoch the ledger's number of the move: one that is told after a later one, or again, says only who is champion no more
+ */
+export function replaces(memory: LoopMemory, version: string, before: string | null, epoch?: number): LoopMemory {
+  const late = epoch !== undefined && memory.champion !== undefined && epoch <= memory.champion.epoch;
+  const champion = late ? memory.champion?.version : version;
+  const gone = [...(before === null ? [] : [before]), ...(late ? [version] : [])].filter((each) => each !== champion);
+  const others = (memory.replaced ?? []).filter((each) => each !== champion && !gone.includes(each));
+  const replaced = [...others, ...gone].slice(-REMEMBERED);
   const { facts } = memory;
   return {
     ...memory,
+    ...(late || epoch === undefined ? {} : { champion: { version, epoch } }),
     replaced,
     facts: {
       ...facts,

@@ -1,7 +1,8 @@
 /** What happens to a loop beside evidence and requests: people, ends of runs, cohorts that were judged. */
 import { figure } from '#contracts/trigger.ts';
 import { replaces } from './champions.ts';
-import { judgeCohort, lookedAtLater, overtaken, promotion } from './provisional.ts';
+import { believable } from './clock.ts';
+import { begun, hasBegun, judgeCohort, lookedAtLater, noted, overtaken, promotion } from './provisional.ts';
 import type { Read } from './read-inputs.ts';
 import { afterRun } from './run-ended.ts';
 import type { Step } from './step.ts';
@@ -34,6 +35,22 @@ export function meet(step: Step, event: Read['events'][number]): void {
       // Who is champion now, and who is not, the loop does not know.
       step.change({ handMoves, replaced: [], paused: { by: 'the watch', reason: event.words.slice(0, WHY), at } });
       step.tell('alias', `${event.words}: paused until somebody resumes the loop`);
+      return;
+    }
+    case 'moved': {
+      const { runId, version, previous, epoch } = event;
+      const fresh = event.probation && !hasBegun(memory, event);
+      // Of this loop's own run it is known which time its data are of.
+      const promotedAt = memory.run?.runId === runId ? memory.run.at : believable(event.at, step.now);
+      const probation = fresh ? begun(memory, step.policy, event, promotedAt) : null;
+      if (probation) step.change({ provisional: probation.provisional, begun: noted(memory, event) });
+      step.change(replaces(step.memory, version, previous, epoch));
+      if (!probation) return;
+      const before = previous === null ? 'the first one' : `in the place of version ${previous}`;
+      step.tell('promoted', `${runId} made version ${version} champion, ${before}${onProbation(step, runId)}`, {
+        runId,
+      });
+      for (const each of probation.ended) step.tell('not', each.words, { runId: each.runId });
       return;
     }
     case 'runEnded': {

@@ -39,21 +39,43 @@ export interface Ended {
   words: string;
 }
 
+/** Promotions whose probations are remembered as begun: more than the ledger tells back. */
+const BEGUN = 60;
+const OVERTAKEN = 20;
+/** Stands for the ledger's number where an end of before does not tell it. */
+const UNKNOWN = '?';
+
+interface Told {
+  version: string;
+  epoch?: number;
+}
+const named = ({ version, epoch }: Told) => `${epoch ?? UNKNOWN}/${version}`;
+
+/** Whether the promotion had its probation: it is told by its run's end and by the ledger, in whatever order, maybe more than once. */
+export function hasBegun({ begun = [] }: LoopMemory, told: Told): boolean {
+  return told.epoch === undefined
+    ? begun.some((each) => each.slice(each.indexOf('/') + 1) === told.version)
+    : begun.includes(named(told)) || begun.includes(named({ version: told.version }));
+}
+
+export const noted = ({ begun = [] }: LoopMemory, told: Told): string[] => [...begun, named(told)].slice(-BEGUN);
+
 /**
  * A promotion's probation begins. Where too many are open the oldest is taken over by the one whose champion replaced its own,
  * which is judged against the champion before both.
  */
 export function begun(
-  provisional: readonly Cohort[],
+  { provisional, overtaken = [], run }: Pick<LoopMemory, 'provisional' | 'overtaken' | 'run'>,
   { watch }: LoopPolicy,
-  promotion: Pick<Provisional, 'runId' | 'version'> & { previous: string | null },
-  { at: promotedAt, worse }: NonNullable<LoopMemory['run']>,
+  { runId, version, previous }: Pick<Provisional, 'runId' | 'version'> & { previous: string | null },
+  promotedAt: string,
 ): { provisional: Cohort[]; ended: Ended[] } {
-  const { previous } = promotion;
   if (!watch?.provisional || previous === null) return { provisional: [...provisional], ended: [] };
   const maturesAt = later(promotedAt, milliseconds(watch.provisional.cohort) + milliseconds(watch.labelsAfter));
-  const cohort = { ...promotion, previous, promotedAt, maturesAt, judging: false };
-  const all = [...provisional, ...(worse ? judgedAgainst([cohort], worse) : [cohort])];
+  const cohort = { runId, version, previous, promotedAt, maturesAt, judging: false };
+  // A state of before remembers one such champion, with the run that went on.
+  const worse = [...(run?.runId === runId && run.worse ? [run.worse] : []), ...overtaken];
+  const all = [...provisional, ...worse.reduce(judgedAgainst, [cohort])];
   const oldest = all.find(({ judging }) => !judging);
   if (all.length <= OPEN || !oldest) return { provisional: all, ended: [] };
   const rest = all.filter((each) => each !== oldest);
@@ -80,7 +102,7 @@ export function lookedAtLater({ worse: _worse, ...cohort }: Cohort, at: string):
 }
 
 /** Those over `version`, which is worse than `previous`, are measured by that one, and rolled back to it. */
-function judgedAgainst(cohorts: readonly Cohort[], { version, previous }: Overtaken): Cohort[] {
+function judgedAgainst(cohorts: Cohort[], { version, previous }: Overtaken): Cohort[] {
   return cohorts.map((each) => (each.previous === version ? { ...each, previous } : each));
 }
 type Overtaken = Pick<Provisional, 'version' | 'previous'>;
@@ -90,14 +112,14 @@ type Overtaken = Pick<Provisional, 'version' | 'previous'>;
  * @returns what changes, and in words what is judged otherwise
  */
 export function overtaken(
-  { provisional, run }: LoopMemory,
+  { provisional, overtaken: before = [] }: LoopMemory,
   { version, previous }: Overtaken,
-): { memory: Pick<LoopMemory, 'provisional' | 'run'>; words: string } {
+): { memory: Pick<LoopMemory, 'provisional' | 'overtaken'>; words: string } {
   const worse = { version, previous };
   const over = provisional.filter((each) => each.previous === version);
   return {
-    // The run that goes on may have promoted one, and not have ended.
-    memory: { provisional: judgedAgainst(provisional, worse), run: run && { ...run, worse } },
+    // A run that goes on, or one beside the loop, may have promoted one that is not told yet.
+    memory: { provisional: judgedAgainst(provisional, worse), overtaken: [...before, worse].slice(-OVERTAKEN) },
     words: over.map((each) => `; version ${each.version} is judged against version ${previous} now`).join(''),
   };
 }

@@ -3,7 +3,7 @@ import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { replaces } from './champions.ts';
 import { noFacts, restored } from './facts.ts';
-import { begun, type Ended } from './provisional.ts';
+import { begun, type Ended, hasBegun, noted } from './provisional.ts';
 
 const failed = new Set<RunEnd['status']>(['failed', 'terminated']);
 const refused = new Set<RunEnd['status']>(['refused', 'inconclusive']);
@@ -34,7 +34,9 @@ export function afterRun(
         : null;
   const trained = !failed.has(ended.status) && ended.status !== 'cancelled';
   const promotion = promotionOf(ended);
-  const probation = promotion && begun(memory.provisional, policy, promotion, run);
+  // The ledger may have told it before the run had ended.
+  const fresh = promotion && !hasBegun(memory, promotion) ? promotion : null;
+  const probation = fresh && begun(memory, policy, fresh, run.at);
   const after: LoopMemory = {
     ...memory,
     run: null,
@@ -48,7 +50,9 @@ export function afterRun(
   return {
     broken,
     ended: probation?.ended ?? [],
-    memory: promotion ? replaces(after, promotion.version, promotion.previous) : after,
+    memory: fresh
+      ? replaces({ ...after, begun: noted(memory, fresh) }, fresh.version, fresh.previous, fresh.epoch)
+      : after,
   };
 }
 

@@ -256,9 +256,24 @@ describe('a write of an alias that was thought lost and arrives after a later mo
 
     expect(await deliver()).toBe(200);
     expect((await tracking.champion(model))?.version).toBe('1');
-    const policy = LoopPolicy.parse({ pipeline: model, model });
-    const seen = await watchAlias({ loops: createLoops(temporal.client), tracking }, { policy, mark: { epoch: 0 } });
-    expect(seen).toEqual({ handMove: null, mark: { epoch: 2 } });
+    const policy = LoopPolicy.parse({ pipeline: 'p', model });
+    const looking = { loops: createLoops(temporal.client), tracking, store };
+    const seen = await watchAlias(looking, { policy, mark: { epoch: 0 } });
+    // By runs that no loop started, of rows until the time that their versions were made for.
+    const by = { runId: 'run/p/1', probation: true, at: expect.stringMatching(/^2026-01-01T00:00:00/) };
+    const moves = [
+      { ...by, version: '1', previous: null, epoch: 1 },
+      { ...by, version: '2', previous: '1', epoch: 2 },
+    ];
+    expect(seen).toEqual({ handMove: null, mark: { epoch: 2 }, moves });
+    expect(await watchAlias(looking, { policy, mark: { epoch: 1 } })).toMatchObject({ moves: moves.slice(1) });
+    expect(await watchAlias(looking, { policy, mark: seen.mark })).toEqual({ handMove: null, mark: { epoch: 2 } });
+    // Another pipeline that watches the same model learns who is champion, and leaves the judging to this one.
+    const other = LoopPolicy.parse({ pipeline: 'q', model });
+    const theirs = await watchAlias(looking, { policy: other, mark: { epoch: 1 } });
+    expect(theirs.moves).toMatchObject([{ version: '2', probation: false }]);
+    // At its first look a loop hears of what came after it was deployed.
+    expect((await watchAlias(looking, { policy, mark: null })).moves).toBeUndefined();
     expect((await tracking.champion(model))?.version).toBe('2');
     expect((await tracking.alias(model, 'previous'))?.version).toBe('1');
 
@@ -271,7 +286,7 @@ describe('a write of an alias that was thought lost and arrives after a later mo
       [third.ref.version, 5],
     ] as const) {
       await tracking.setAlias(model, 'champion', version);
-      const found = await watchAlias({ loops: createLoops(temporal.client), tracking }, { policy, mark: mark as Json });
+      const found = await watchAlias(looking, { policy, mark: mark as Json });
       expect(found.handMove).toMatchObject({
         id: `late/${epoch}`,
         words: expect.stringContaining(`to version ${version}`),

@@ -43,6 +43,27 @@ test('evidence of the largest size, and much of it at once, is decided upon: no 
   await expect.poll(() => world.decisions(pipeline).flatMap(({ evidence }) => evidence)).toHaveLength(7);
 });
 
+test('a promotion by a run that the loop did not start is on probation once the watch tells of it, once', async () => {
+  const pipeline = world.harness.pipeline(pipelineThat(() => null));
+  const { client } = world.harness.environment;
+  await world.deploy({
+    ...{ pipeline, model: 'm', triggers: newRows({ atLeast: 1_000 }) },
+    watch: { source: 'x', target: 'y', labelsAfter: '28d', provisional: { cohort: '7d', metric: 'auc' } },
+  });
+  const at = new Date(await world.now()).toISOString();
+  const move = { runId: `run/${pipeline}/by-hand`, version: '2', previous: '1', epoch: 2, at, probation: true };
+  // Whatever somebody sends beside it.
+  const moves = [7, null, { ...move, at: 'soon' }, { ...move, epoch: '3' }, move];
+  const handle = client.workflow.getHandle(`loop/${pipeline}`);
+  for (let time = 0; time < 2; time++)
+    await handle.signal('watched', { evidence: [], mark: { epoch: 2 }, handMove: null, moves });
+  await handle.signal('watched', { evidence: [], mark: { epoch: 2 }, handMove: null, moves: 'none' });
+  await world.tell(pipeline, 'dataArrived', { rows: 1 });
+  const { provisional, decisions } = await world.until(pipeline, ({ newRows }) => newRows === 1);
+  expect(provisional).toMatchObject([{ version: '2', previous: '1', runId: move.runId }]);
+  expect(decisions.filter(({ outcome }) => outcome === 'promoted')).toHaveLength(1);
+});
+
 test('it starts over, busy or not: nothing is lost, counted twice or left unanswered, and the run is followed', async () => {
   const { step, open, openForAll } = gate();
   // A worker waits for its activities before it ends.

@@ -151,7 +151,8 @@ test('the watch takes no move that is under way for one by hand, and one by hand
           ledger: (model) => readLedger(client(), { model }),
           look: (model) => lookAgain(client(), { model }),
         },
-        tracking: { alias },
+        tracking: { alias, versions: async () => [] },
+        store: { list: async function* () {} },
       },
       { policy, mark: { epoch: 0 } },
     );
@@ -166,8 +167,9 @@ test('the watch takes no move that is under way for one by hand, and one by hand
   const seen = look();
   answer?.();
   await moving;
-  expect(await seen).toEqual({ handMove: null, mark: { epoch: 1 } });
-  expect(await look()).toEqual({ handMove: null, mark: { epoch: 1 } });
+  const first = { runId: 'x', version: '1', previous: null, epoch: 1, at: expect.any(String), probation: true };
+  expect(await seen).toEqual({ handMove: null, mark: { epoch: 1 }, moves: [first] });
+  expect(await look()).toEqual({ handMove: null, mark: { epoch: 1 }, moves: [first] });
   registry('watched').champion = '7';
   expect(await look()).toMatchObject({ handMove: { id: 'watched/2', words: expect.stringContaining('version 7') } });
 });

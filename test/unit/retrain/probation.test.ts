@@ -4,6 +4,7 @@ import { any, drift, newRows, performance } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
+import type { ChampionMove } from '#contracts/loop-answers.ts';
 import { day, Story } from './story.ts';
 
 const started = (triggers = newRows({ atLeast: 1 })) =>
@@ -111,27 +112,132 @@ describe('evidence about a champion that has been replaced', () => {
   });
 });
 
-it('has one end in every life: promotions, failures after them, hand moves, pauses, judgements, rollbacks, restarts', () => {
+describe('a promotion by a run beside the loop', () => {
+  const beside = (
+    version: string,
+    previous: string | null,
+    epoch: number,
+    more: Partial<ChampionMove> = {},
+  ): LoopInput => ({
+    ...{ kind: 'moved', runId: `run/p/by-hand-${version}`, version, previous, epoch, at: day(2), probation: true },
+    ...more,
+  });
+
+  it('begins a probation when the ledger tells of it, once, and is judged as any other', () => {
+    const story = started();
+    story.at(day(3), beside('2', '1', 4));
+    expect(story.last?.words).toMatch(
+      /by-hand-2 made version 2 champion, in the place of version 1; version 2 is provis/,
+    );
+    story.at(day(4), beside('2', '1', 4));
+    expect(story.memory?.provisional).toMatchObject([{ version: '2', previous: '1', promotedAt: day(2) }]);
+    expect(story.at(day(60)).judge).toMatchObject([{ version: '2' }]);
+    story.at(day(60), judged('run/p/by-hand-2', 0.9));
+    story.at(day(61), beside('2', '1', 4));
+    expect(story.memory?.provisional).toEqual([]);
+  });
+
+  it('is one with that which the loop’s own run tells with its end, whoever tells first', () => {
+    for (const early of [true, false]) {
+      const story = started();
+      story.at(day(1), story.rows(day(1), 5));
+      const promoted = { version: '2', previous: '1', epoch: 4 };
+      const told = beside('2', '1', 4, { runId: story.memory?.run?.runId ?? '' });
+      const end = story.ended('promoted', { modelVersion: '2', promoted });
+      for (const input of early ? [told, end] : [end, told]) story.at(day(3), input);
+      // Its data are of the run's time.
+      expect(story.memory?.provisional).toMatchObject([{ version: '2', promotedAt: day(1) }]);
+    }
+  });
+
+  it('of the first champion, or of another pipeline’s run, has none', () => {
+    const story = started();
+    story.at(day(3), beside('1', null, 1), beside('2', '1', 2, { probation: false }));
+    expect(story.memory?.provisional).toEqual([]);
+    expect(story.memory?.replaced).toEqual(['1']);
+  });
+
+  it('over a champion that turned out worse meanwhile is measured by the one before that', () => {
+    const story = started();
+    story.at(day(3), beside('2', '1', 2));
+    story.at(day(60));
+    story.at(day(60), judged('run/p/by-hand-2', 0.5));
+    const superseded = { kind: 'rolledBack', runId: 'run/p/by-hand-2', done: false, words: 'version 3 took its place' };
+    story.at(day(60), superseded as LoopInput);
+    story.at(day(61), beside('3', '2', 3));
+    expect(story.memory?.provisional).toMatchObject([{ version: '3', previous: '1' }]);
+  });
+
+  it('and a rollback by hand: what is measured of the champion that is back counts', () => {
+    const story = started(performance({ metric: 'auc', below: 0.7 }));
+    story.at(day(3), beside('2', '1', 2));
+    const low = (n: number) => story.evidence('metricObserved', day(n), { metric: 'auc', value: 0.6, version: '1' });
+    story.at(day(4), low(4));
+    expect(story.starts).toEqual([]);
+    story.at(day(5), beside('1', '2', 3, { runId: 'anna', probation: false }), low(5));
+    expect(story.starts).toHaveLength(1);
+  });
+});
+
+it('has one end in every life: promotions, by the loop and beside it, failures after them, hand moves, pauses, judgements, rollbacks', () => {
   const event = fc.record({
-    what: fc.constantFrom('promoted', 'failedAfter', 'refused', 'judged', 'answered', 'hand', 'resume', 'time'),
+    what: fc.constantFrom(
+      ...[
+        'promoted',
+        'failedAfter',
+        'refused',
+        'beside',
+        'look',
+        'judged',
+        'answered',
+        'hand',
+        'back',
+        'resume',
+        'time',
+      ],
+    ),
     which: fc.nat(),
     value: fc.constantFrom(null, 0.5, 0.7, 0.9),
-    done: fc.constantFrom('done', 'superseded', 'again'),
+    answer: fc.constantFrom('asked', 'again'),
+    early: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 150 }), (events) => {
       const story = started();
       const begun: string[] = [];
-      let [version, champion] = [1, '1'];
+      /** The model's, which the watch tells of when it looks. */
+      const ledger: ChampionMove[] = [];
+      let [version, champion, epoch, looked] = [1, '1', 0, 0];
+      const move = (to: string, runId: string, how: 'promotion' | 'rollback' | 'hand', at: string) => {
+        const told = { runId, version: to, previous: champion, epoch: ++epoch, at, probation: how === 'promotion' };
+        champion = to;
+        ledger.push(told);
+        if (how === 'promotion') begun.push(runId);
+        return told;
+      };
       const pick = <T>(items: readonly T[], which: number) => items[which % Math.max(1, items.length)];
       const cohorts = (worse: boolean) =>
         (story.memory?.provisional ?? []).filter((each) => each.judging && (each.worse !== undefined) === worse);
       let n = 0;
-      const live = ({ what, which, value, done }: (typeof events)[number]) => {
+      /** A watch that died before it had told where it left off tells some moves once more. */
+      const look = (at: string, again: number) => {
+        const moves = ledger.slice(Math.max(0, looked - again));
+        const byHand = ledger.slice(looked).findLast(({ runId }) => runId === 'hand');
+        looked = ledger.length;
+        story.at(
+          at,
+          ...moves.map((told): LoopInput => ({ kind: 'moved', ...told })),
+          ...(byHand ? [{ kind: 'handMove' as const, id: `m/${byHand.epoch}`, words: 'by hand' }] : []),
+        );
+      };
+      const live = ({ what, which, value, answer, early }: (typeof events)[number]) => {
         const at = day(++n);
-        if (what === 'hand') return story.at(at, { kind: 'handMove', id: `h${n}`, words: 'by hand' });
+        if (what === 'hand') return move(String(1 + (which % version)), 'hand', 'hand', at);
         if (what === 'resume') return story.at(at, { kind: 'resume', by: 'a', reason: 'b' });
         if (what === 'time') return story.at(at);
+        if (what === 'look') return look(at, which % 3);
+        if (what === 'back') return move(String(1 + (which % version)), 'anna', 'rollback', at);
+        if (what === 'beside') return move(String(++version), `run/p/by-hand-${n}`, 'promotion', at);
         if (what === 'judged') {
           const of = pick(cohorts(false), which);
           return of && story.at(at, judged(of.runId, value));
@@ -139,31 +245,30 @@ it('has one end in every life: promotions, failures after them, hand moves, paus
         if (what === 'answered') {
           const of = pick(cohorts(true), which);
           if (!of) return;
-          const words = 'what came of it';
-          if (done === 'done') champion = of.previous;
-          return story.at(at, {
-            ...{ kind: 'rolledBack', runId: of.runId, words },
-            ...{ done: done === 'done', ...(done === 'again' ? { again: true } : {}) },
-          });
+          const done = answer === 'asked' && champion === of.version;
+          if (done) move(of.previous, 'the loop of p', 'rollback', at);
+          const more = answer === 'again' ? { again: true } : {};
+          return story.at(at, { kind: 'rolledBack', runId: of.runId, words: 'what came of it', done, ...more });
         }
         story.at(at, { kind: 'resume', by: 'a', reason: 'b' }, story.rows(at, 5));
         const runId = story.memory?.run?.runId;
         if (!runId) return;
         if (what === 'refused') return story.at(at, story.ended('refused'));
-        const promoted = { version: String(++version), previous: champion };
-        champion = promoted.version;
-        begun.push(runId);
+        const { previous, epoch } = move(String(++version), runId, 'promotion', at);
+        if (early) look(at, 0);
+        const promoted = { version: String(version), previous, epoch };
         const status = what === 'promoted' ? 'promoted' : 'failed';
         return story.at(at, story.ended(status, { modelVersion: promoted.version, promoted }));
       };
       for (const each of events) live(each);
       // Time goes by, all that is asked is answered.
-      for (let round = 0; round < 500 && (story.memory?.provisional.length ?? 0) > 0; round++) {
-        live({ what: 'time', which: 0, value: null, done: 'done' });
-        live({ what: 'judged', which: 0, value: 0.9, done: 'done' });
-        live({ what: 'answered', which: 0, value: null, done: 'done' });
-      }
+      const then = { which: 0, value: 0.9, answer: 'asked', early: false } as const;
+      live({ what: 'look', ...then });
+      for (let round = 0; round < 500 && (story.memory?.provisional.length ?? 0) > 0; round++)
+        for (const what of ['time', 'judged', 'answered']) live({ what, ...then });
+      live({ what: 'look', ...then });
       expect(story.memory?.provisional ?? []).toEqual([]);
+      expect(story.memory?.replaced ?? []).not.toContain(champion);
       // An end is told once: by the decision with which the cohort is gone.
       const ends: string[] = [];
       let before = new Set<string>();
@@ -178,6 +283,6 @@ it('has one end in every life: promotions, failures after them, hand moves, paus
       }
       expect(ends.toSorted()).toEqual(begun.toSorted());
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
