@@ -33,8 +33,11 @@ export function createOutput(json: boolean): Output {
   };
 }
 
-/** Columns without a grid: easy to read, easy to cut. Numbers are aligned right when `right` names their column. */
-export function table(head: string[], rows: string[][], right: number[] = []): string {
+/**
+ * Columns without a grid: easy to read, easy to cut. Numbers are aligned right when `right` names their column.
+ * @param room width at which the last column goes on in the next line; default: never
+ */
+export function table(head: string[], rows: string[][], right: number[] = [], room = Number.POSITIVE_INFINITY): string {
   const none = {
     top: '',
     'top-mid': '',
@@ -57,18 +60,23 @@ export function table(head: string[], rows: string[][], right: number[] = []): s
     chars: none,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
+    ...(room < Number.POSITIVE_INFINITY ? { colWidths: [...head.slice(1).map(() => null), room], wordWrap: true } : {}),
   });
   // Before it is measured and cut: an escape is longer than what it stands for.
   drawn.push(...rows.map((row) => row.map(escaped)));
-  return drawn.toString();
+  // One long cell would fill every other line with blanks up to its width.
+  return drawn.toString().replace(/ +$/gm, '');
 }
 
 /** What the last column is given at least, however narrow the terminal is. */
 const LEAST_ROOM = 40;
 
+/** A reason is told to its end in as many lines; what is longer is a log, which `ratchet show` prints. */
+const MOST_LINES = 4;
+
 /**
- * A table whose last column, one line a row, has the room that a terminal of `width` columns leaves it. Where nobody looks,
- * as in a pipe, it is whole.
+ * A table whose last column has the room that a terminal of `width` columns leaves it, and goes on below where that is too
+ * little. Where nobody looks, as in a pipe, it is one line, and whole.
  */
 export function fittedTable(head: string[], rows: string[][], right: number[] = [], width = columnsOf()): string {
   const last = head.length - 1;
@@ -76,8 +84,9 @@ export function fittedTable(head: string[], rows: string[][], right: number[] = 
     Math.max(...[head, ...rows].map((row) => stripVTControlCharacters(escaped(row[column] ?? '')).length));
   const taken = head.slice(0, last).reduce((sum, _, column) => sum + wide(column) + 2, 0);
   const room = Math.max(LEAST_ROOM, width - taken);
-  const cut = rows.map((row) => row.map((cell, column) => (column === last ? shortened(escaped(cell), room) : cell)));
-  return table(head, cut, right);
+  const most = room * MOST_LINES;
+  const cut = rows.map((row) => row.map((cell, column) => (column === last ? shortened(escaped(cell), most) : cell)));
+  return table(head, cut, right, room);
 }
 
 const columnsOf = () => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
