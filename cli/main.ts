@@ -10,7 +10,7 @@ const program = new Command('ratchet')
   .description('Continuous training that only turns one way: a model reaches production when it is proven better.')
   .version('0.1.0')
   .showHelpAfterError('(`ratchet help` lists the verbs, `ratchet help VERB` shows one)')
-  .helpCommand('help [verb]', 'show how a verb is used')
+  .helpCommand('help [verb]', 'show how a verb is used, also `help loop pause`')
   .addHelpText(
     'after',
     `\n${exitCodeHelp}\n\nStart here:
@@ -22,7 +22,9 @@ const program = new Command('ratchet')
   )
   // An empty list is how a repeated option begins, and nothing to tell.
   .configureHelp({
-    optionDescription: (option) => new Help().optionDescription(option).replace(/ \(default: (\[\]|\{\}|"")\)$/, ''),
+    optionDescription: (option) =>
+      new Help().optionDescription(option).replace(/ \(default: (\[\]|\{\}|"")\)$/, '') +
+      (option.mandatory ? ' (required)' : ''),
   })
   .configureOutput(terminalOutput)
   .exitOverride();
@@ -53,9 +55,12 @@ function refuseUnknown(args: readonly string[]): void {
 }
 
 const asJson = process.argv.includes('--json');
+const words = process.argv.slice(2);
 try {
-  if (process.argv.some((word) => ['--help', '-h', 'help'].includes(word))) refuseUnknown(process.argv.slice(2));
-  await program.parseAsync();
+  if (words.some((word) => ['--help', '-h', 'help'].includes(word))) refuseUnknown(words);
+  // `help loop pause` is `loop pause --help`; commander's own help reads one word.
+  const said = words[0] === 'help' && words.length > 2 ? [...words.slice(1), '--help'] : words;
+  await program.parseAsync(said, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version end here too, with 0.

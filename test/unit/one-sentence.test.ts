@@ -123,6 +123,14 @@ describe('the command', () => {
     ])
       expect([args, ratchet(...args).status]).toEqual([args, 0]);
   });
+  it('of two words is helped by both ways of asking, and its help names what it must be given', () => {
+    const asked = ratchet('help', 'loop', 'pause');
+    expect(asked).toEqual(ratchet('loop', 'pause', '--help'));
+    expect(asked.status).toBe(0);
+    expect(asked.text).toMatch(/^Usage: ratchet loop pause /);
+    expect(asked.text).toMatch(/--reason <text> .*\(required\)/);
+    expect(asked.text).not.toMatch(/--as <name>.*\(required\)/);
+  });
   it('with a suite of an unknown type is wrong use, and leaves no folder behind', () => {
     writeFileSync(
       join(folder, 's.json'),
