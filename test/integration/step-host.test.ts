@@ -205,6 +205,21 @@ describe('a definition that is wrong', () => {
       `${head}import 'left-pad-that-is-not-there';`,
       /pipeline\.ts:3: "left-pad-that-is-not-there" is not installed in this project: npm install left-pad-that-is-not-there/,
     ],
+    [
+      'uses a word of ours without its import',
+      `${head}export default definePipeline({ name: 'demo', params: z.object({}), triggers: any(1),\n graph: () => null });`,
+      /any is not defined \(pipelines\/demo\/pipeline\.ts:3\)\. Import it: import \{ any \} from 'ratchet-ml'$/,
+    ],
+    [
+      'uses one in its graph',
+      `${head}export default definePipeline({ name: 'demo', params: z.object({}),\n graph: ({ run }) => run(validateData, {}) });`,
+      /pipeline\.ts:4: .*validateData is not defined\. Import it: import \{ validateData \} from 'ratchet-ml'$/,
+    ],
+    [
+      'uses a word of nobody',
+      `${head}export default definePipeline({ name: 'demo', params: z.object({}),\n graph: () => nobody });`,
+      /pipeline\.ts:4: .*nobody is not defined$/,
+    ],
     ['has no default export', `${head}export const x = 1;`, /no default export made by definePipeline/],
   ])('that %s is refused with its place', async (_, text, message) => {
     const error = await compileError(text);

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { RunnablePipeline } from '#contracts/compiled.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import { missingImport } from './missing-import.ts';
 import { watchParent } from './parent-watch.ts';
 import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 import { hostFailure, parseSide, runStep } from './run-step.ts';
@@ -78,9 +79,10 @@ function work(pipeline: RunnablePipeline, id: number, job: Job): void {
   perform(pipeline, id, job, stop.signal).then(
     // One turn of the event loop, so that a promise that the step left rejected is still the step's failure.
     (answer) => setImmediate(() => end({ type: 'done', id, answer })),
-    (error) => {
+    async (error) => {
       const otherwise = job.kind === 'compile' ? 'InvalidPipeline' : 'StepFailed';
-      end({ type: 'failed', id, failure: hostFailure(error, what, root, otherwise), spoilt: false });
+      const failure = hostFailure(error, what, root, otherwise, await missingImport(error));
+      end({ type: 'failed', id, failure, spoilt: false });
     },
   );
 }
@@ -140,5 +142,6 @@ try {
   }
   watchParent();
 } catch (error) {
-  send({ type: 'broken', failure: hostFailure(error, 'The pipeline cannot be loaded', root, 'InvalidPipeline') });
+  const hint = await missingImport(error);
+  send({ type: 'broken', failure: hostFailure(error, 'The pipeline cannot be loaded', root, 'InvalidPipeline', hint) });
 }

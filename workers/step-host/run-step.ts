@@ -108,8 +108,14 @@ function isOurs(error: unknown): error is Error & { type: FailureType } {
   );
 }
 
-/** Any throw as a failure; `otherwise` is the type of what is not ours. */
-export function hostFailure(error: unknown, what: string, root: string, otherwise: FailureType): HostFailure {
-  if (isOurs(error)) return { type: error.type, message: error.message };
-  return { type: otherwise, message: `${what}: ${said(error)}${place(error, root)}` };
+/** Any throw as a failure; `otherwise` is the type of what is not ours, `hint` what to do about it. */
+export function hostFailure(
+  error: unknown,
+  what: string,
+  root: string,
+  otherwise: FailureType,
+  hint = '',
+): HostFailure {
+  if (isOurs(error)) return { type: error.type, message: `${error.message}${hint}` };
+  return { type: otherwise, message: `${what}: ${said(error)}${place(error, root)}${hint}` };
 }
