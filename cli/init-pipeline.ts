@@ -1,18 +1,21 @@
 /** `ratchet init`: from a trainer and a table to a pipeline that runs. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, extname, join, relative, resolve } from 'node:path';
-import { isInside } from '#activities/data/source.ts';
+import { basename, join, relative, resolve } from 'node:path';
+import { hasGlob } from '#activities/data/glob.ts';
+import { formatOf, isInside } from '#activities/data/source.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { Column, Format } from '#contracts/data.ts';
+import type { Duration } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Name } from '#contracts/name-rule.ts';
 import { reservedWorkflowTypes } from '#contracts/names.ts';
+import { isStored, localData } from './datasets.ts';
+import { labelsOf } from './look-at-labels.ts';
 import { createOutput } from './output.ts';
 import { pipelineSource, readmeSource, type Starter, type Task } from './pipeline-template.ts';
 import { projectRoot } from './project.ts';
 
-const formats: Record<string, Format> = { '.csv': 'csv', '.parquet': 'parquet', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
 /** Whole numbers with more values than this are an amount, not classes. */
 const MOST_CLASSES = 20;
 
@@ -26,16 +29,19 @@ export async function initPipeline(options: {
 }): Promise<void> {
   const out = createOutput(options.json ?? false);
   const root = projectRoot();
-  const data = presentFile(options.data, '--data');
+  if (isStored(options.data))
+    throw new UserError(
+      'InvalidInput',
+      `--data ${options.data}: init looks at files of this machine. Give one with the same columns, and write the s3:// name into pipeline.ts afterwards.`,
+    );
+  const files = await localData(options.data);
+  const data = resolve(options.data);
   const trainer = presentFile(options.trainer, '--trainer');
-  const name = pipelineName(options.name ?? basename(data).replace(/\..*$/, '').replaceAll('_', '-'));
+  const name = pipelineName(options.name ?? nameOf(data));
   const folder = join(root, 'pipelines', name);
   const taken = fileInTheWay(folder, trainer);
   if (taken) throw new UserError('InvalidInput', `${taken} is there already: choose another --name, or remove it.`);
-  const format = formats[extname(data.replace(/\.gz$/, ''))];
-  if (!format) throw new UserError('InvalidInput', `${options.data}: give a .csv, .parquet or .jsonl file.`);
-
-  const table = await look(data, format, options.target, options.time);
+  const table = await look(files, formatOf(files, undefined), options.target, options.time);
   const starter: Starter = {
     name,
     data: sourceOf(data, root, name),
@@ -43,6 +49,7 @@ export async function initPipeline(options: {
     trainer: basename(trainer),
     time: options.time ?? null,
     task: table.task,
+    labelsAfter: table.labelsAfter,
   };
   mkdirSync(folder, { recursive: true });
   const script = join(folder, basename(trainer));
@@ -50,11 +57,13 @@ export async function initPipeline(options: {
   writeFileSync(join(folder, 'pipeline.ts'), pipelineSource(starter));
   writeFileSync(join(folder, 'README.md'), readmeSource(starter));
 
-  out.object({ name, folder, task: table.task, rows: table.rows, columns: table.columns.length });
+  const { task, rows, labelsAfter } = table;
+  out.object({ name, folder, task, rows, columns: table.columns.length, labelsAfter });
   out.print(
     [
       `Wrote ${relative(process.cwd(), folder) || '.'}: pipeline.ts, ${basename(trainer)}, README.md`,
       `  ${table.rows.toLocaleString('en')} rows, ${table.columns.length} columns; "${options.target}" looks like a ${words[table.task]} target (${table.why})`,
+      ...table.notes.map((note) => `  ${note}`),
       `  Read the gate's rules in pipeline.ts: they are a guess until you have looked at them.`,
       '',
       'Next:  ratchet dev',
@@ -67,6 +76,12 @@ export async function initPipeline(options: {
 export function fileInTheWay(folder: string, trainer: string): string | null {
   const files = ['pipeline.ts', 'README.md', basename(trainer)].map((name) => join(folder, name));
   return files.find((file) => file !== trainer && existsSync(file)) ?? null;
+}
+
+/** After the file, or the folder where the name stands for many: `bikes/*.csv` are the bikes. */
+export function nameOf(data: string): string {
+  const name = data.split('/').findLast((part) => part !== '' && !hasGlob(part)) ?? '';
+  return name.replace(/\..*$/, '').replaceAll('_', '-');
 }
 
 /**
@@ -104,19 +119,24 @@ interface Look {
   columns: readonly Column[];
   task: Task;
   why: string;
+  /** How late labels seem to come; null: none is missing, or it cannot be told. */
+  labelsAfter: Duration | null;
+  /** What else the target's missing values mean, to be told. */
+  notes: readonly string[];
 }
 
-async function look(file: string, format: Format, target: string, time: string | undefined): Promise<Look> {
+async function look(files: readonly string[], format: Format, target: string, time: string | undefined): Promise<Look> {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-init-'));
   const tables = createTables();
   try {
     const to = join(folder, 'table.parquet');
-    const facts = await tables.snapshot({ files: [file], format, to });
+    const facts = await tables.snapshot({ files: [...files], format, to });
     const type = columnNamed(facts.columns, target, '--target').type;
     if (time) columnNamed(facts.columns, time, '--time');
     const [answer] = await tables.measure({ files: [to], measures: [{ of: 'distinct', column: target }] });
     const distinct = Number(answer && 'value' in answer ? answer.value : Number.NaN);
-    return { rows: facts.rows, columns: facts.columns, ...guessTask(type, distinct) };
+    const labels = await labelsOf(tables, to, { target, time: time ?? null, rows: facts.rows });
+    return { rows: facts.rows, columns: facts.columns, ...guessTask(type, distinct), ...labels };
   } finally {
     await tables.close();
     rmSync(folder, { recursive: true, force: true });

@@ -8,6 +8,8 @@ export interface Starter {
   trainer: string;
   time: string | null;
   task: Task;
+  /** How late labels come, where some are missing. */
+  labelsAfter: string | null;
 }
 
 /** By task: the metric that is compared, and rules that are a start. A floor needs knowledge of the problem, so it is left to the reader. */
@@ -20,7 +22,7 @@ const rules: Record<Task, string> = {
 const text = (value: string) => JSON.stringify(value);
 
 export function pipelineSource(starter: Starter): string {
-  const { name, data, target, trainer, time, task } = starter;
+  const { name, data, target, trainer, time, task, labelsAfter } = starter;
   return `import { continuousTraining, expect, python } from 'ratchet-ml';
 
 export default continuousTraining({
@@ -35,23 +37,39 @@ export default continuousTraining({
 
   // The last fifth of the rows${time ? ', in time order,' : ''} is kept from the trainer: candidate and champion are compared on it.
   holdout: 0.2,
-
+${
+  labelsAfter
+    ? `
+  // Labels come so long after their rows: training, holdout and watch end so much earlier.
+  labelsAfter: ${text(labelsAfter)},
+`
+    : ''
+}
   // What a candidate must show. Better than the champion by minimumEffect, with 95 % confidence, and never below a floor.
   rules: ${rules[task]},
 });
 `;
 }
 
-export function readmeSource({ name, trainer, target }: Starter): string {
+export function readmeSource({ name, trainer, target, time }: Starter): string {
+  const given = time
+    ? `\`${target}\` and \`${time}\` among them: take both out of what a model learns from`
+    : `\`${target}\` among them`;
   return `# ${name}
 
 Predicts \`${target}\`. \`${trainer}\` trains the model; \`pipeline.ts\` says what it is trained on and what it must show.
 
+    ratchet check ${name}          mistakes, found without running it
     ratchet run ${name} --wait     train, compare with the champion, promote when better
     ratchet plan ${name}           what a run would do, and what comes from the cache
     ratchet runs ${name}           what has run
 
 The trainer finds its rows in the JSON file that RATCHET_JOB names: \`inputs.features.path\` (Parquet) and \`params\`.
-It logs its model to MLflow; the server and the run are set in its environment.
+They have all columns, ${given} (\`select\` names fewer).
+It logs its model to MLflow; the server and the run are set in its environment. Trees of scikit-learn are logged with
+\`serialization_format="cloudpickle"\`: MLflow's default refuses them.
+
+It runs with MLflow, pandas, pyarrow and scikit-learn. For other packages put a \`requirements.lock\` beside \`pipeline.ts\`, every
+version exact and MLflow among them (\`uv pip compile requirements.in -o requirements.lock\`).
 `;
 }

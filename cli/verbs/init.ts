@@ -9,10 +9,10 @@ export const init: Verb = (program) => {
         'It guesses the task and a metric, says what it guessed, and overwrites nothing.',
     )
     .requiredOption('--trainer <file>', 'a Python script that trains and logs a model to MLflow')
-    .requiredOption('--data <file>', 'CSV, Parquet or JSON lines')
+    .requiredOption('--data <file>', "CSV, Parquet or JSON lines, or many of them: 'data/*.csv'")
     .requiredOption('--target <column>', 'the column to predict')
-    .option('--name <name>', "the pipeline's name; default: the data file's")
-    .option('--time <column>', 'time column: rows are split in its order')
+    .option('--name <name>', "the pipeline's name; default: the data's file, or folder")
+    .option('--time <column>', 'time column: rows are split in its order, and what is late is known by it')
     .option('--json', 'print one JSON object')
     .action(
       async (options: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { locate } from '#activities/data/source.ts';
-import { fileInTheWay, sourceOf } from '#cli/init-pipeline.ts';
+import { fileInTheWay, nameOf, sourceOf } from '#cli/init-pipeline.ts';
 import { pipelineSource } from '#cli/pipeline-template.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
@@ -26,6 +26,13 @@ it("a trainer that is in its place already is in nobody's way", async () => {
 });
 
 it.each([
+  ['/data/rides_2026.csv', 'rides-2026'],
+  ['/data/bikes/*.csv', 'bikes'],
+  ['/data/bikes/20*/day-?.csv.gz', 'bikes'],
+  ['/data/bikes/**/*.parquet', 'bikes'],
+])('a pipeline over %s is called %s', (data, name) => expect(nameOf(data)).toBe(name));
+
+it.each([
   'project/data/rows.csv',
   'project/pipelines/churn/rows.csv',
   'project/..rows.csv',
@@ -43,6 +50,7 @@ it.each([
     trainer: 'train.py',
     time: null,
     task: 'binary',
+    labelsAfter: null,
   } as const;
   expect(pipelineSource(written)).toContain(`data: ${JSON.stringify(source)},`);
   const deps = { projectFolder: () => root, store: createFolderStore(join(folder, 'store')) };

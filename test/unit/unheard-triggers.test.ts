@@ -24,7 +24,7 @@ it('has nothing to say where the watch measures what the triggers ask for', () =
 
 it('names the triggers that nobody feeds, and what is missing', () => {
   expect(unheard({ triggers })).toEqual([
-    'churn has no `watch: { source: … }`: newRows, drift, performance, estimatedPerformance will fire only on what the gateway or a client tells the loop.',
+    'churn has no `watch` (`watch: {}` of continuousTraining, `watch: { source: … }` of definePipeline): newRows, drift, performance, estimatedPerformance will fire only on what the gateway or a client tells the loop.',
   ]);
   expect(unheard({ triggers, watch: { source: 'data/*.csv' } })[0]).toMatch(
     /no time column.*: drift, performance, estimatedPerformance will/,

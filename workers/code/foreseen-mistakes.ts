@@ -9,6 +9,8 @@ import { StepHosts } from '../step-host/pool.ts';
 import { bundlePipeline } from './bundle.ts';
 import { writeWhole } from './code-store.ts';
 import type { PipelineFolder } from './find-pipelines.ts';
+import { strangeMetrics } from './metric-names.ts';
+import { missingFiles } from './missing-files.ts';
 
 interface Mistake {
   /** `file:line`, relative to the project; null where the message says it. */
@@ -55,7 +57,8 @@ async function foreseen(root: string, pipeline: PipelineFolder, columns: LookAtC
     const watch = WatchPolicy.safeParse(loaded.watch).data ?? null;
     const { problems, notes } = await columns(name, graph, watch);
     const holdouts = emptyHoldouts(graph, watch?.labelsAfter ?? null);
-    return { pipeline: name, mistakes: [...holdouts, ...problems], notes };
+    const files = (await missingFiles(graph, pipeline)).map((message) => ({ at: null, message }));
+    return { pipeline: name, mistakes: [...files, ...strangeMetrics(graph), ...holdouts, ...problems], notes };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.type === 'InvalidPipeline')

@@ -16,6 +16,7 @@ import { BundleCache, type PipelineBundle } from './bundle.ts';
 import type { CodeCache } from './code-store.ts';
 import { describePipelines } from './describe-pipelines.ts';
 import { findPipeline, findPipelines, lastChanged, type PipelineFolder } from './find-pipelines.ts';
+import { refuseStrangeMetrics } from './metric-names.ts';
 import { pinProgram, pinWithin } from './program.ts';
 import { sha256 } from './sha256.ts';
 import { stepDigest } from './step-digest.ts';
@@ -147,6 +148,7 @@ export class ProjectCode implements PipelineCode {
       if (then?.version !== champion?.version) ({ graph, origins } = await compiled(then));
       champion = then;
     }
+    refuseStrangeMetrics(graph);
     const once = pinOnce(pin);
     const entries = Object.values(graph.steps).map(async (step): Promise<[string, StepCode]> => {
       const program = step.program ? await once(step.program) : null;

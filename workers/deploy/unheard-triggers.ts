@@ -18,7 +18,11 @@ export function unheardTriggers({ pipeline, model, triggers, watch }: LoopPolicy
     ];
   };
   const measured = ['drift', 'performance', 'estimatedPerformance'] as const;
-  if (!watch) return gap(['newRows', 'newPartitions', ...measured], 'has no `watch: { source: … }`');
+  if (!watch)
+    return gap(
+      ['newRows', 'newPartitions', ...measured],
+      'has no `watch` (`watch: {}` of continuousTraining, `watch: { source: … }` of definePipeline)',
+    );
   if (model === null) return gap(measured, 'names no `model`, so there is no champion to measure');
   if (!watch.timeColumn)
     return gap(

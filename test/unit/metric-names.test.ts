@@ -1,0 +1,57 @@
+/** A metric that no run could measure is told before one starts, and no other one is. */
+import { continuousTraining, type GateRules, python } from 'ratchet-ml';
+import { describe, expect, it } from 'vitest';
+import { metricsFor } from '#activities/statistics/registry.ts';
+import { refuseStrangeMetrics } from '#workers/code/metric-names.ts';
+
+type Task = 'binary' | 'regression' | 'multiclass';
+const now = { champion: null, asOf: '2026-03-01T00:00:00.000Z' };
+const judged = (task: Task | undefined, rules: GateRules) => () =>
+  refuseStrangeMetrics(
+    continuousTraining({
+      ...{ name: 'bikes', data: 'd.csv', target: 'y', trainer: python('train.py'), rules },
+      ...(task ? { task } : {}),
+    }).compile({}, now),
+  );
+
+describe('a metric of another task, or of none', () => {
+  it.each([
+    ['regression', { metric: 'rsme', minimumEffect: 0 }, 'compare of evaluate names "rsme"'],
+    ['regression', { metric: 'roc_auc', minimumEffect: 0 }, 'compare of evaluate names "roc_auc"'],
+    [undefined, { metric: 'rmse', minimumEffect: 0 }, 'compare of evaluate names "rmse"'],
+    [
+      'regression',
+      { metric: 'rmse', minimumEffect: 0, floors: { accuracy: 0.5 } },
+      'rules.floors of gate names "accuracy"',
+    ],
+    [
+      'multiclass',
+      { metric: 'accuracy', minimumEffect: 0, slices: { metric: 'f1', floor: 0.5 } },
+      'rules.slices of gate names "f1"',
+    ],
+  ] as const)('is refused: %s, %j', (task, rules, words) => {
+    expect(judged(task, rules)).toThrow(
+      expect.objectContaining({ type: 'InvalidPipeline', message: expect.stringContaining(words) }),
+    );
+    expect(judged(task, rules)).toThrow(
+      `is no metric of a ${task ?? 'binary'} task. There are: ${metricsFor(task ?? 'binary')
+        .map(({ name }) => name)
+        .join(', ')}.`,
+    );
+  });
+
+  it('is found in a body, too, of a task that is not said', () => {
+    const judge = { id: 'judge', kind: 'run', step: 'evaluate', input: { compare: ['auc'] } } as const;
+    expect(() =>
+      refuseStrangeMetrics({ nodes: [{ id: 'try', kind: 'attempt', blocks: [{ nodes: [judge] }] }] }),
+    ).toThrow(/names "auc", which is no metric of a binary task/);
+  });
+});
+
+it('every metric of a task is let through, as what is compared, as floor and of slices', () => {
+  for (const task of ['binary', 'regression', 'multiclass'] as const)
+    for (const { name } of metricsFor(task))
+      expect(
+        judged(task, { metric: name, minimumEffect: 0, floors: { [name]: 0 }, slices: { metric: name, floor: 0 } }),
+      ).not.toThrow();
+});
