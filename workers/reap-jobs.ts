@@ -1,38 +1,68 @@
 /** Ends detached jobs whose run is over: cancelled while nobody looked, terminated, or given up. */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Logger } from 'pino';
-import type { Executor, JobListing } from '#activities/ports/executor.ts';
+import type { Executor, JobListing, JobOwner } from '#activities/ports/executor.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 
-export async function reapJobs(executor: Executor, temporal: Temporal, log: Logger): Promise<void> {
-  /** Asked once for all jobs of a run. */
-  const asked = new Map<string, Promise<'open' | 'closed' | 'unknown'>>();
-  const isClosed = async ({ labels: { run }, state }: JobListing): Promise<boolean> => {
-    if (!run) return false;
-    const found = asked.get(run) ?? endOf(temporal, run);
-    asked.set(run, found);
-    const end = await found;
-    // Unknown here may be known elsewhere: another server, another namespace. The lease of a job that runs is the limit;
-    // what is left of one that is over is kept no longer than Temporal keeps its run.
-    return end === 'closed' || (end === 'unknown' && state.kind === 'done');
-  };
-  try {
-    const { stopped, removed } = await executor.reap(isClosed);
-    if (stopped.length + removed.length > 0) log.info({ stopped, removed }, 'ended jobs of runs that are over');
-  } catch (error) {
-    log.warn(
-      { error: error instanceof Error ? error.message : String(error) },
-      'jobs of closed runs could not be looked for',
-    );
+/** The trainer of a run that failed goes on for so long: a retry takes it up as it is. */
+const FAILED_GRACE_MS = 10 * 60_000;
+/** A job that has ended and whose run goes on is of no hurry: asked again after so long. */
+const DONE_AGAIN_MS = 60_000;
+
+export interface Reaped {
+  stopped: string[];
+  removed: string[];
+  /** Runs that jobs of this machine are at work for. */
+  atWork: ReadonlySet<string>;
+}
+
+/** Remembers what it was told: make one for a worker's life. Clocks that are set have no say in it. */
+export class JobReaper {
+  readonly #executor: Executor;
+  readonly #temporal: Temporal;
+  readonly #failedSince = new Map<string, number>();
+  readonly #openSince = new Map<string, number>();
+
+  constructor(executor: Executor, temporal: Temporal) {
+    this.#executor = executor;
+    this.#temporal = temporal;
+  }
+
+  async reap(): Promise<Reaped> {
+    /** Asked once for all jobs of a run. */
+    const asked = new Map<string, Promise<string>>();
+    const atWork = new Set<string>();
+    const ownerOf = async ({ labels: { run }, state }: JobListing): Promise<JobOwner> => {
+      if (!run) return 'unknown';
+      const over = state.kind === 'done';
+      if (over && within(this.#openSince.get(run), DONE_AGAIN_MS)) return 'open';
+      const status = asked.get(run) ?? statusOf(this.#temporal, run);
+      asked.set(run, status);
+      const owner = this.#owner(run, await status, over);
+      if (owner === 'open') this.#openSince.set(run, performance.now());
+      if (owner !== 'closed' && state.kind === 'running') atWork.add(run);
+      return owner;
+    };
+    return { ...(await this.#executor.reap(ownerOf)), atWork };
+  }
+
+  #owner(run: string, status: string, over: boolean): JobOwner {
+    // Unknown here may be known elsewhere: another server, another namespace. The job's own lease is the limit.
+    if (status === 'UNKNOWN') return 'unknown';
+    if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW') return 'open';
+    if (status !== 'FAILED' || over) return 'closed';
+    const since = this.#failedSince.get(run) ?? performance.now();
+    this.#failedSince.set(run, since);
+    return within(since, FAILED_GRACE_MS) ? 'open' : 'closed';
   }
 }
 
-async function endOf(temporal: Temporal, run: string): Promise<'open' | 'closed' | 'unknown'> {
+const within = (since: number | undefined, ms: number) => since !== undefined && performance.now() - since < ms;
+
+async function statusOf(temporal: Temporal, run: string): Promise<string> {
   try {
-    const { status } = await temporal.client.workflow.getHandle(run).describe();
-    return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' ? 'open' : 'closed';
+    return (await temporal.client.workflow.getHandle(run).describe()).status.name;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    if (error instanceof WorkflowNotFoundError) return 'UNKNOWN';
     throw error;
   }
 }

@@ -8,12 +8,11 @@ import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import { UserError } from '#contracts/failures.ts';
 import { taskQueue } from '#contracts/names.ts';
+import { lookAfterRuns } from './after-runs.ts';
 import { type Composition, compose } from './composition.ts';
 import { serveHealth } from './health.ts';
 import { hostId } from './host-id.ts';
 import { patient, reachable } from './reachable.ts';
-import { reapJobs } from './reap-jobs.ts';
-import { recordForcedEnds } from './record-forced-ends.ts';
 import { connectionSettings } from './stack/connection-settings.ts';
 import { sweepWork } from './sweep-work.ts';
 
@@ -92,20 +91,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     await ended.catch(() => {});
   };
-  const recorder = { client: temporal.client, store: composition.store, environment };
-  const looked = new Set<string>();
-  const afterRuns = () => {
-    void reapJobs(composition.executor, temporal, log);
-    void recordForcedEnds(recorder, looked, log);
-  };
-  const reaper = setInterval(afterRuns, 10 * 60_000);
-  reaper.unref();
-  afterRuns();
+  const after = lookAfterRuns({ ...composition, temporal, environment, log });
   const runs = workers.map((worker) => worker.run());
   // When one of the two ends, whatever the reason, the other has no use.
   for (const run of runs) run.then(stop, stop);
   const ended = Promise.allSettled(runs).then(async (results) => {
-    clearInterval(reaper);
+    after.stop();
     await composition.close();
     await Promise.allSettled([health.close(), temporal.close(), connection.close()]);
     const failed = results.find((result) => result.status === 'rejected');

@@ -17,7 +17,7 @@ import { storedOutput } from './run-job-outputs.ts';
 import { experimentName, jobId } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress } from './trainer-job-progress.ts';
-import { supervise } from './trainer-job-supervision.ts';
+import { supervise, unlessAborted } from './trainer-job-supervision.ts';
 
 /**
  * Runs a script step's program to its end. `input`: as its schema gave it out.
@@ -43,7 +43,10 @@ export function createRunScript(deps: JobDependencies): RunScript {
       context.progress('fetching inputs');
       const [local, place, experimentId] = await Promise.all([
         withLocalFiles(deps, input, context.signal),
-        deps.materialize(program, files, (line) => context.progress(line)),
+        unlessAborted(
+          context.signal,
+          deps.materialize(program, files, (line) => context.progress(line)),
+        ),
         deps.tracking.ensureExperiment(experimentName(context.run)),
       ]);
       context.progress(resumed ? 'goes on from its last checkpoint' : 'starting');

@@ -22,7 +22,7 @@ import { localInput, localModel } from './run-job-inputs.ts';
 import { jobId, type TrainerRuns, trainerRuns } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress, describeRun } from './trainer-job-progress.ts';
-import { supervise } from './trainer-job-supervision.ts';
+import { supervise, unlessAborted } from './trainer-job-supervision.ts';
 
 type Input = z.output<typeof train.input>;
 
@@ -93,8 +93,13 @@ async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
   const [inputs, init, place] = await Promise.all([
     Promise.all(named.map(async ([name, ref]) => [name, await localInput(deps, ref, signal)] as const)),
     input.init ? localModel(deps, input.init, signal) : null,
-    deps.materialize(work.program, filesOf(deps, id), (line) => context.progress(line)),
+    // An environment may take minutes to make, for others as well: who is told to stop does not wait for it.
+    unlessAborted(
+      signal,
+      deps.materialize(work.program, filesOf(deps, id), (line) => context.progress(line)),
+    ),
   ]);
+  signal.throwIfAborted();
   const before = resumed ? await runs.of(attempt - 1) : null;
   const run = before ?? (await runs.fresh(attempt));
   await deps.tracking.logInputs(
@@ -198,6 +203,7 @@ async function markEnded(
     const state = await deps.executor.attach(id);
     const run = 'attempt' in state ? await runs.of(state.attempt) : null;
     if (run && status === 'KILLED') await keepLog(deps, id, run);
+    await runs.end(status);
     if (run) await deps.tracking.finish(run.runId, status);
     await deps.tracking.finish(runs.parent.runId, status);
   };

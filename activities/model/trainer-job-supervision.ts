@@ -3,6 +3,7 @@
  * Nothing of what it knows is kept in this process: after a death at any line, the next supervisor reads the same
  * state from the executor and goes on.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { Executor, JobExit, JobSpec } from '../ports/executor.ts';
@@ -69,6 +70,21 @@ export async function supervise(job: Supervised): Promise<Ending> {
   } catch (error) {
     if (context.signal.aborted && !context.stopping()) await executor.stop(id, 'cancelled');
     throw context.signal.aborted ? context.signal.reason : error;
+  }
+}
+
+/** What `work` gives, or the signal's reason as soon as it is aborted; the work goes on then, and nobody waits for it. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const over = new AbortController();
+  const aborted = once(signal, 'abort', { signal: over.signal }).then(
+    () => Promise.reject(signal.reason),
+    () => new Promise<never>(() => undefined),
+  );
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { TrackedRun, Tracking } from '../ports/tracking.ts';
+import { endOpen } from './open-runs.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -24,6 +25,8 @@ export interface TrainerRuns {
   of(attempt: number): Promise<TrackedRun | null>;
   /** A new run for a fresh attempt; what earlier attempts left open is ended as KILLED. Safe to repeat. */
   fresh(attempt: number): Promise<TrackedRun>;
+  /** Ends what is open of the job on this machine, whatever it came to: also a run that was made for a job that never began. */
+  end(status: 'FAILED' | 'KILLED'): Promise<void>;
 }
 
 /**
@@ -55,6 +58,12 @@ export async function trainerRuns(
     parent,
     // A resumed attempt has no run of its own, so the newest at or before it is the one that it goes on with.
     of: async (attempt) => (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null,
+    end: async (status) =>
+      endOpen(
+        tracking,
+        (await ofJob()).filter(({ here }) => here).map(({ tracked }) => tracked),
+        status,
+      ),
     async fresh(attempt) {
       for (const earlier of await ofJob())
         if ((earlier.attempt < attempt || !earlier.here) && earlier.tracked.status === 'RUNNING')

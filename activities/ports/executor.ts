@@ -139,6 +139,9 @@ export interface JobListing {
   labels: Readonly<Record<string, string>>;
 }
 
+/** How the run stands that a job is for; `unknown`: nobody here has heard of it. */
+export type JobOwner = 'open' | 'closed' | 'unknown';
+
 export interface ReapReport {
   stopped: string[];
   removed: string[];
@@ -169,8 +172,8 @@ export interface Executor {
   /** Removes all that is kept of a job. A running one is refused with UserError InvalidInput. */
   remove(id: string): Promise<void>;
   /**
-   * Stops jobs whose owner is closed, and removes what is left of them once they have been over for `keepSeconds`
-   * (default 7 days: logs and checkpoints of a failed run are wanted for a retry).
+   * Stops jobs whose owner is closed, and removes what is left of jobs of closed and unknown owners once they have been
+   * over for `keepSeconds` (default 7 days: logs and checkpoints of a failed run are wanted for a retry).
    */
-  reap(isClosed: (job: JobListing) => Promise<boolean>, keepSeconds?: number): Promise<ReapReport>;
+  reap(ownerOf: (job: JobListing) => Promise<JobOwner>, keepSeconds?: number): Promise<ReapReport>;
 }

@@ -1,6 +1,6 @@
 /** Jobs as processes of this machine, each under a shim of its own (trainers/job_shim.py) that outlives the worker. */
 import { spawn } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
@@ -9,6 +9,7 @@ import type {
   JobLimits,
   JobListing,
   JobOutput,
+  JobOwner,
   JobProgress,
   JobSpec,
   JobState,
@@ -62,6 +63,9 @@ export class LocalExecutor implements Executor {
   readonly #shim: string;
   readonly #site: string;
   readonly #environment: NodeJS.ProcessEnv;
+
+  /** Jobs that were over when they were listed last, by their spec.json: a new attempt writes a new one. */
+  readonly #over = new Map<string, { spec: string; state: JobState; labels: JobListing['labels'] }>();
 
   constructor(options: LocalExecutorOptions) {
     // Absolute, because the paths in a job's environment must hold in its own working folder.
@@ -140,6 +144,8 @@ export class LocalExecutor implements Executor {
 
   async list(): Promise<JobListing[]> {
     const names = await readdir(this.#root).catch(() => [] as string[]);
+    const there = new Set(names);
+    for (const id of this.#over.keys()) if (!there.has(id)) this.#over.delete(id);
     const jobs: JobListing[] = [];
     const unsure: { paths: JobFolder; labels: JobListing['labels'] }[] = [];
     // One after the other: files of any number of jobs are never open at once, and the loop has its turns in between.
@@ -177,7 +183,7 @@ export class LocalExecutor implements Executor {
     await rm(jobFolder(this.#root, id).folder, { recursive: true, force: true });
   }
 
-  async reap(isClosed: (job: JobListing) => Promise<boolean>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
+  async reap(ownerOf: (job: JobListing) => Promise<JobOwner>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
     const report: ReapReport = { stopped: [], removed: [] };
     const dead: JobFolder[] = [];
     const stopping: Promise<unknown>[] = [];
@@ -185,7 +191,8 @@ export class LocalExecutor implements Executor {
       const { state } = job;
       // Of most that are over nothing is to be done yet, and nobody needs to be asked.
       if (state.kind === 'done' && Date.now() - Date.parse(state.exit.endedAt) < keepSeconds * 1000) continue;
-      if (!(await isClosed(job))) continue;
+      const owner = await ownerOf(job);
+      if (owner === 'open' || (owner === 'unknown' && state.kind !== 'done')) continue;
       if (state.kind === 'done') {
         await this.remove(job.id);
         report.removed.push(job.id);
@@ -270,10 +277,16 @@ export class LocalExecutor implements Executor {
   async #listed(id: string): Promise<{ state: JobState | null; labels: JobListing['labels'] } | null> {
     try {
       const paths = jobFolder(this.#root, id);
+      const { ino, mtimeMs } = await stat(paths.spec);
+      const known = this.#over.get(id);
+      if (known?.spec === `${ino} ${mtimeMs}`) return known;
       const spec = SpecFile.safeParse(await readJson(paths.spec));
       if (!spec.success) return null;
+      const { labels } = spec.data;
       const state = await readJobFiles(paths);
-      return { state: state.kind === 'undecided' ? null : state, labels: spec.data.labels };
+      if (state.kind === 'undecided') return { state: null, labels };
+      if (state.kind === 'done') this.#over.set(id, { spec: `${ino} ${mtimeMs}`, state, labels });
+      return { state, labels };
     } catch {
       // No job of ours, or one that is being removed. One folder that cannot be read hides no other.
       return null;

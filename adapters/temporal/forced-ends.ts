@@ -1,7 +1,6 @@
 /** Runs that were ended by force, terminated or timed out, and so had no time to write their record: what their history tells. */
-import { type Client, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import type { PlannedRun } from '#contracts/activities.ts';
-import { reservedWorkflowTypes } from '#contracts/names.ts';
 import { type NodeRecord, RunEnvelope, StepCall, StepOutcome } from '#contracts/run.ts';
 
 export interface ForcedEnd {
@@ -59,21 +58,6 @@ export async function forcedEnd(handle: WorkflowHandle): Promise<ForcedEnd | nul
 }
 
 const forced = new Set<string>(['TERMINATED', 'TIMED_OUT']);
-
-/** Ids of runs that were ended by force since then, newest first. */
-export async function forcedEnds(client: Client, since: Date, limit: number): Promise<string[]> {
-  const query = [
-    'RatchetPipeline IS NOT NULL',
-    "ExecutionStatus IN ('Terminated', 'TimedOut')",
-    `CloseTime > '${since.toISOString()}'`,
-  ].join(' AND ');
-  const ids: string[] = [];
-  for await (const { workflowId, type } of client.workflow.list({ query })) {
-    if (!(reservedWorkflowTypes as readonly string[]).includes(type)) ids.push(workflowId);
-    if (ids.length >= limit) break;
-  }
-  return ids;
-}
 
 type Payloads = { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined;
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   executor = new LocalExecutor(options);
 });
 afterAll(async () => {
-  await executor?.reap(async () => true, 0);
+  await executor?.reap(async () => 'closed', 0);
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 

@@ -23,7 +23,7 @@ executorConformance('local processes', async () => {
     cwd,
     kept,
     async dispose() {
-      await executor.reap(async () => true, 0);
+      await executor.reap(async () => 'closed', 0);
       await rm(cwd, { recursive: true, force: true });
     },
   };

@@ -24,7 +24,7 @@ beforeEach(async () => {
   executor = new LocalExecutor({ root, python, trainers: join(import.meta.dirname, '../../trainers') });
 });
 afterEach(async () => {
-  await executor.reap(async () => true);
+  await executor.reap(async () => 'closed');
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -68,13 +68,13 @@ it('asks one process about any number of jobs that need asking, and none about t
   expect((await spawned()) - before).toBe(1);
 
   before = await spawned();
-  const { stopped, removed } = await executor.reap(async () => true);
+  const { stopped, removed } = await executor.reap(async () => 'closed');
   expect([stopped.length, removed.length]).toEqual([30, 0]);
   // One to ask, one to end.
   expect((await spawned()) - before).toBe(2);
 
   before = await spawned();
-  const again = await executor.reap(async () => true, 0);
+  const again = await executor.reap(async () => 'closed', 0);
   expect([again.stopped.length, again.removed.length]).toEqual([0, 431]);
   expect((await spawned()) - before).toBe(0);
 });
@@ -85,7 +85,7 @@ it('lets the loop go on: no turn is longer than that of a single job, whose proc
     for (let i = 0; i < 5; i++) await executor.attach('dead-0');
   });
   await make(400, 0);
-  const many = await longestTurn(() => executor.reap(async () => true));
+  const many = await longestTurn(() => executor.reap(async () => 'closed'));
   expect(many).toBeLessThan(10 * Math.max(control, 1));
 });
 
@@ -96,7 +96,7 @@ it('stops all whose run is over at the same time, and asks about no job that is 
   const asked: string[] = [];
   const { stopped } = await executor.reap(async ({ id, labels }) => {
     asked.push(id);
-    return labels.run === 'closed';
+    return labels.run === 'closed' ? 'closed' : 'open';
   });
   expect(stopped.sort()).toEqual(['a', 'b', 'c']);
   expect(asked.sort()).toEqual(['a', 'b', 'c', 'kept']);
@@ -107,7 +107,7 @@ it('is kept from nothing by a folder that holds rubbish', async () => {
   await make(2, 2);
   await writeFile(join(root, 'done-0', 'exit.json'), '{half');
   await writeFile(join(root, 'dead-0', 'process.json'), '{half');
-  await expect(executor.reap(async () => true)).rejects.toThrow(/dead-0 could not be closed/);
+  await expect(executor.reap(async () => 'closed')).rejects.toThrow(/dead-0 could not be closed/);
   expect((await executor.attach('dead-1')).kind).toBe('done');
   await rm(join(root, 'dead-0'), { recursive: true });
 });

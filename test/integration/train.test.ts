@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
 import { createTrain } from '#activities/model/train.ts';
 import { jobId } from '#activities/model/trainer-job.ts';
+import type { JobSpec } from '#activities/ports/executor.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
@@ -278,6 +279,77 @@ describe('a trainer that fails', () => {
     expect(await work).toMatchObject({ message: 'CANCELLED' });
     expect((await world.executor.attach(jobId('run/tumours/cancelled', 'train'))).kind).toBe('done');
     expect(await statuses('run/tumours/cancelled')).toEqual(['KILLED', 'KILLED']);
+  });
+});
+
+describe('a cancel while the trainer starts', () => {
+  const statuses = async (run: string) => {
+    const { parent, children } = await childrenOf(run);
+    return [parent?.status, ...children.map(({ status }) => status)];
+  };
+
+  it('does not wait for an environment that is being made, and starts nothing', async () => {
+    const attempt = attemptOf('run/tumours/cancelled-making', 'train');
+    let made: () => void = () => undefined;
+    const making = new Promise<void>((done) => {
+      made = done;
+    });
+    const deps: JobDependencies = {
+      ...world.deps,
+      materialize: async (...asked) => {
+        attempt.cancel();
+        await making;
+        return world.deps.materialize(...asked);
+      },
+    };
+    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
+    made();
+    expect((await world.executor.attach(jobId('run/tumours/cancelled-making', 'train'))).kind).toBe('absent');
+    expect(await statuses('run/tumours/cancelled-making')).toEqual(['KILLED']);
+  });
+
+  it('ends the MLflow run that was made for a job which never began', async () => {
+    const attempt = attemptOf('run/tumours/cancelled-early', 'train');
+    const deps: JobDependencies = {
+      ...world.deps,
+      tracking: {
+        ...world.deps.tracking,
+        logInputs: async (...asked) => {
+          attempt.cancel();
+          return world.deps.tracking.logInputs(...asked);
+        },
+      },
+    };
+    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
+    expect((await world.executor.attach(jobId('run/tumours/cancelled-early', 'train'))).kind).toBe('absent');
+    expect(await statuses('run/tumours/cancelled-early')).toEqual(['KILLED', 'KILLED']);
+  });
+
+  it('ends the trainer that began in the same moment, and the runs that it began itself', async () => {
+    const attempt = attemptOf('run/tumours/cancelled-late', 'train');
+    const deps: JobDependencies = {
+      ...world.deps,
+      executor: new Proxy(world.executor, {
+        get(from, name) {
+          const value: unknown = Reflect.get(from, name);
+          if (name !== 'start') return typeof value === 'function' ? value.bind(from) : value;
+          return async (spec: JobSpec) => {
+            attempt.cancel();
+            const { experimentId = '', runId = '' } = spec.tracking ?? {};
+            await world.deps.tracking.ensureRun({ experimentId, key: `below ${runId}`, name: 'nested', parent: runId });
+            return from.start(spec);
+          };
+        },
+      }),
+    };
+    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
+    const id = jobId('run/tumours/cancelled-late', 'train');
+    expect(await world.executor.attach(id)).toMatchObject({ kind: 'done', exit: { reason: 'stopped' } });
+    expect(await statuses('run/tumours/cancelled-late')).toEqual(['KILLED', 'KILLED']);
+    const { children } = await childrenOf('run/tumours/cancelled-late');
+    const experiment = children[0]?.experimentId ?? '';
+    const below = await world.deps.tracking.runsTagged(experiment, 'mlflow.parentRunId', children[0]?.runId ?? '');
+    expect(below.map(({ status }) => status)).toEqual(['KILLED']);
   });
 });
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await executor?.reap(async () => true, 0);
+  await executor?.reap(async () => 'closed', 0);
   await mlflow?.close();
   if (folder) await rm(folder, { recursive: true, force: true });
 });

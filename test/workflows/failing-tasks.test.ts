@@ -13,7 +13,7 @@ import type { Session } from '#cli/session.ts';
 import { nodeProgressSignal } from '#contracts/messages.ts';
 import { RunRecord } from '#contracts/run.ts';
 import { createRuns } from '#gateway/recorded-runs.ts';
-import { recordForcedEnds } from '#workers/record-forced-ends.ts';
+import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import { type Harness, raceWithTaskFailures, ref, startDevServer, startHarness, step } from './harness.ts';
 
@@ -166,19 +166,14 @@ test('a run that was terminated, by whomever, has its record from the next look 
     .poll(async () => (await runProgress(client(), started.runId)).nodes.find(({ id }) => id === 'nap')?.status)
     .toBe('running');
   await started.workflow.terminate('it is wrong');
-  const looked = new Set<string>();
-  const log = { info: () => {}, warn: (why: object) => expect.fail(JSON.stringify(why)) } as never;
   const recorder = { client: client(), store, environment: 'dev' };
-  await recordForcedEnds({ ...recorder, environment: 'prod' }, new Set(), log);
+  expect(await recordForcedEnd({ ...recorder, environment: 'prod' }, started.runId)).toBeNull();
   expect(await session().record(started.runId)).toBeNull();
-  await expect
-    .poll(async () => {
-      looked.clear();
-      await recordForcedEnds(recorder, looked, log);
-      return session().record(started.runId);
-    })
-    .toMatchObject({ result: { status: 'failed', reasons: ['the run was ended by force: it is wrong'] } });
-  expect(looked.has(started.runId)).toBe(true);
+  const written = await recordForcedEnd(recorder, started.runId);
+  expect(await session().record(started.runId)).toEqual(written);
+  expect(written).toMatchObject({ result: { status: 'failed', reasons: ['the run was ended by force: it is wrong'] } });
+  // Once.
+  expect(await recordForcedEnd(recorder, started.runId)).toBeNull();
 });
 
 test('a signal without a word fails no task: of a run, and of a wide map’s child', async () => {

@@ -1,0 +1,107 @@
+/**
+ * What is left to do after runs that could not do it themselves: a run that was terminated wrote no record, and one that was
+ * cancelled while no worker was there told nobody. Their jobs are ended here, their runs in MLflow, and their record is
+ * written. All of it may be done by several workers, and again.
+ */
+import type { Logger } from 'pino';
+import { endOpenRuns } from '#activities/model/end-open-runs.ts';
+import type { Executor } from '#activities/ports/executor.ts';
+import type { ObjectStore } from '#activities/ports/store.ts';
+import type { Tracking } from '#activities/ports/tracking.ts';
+import { readRecord } from '#activities/run/records.ts';
+import type { Temporal } from '#adapters/temporal/connection.ts';
+import { type EndedRun, endedRuns } from '#adapters/temporal/ended-runs.ts';
+import { storeKey, taskQueue } from '#contracts/names.ts';
+import type { RunRecord } from '#contracts/run.ts';
+import { JobReaper } from './reap-jobs.ts';
+import { recordForcedEnd } from './record-forced-ends.ts';
+
+/** With a trainer's grace of 10 s it has ended within 30 s, whatever ended its run. */
+const EVERY_MS = 5_000;
+/** Looking takes at most this part of the time. */
+const SHARE = 0.05;
+/** How far back a worker looks that has just started. */
+const LOOK_BACK_MS = 3 * 86_400_000;
+/** The listing of ended runs lags behind. */
+const LAG_MS = 10 * 60_000;
+
+export interface AfterRuns {
+  executor: Executor;
+  temporal: Temporal;
+  store: ObjectStore;
+  tracking: Tracking;
+  environment: string;
+  log: Logger;
+}
+
+/** Looks at once and then every 5 s until it is stopped. */
+export function lookAfterRuns(deps: AfterRuns): { stop(): void } {
+  const look = createLook(deps);
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let said = '';
+  const again = async () => {
+    const began = performance.now();
+    try {
+      await look();
+      said = '';
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      if (words !== said && !stopped) deps.log.warn({ error: words }, 'runs that have ended could not be looked after');
+      said = words;
+    }
+    if (stopped) return;
+    timer = setTimeout(() => void again(), Math.max(EVERY_MS, (performance.now() - began) / SHARE));
+    timer.unref();
+  };
+  void again();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createLook(deps: AfterRuns): () => Promise<void> {
+  const reaper = new JobReaper(deps.executor, deps.temporal);
+  /** When each was looked after, by the time that it closed at. */
+  const handled = new Map<string, number>();
+  const left = new Map<string, EndedRun>();
+  // By the server's clock from the first one on: that of this machine may be set while it looks.
+  let newest = Date.now() - LOOK_BACK_MS + LAG_MS;
+  return async () => {
+    const { stopped, removed, atWork } = await reaper.reap();
+    if (stopped.length + removed.length > 0) deps.log.info({ stopped, removed }, 'ended jobs of runs that are over');
+    const queue = taskQueue.control(deps.environment);
+    for await (const run of endedRuns(deps.temporal.client, queue, new Date(newest - LAG_MS))) {
+      newest = Math.max(newest, run.closedAt);
+      if (!handled.has(run.id)) left.set(run.id, run);
+    }
+    for (const run of left.values()) {
+      // What its trainer says at its end is not to come after ours.
+      if (atWork.has(run.id)) continue;
+      await settle(deps, run);
+      left.delete(run.id);
+      handled.set(run.id, run.closedAt);
+    }
+    for (const [id, at] of handled) if (at < newest - 2 * LAG_MS) handled.delete(id);
+  };
+}
+
+async function settle(
+  { temporal, store, tracking, environment, log }: AfterRuns,
+  { id, end }: EndedRun,
+): Promise<void> {
+  const { client } = temporal;
+  const forced = await recordForcedEnd({ client, store, environment }, id);
+  if (forced) log.info({ run: id }, 'wrote the record of a run that was ended by force');
+  const record = forced ?? (await recordOf(store, id));
+  // Without a plan it came to nothing.
+  if (record && Object.hasOwn(record.plan.steps, 'train'))
+    await endOpenRuns(tracking, record.run, end === 'FAILED' ? 'FAILED' : 'KILLED');
+}
+
+async function recordOf(store: ObjectStore, id: string): Promise<RunRecord | null> {
+  return (await store.head(storeKey.record(id))) ? readRecord(store, id) : null;
+}
