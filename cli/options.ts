@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseTime } from '#activities/data/time.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import { Name } from '#contracts/name-rule.ts';
 
 /** `key=value`, the value as JSON when it is JSON, as text otherwise; may be given many times. */
 export function collectParam(text: string, previous: Record<string, Json> = {}): Record<string, Json> {
@@ -34,6 +35,13 @@ export function readCount(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(count) && count > 0) return count;
   throw new InvalidArgumentError(`"${text}" is not a whole number from 1 on`);
+}
+
+/** The name of a pipeline that may be deployed elsewhere, or gone: it is part of ids and keys. */
+export function readPipelineName(text: string): string {
+  const { success, error } = Name.safeParse(text);
+  if (success) return text;
+  throw new InvalidArgumentError(`"${text.slice(0, 80)}" is no pipeline's name: ${error.issues[0]?.message}`);
 }
 
 /** What becomes the last part of a run's id: short, printable, and never that of a retry. */

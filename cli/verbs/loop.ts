@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { readCount } from '../options.ts';
+import { readCount, readPipelineName } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 interface ByWhom {
@@ -18,7 +18,7 @@ export const loop: Verb = (program) => {
   verbs
     .command('status')
     .summary('state, what would make it fire next, the last decisions')
-    .argument('<pipeline>', 'its name')
+    .argument('<pipeline>', 'its name', readPipelineName)
     .option('--json', 'print one JSON object')
     .action(async (pipeline: string, options: { json?: boolean }) => {
       const { printLoop } = await import('../show-loop.ts');
@@ -31,7 +31,7 @@ export const loop: Verb = (program) => {
     verbs
       .command(name)
       .summary(summary)
-      .argument('<pipeline>', 'its name')
+      .argument('<pipeline>', 'its name', readPipelineName)
       .requiredOption('--reason <text>', 'why, for the record')
       .option('--as <name>', 'who decides', userInfo().username)
       .option('--json', 'print one JSON object')
@@ -42,7 +42,7 @@ export const loop: Verb = (program) => {
   verbs
     .command('decisions')
     .summary('why it did or did not retrain, newest first')
-    .argument('<pipeline>', 'its name')
+    .argument('<pipeline>', 'its name', readPipelineName)
     .option('--limit <count>', 'most to list', readCount, 20)
     .option('--json', 'print one JSON array')
     .action(async (pipeline: string, options: { limit: number; json?: boolean }) => {
@@ -52,7 +52,7 @@ export const loop: Verb = (program) => {
   verbs
     .command('drift')
     .summary('drift by column over time, as the watch measured it')
-    .argument('<pipeline>', 'its name')
+    .argument('<pipeline>', 'its name', readPipelineName)
     .option('--limit <count>', 'newest checks to show', readCount, 90)
     .option('--html <file>', 'write a page of it')
     .option('--json', 'print one JSON object')

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { readInstant, readTriggerId } from '../options.ts';
+import { readInstant, readPipelineName, readTriggerId } from '../options.ts';
 import type { Verb } from '../verbs.ts';
 
 export interface TriggerOptions {
@@ -18,7 +18,7 @@ export const trigger: Verb = (program) => {
       'The loop starts it, or says behind which run it waits, or why not. Asking again with the same --id is the same run.\n' +
         '`ratchet run` starts one past the loop.',
     )
-    .argument('<pipeline>', 'its name')
+    .argument('<pipeline>', 'its name', readPipelineName)
     .option('--reason <text>', 'why', 'asked for on the command line')
     .option('--as <name>', 'who asks', userInfo().username)
     .option('--id <id>', 'names the request, and its run; default: a new one', readTriggerId)

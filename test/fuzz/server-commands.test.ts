@@ -39,11 +39,12 @@ let runId = '';
 beforeAll(async () => {
   stopStack = await startStack();
   const small = copyOfSmall('drawn');
-  const broken = copyOfSmall('broken');
-  broken.write('pipeline.ts', 'throw new Error("no pipeline");');
   mkdirSync(join(projectFolder, 'pipelines', 'kept-up'), { recursive: true });
   writeFileSync(join(projectFolder, 'pipelines', 'kept-up', 'pipeline.ts'), keptUp);
-  expect((await ratchet('deploy', 'kept-up', '--json')).code).toBe(0);
+  const deployed = await ratchet('deploy', 'kept-up', '--json');
+  expect(deployed.code, deployed.stdout + deployed.stderr).toBe(0);
+  // Afterwards: what a pipeline that cannot be read would wait for, a deploy does not know.
+  copyOfSmall('broken').write('pipeline.ts', 'throw new Error("no pipeline");');
   runId = (await ratchet('run', small.name, '--wait', '--json')).json().runId;
   process.chdir(projectFolder);
   Object.assign(process.env, environment());

@@ -1,6 +1,6 @@
 /** How the text of options is read. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { readCount, readInstant, readTriggerId } from '#cli/options.ts';
+import { readCount, readInstant, readPipelineName, readTriggerId } from '#cli/options.ts';
 
 const zone = process.env.TZ;
 afterEach(() => {
@@ -31,4 +31,11 @@ it.each(['', 'a/b', '..', '../x', 'r2', 'a b', 'x'.repeat(201)])('a trigger id i
 });
 it.each(['1', 'github:push-4f2a', '2013-06-17T00:00:00Z', 'r2d2'])('a trigger id may be "%s"', (text) => {
   expect(readTriggerId(text)).toBe(text);
+});
+
+it.each(['', 'a/', 's3://no/such', '..', '1st', 'a b', 'x'.repeat(65)])('a pipeline is not called "%s"', (text) => {
+  expect(() => readPipelineName(text)).toThrow(/no pipeline's name: a name starts with a letter/);
+});
+it.each(['churn', 'flight-delays', 'team_a.v2'])('a pipeline may be called "%s"', (text) => {
+  expect(readPipelineName(text)).toBe(text);
 });
