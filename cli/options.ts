@@ -1,6 +1,7 @@
 /** Options that several verbs take, and how their text is read. */
 import { InvalidArgumentError } from 'commander';
 import { parseTime } from '#activities/data/time.ts';
+import { Duration, milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { Name } from '#contracts/name-rule.ts';
@@ -42,6 +43,16 @@ export function readPipelineName(text: string): string {
   const { success, error } = Name.safeParse(text);
   if (success) return text;
   throw new InvalidArgumentError(`"${text.slice(0, 80)}" is no pipeline's name: ${error.issues[0]?.message}`);
+}
+
+/** `90s`, `2h`, `7d`, of at least `least`; milliseconds. */
+export function readDuration(least: Duration) {
+  return (text: string): number => {
+    const found = Duration.safeParse(text);
+    if (!found.success) throw new InvalidArgumentError(`"${text}" is not a length of time: write 12h or 7d`);
+    if (milliseconds(found.data) >= milliseconds(least)) return milliseconds(found.data);
+    throw new InvalidArgumentError(`${text} is too short: at least ${least}`);
+  };
 }
 
 /** What becomes the last part of a run's id: short, printable, and never that of a retry. */

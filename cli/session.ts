@@ -1,4 +1,5 @@
 /** What a verb that talks to the servers works with. Connections are opened when first asked for, and closed at the end. */
+import { restoring } from '#activities/collect/restoring-store.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
@@ -25,7 +26,7 @@ export interface Session {
 export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const root = projectRoot();
   const settings = connectionSettings(root);
-  const store = createObjectStore(settings.store);
+  const store = restoring(createObjectStore(settings.store));
   let temporal: Promise<Temporal> | undefined;
   const session: Session = {
     root,

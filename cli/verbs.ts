@@ -14,6 +14,7 @@ import { drift } from './verbs/drift.ts';
 import { estimate } from './verbs/estimate.ts';
 import { fork } from './verbs/fork.ts';
 import { gateway } from './verbs/gateway.ts';
+import { gc } from './verbs/gc.ts';
 import { graph } from './verbs/graph.ts';
 import { init } from './verbs/init.ts';
 import { logs } from './verbs/logs.ts';
@@ -40,7 +41,7 @@ export const verbs: Record<string, readonly Verb[]> = {
   'Begin:': [demo, doctor, init, dev, down],
   'A pipeline and its runs:': [
     ...[check, plan, graph, schema, run, runs, show, logs],
-    ...[approve, retry, fork, cancel, rollback, worker],
+    ...[approve, retry, fork, cancel, rollback, worker, gc],
   ],
   'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],

@@ -77,5 +77,12 @@ export const storeKey = {
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   /** Says that the project deployed the pipeline: only its own deploys take that down. */
   owner: (project: string, pipeline: string) => `deployed/${encodeURIComponent(project)}/${pipeline}`,
+  /** Says that Ratchet put the file with this MD5 into the store: what `dvc push` brought is nobody's to collect. */
+  made: (md5: string) => `made/${md5.slice(0, 2)}/${md5.slice(2)}`,
+  /** Where an object lies that nothing referred to when it was collected; a reader takes it back from there. */
+  trash: (key: string) => `trash/${key}`,
+  /** Says that runs of this namespace of Temporal refer to the store's objects. */
+  user: (cluster: string, namespace: string) =>
+    `users/${encodeURIComponent(cluster)}/${encodeURIComponent(namespace)}.json`,
   evidence: (sha256: string, extension: string) => `evidence/${sha256.slice(0, 2)}/${sha256}.${extension}`,
 };

@@ -1,5 +1,6 @@
 /** The composition root: the one place where every part is made and handed to those who need it. */
 import { join } from 'node:path';
+import { restoring } from '#activities/collect/restoring-store.ts';
 import { createDatasetCache } from '#activities/data/dataset-cache.ts';
 import { createDrift } from '#activities/data/drift.ts';
 import { createValidateData } from '#activities/data/validate-data.ts';
@@ -76,7 +77,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const { root, environment, host, connections, temporal } = settings;
   const below = (...names: string[]) => join(root, '.ratchet', ...names);
 
-  const store = createObjectStore(connections.store);
+  const store = restoring(createObjectStore(connections.store));
   const tracking = createTracking({ url: connections.mlflow.url, ...mlflowLogin(process.env) });
   const tables = createTables({ scratchFolder: below('data', 'scratch') });
   const python = await findPython();

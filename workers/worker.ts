@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { noteUser } from '#activities/collect/users.ts';
 import { connectTemporal, connectWorker } from '#adapters/temporal/connection.ts';
+import { createLiveWorkflows } from '#adapters/temporal/live-workflows.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
@@ -42,6 +44,7 @@ export interface RunningWorker {
 
 /** Activities that are in the middle of something get this long to end before they are told to stop. */
 const GRACE = '5s';
+const DAY_MS = 86_400_000;
 
 /** @throws UserError OutsideUnreachable or OutsideRefused when Temporal, MLflow or the store is not there for us. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
@@ -92,11 +95,21 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     await ended.catch(() => {});
   };
   const after = lookAfterRuns({ ...composition, temporal, environment, log });
+  const live = createLiveWorkflows(temporal.client);
+  const noted = () =>
+    noteUser({ store: composition.store, live }).catch((error) =>
+      log.warn({ error }, 'not noted as a user of the store'),
+    );
+  // A collection by another server is to know that this one's runs refer to the store.
+  await noted();
+  const noting = setInterval(noted, DAY_MS);
+  noting.unref();
   const runs = workers.map((worker) => worker.run());
   // When one of the two ends, whatever the reason, the other has no use.
   for (const run of runs) run.then(stop, stop);
   const ended = Promise.allSettled(runs).then(async (results) => {
     after.stop();
+    clearInterval(noting);
     await composition.close();
     await Promise.allSettled([health.close(), temporal.close(), connection.close()]);
     const failed = results.find((result) => result.status === 'rejected');

@@ -10,7 +10,7 @@ import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tables } from '../ports/tables.ts';
-import { damagedCopies, isStored } from './stored-file.ts';
+import { damagedCopies, storeFile } from './stored-file.ts';
 
 interface StoredFile {
   readonly uri: string;
@@ -37,7 +37,7 @@ export interface DatasetCache {
 }
 
 export interface DatasetCacheDependencies {
-  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
+  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'put' | 'upload'>;
   /** Hashes outside of the worker's event loop. */
   readonly tables: Pick<Tables, 'md5'>;
   /** `<root>/.ratchet/cache`; created. */
@@ -137,9 +137,7 @@ export function createDatasetCache({ store, tables, cacheFolder }: DatasetCacheD
       return mine;
     },
     async keep(path, md5, signal) {
-      const key = storeKey.file(md5);
-      const { size } = await stat(path);
-      if (!(await isStored(store, key, size))) await store.upload(path, key, signal);
+      const key = await storeFile(store, path, md5, signal);
       return { uri: store.uri(key), path: await adopt(path, md5) };
     },
   };

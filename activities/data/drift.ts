@@ -12,7 +12,7 @@ import type { MeasureRequest } from './drift/measure.ts';
 import type { ProfileRequest } from './drift/profile-table.ts';
 
 export interface DriftDependencies {
-  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
+  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'put' | 'upload'>;
   readonly tables: Pick<Tables, 'compute' | 'md5'>;
   /** `<root>/.ratchet/cache`; created. */
   readonly cacheFolder: string;

@@ -19,7 +19,7 @@ export interface SourceFiles {
 }
 
 export interface SourceFilesDependencies extends SourceDependencies {
-  readonly store: Pick<ObjectStore, 'key' | 'list' | 'uri' | 'head' | 'download' | 'upload'>;
+  readonly store: Pick<ObjectStore, 'key' | 'list' | 'uri' | 'head' | 'download' | 'put' | 'upload'>;
   readonly tables: Pick<Tables, 'md5'>;
   readonly cache: DatasetCache;
   readonly cacheFolder: string;

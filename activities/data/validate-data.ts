@@ -21,7 +21,7 @@ import { type SourceFilesDependencies, sourceFiles } from './source-files.ts';
 import { parseTime } from './time.ts';
 
 export interface ValidateDataDependencies {
-  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'upload'>;
+  readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'put' | 'upload'>;
   readonly tables: Pick<Tables, 'snapshot' | 'measure' | 'md5' | 'quarantine' | 'compute'>;
   /** `<root>/.ratchet/cache`; created. */
   readonly cacheFolder: string;

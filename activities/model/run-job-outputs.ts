@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonProblem } from '#contracts/json.ts';
-import { storeKey } from '#contracts/names.ts';
-import { isStored } from '../data/stored-file.ts';
+import { storeFile } from '../data/stored-file.ts';
 import type { JobOutput } from '../ports/executor.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { TableFacts, Tables } from '../ports/tables.ts';
@@ -60,8 +59,8 @@ export async function storedOutput(
       const path = await inside(output.folder, named.data.$file, node);
       const format = named.data.format ?? byExtension[extname(path).toLowerCase()] ?? 'file';
       return format === 'file'
-        ? storeFile(needs, path, signal)
-        : storeTable(needs, path, format, join(scratch, `table-${tables++}.parquet`), signal);
+        ? keepFile(needs, path, signal)
+        : keepTable(needs, path, format, join(scratch, `table-${tables++}.parquet`), signal);
     }
     const entries: [string, Json][] = [];
     for (const [key, item] of Object.entries(part)) entries.push([key, await visit(item ?? null)]);
@@ -86,19 +85,19 @@ async function inside(folder: string, path: string, node: string): Promise<strin
   return file;
 }
 
-async function storeFile({ store, tables }: Needs, path: string, signal: AbortSignal): Promise<FileRef> {
+async function keepFile({ store, tables }: Needs, path: string, signal: AbortSignal): Promise<FileRef> {
   const [md5 = ''] = await tables.md5([path], signal);
   const { size } = await stat(path);
   return {
     kind: 'file',
-    uri: await storeOnce(store, path, md5, signal),
+    uri: store.uri(await storeFile(store, path, md5, signal)),
     digest: `md5:${md5}`,
     bytes: size,
     name: basename(path),
   };
 }
 
-async function storeTable(
+async function keepTable(
   { store, tables }: Needs,
   path: string,
   format: Format,
@@ -112,18 +111,11 @@ async function storeTable(
       : await tables.snapshot({ files: [path], format, to: draft }, signal);
   return {
     kind: 'dataset',
-    uri: await storeOnce(store, parquet, facts.md5, signal),
+    uri: store.uri(await storeFile(store, parquet, facts.md5, signal)),
     digest: `md5:${facts.md5}`,
     format: 'parquet',
     rows: facts.rows,
     bytes: facts.bytes,
     columns: [...facts.columns],
   };
-}
-
-async function storeOnce(store: ObjectStore, path: string, md5: string, signal: AbortSignal): Promise<string> {
-  const key = storeKey.file(md5);
-  const { size } = await stat(path);
-  if (!(await isStored(store, key, size))) await store.upload(path, key, signal);
-  return store.uri(key);
 }

@@ -21,6 +21,16 @@ export interface ObjectStore {
     signal?: AbortSignal,
   ): AsyncIterable<{ key: string; bytes: number; modified: Date; etag?: string | undefined }>;
   delete(key: string): Promise<void>;
+  /** Within the store, which moves the bytes itself; the copy's time is that of the copying. False when nothing is there. */
+  copy(from: string, to: string): Promise<boolean>;
   /** A link that a browser can open for a while; null when the store has none. */
   link(key: string, seconds: number): Promise<string | null>;
+}
+
+/** Uploads in parts that were begun and neither ended nor given up: nobody sees them, and they take space. */
+export interface UnfinishedUploads {
+  /** Throws UserError OutsideRefused where a store cannot tell. */
+  unfinished(): AsyncIterable<{ key: string; id: string; began: Date }>;
+  /** Also of one that has ended meanwhile. */
+  giveUp(upload: { key: string; id: string }): Promise<void>;
 }

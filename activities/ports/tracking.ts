@@ -107,6 +107,8 @@ export interface Tracking {
   // registry
   /** Oldest first; none when there is no such model. */
   versions(model: string): Promise<RegisteredVersion[]>;
+  /** Of all models, in no order. */
+  everyVersion(): AsyncIterable<RegisteredVersion>;
   /** Makes the registered model when missing. The tags travel in the same request as the version. */
   createVersion(request: {
     model: string;

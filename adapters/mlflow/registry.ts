@@ -11,7 +11,14 @@ const api = 'api/2.0/mlflow';
 
 type Registry = Pick<
   Tracking,
-  'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'alias' | 'setAlias' | 'champion'
+  | 'versions'
+  | 'everyVersion'
+  | 'createVersion'
+  | 'describeVersion'
+  | 'deleteVersion'
+  | 'alias'
+  | 'setAlias'
+  | 'champion'
 >;
 
 export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDigest']): Registry {
@@ -31,22 +38,31 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
     }
   };
 
+  async function* search(what: string, query: { filter?: string }): AsyncGenerator<Version> {
+    let page: string | undefined;
+    do {
+      const answer = await http.ask('get', `${api}/model-versions/search`, {
+        doing: `listing ${what}`,
+        schema: VersionsAnswer,
+        query: { ...query, max_results: 1000, ...(page ? { page_token: page } : {}) },
+      });
+      yield* answer.model_versions;
+      page = answer.next_page_token || undefined;
+    } while (page);
+  }
+
   return {
     alias,
 
     async versions(model) {
       const found: Version[] = [];
-      let page: string | undefined;
-      do {
-        const answer = await http.ask('get', `${api}/model-versions/search`, {
-          doing: `listing the versions of ${model}`,
-          schema: VersionsAnswer,
-          query: { filter: `name=${quoted(model)}`, max_results: 1000, ...(page ? { page_token: page } : {}) },
-        });
-        found.push(...answer.model_versions);
-        page = answer.next_page_token || undefined;
-      } while (page);
+      for await (const version of search(`the versions of ${model}`, { filter: `name=${quoted(model)}` }))
+        found.push(version);
       return found.map(registered).sort((a, b) => Number(a.version) - Number(b.version));
+    },
+
+    async *everyVersion() {
+      for await (const version of search('all versions', {})) yield registered(version);
     },
 
     async createVersion({ model, source, runId, description, tags }) {

@@ -5,8 +5,10 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ObjectStore } from '#activities/ports/store.ts';
+import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import type { ObjectStore, UnfinishedUploads } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
+import { copyObject } from './copy.ts';
 import { explain, isMissing, nameOf, type Place } from './failures.ts';
 import { keysOf } from './keys.ts';
 import { connect, type S3Settings } from './sdk.ts';
@@ -15,18 +17,22 @@ export interface ObjectStoreSettings extends S3Settings {
   bucket: string;
   /** Put before every key; '' for none. */
   prefix: string;
+  /** Larger objects are copied in parts of this size, bytes; default 4 GiB. */
+  copyPart?: number;
+}
+
+export interface StoreInBucket extends ObjectStore, UnfinishedUploads {
+  /** Makes the bucket when it is missing; safe to repeat and to do twice at once. */
+  ensureBucket(): Promise<void>;
+  /** Ends idle connections. */
+  close(): Promise<void>;
 }
 
 /** Files above this go up in parts of this size, four at a time; bytes. */
 const PART = 16 * 1024 * 1024;
 
 /** An {@link ObjectStore} in one bucket. Nothing is asked, and the SDK is not even loaded, before the first call. */
-export function createObjectStore(settings: ObjectStoreSettings): ObjectStore & {
-  /** Makes the bucket when it is missing; safe to repeat and to do twice at once. */
-  ensureBucket(): Promise<void>;
-  /** Ends idle connections. */
-  close(): Promise<void>;
-} {
+export function createObjectStore(settings: ObjectStoreSettings): StoreInBucket {
   const { bucket: Bucket } = settings;
   const keys = keysOf(Bucket, settings.prefix);
   const place: Place = { at: settings.endpoint ?? `Amazon S3 (${settings.region})`, bucket: Bucket };
@@ -216,6 +222,40 @@ export function createObjectStore(settings: ObjectStoreSettings): ObjectStore & 
         await client.send(new sdk.DeleteObjectCommand({ Bucket, Key: keys.full(key) })).catch((error) => {
           if (!isMissing(error)) throw error;
         });
+      }),
+
+    copy: (from, to) =>
+      asking(`copying ${from}`, async () =>
+        copyObject(await s3(), {
+          bucket: Bucket,
+          from: keys.full(from),
+          to: keys.full(to),
+          ...(settings.copyPart === undefined ? {} : { part: settings.copyPart }),
+        }),
+      ),
+
+    async *unfinished() {
+      const { sdk, client } = await s3();
+      let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
+      while (next !== null) {
+        const from = { Bucket, Prefix: keys.head, ...next };
+        const page: ListMultipartUploadsCommandOutput = await asking('listing unfinished uploads', () =>
+          client.send(new sdk.ListMultipartUploadsCommand(from)),
+        );
+        for (const { Key, UploadId, Initiated } of page.Uploads ?? [])
+          if (Key && UploadId && Initiated) yield { key: keys.bare(Key), id: UploadId, began: Initiated };
+        next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : null;
+      }
+    },
+
+    giveUp: ({ key, id }) =>
+      asking(`giving up an unfinished upload of ${key}`, async () => {
+        const { sdk, client } = await s3();
+        await client
+          .send(new sdk.AbortMultipartUploadCommand({ Bucket, Key: keys.full(key), UploadId: id }))
+          .catch((error) => {
+            if (!isMissing(error) && nameOf(error) !== 'NoSuchUpload') throw error;
+          });
       }),
 
     link: (key, seconds) =>

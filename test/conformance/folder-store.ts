@@ -59,6 +59,12 @@ export function createFolderStore(folder: string): FolderStore {
         yield { key, bytes: size, modified: mtime };
       }
     },
+    async copy(from, to) {
+      const body = await readFile(place(from)).catch(() => null);
+      if (body === null) return false;
+      await whole(place(to), (partial) => writeFile(partial, body));
+      return true;
+    },
     delete: (key) => rm(place(key), { force: true }),
     link: async () => null,
   };

@@ -59,6 +59,15 @@ export function storeConformance(name: string, open: () => Promise<ObjectStore>)
       expect(await store.get('gone')).toBeNull();
     });
 
+    it('copies within itself, and says when there is nothing to copy', async () => {
+      await store.put('from/größe & 1 %', 'bytes');
+      expect(await store.copy('from/größe & 1 %', 'to/here')).toBe(true);
+      expect(new TextDecoder().decode((await store.get('to/here')) ?? new Uint8Array())).toBe('bytes');
+      expect(await store.head('from/größe & 1 %')).toEqual({ bytes: 5 });
+      expect(await store.copy('no/such', 'to/there')).toBe(false);
+      expect(await store.head('to/there')).toBeNull();
+    });
+
     it('puts the same key many times at once without mixing', async () => {
       const bodies = Array.from({ length: 8 }, (_, i) => String(i).repeat(5_000));
       await Promise.all(bodies.map((body) => store.put('contested', body)));

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +32,42 @@ storeConformance('S3', async () => {
   const store = createObjectStore(settings());
   await Promise.all([store.ensureBucket(), store.ensureBucket()]);
   return store;
+});
+
+describe('what only S3 has', () => {
+  it('copies what is larger than one request takes in parts, byte for byte', async () => {
+    const store = createObjectStore(settings({ copyPart: 5 * 2 ** 20 }));
+    await store.ensureBucket();
+    const bytes = randomBytes(12 * 2 ** 20 + 17);
+    await store.put('large', bytes);
+    expect(await store.copy('large', 'large copy')).toBe(true);
+    expect(Buffer.from((await store.get('large copy')) ?? '').equals(bytes)).toBe(true);
+    for await (const upload of store.unfinished()) expect(upload.key).not.toBe('large copy');
+  });
+
+  it('tells unfinished uploads, and gives them up', async () => {
+    const store = createObjectStore(settings());
+    await store.ensureBucket();
+    const { CreateMultipartUploadCommand, S3Client } = await import('@aws-sdk/client-s3');
+    const { endpoint, region, accessKeyId, secretAccessKey, bucket, prefix } = settings();
+    const client = new S3Client({
+      ...{ endpoint: endpoint ?? '', region, forcePathStyle: true },
+      credentials: { accessKeyId, secretAccessKey },
+    });
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ Bucket: bucket, Key: `${prefix}/files/md5/ab/unfinished` }),
+    );
+    client.destroy();
+    const unfinished = async () => {
+      const uploads: { key: string; id: string }[] = [];
+      for await (const upload of store.unfinished()) uploads.push(upload);
+      return uploads;
+    };
+    const found = await unfinished();
+    expect(found).toMatchObject([{ key: 'files/md5/ab/unfinished', id: UploadId, began: expect.any(Date) }]);
+    for (const upload of [...found, ...found]) await store.giveUp(upload);
+    expect(await unfinished()).toEqual([]);
+  });
 });
 
 describe('an S3 store that is not right', () => {

@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
+import { each } from '#activities/each.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
 import { exclusively } from '#adapters/temporal/exclusive.ts';
@@ -14,7 +15,6 @@ import { canonicalJson } from '#contracts/json.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey, workflowId } from '#contracts/names.ts';
 import { countedFires, type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
-import { each } from '../each.ts';
 import { assertOwn, ownersOf } from './owners.ts';
 
 export interface Change {

@@ -1,10 +1,10 @@
 /** Signals to loops on the embedded stack: until each is decided upon, by what the loops say and by their records. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { each } from '#activities/each.ts';
 import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import { workflowId } from '#contracts/names.ts';
-import { each } from '#workers/each.ts';
 import type { ManyPipelines } from './world.ts';
 
 const AT_ONCE = 24;
