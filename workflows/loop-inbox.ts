@@ -4,7 +4,7 @@ import { type Json, jsonBytes } from '#contracts/json.ts';
 import type { LoopInput } from '#contracts/loop.ts';
 import type { EvidenceKind } from '#contracts/loop-evidence.ts';
 import { reservedId } from '#contracts/names.ts';
-import { SeenIds } from './seen-ids.ts';
+import { SeenIds, type SeenKind } from './seen-ids.ts';
 
 /** A decision names what it took in: so many ids, and characters of them, fit into its record. */
 const BATCH = 200;
@@ -14,18 +14,26 @@ const BATCH_BYTES = 256 * 1024;
 /** What may go along undecided when the loop starts over, bytes of JSON. */
 const CARRIED = 32 * 1024;
 
+/** How ids are remembered: in a history of before, as it was then. */
+interface Remembers {
+  /** Ids that others choose apart from ours. */
+  apart(): boolean;
+  /** Those of each kind and sender apart from all others. */
+  byKind(): boolean;
+}
+const always: Remembers = { apart: () => true, byKind: () => true };
+
 export class Inbox {
   readonly #seen: SeenIds;
-  readonly #apart: () => boolean;
+  readonly #remembers: Remembers;
   #queue: LoopInput[];
   #duplicates: number;
   /** Signals and updates in this execution's history: the server takes 10,000 and 2,000. */
   signals = 0;
   updates = 0;
 
-  /** @param apart whether ids that others choose are remembered apart from ours: not so in a history of before */
-  constructor(carried: { seen: string; queue: LoopInput[]; duplicates: number }, apart: () => boolean = () => true) {
-    this.#apart = apart;
+  constructor(carried: { seen: string; queue: LoopInput[]; duplicates: number }, remembers: Remembers = always) {
+    this.#remembers = remembers;
     this.#seen = new SeenIds(carried.seen);
     this.#queue = [...carried.queue];
     this.#duplicates = carried.duplicates;
@@ -53,7 +61,7 @@ export class Inbox {
   takeIn(signal: EvidenceKind, raw: unknown): void {
     const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
     const id = typeof given.id === 'string' && given.id !== '' ? given.id.slice(0, 201) : `${signal}-${uuid4()}`;
-    if (!this.#seen.add(id, !reservedId.test(id) && this.#apart())) {
+    if (!this.#add(signal, id, !reservedId.test(id))) {
       this.#duplicates++;
       return;
     }
@@ -85,11 +93,11 @@ export class Inbox {
   forget(inputs: readonly LoopInput[], malformed: readonly string[]): void {
     for (const input of inputs) {
       if (input.kind !== 'evidence' || !malformed.includes(input.id.slice(0, 200))) continue;
-      this.#seen.delete(input.id);
+      this.#seen.delete(input.signal, input.id);
       const { partitions } = (input.raw ?? {}) as { partitions?: unknown };
       for (const partition of Array.isArray(partitions) ? partitions : []) {
         const { name, rows } = (partition ?? {}) as { name?: unknown; rows?: unknown };
-        this.#seen.delete(`${typeof rows === 'number' ? 'partition' : 'no rows'} ${name}`);
+        this.#seen.delete(typeof rows === 'number' ? 'partition' : 'no rows', String(name));
       }
     }
   }
@@ -103,6 +111,11 @@ export class Inbox {
     return { seen: this.#seen.carried(), queue: this.#queue, duplicates: this.#duplicates };
   }
 
+  #add(kind: SeenKind, id: string, byOthers = false): boolean {
+    if (this.#remembers.byKind()) return this.#seen.add(kind, id);
+    return this.#seen.addAsBefore(kind, id, byOthers && this.#remembers.apart());
+  }
+
   /**
    * The same file told by a webhook and by the watch is one partition. The webhook does not know its rows: when the watch
    * tells of them afterwards they count, and the partition no second time.
@@ -114,9 +127,9 @@ export class Inbox {
       const { name, rows, file, gone } = (partition ?? {}) as Record<'name' | 'rows' | 'file' | 'gone', unknown>;
       if (typeof name !== 'string') return [partition];
       if (typeof rows !== 'number')
-        return !this.#seen.has(`partition ${name}`) && this.#seen.add(`no rows ${name}`) ? [partition] : [];
-      if (!this.#seen.add(`partition ${name}`)) return [];
-      if (gone === true || !this.#seen.has(`no rows ${name}`)) return [partition];
+        return !this.#seen.has('partition', name) && this.#add('no rows', name) ? [partition] : [];
+      if (!this.#add('partition', name)) return [];
+      if (gone === true || !this.#seen.has('no rows', name)) return [partition];
       // With the file that they came with, so that they can go with it.
       if (typeof file === 'string') return [{ ...(partition as object), told: true }];
       rowsAfterwards += rows;

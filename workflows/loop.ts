@@ -95,9 +95,10 @@ class Controller {
   constructor(given: LoopArguments) {
     const { carried } = given;
     this.#arguments = given;
-    this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 }, () =>
-      patched('ids that others choose are remembered apart'),
-    );
+    this.#inbox = new Inbox(carried ?? { seen: '', queue: [], duplicates: 0 }, {
+      apart: () => patched('ids that others choose are remembered apart'),
+      byKind: () => patched('ids of each kind and sender are remembered apart'),
+    });
     this.#journal = new Journal(carried ?? { recent: [], unwritten: [] });
     this.#policy = carried ? carried.policy : (given.policy ?? null);
     this.#memory = carried?.memory ?? null;

@@ -88,3 +88,17 @@ describe('an object that its notification told of first, and then the watch, wit
     expect(facts(before, bare, smaller)).toMatchObject({ newRows: 10_000 });
   });
 });
+
+it('a flood of one kind makes no id of another forgotten, across starts over', () => {
+  let inbox = new Inbox(empty);
+  inbox.signal('metricObserved', { id: 'watch/metric/1' });
+  for (let n = 0; n < 6_000; n++) {
+    inbox.signal('dataArrived', { id: `token:${n}`, rows: 1 });
+    if (n % 1_000 === 0) inbox = new Inbox({ ...inbox.carried(), queue: [] });
+  }
+  inbox.take();
+  inbox.signal('metricObserved', { id: 'watch/metric/1' });
+  expect(inbox.take().filter(({ kind }) => kind === 'evidence')).not.toContainEqual(
+    expect.objectContaining({ signal: 'metricObserved' }),
+  );
+});
