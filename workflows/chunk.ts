@@ -1,6 +1,7 @@
 /** Some of a wide map's items; only ever started by the run that the map belongs to. */
 import { ApplicationFailure, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { jsonBytes } from '#contracts/json.ts';
+import { keepable } from '#contracts/kept-outcomes.ts';
 import { nodeProgressSignal } from '#contracts/messages.ts';
 import type { NodeRecord } from '#contracts/run.ts';
 import { noAttributes } from './interpreter/attributes.ts';
@@ -44,7 +45,8 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
         `node ${input.map.id}: the results of ${results.length} items are ${bytes} bytes of JSON, the limit is ${CHUNK_LIMIT}: return references`,
         'InvalidOutput',
       );
-    return { results, outcomes: ifTheyFit(outcomes) };
+    const { kept, repeated } = keepable(outcomes, { ...room(input), effects: ANSWER_LIMIT - bytes });
+    return { results, outcomes: kept, ...(repeated > 0 ? { repeated } : {}) };
   } catch (error) {
     // What is no failure of Temporal's would fail the workflow's task, again and again, and not the chunk.
     if (error instanceof TemporalFailure) throw error;
@@ -53,11 +55,12 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
       message: error.message,
       type: error.failure.type,
       nonRetryable: true,
-      details: [error.failure, ifTheyFit(outcomes)],
+      details: [error.failure, keepable(outcomes, room(input)).kept],
     });
   }
 }
 
-function ifTheyFit(outcomes: NodeRecord[]): NodeRecord[] {
-  return jsonBytes(outcomes) <= CHUNK_LIMIT / 2 ? outcomes : [];
-}
+/** Of what a child answers Temporal takes 2 MiB; some are left for what is around the outcomes. */
+const ANSWER_LIMIT = 2 * CHUNK_LIMIT - 64 * 1024;
+
+const room = ({ steps }: ChunkInput) => ({ all: CHUNK_LIMIT / 2, steps });

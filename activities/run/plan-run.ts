@@ -6,6 +6,7 @@ import type { Trigger } from '#contracts/data.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
+import { keepable } from '#contracts/kept-outcomes.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type Block, Plan } from '#contracts/plan.ts';
 import type { LaterChampion, NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
@@ -74,7 +75,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
     trigger: envelope.trigger ?? ownTrigger(request),
     ...(later ? { laterChampion: later } : {}),
   };
-  return { plan, run, kept: keepable(before?.outcomes ?? []), host: deps.host };
+  return { plan, run, kept: before ? keptOf(before) : [], host: deps.host };
 }
 
 /** Longest part of a run's id, in bytes: stores that keep keys as files take no longer names. */
@@ -96,16 +97,17 @@ function checkId(store: Pick<ObjectStore, 'uri'>, id: string): void {
 
 /** Temporal takes 2 MB as one result; the plan is in it, too. */
 const KEPT_LIMIT = 1024 * 1024;
+const EFFECTS_LIMIT = 1.5 * KEPT_LIMIT;
 
 /** What the run may keep. When it is too much for one result, what the cache holds is left out: it is found there again. */
-function keepable(outcomes: NodeRecord[]): NodeRecord[] {
-  if (jsonBytes(outcomes) <= KEPT_LIMIT) return outcomes;
-  let left = KEPT_LIMIT;
-  return outcomes.filter((outcome) => {
-    if (outcome.key !== null) return false;
-    left -= jsonBytes(outcome);
-    return left >= 0;
-  });
+function keptOf({ run, plan, outcomes }: RunRecord): NodeRecord[] {
+  const { kept, repeated } = keepable(outcomes, { all: KEPT_LIMIT, effects: EFFECTS_LIMIT, steps: plan.steps });
+  if (repeated > 0)
+    throw new UserError(
+      'InvalidInput',
+      `${run.id} did effects whose outcomes are larger together than the ${EFFECTS_LIMIT.toLocaleString('en')} bytes that a run can keep: taken up, ${repeated} of them would be done again. Start a new run, and let effects return references.`,
+    );
+  return kept;
 }
 
 /** A run that takes up another one starts from its params; what is given goes over them. */

@@ -65,7 +65,17 @@ test('a start evaluates no schemas of references, and that of a loop none at all
   const modules = [...readFileSync(bundle.codePath, 'utf8').matchAll(/"\.\/contracts\/([\w/-]+)\.ts"/g)].map(
     ([, name]) => name,
   );
-  const allowed = ['approve-request', 'duration', 'envelope', 'json', 'messages', 'names', 'run-story', 'trigger'];
+  const allowed = [
+    'approve-request',
+    'duration',
+    'envelope',
+    'json',
+    'kept-outcomes',
+    'messages',
+    'names',
+    'run-story',
+    'trigger',
+  ];
   expect([...new Set(modules)].toSorted()).toEqual(allowed);
   for (const type of ['loop', 'watch', 'fire'])
     expect(evaluated(type)).not.toContainEqual(expect.stringMatching(/zod/));

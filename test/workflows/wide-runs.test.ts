@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
-import { type Harness, ref, startDevServer, startHarness, step } from './harness.ts';
+import { failing, type Harness, ref, startDevServer, startHarness, step } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -77,4 +77,41 @@ test('an input of more than 4 MiB is refused in words', async () => {
     .run({ nodes: [...parts, step('all', 'count', { models: parts.map(({ id }) => ref(id)) })], result: null, steps })
     .catch((error: { cause?: Error }) => error.cause);
   expect(wide).toMatchObject({ message: expect.stringContaining('node all: its input is 45') });
+});
+
+test('effects of a wide map whose outcomes are large are done once, also when the run is judged again', async () => {
+  const text = 'x'.repeat(3_000);
+  let moved = false;
+  const map: PlanNode = {
+    ...{ id: 'each', kind: 'map', input: numbers(201) },
+    blocks: [
+      {
+        nodes: [
+          step('score', 'score', { n: ref('each/item') }),
+          step('send', 'send', { n: ref('each/item'), text }, { after: ['score'] }),
+        ],
+        result: ref('each/item'),
+      },
+    ],
+  };
+  const { result, handle } = await harness.run({
+    nodes: [map, step('promote', 'promote', null, { after: ['each'] })],
+    result: ref('promote'),
+    codes: { send: { effect: true } },
+    steps: {
+      score: () => ({ text }),
+      send: () => ({ sent: text }),
+      promote: () => {
+        if (moved) return 'promoted';
+        moved = true;
+        throw failing('another one is champion', 'ChampionMoved');
+      },
+    },
+  });
+  expect(result).toMatchObject({ status: 'finished', output: 'promoted' });
+  const sent = harness.calls.filter((call) => call.startsWith(handle.workflowId) && call.endsWith('/send'));
+  expect(sent).toHaveLength(201);
+  // A retry keeps them, too.
+  const kept = harness.records.get(handle.workflowId)?.outcomes.filter((outcome) => outcome.step === 'send');
+  expect(new Set(kept?.map(({ id }) => id)).size).toBe(201);
 });

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
+import { keepable } from '#contracts/kept-outcomes.ts';
 import type { Block, StepCode } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext } from '#contracts/run.ts';
 import type { Instance } from './engine.ts';
@@ -38,8 +39,10 @@ export interface ChunkInput {
 }
 export interface ChunkResult {
   results: Json[];
-  /** Empty when they would outgrow a payload: a retry then finds them in the cache. */
+  /** Without some when they would outgrow a payload: a retry finds those in the cache. Effects are the last to be left out. */
   outcomes: NodeRecord[];
+  /** Effects that were left out all the same: a retry does them again. Absent: none. */
+  repeated?: number;
 }
 
 /**
@@ -92,6 +95,7 @@ export async function runChunks(
   const results: Json[][] = new Array(chunks.length).fill([]);
   let next = 0;
   let done = 0;
+  let repeated = 0;
   let trouble: unknown = null;
   const lane = async (_: unknown, laneNumber: number): Promise<void> => {
     // The remainder goes to the first lanes, so that together they are exactly as many as wanted.
@@ -119,6 +123,7 @@ export async function runChunks(
         const chunk = await runChunk(`${workflowInfo().workflowId}/${id}/${n}`, input);
         results[n] = chunk.results;
         engine.outcomes.push(...chunk.outcomes);
+        repeated += chunk.repeated ?? 0;
       } catch (error) {
         trouble ??= unpack(error, instance);
       }
@@ -128,12 +133,15 @@ export async function runChunks(
   };
   await Promise.all(Array.from({ length: atOnce }).map(lane));
   if (trouble !== null) throw trouble;
-  engine.reports.set(node, scope.prefix, { reason: `${items.length} items in ${chunks.length} chunks` });
+  engine.reports.set(node, scope.prefix, {
+    reason: `${items.length} items in ${chunks.length} chunks${repeated > 0 ? `; the outcomes of ${repeated} effects are too large to be kept: a retry does them again` : ''}`,
+  });
   return results.flat();
 }
 
 function runChunk(workflowId: string, input: ChunkInput): Promise<ChunkResult> {
-  const fits = jsonBytes(input) <= CHUNK_LIMIT ? input : { ...input, kept: [] };
+  const room = CHUNK_LIMIT - jsonBytes({ ...input, kept: [] });
+  const fits = { ...input, kept: keepable(input.kept, { all: room, steps: input.steps }).kept };
   const bytes = jsonBytes(fits);
   if (bytes > CHUNK_LIMIT)
     throw nodeFailed(
