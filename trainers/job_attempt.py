@@ -14,9 +14,13 @@ import job_processes
 from job_command import Command, NotStarted
 from job_files import boot_id, read_json, start_time, with_suppressed_unlink, write_json
 from job_log import BoundedLog
+from job_place import Place
 
 CHUNK = 1 << 20
 TICK_SECONDS = 1.0
+# Between two looks at the folder: a trainer that writes there in between fails.
+LOOK_SECONDS = 0.2
+RESTORED = b"\n--- the folder of this job was removed while it ran and was made again: checkpoints and the log before are gone ---\n"
 # How long what a finished command left behind (a daemon, a pool) may take to end by itself.
 LEFTOVER_GRACE_SECONDS = 2.0
 # Bytes for exit.json, held back from the start.
@@ -32,8 +36,9 @@ def now() -> str:
 class Attempt:
     """Runs under the lock of its job, which the caller holds; `run` returns when exit.json is written."""
 
-    def __init__(self, folder: str, spec: dict[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, place: Place, spec: dict[str, Any]) -> None:
+        self.place = place
+        self.folder = folder = place.folder
         self.spec = spec
         self.limits: dict[str, Any] = spec["limits"]
         self.started_at = now()
@@ -45,6 +50,7 @@ class Attempt:
         self._kill_at: float | None = None
         self._killed = False
         self._lease_seen = 0.0
+        self.restored = False
         self._lease_since = time.monotonic()
 
     def run(self) -> None:
@@ -52,7 +58,8 @@ class Attempt:
         if int(self.spec["attempt"]) > 1 and self.log.written:
             self.log.write(f"\n--- attempt {self.spec['attempt']} ---\n".encode())
         try:
-            self.command = Command(self.spec)
+            env = {**self.spec["env"], "RATCHET_ATTEMPT": self.place.token}
+            self.command = Command({**self.spec, "env": env})
         except NotStarted as error:
             self.reason, self.detail = "not-started", str(error)
             self.log.write(f"{error}\n".encode())
@@ -74,6 +81,7 @@ class Attempt:
             if failure is not None:
                 self.reason, self.detail = "not-started", failure
                 self.log.write(f"{failure}\n".encode())
+            self._look_at_place()
             self._finish(*self.command.outcome())
 
     def ask_to_stop(self, reason: str, detail: str | None = None, gently: bool = True) -> None:
@@ -96,7 +104,27 @@ class Attempt:
         shim = {"pid": os.getpid(), "startTime": start_time(os.getpid()), "bootId": boot_id()}
         identity = {**trainer, "pgid": self.command.pid, "host": os.uname().nodename}
         document = {"attempt": self.spec["attempt"], "trainer": identity, "shim": shim, "startedAt": self.started_at}
-        write_json(os.path.join(self.folder, "process.json"), document)
+        self.place.publish(document)
+
+    def _look_at_place(self) -> None:
+        """A folder that was removed is made again, so that whoever looks for the job finds it running."""
+        if not self.place.is_lost():
+            return
+        try:
+            if self.place.is_taken():
+                self.ask_to_stop("folder-lost", "another attempt runs in its folder")
+            elif not self.place.has_home():
+                self.ask_to_stop("folder-lost", "its project was removed")
+            elif self.place.restore(now()):
+                self.restored = True
+                earlier, self.log = self.log, BoundedLog(self.folder, int(self.limits["logBytes"]))
+                self.log.go_on_from(earlier)
+                self._reserve()
+                self.log.write(RESTORED)
+                if self._lease_seen:
+                    self._lease_since = time.monotonic()
+        except OSError as error:
+            print(f"cannot make {self.folder} again: {error}", file=sys.stderr, flush=True)
 
     def _supervise(self, command: Command) -> None:
         wake, waker = os.pipe()
@@ -108,9 +136,12 @@ class Attempt:
         selector = selectors.DefaultSelector()
         selector.register(wake, selectors.EVENT_READ)
         selector.register(command.output, selectors.EVENT_READ)
-        next_tick = next_measure = 0.0
+        next_tick = next_measure = next_look = 0.0
         while not command.reap():
             clock = time.monotonic()
+            if clock >= next_look:
+                next_look = clock + LOOK_SECONDS
+                self._look_at_place()
             if clock >= next_tick:
                 next_tick = clock + TICK_SECONDS
                 self._look_for_stop()
@@ -126,7 +157,7 @@ class Attempt:
                 self._killed = True
                 self._kill_all(command)
             # An end of the child is told by SIGCHLD through the wake-up pipe, so this wait may be long.
-            soonest = min(next_tick, next_measure, self._kill_at if self._kill_at and not self._killed else next_tick)
+            soonest = min(next_tick, next_measure, next_look, self._kill_at if self._kill_at and not self._killed else next_tick)
             for key, _ in selector.select(max(0.0, soonest - time.monotonic())):
                 data = os.read(key.fd, CHUNK)
                 if key.fd == command.output:
@@ -195,12 +226,18 @@ class Attempt:
             pass
 
     def _finish(self, code: int | None, number: int | None) -> None:
+        if self.place.is_lost():
+            # Its project was removed, or another attempt runs in its folder: there is nobody to tell.
+            return
         name = None if number is None else signal.Signals(number).name
         by_kernel = (
             self.command is not None and number == signal.SIGKILL and self.reason is None and self.command.oom_killed()
         )
         reason = self.reason or ("memory" if by_kernel else "signalled" if name else "exited")
         detail = "the kernel was out of memory and killed it" if by_kernel else self.detail
+        if self.restored and reason in ("exited", "signalled") and code != 0:
+            # It met a folder that was not there: that is no mistake of its own.
+            reason, detail = "folder-lost", f"it ended with {name or f'code {code}'} after its folder was removed"
         if reason == INTERRUPTED:
             # Nobody wanted this end: without exit.json the job counts as died, and goes on from its checkpoint.
             self.log.write(b"\n--- interrupted: the machine or a service manager asked it to end ---\n")

@@ -25,6 +25,11 @@ class BoundedLog:
         last = self._offsets[-1] if self._offsets else 0
         self.written = last + (os.path.getsize(self._path(last)) if self._offsets else 0)
 
+    def go_on_from(self, earlier: BoundedLog) -> None:
+        """Count on from a log whose folder was removed: what it held counts as dropped."""
+        earlier.close()
+        self.written = max(self.written, earlier.written)
+
     def write(self, data: bytes) -> None:
         """Append `data`. A full disk loses bytes of the log, never the trainer's time."""
         while data:

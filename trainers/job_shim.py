@@ -3,7 +3,7 @@
 The folder is the whole interface; no socket, no pid to trust:
 
     spec.json      what to run: { attempt, command, cwd, env, limits }; read after the lock is taken
-    lock           flock held for life: held means running, whoever looks
+    lock           flock held for life: held means running, whoever looks; job_place.py tells what happens when it is removed
     process.json   who the trainer is, written before its first instruction
     lease          its modification time is the supervisor's sign of life
     stop.json      { attempt, reason }: a request to stop
@@ -28,6 +28,7 @@ import job_processes
 from job_attempt import Attempt, now
 from job_files import boot_id, is_alive, read_json, try_lock, write_json
 from job_log import BoundedLog
+from job_place import Place, runs_elsewhere
 
 # A probe holds the lock for a moment; only who holds it longer is another shim.
 LOCK_SECONDS = 1.0
@@ -36,12 +37,11 @@ LOCK_SECONDS = 1.0
 def bury(folder: str) -> int:
     """End what an earlier attempt left running when its shim was killed. The caller holds the lock. Returns processes hit."""
     document = read_json(os.path.join(folder, "process.json"))
-    if document is None:
+    trainer = document["trainer"] if document else {}
+    if document is not None and trainer.get("bootId") != boot_id():
         return 0
-    trainer = document["trainer"]
-    if trainer.get("bootId") != boot_id():
-        return 0
-    group = int(trainer["pgid"]) if is_alive(trainer) else None
+    # A folder that was removed knows nothing, and what an earlier attempt left may live all the same: it carries the mark.
+    group = int(trainer["pgid"]) if document is not None and is_alive(trainer) else None
     return job_processes.kill_strays(group, f"RATCHET_JOB={os.path.join(folder, 'job.json')}")
 
 
@@ -67,12 +67,15 @@ def supervise(folder: str) -> int:
         return 0
     if ended is not None:
         os.replace(os.path.join(folder, "exit.json"), os.path.join(folder, f"exit.{ended['attempt']}.json"))
+    if runs_elsewhere(folder, lock):
+        # It runs, and its folder was removed under it: it makes it again as soon as this lock is free.
+        return 0
     bury(folder)
     # What an attempt hands over is its own: the rest of a failed one must not be taken for the result of this one.
     shutil.rmtree(os.path.join(folder, "output"), ignore_errors=True)
     os.makedirs(os.path.join(folder, "output"), exist_ok=True)
     job_processes.prctl(job_processes.PR_SET_CHILD_SUBREAPER, 1)
-    Attempt(folder, spec).run()
+    Attempt(Place(folder, lock, spec), spec).run()
     return 0
 
 

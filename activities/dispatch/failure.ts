@@ -33,6 +33,16 @@ export function interrupted(): ApplicationFailure {
   });
 }
 
+/** A worker that was frozen and goes on: the step is tried again by whoever has it now, and it counts as nobody's failure. */
+export function stoodStill(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'StepHostDied',
+    message: 'The worker stood still while it started a job; the step is taken up again.',
+    nextRetryDelay: '1s',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
 /**
  * The failure to throw for `error`; counts it into `tries`. `patienceMs`: longest outage that is waited out. Messages are for
  * people: no stack of ours travels.

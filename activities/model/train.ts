@@ -44,6 +44,7 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
         id,
         context,
         spec: (attempt, resumed) => prepare(deps, { id, input, program, context, runs, attempt, resumed }),
+        begun: () => runs.begun(),
         describe: progressOf(deps, id, runs),
       });
       const state = await deps.executor.attach(id);
@@ -128,13 +129,13 @@ async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
 
 /** The trainer's own progress lines, else what it logged last. */
 function progressOf(deps: JobDependencies, id: string, runs: TrainerRuns): () => Promise<string | null> {
-  let asked = 0;
+  let asked = Number.NEGATIVE_INFINITY;
   let run: TrackedRun | null = null;
   return async () => {
     const own = describeProgress(await deps.executor.progress(id));
     if (own) return own;
-    if (Date.now() - asked < ASK_MLFLOW) return null;
-    asked = Date.now();
+    if (performance.now() - asked < ASK_MLFLOW) return null;
+    asked = performance.now();
     const state = await deps.executor.attach(id);
     run ??= 'attempt' in state ? await runs.of(state.attempt) : null;
     return run ? describeRun(await deps.tracking.run(run.runId)) : null;

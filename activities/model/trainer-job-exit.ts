@@ -9,7 +9,7 @@ const fromOutside = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'
 /** True when the job was ended by something that another start may not meet again: it is started again. */
 export function isDeath(exit: JobExit): boolean {
   if (exit.oomKilled) return false;
-  if (exit.reason === 'lease' || exit.reason === 'shim-failed') return true;
+  if (exit.reason === 'lease' || exit.reason === 'shim-failed' || exit.reason === 'folder-lost') return true;
   return exit.reason === 'signalled' && fromOutside.has(exit.signal ?? '');
 }
 

@@ -6,8 +6,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
+import { stoodStill } from '../dispatch/failure.ts';
 import type { Executor, JobExit, JobSpec } from '../ports/executor.ts';
 import type { StageContext } from '../stage.ts';
+import { stayAwake } from './awake.ts';
 import { isDeath } from './trainer-job-exit.ts';
 
 export interface Supervised {
@@ -16,6 +18,8 @@ export interface Supervised {
   context: Pick<StageContext, 'signal' | 'stopping' | 'progress' | 'limits'>;
   /** What to run as this attempt. `resumed`: the earlier attempt left checkpoints, which it goes on from. */
   spec(attempt: number, resumed: boolean): Promise<JobSpec>;
+  /** The newest attempt that others than the executor know to have begun; 0 for none. Asked when the executor knows none. */
+  begun?(): Promise<number>;
   /** Asked now and then while the job runs; null for nothing new. Errors are not the job's. */
   describe(): Promise<string | null>;
 }
@@ -41,7 +45,9 @@ export type Ending = JobExit | 'timed-out';
 export async function supervise(job: Supervised): Promise<Ending> {
   const { executor, id, context } = job;
   const limit = context.limits?.timeoutMs ?? null;
-  const deadline = limit === null ? Number.POSITIVE_INFINITY : Date.now() + Math.max(limit - MARGIN, limit * 0.9);
+  const deadline =
+    limit === null ? Number.POSITIVE_INFINITY : performance.now() + Math.max(limit - MARGIN, limit * 0.9);
+  const awake = stayAwake();
   try {
     for (;;) {
       context.signal.throwIfAborted();
@@ -52,7 +58,8 @@ export async function supervise(job: Supervised): Promise<Ending> {
         continue;
       }
       if (state.kind === 'done' && !isDeath(state.exit)) return state.exit;
-      const last = state.kind === 'absent' ? 0 : state.attempt;
+      // A job that was there and is not any more begins anew: never in the run of one that trained already.
+      const last = state.kind === 'absent' ? ((await job.begun?.()) ?? 0) : state.attempt;
       if (last >= MOST_STARTS)
         throw new UserError(
           'JobFailed',
@@ -60,16 +67,21 @@ export async function supervise(job: Supervised): Promise<Ending> {
         );
       const resumed = last > 0 && (await executor.output(id)).checkpoints > 0;
       if (last > 0) {
-        context.progress(resumed ? 'died, goes on from its last checkpoint' : 'died, starts again');
+        const how = state.kind === 'absent' ? 'is gone with its folder' : 'died';
+        context.progress(resumed ? `${how}, goes on from its last checkpoint` : `${how}, starts again`);
         await pause(context.signal, last);
       }
       const spec = await job.spec(last + 1, resumed);
       context.signal.throwIfAborted();
+      // By its own clock, before Temporal can tell it: whoever has the step now decides what begins.
+      if (!awake.still()) throw stoodStill();
       await executor.start(spec);
     }
   } catch (error) {
     if (context.signal.aborted && !context.stopping()) await executor.stop(id, 'cancelled');
     throw context.signal.aborted ? context.signal.reason : error;
+  } finally {
+    awake.stop();
   }
 }
 
@@ -92,10 +104,17 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 async function watch(job: Supervised, deadline: number): Promise<'over' | 'timed-out'> {
   const { executor, id, context } = job;
   let said: string | null = null;
-  let [touched, described, polls] = [0, 0, 0];
+  let restored: string | undefined;
+  let [touched, described, polls] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (;;) {
-    if ((await executor.attach(id)).kind !== 'running') return 'over';
-    const now = Date.now();
+    const state = await executor.attach(id);
+    if (state.kind !== 'running') return 'over';
+    if (state.restoredAt !== restored && state.restoredAt)
+      context.progress(
+        `its folder was removed while it ran, and made again at ${state.restoredAt}: the same process goes on`,
+      );
+    restored = state.restoredAt;
+    const now = performance.now();
     if (now > deadline) {
       await executor.stop(id, 'it ran longer than the time limit of its step');
       return 'timed-out';
@@ -107,7 +126,7 @@ async function watch(job: Supervised, deadline: number): Promise<'over' | 'timed
     if (now - described > DESCRIBE) {
       said = (await job.describe().catch(() => null)) ?? said;
       context.progress(said ?? 'running');
-      described = Date.now();
+      described = performance.now();
     }
     await sleep(polls++ < 20 ? POLL.first : POLL.later, undefined, { signal: context.signal });
   }

@@ -25,6 +25,8 @@ export interface TrainerRuns {
   of(attempt: number): Promise<TrackedRun | null>;
   /** A new run for a fresh attempt; what earlier attempts left open is ended as KILLED. Safe to repeat. */
   fresh(attempt: number): Promise<TrackedRun>;
+  /** The newest attempt on this machine that has logged something; 0 for none. */
+  begun(): Promise<number>;
   /** Ends what is open of the job on this machine, whatever it came to: also a run that was made for a job that never began. */
   end(status: 'FAILED' | 'KILLED'): Promise<void>;
 }
@@ -58,6 +60,10 @@ export async function trainerRuns(
     parent,
     // A resumed attempt has no run of its own, so the newest at or before it is the one that it goes on with.
     of: async (attempt) => (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null,
+    begun: async () =>
+      (await ofJob()).findLast(
+        ({ here, tracked: { metrics, params } }) => here && Object.keys({ ...metrics, ...params }).length > 0,
+      )?.attempt ?? 0,
     end: async (status) =>
       endOpen(
         tracking,

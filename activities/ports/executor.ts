@@ -83,9 +83,10 @@ export interface JobExit {
   oomKilled: boolean;
   /**
    * `exited` by itself · `signalled` by somebody else · `memory` over its limit · `stopped` on request · `lease` nobody
-   * looked after it · `not-started` the command could not be run · `shim-failed` our own fault.
+   * looked after it · `not-started` the command could not be run · `shim-failed` our own fault · `folder-lost` it failed
+   * where its folder had been removed.
    */
-  reason: 'exited' | 'signalled' | 'memory' | 'stopped' | 'lease' | 'not-started' | 'shim-failed';
+  reason: 'exited' | 'signalled' | 'memory' | 'stopped' | 'lease' | 'not-started' | 'shim-failed' | 'folder-lost';
   /** In words, where there is more to say. */
   detail: string | null;
   startedAt: string;
@@ -98,11 +99,12 @@ export interface JobExit {
 
 /**
  * `died`: it was wanted and is not there, and did not say how it ended (its shim was killed, the machine was
- * restarted, or the asker died before it began). `start` with the same spec begins it again.
+ * restarted, or the asker died before it began). `start` with the same spec begins it again. `restoredAt`: somebody removed
+ * what was kept of it while it ran, checkpoints too; it goes on.
  */
 export type JobState =
   | { kind: 'absent' }
-  | { kind: 'running'; attempt: number; identity: JobIdentity }
+  | { kind: 'running'; attempt: number; identity: JobIdentity; restoredAt?: string }
   | { kind: 'died'; attempt: number }
   | { kind: 'done'; attempt: number; exit: JobExit };
 

@@ -22,6 +22,8 @@ export const ProcessFile = z.object({
   attempt: z.int(),
   trainer: ProcessIdentity.extend({ pgid: z.int(), host: z.string() }),
   shim: ProcessIdentity,
+  /** When its folder was made again that had been removed while it ran. */
+  restoredAt: z.string().optional(),
 });
 export type ProcessFile = z.output<typeof ProcessFile>;
 
@@ -30,7 +32,7 @@ export const ExitFile = z.object({
   code: z.int().nullable(),
   signal: z.string().nullable(),
   oomKilled: z.boolean(),
-  reason: z.enum(['exited', 'signalled', 'memory', 'stopped', 'lease', 'not-started', 'shim-failed']),
+  reason: z.enum(['exited', 'signalled', 'memory', 'stopped', 'lease', 'not-started', 'shim-failed', 'folder-lost']),
   detail: z.string().nullable(),
   startedAt: z.string(),
   endedAt: z.string(),

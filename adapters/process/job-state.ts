@@ -42,8 +42,10 @@ export async function readJobState(paths: JobFolder, held: () => Promise<boolean
       return now.kind === 'undecided' ? { kind: 'died', attempt: now.attempt } : now;
     }
     const running = ProcessFile.optional().parse(await readJson(paths.process));
-    if (running?.attempt === before.attempt)
-      return { kind: 'running', attempt: before.attempt, identity: running.trainer };
+    if (running?.attempt === before.attempt) {
+      const { trainer: identity, restoredAt } = running;
+      return { kind: 'running', attempt: before.attempt, identity, ...(restoredAt ? { restoredAt } : {}) };
+    }
     if (performance.now() > deadline) {
       throw new UserError(
         'JobDied',

@@ -23,6 +23,7 @@ import { readOutput, readProgress } from './job-output.ts';
 import { ProcessFile, SpecFile } from './job-records.ts';
 import { readJobFiles, readJobState } from './job-state.ts';
 import { askShim, locksHeld, type ShimAnswer, shimFlags } from './lock-probe.ts';
+import { shimsOf } from './lost-shims.ts';
 import { signalGroup } from './process-identity.ts';
 
 export interface LocalExecutorOptions {
@@ -53,6 +54,8 @@ const startMs = 30_000;
 /** Beyond the grace: what the shim itself may take to notice, kill and write. */
 const stopMarginMs = 15_000;
 
+/** A shim makes its folder again in a fifth of a second, and ends its command within its grace; one that does neither is ended. */
+const lostMs = 20_000;
 /** Why a job is stopped that nobody waits for. */
 const OVER = 'the run that wanted it is over';
 
@@ -94,7 +97,8 @@ export class LocalExecutor implements Executor {
 
   async attach(id: string): Promise<JobState> {
     const paths = jobFolder(this.#root, id);
-    return readJobState(paths, () => this.#held(paths));
+    const state = await readJobState(paths, () => this.#held(paths));
+    return state.kind === 'absent' ? this.#lost(paths) : state;
   }
 
   async touch(id: string): Promise<void> {
@@ -271,6 +275,19 @@ export class LocalExecutor implements Executor {
     if (!recorded.success) return;
     const { pid, startTime: startedAt, bootId } = recorded.data[whose];
     await signalGroup({ pid, startedAt, bootId }, signal);
+  }
+
+  /** Of a job without a folder: it never was, or its folder was removed under it. Then it runs on, or is ended: never beside another. */
+  async #lost(paths: JobFolder): Promise<JobState> {
+    const deadline = performance.now() + lostMs;
+    for (let shims = await shimsOf(paths.folder); shims.length > 0; shims = await shimsOf(paths.folder)) {
+      const state = await readJobState(paths, () => this.#held(paths));
+      if (state.kind !== 'absent') return state;
+      // What it runs dies with it; what that left behind is ended by the next shim.
+      if (performance.now() > deadline) for (const shim of shims) await signalGroup(shim, 'SIGKILL');
+      await sleep(pollMs);
+    }
+    return readJobState(paths, () => this.#held(paths));
   }
 
   /** Of a folder that holds a job: its labels, and its state where the files alone tell it. */

@@ -1,6 +1,6 @@
 /** Scripts as a data scientist writes them, unmodified, each through the local executor against a real MLflow. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +60,20 @@ async function trained(script: string) {
   expect(exit, text).toMatchObject({ code: 0, reason: 'exited' });
   return { ...job, log: text };
 }
+
+describe('an attempt that another one has taken over from', () => {
+  it('ends itself before its next write to MLflow', async () => {
+    const { id, runId } = await train('checkpointing.py', { params: { epochs: 100_000, pause: 0.05 } });
+    await eventually(async () => ((await executor.progress(id))?.done ?? 0) >= 2);
+    const path = join(folder, 'jobs', id, 'process.json');
+    const before = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...before, token: 'of another attempt' }));
+    expect(await ended(executor, id)).toMatchObject({ code: 75 });
+    expect((await executor.log(id)).text).toContain('another attempt of this job has begun; this one ends');
+    // Neither the metrics after it, nor an end of the run that goes on.
+    expect((await runs.read(runId)).metrics).not.toHaveProperty('epochs_done');
+  });
+});
 
 describe('scripts that log to MLflow', () => {
   it('autolog logs into the run that was made for the job', async () => {
