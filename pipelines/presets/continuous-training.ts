@@ -57,7 +57,8 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   /**
    * A row's label is known this long after the row's time. Rows whose labels cannot be known `asOf` are neither trained on
    * nor judged on: training window and holdout end so much earlier. The gap is as long by default, as a model in production
-   * was trained before the labels of the rows right before it were known; the watch waits as long. Needs `time`.
+   * was trained before the labels of the rows right before it were known (a holdout that is a share has no gap); the watch
+   * waits as long. Needs `time`.
    */
   labelsAfter?: Duration;
   /** Default binary. */
