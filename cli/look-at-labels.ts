@@ -48,7 +48,8 @@ export async function labelsOf(
   );
   const part = `"${target}" is empty in ${missing.toLocaleString('en')} of ${rows.toLocaleString('en')} rows`;
   if (lastKnown !== undefined && firstMissing !== undefined && last !== undefined && lastKnown <= firstMissing) {
-    const labelsAfter: Duration = `${Math.max(1, Math.ceil((last - lastKnown) / DAY_MS))}d`;
+    // The oldest row without one is younger than this.
+    const labelsAfter: Duration = `${Math.floor((last - firstMissing) / DAY_MS) + 1}d`;
     return {
       labelsAfter,
       notes: [

@@ -52,6 +52,17 @@ it('labels that the newest rows lack are late, by whole days', async () => {
   expect(printed).toMatch(/"taken" is empty in 14 of 28 rows, the newest: labels seem to come 14d after their rows/);
 });
 
+it('lateness is not rounded up where the last known label is of the end of its day', async () => {
+  const rows = Array.from({ length: 20 * 24 }, (_, at) => {
+    const [day, hour] = [Math.floor(at / 24) + 1, at % 24].map((part) => String(part).padStart(2, '0'));
+    // Minutes differ, so that the last row of a day is more or less than whole days before the last of all.
+    return `2026-03-${day} ${hour}:${Number(day) <= 6 ? '01' : '58'}:00,1,${Number(day) <= 6 ? at % 2 : ''}`;
+  });
+  writeFileSync(join(root, 'offers', 'hourly.csv'), ['at,visits,taken', ...rows, ''].join('\n'));
+  await init('hourly*.csv');
+  expect(source()).toContain('labelsAfter: "14d",');
+});
+
 it.each([
   ['here and there', { time: 'at' }, /"taken" is empty in 4 of 14 rows: a run refuses them\..*late: labelsAfter/],
   [
