@@ -41,6 +41,7 @@ it('many files are one table, and their folder is the name', async () => {
   await init('*.csv');
   expect(source()).toContain('data: "../../offers/*.csv",');
   expect(source()).not.toContain('labelsAfter');
+  expect(source()).toContain('expect.column("taken").notNull()');
   expect(printed).toMatch(/14 rows, 3 columns; "taken" looks like a yes-or-no target/);
 });
 
@@ -49,6 +50,8 @@ it('labels that the newest rows lack are late, by whole days', async () => {
   write('2.csv', [15, 28], () => '');
   await init('*.csv');
   expect(source()).toContain('labelsAfter: "14d",');
+  // One that is a day later than the others stops no run.
+  expect(source()).toContain('expect.column("taken").notNull({ mostly: 0.9 })');
   expect(printed).toMatch(/"taken" is empty in 14 of 28 rows, the newest: labels seem to come 14d after their rows/);
 });
 

@@ -4,12 +4,24 @@ import { backOff } from '#workers/stack/back-off.ts';
 import { isNewEnough } from '#workers/stack/find-python.ts';
 import { seconds } from '#workers/stack/group-usage.ts';
 import { installerFailure } from '#workers/stack/installer-failure.ts';
+import { allParts } from '#workers/stack/parts/all-parts.ts';
+import { partNames } from '#workers/stack/parts/part.ts';
 import { environmentDigest } from '#workers/stack/python-environment.ts';
 import { covers, type SupervisorRequest } from '#workers/stack/supervisor-request.ts';
+import { workerTimes } from '#workers/stack/worker-times.ts';
 
 describe('what the stack decides', () => {
   it('waits longer after each end in a row, up to half a minute', () => {
     expect([0, 1, 2, 3, 7, 8, 9, 1000].map(backOff)).toEqual([0, 250, 500, 1000, 16_000, 30_000, 30_000, 30_000]);
+  });
+
+  it('lets a worker wait for as long as each server beside it may take to start, and for none where there is none', () => {
+    for (const name of partNames) {
+      const { patience, start } = workerTimes(['object-store', name]);
+      expect(patience).toBeGreaterThanOrEqual(allParts[name].startSeconds);
+      expect(start).toBeGreaterThanOrEqual(Number(patience) + 120);
+    }
+    expect(workerTimes([])).toEqual({ patience: null, start: 120 });
   });
 
   it('takes Python from 3.10 on', () => {

@@ -13,6 +13,7 @@ import type { StackRecord } from './stack-record.ts';
 import { type Supervised, supervise } from './supervised-process.ts';
 import type { SupervisorRequest, WorkerRequest } from './supervisor-request.ts';
 import { workerGroup } from './worker-group.ts';
+import { workerTimes } from './worker-times.ts';
 
 /**
  * Keeps the parts and workers of a request running until `stop`, and writes what happens into the stack file.
@@ -23,7 +24,9 @@ export function startSupervisor(
   paths: StackPaths,
   record: StackRecord,
 ): { stop(): Promise<void> } {
-  const workers = workerGroup(request.workers, (asked, name) => supervise(workerOf(asked, name, paths, record)));
+  const workers = workerGroup(request.workers, (asked, name) =>
+    supervise(workerOf(asked, name, paths, record, request.parts)),
+  );
   const doors = new Map<string, Doors>();
   const parts = request.parts.map((name) => {
     const target = serverOf(allParts[name], request, paths, record, doors, workers.restart);
@@ -122,18 +125,26 @@ async function agreeOnPorts(part: Part, record: StackRecord, wasReady: boolean):
   return true;
 }
 
-function workerOf(request: WorkerRequest, name: string, paths: StackPaths, record: StackRecord): Supervised {
+function workerOf(
+  request: WorkerRequest,
+  name: string,
+  paths: StackPaths,
+  record: StackRecord,
+  parts: SupervisorRequest['parts'],
+): Supervised {
   const [file = '', ...args] = request.command;
+  const { patience, start } = workerTimes(parts);
+  const waits = patience === null ? {} : { RATCHET_START_PATIENCE: String(patience) };
   const announced = new WeakSet<ChildProcess>();
   return {
     name,
     log: paths.log(name),
-    startSeconds: 120,
+    startSeconds: start,
     launch: async () => ({
       file,
       args,
       cwd: paths.root,
-      env: { ...withoutMarks(process.env), ...request.env, RATCHET_ROOT: paths.root },
+      env: { ...waits, ...withoutMarks(process.env), ...request.env, RATCHET_ROOT: paths.root },
     }),
     ...(request.announcesReady && {
       onSpawn: (child: ChildProcess) => {
