@@ -39,10 +39,13 @@ export function checkReferences(files: readonly string[]): Problem[] {
 }
 
 function wrongWirings(ts: Ts, program: TypeScript.Program, source: TypeScript.SourceFile): Problem[] {
-  return program.getSemanticDiagnostics(source).flatMap(({ code, start = 0, messageText }) => {
+  return program.getSemanticDiagnostics(source).flatMap(({ code, start = 0, length = 0, messageText }) => {
     if (!wiringCodes.has(code)) return [];
     const { line, character } = source.getLineAndCharacterOfPosition(start);
-    const message = wiringSentence(ts.flattenDiagnosticMessageText(messageText, '\n'));
+    const message = wiringSentence(
+      ts.flattenDiagnosticMessageText(messageText, '\n'),
+      source.text.slice(start, start + length),
+    );
     return [{ file: relative(process.cwd(), source.fileName), line: line + 1, column: character + 1, message }];
   });
 }

@@ -1,4 +1,7 @@
-/** References: what histories carry instead of rows, weights and pages. */
+/**
+ * References: what histories carry instead of rows, weights and pages. Their types are intersections, which the compiler calls
+ * by their names where it would else print every field: `Ref<ModelRef>` is what the author of a wrong wiring reads.
+ */
 import { z } from 'zod';
 import { Overlap } from './overlap.ts';
 import { RowsOrigin, Training } from './training-rows.ts';
@@ -12,7 +15,7 @@ export const Column = z.object({ name: z.string(), type: z.string() });
 export type Column = z.output<typeof Column>;
 
 /** Rows in the object store, addressed by the MD5 of their bytes (DVC's layout demands MD5). */
-export const DatasetRef = z.object({
+const dataset = z.object({
   kind: z.literal('dataset'),
   uri: z.string(),
   /** `md5:` and 32 hex digits. */
@@ -24,20 +27,22 @@ export const DatasetRef = z.object({
   /** Set by featurize: which rows of its data these are. */
   origin: RowsOrigin.optional(),
 });
-export type DatasetRef = z.output<typeof DatasetRef>;
+export type DatasetRef = z.output<typeof dataset> & { kind: 'dataset' };
+export const DatasetRef: z.ZodType<DatasetRef, DatasetRef> = dataset;
 
 /** A file in the object store that is not a table. */
-export const FileRef = z.object({
+const file = z.object({
   kind: z.literal('file'),
   uri: z.string(),
   digest: z.string(),
   bytes: z.number().int(),
   name: z.string(),
 });
-export type FileRef = z.output<typeof FileRef>;
+export type FileRef = z.output<typeof file> & { kind: 'file' };
+export const FileRef: z.ZodType<FileRef, FileRef> = file;
 
 /** A model as MLflow logged it. `digest` is the SHA-256 over its sorted (path, SHA-256 of bytes) pairs. */
-export const ModelRef = z.object({
+const model = z.object({
   kind: z.literal('model'),
   runId: z.string(),
   /** An MLflow model URI: `models:/m-…` or `runs:/<run>/<path>`. */
@@ -51,10 +56,11 @@ export const ModelRef = z.object({
   /** Which rows its trainer was given; absent: not known. */
   training: Training.optional(),
 });
-export type ModelRef = z.output<typeof ModelRef>;
+export type ModelRef = z.output<typeof model> & { kind: 'model' };
+export const ModelRef: z.ZodType<ModelRef, ModelRef> = model;
 
 /** The version that holds the alias `champion` when the plan is made. */
-export const ChampionRef = z.object({
+export const ChampionFields = z.object({
   kind: z.literal('champion'),
   model: z.string(),
   version: z.string(),
@@ -64,7 +70,8 @@ export const ChampionRef = z.object({
   /** Which rows it was trained on, by the version's tag; absent: not known. */
   training: Training.optional(),
 });
-export type ChampionRef = z.output<typeof ChampionRef>;
+export type ChampionRef = z.output<typeof ChampionFields> & { kind: 'champion' };
+export const ChampionRef: z.ZodType<ChampionRef, ChampionRef> = ChampionFields;
 
 /** A paired comparison of candidate and champion on the same rows. */
 export const Comparison = z.object({
@@ -90,7 +97,7 @@ export const SliceFigures = z.object({
 });
 
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
-export const EvidenceRef = z.object({
+export const EvidenceFields = z.object({
   kind: z.literal('evidence'),
   uri: z.string(),
   digest: z.string(),
@@ -110,10 +117,15 @@ export const EvidenceRef = z.object({
   comparisons: z.array(Comparison),
   slices: z.array(SliceFigures),
 });
-export type EvidenceRef = z.output<typeof EvidenceRef>;
+export type EvidenceRef = z.output<typeof EvidenceFields> & { kind: 'evidence' };
+export const EvidenceRef: z.ZodType<EvidenceRef, EvidenceRef> = EvidenceFields;
+
+/** What a trainer logged last, by metric. */
+export type Metrics = Record<string, Figure> & { [metric: string]: Figure };
+export const Metrics: z.ZodType<Metrics, Metrics> = z.record(z.string(), Figure);
 
 export const Outcome = z.enum(['passed', 'refused', 'inconclusive']);
-export const Verdict = z.object({
+const verdict = z.object({
   kind: z.literal('verdict'),
   outcome: Outcome,
   /** In words, the decisive ones first. */
@@ -131,10 +143,11 @@ export const Verdict = z.object({
   /** `later-champion`: the champion of now was made for a later time than the run's and stays. Not in the digest: the verdict is the same without. */
   laterChampion: z.object({ version: z.string(), asOf: z.string(), reason: z.string() }).optional(),
 });
-export type Verdict = z.output<typeof Verdict>;
+export type Verdict = z.output<typeof verdict> & { kind: 'verdict' };
+export const Verdict: z.ZodType<Verdict, Verdict> = verdict;
 
 /** A registered version, with what it was registered for. */
-export const VersionRef = z.object({
+const version = z.object({
   kind: z.literal('version'),
   model: z.string(),
   version: z.string(),
@@ -143,4 +156,5 @@ export const VersionRef = z.object({
   uri: z.string(),
   verdict: z.object({ digest: z.string(), against: z.string().nullable() }),
 });
-export type VersionRef = z.output<typeof VersionRef>;
+export type VersionRef = z.output<typeof version> & { kind: 'version' };
+export const VersionRef: z.ZodType<VersionRef, VersionRef> = version;

@@ -1,13 +1,13 @@
 /** The whole of what an evaluation measured: the JSON that an EvidenceRef points at. The same input gives the same bytes. */
 import { z } from 'zod';
-import { ChampionRef, Comparison, EvidenceRef, Figure, SliceFigures } from './data.ts';
+import { ChampionFields, Comparison, EvidenceFields, Figure, SliceFigures } from './data.ts';
 
 const Point = z.tuple([z.number(), z.number()]);
 const Bin = z.object({ rows: z.number().int(), predicted: z.number(), observed: z.number() });
 /** The same figure of both models; null where there is no champion. */
 const both = <T extends z.ZodType>(figures: T) => z.object({ candidate: figures, champion: figures.nullable() });
 
-const { shape } = EvidenceRef;
+const { shape } = EvidenceFields;
 export const Evidence = z.object({
   format: z.literal(1),
   task: shape.task,
@@ -24,7 +24,7 @@ export const Evidence = z.object({
   meanings: z.record(z.string(), z.string()),
   candidate: shape.candidate,
   champion: z
-    .object({ ...ChampionRef.omit({ kind: true, uri: true }).shape, metrics: z.record(z.string(), Figure) })
+    .object({ ...ChampionFields.omit({ kind: true, uri: true }).shape, metrics: z.record(z.string(), Figure) })
     .nullable(),
   comparisons: z.array(Comparison),
   minimumSliceRows: z.number().int(),

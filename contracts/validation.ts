@@ -139,7 +139,7 @@ export const ValidationResult = z.object({
 export type ValidationResult = z.output<typeof ValidationResult>;
 
 /** The gist of one result, small enough for a history. */
-export const ExpectationSummary = z.object({
+const expectationSummary = z.object({
   type: z.string(),
   column: z.string().nullable(),
   success: z.boolean(),
@@ -149,4 +149,6 @@ export const ExpectationSummary = z.object({
   unexpectedCount: z.number().nullable(),
   unexpectedPercent: Figure.nullable(),
 });
-export type ExpectationSummary = z.output<typeof ExpectationSummary>;
+export type ExpectationSummary = z.output<typeof expectationSummary> & { type: string };
+/** Called by its name where the compiler tells what a step gives; see contracts/data.ts. */
+export const ExpectationSummary: z.ZodType<ExpectationSummary, ExpectationSummary> = expectationSummary;

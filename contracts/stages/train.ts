@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DatasetRef, Figure, ModelRef } from '../data.ts';
+import { DatasetRef, Metrics, ModelRef } from '../data.ts';
 import type { Json } from '../json.ts';
 import { Program } from '../program.ts';
 import { defineStage } from './stage.ts';
@@ -22,7 +22,7 @@ export const train = defineStage({
   output: z.object({
     model: ModelRef,
     /** Last value of each metric that the trainer logged. */
-    metrics: z.record(z.string(), Figure),
+    metrics: Metrics,
   }),
   settings: { timeout: '1d', place: 'host', attempts: 3 },
 });

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Duration } from '#contracts/duration.ts';
 import type { Step } from '#contracts/step.ts';
-import type { Ref, Resolved, Wired } from './reference-types.ts';
+import type { Ref, Resolved, StepInput, Wired } from './reference-types.ts';
 
 /** A workflow of the user's own, run as a child on its own task queue by a worker that holds it. */
 export interface ChildWorkflow<I, O> {
@@ -72,9 +72,9 @@ export type Conditional<A> = Branch<A> & { otherwise<B>(body: () => B): Ref<Reso
 
 export interface Graph {
   /** Runs a step. The reference that comes back stands for its output; passing it on makes an edge. */
-  run<I, O>(step: Step<I, O>, input: Wired<NoInfer<I>>, options?: NodeOptions): Ref<O>;
+  run<I, O>(step: Step<I, O>, input: StepInput<NoInfer<I>>, options?: NodeOptions): Ref<O>;
   /** Runs a workflow of your own as a child. */
-  child<I, O>(workflow: ChildWorkflow<I, O>, input: Wired<NoInfer<I>>, options?: ChildOptions): Ref<O>;
+  child<I, O>(workflow: ChildWorkflow<I, O>, input: StepInput<NoInfer<I>>, options?: ChildOptions): Ref<O>;
   /** Does `body` only if a step said true. Over params and champion use an ordinary `if`. */
   when<A>(condition: Ref<boolean>, body: () => A, options?: BlockOptions): Conditional<A>;
   /** Does `body` for each item, 16 at once unless told. One failed item fails the map. */

@@ -41,6 +41,15 @@ export type Wired<T> =
         ? { readonly [K in keyof T]: Wired<T[K]> }
         : T);
 
+type IsUnion<T, Each = T> = Each extends unknown ? ([T] extends [Each] ? false : true) : never;
+/**
+ * The same for all that a step is given. Of an object it is its fields alone, as no union: so the compiler puts a wrong wiring
+ * at its field. A reference to a whole object has those fields, too.
+ */
+export type StepInput<T> =
+  | (T extends readonly unknown[] ? Wired<T> : T extends object ? { readonly [K in keyof T]: Wired<T[K]> } : Wired<T>)
+  | (true extends IsUnion<T> ? Ref<T> : never);
+
 /** The value behind whatever a body or a graph returns: references, or plain objects and arrays of them. */
 export type Resolved<R> = R extends { readonly [referenceBrand]: infer T }
   ? T
