@@ -60,7 +60,7 @@ export type ModelRef = z.output<typeof model> & { kind: 'model' };
 export const ModelRef: z.ZodType<ModelRef, ModelRef> = model;
 
 /** The version that holds the alias `champion` when the plan is made. */
-export const ChampionFields = z.object({
+const champion = z.object({
   kind: z.literal('champion'),
   model: z.string(),
   version: z.string(),
@@ -70,8 +70,9 @@ export const ChampionFields = z.object({
   /** Which rows it was trained on, by the version's tag; absent: not known. */
   training: Training.optional(),
 });
-export type ChampionRef = z.output<typeof ChampionFields> & { kind: 'champion' };
-export const ChampionRef: z.ZodType<ChampionRef, ChampionRef> = ChampionFields;
+export type ChampionRef = z.output<typeof champion> & { kind: 'champion' };
+export const ChampionRef: z.ZodType<ChampionRef, ChampionRef> = champion;
+export const ChampionFields = champion.shape;
 
 /** A paired comparison of candidate and champion on the same rows. */
 export const Comparison = z.object({
@@ -97,7 +98,7 @@ export const SliceFigures = z.object({
 });
 
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
-export const EvidenceFields = z.object({
+const evidence = z.object({
   kind: z.literal('evidence'),
   uri: z.string(),
   digest: z.string(),
@@ -117,8 +118,9 @@ export const EvidenceFields = z.object({
   comparisons: z.array(Comparison),
   slices: z.array(SliceFigures),
 });
-export type EvidenceRef = z.output<typeof EvidenceFields> & { kind: 'evidence' };
-export const EvidenceRef: z.ZodType<EvidenceRef, EvidenceRef> = EvidenceFields;
+export type EvidenceRef = z.output<typeof evidence> & { kind: 'evidence' };
+export const EvidenceRef: z.ZodType<EvidenceRef, EvidenceRef> = evidence;
+export const EvidenceFields = evidence.shape;
 
 /** What a trainer logged last, by metric. */
 export type Metrics = Record<string, Figure> & { [metric: string]: Figure };

@@ -7,7 +7,7 @@ const Bin = z.object({ rows: z.number().int(), predicted: z.number(), observed: 
 /** The same figure of both models; null where there is no champion. */
 const both = <T extends z.ZodType>(figures: T) => z.object({ candidate: figures, champion: figures.nullable() });
 
-const { shape } = EvidenceFields;
+const shape = EvidenceFields;
 export const Evidence = z.object({
   format: z.literal(1),
   task: shape.task,
@@ -24,7 +24,10 @@ export const Evidence = z.object({
   meanings: z.record(z.string(), z.string()),
   candidate: shape.candidate,
   champion: z
-    .object({ ...ChampionFields.omit({ kind: true, uri: true }).shape, metrics: z.record(z.string(), Figure) })
+    .object({
+      ...z.object(ChampionFields).omit({ kind: true, uri: true }).shape,
+      metrics: z.record(z.string(), Figure),
+    })
     .nullable(),
   comparisons: z.array(Comparison),
   minimumSliceRows: z.number().int(),
