@@ -154,7 +154,7 @@ async function identityOf(path: string): Promise<string | null> {
 }
 
 /** Renames, or copies beside the target first where the folders are on different disks. */
-async function move(from: string, to: string): Promise<void> {
+export async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {

@@ -21,8 +21,8 @@ export interface DriftDependencies {
 interface MeasureDrift extends DriftOptions {
   /** From {@link Drift.profileReference}; several are taken as one table. */
   readonly profile: FileRef | readonly FileRef[];
-  /** The new rows, Parquet: all that is read besides the profile. */
-  readonly current: DatasetRef;
+  /** The new rows, Parquet, stored or a file of this machine: all that is read besides the profile. */
+  readonly current: DatasetRef | { readonly path: string };
   /** Also tells of each column how often chance alone brings such a difference; chisquare and g_test are two-sample tests then. */
   readonly chance?: boolean;
 }
@@ -60,7 +60,7 @@ export function createDrift(deps: DriftDependencies): Drift {
     async measureDrift({ profile, current, chance = false, ...options }, signal) {
       const refs = 'uri' in profile ? [profile] : profile;
       const [file, ...profiles] = await Promise.all([
-        parquet(current, signal),
+        'path' in current ? current.path : parquet(current, signal),
         ...refs.map((ref) => cache.localFile(ref, signal)),
       ]);
       const args: MeasureRequest = { reference: { profiles }, current: { files: [file] }, options, chance };

@@ -14,8 +14,8 @@ export interface ScoreRowsDeps extends Pick<JobDependencies, 'localFile' | 'trac
 
 interface ScoreRowsRequest extends Pick<PredictRequest, 'name' | 'without' | 'task'> {
   readonly model: ModelRef;
-  /** Parquet. */
-  readonly rows: DatasetRef;
+  /** Parquet: stored, or a file of this machine. */
+  readonly rows: DatasetRef | { readonly path: string };
   /** Name of the file of scores, in the attempt's folder. */
   readonly to: string;
 }
@@ -33,7 +33,7 @@ export function createScoreRows(deps: ScoreRowsDeps): ScoreRows {
         deps.predictor.warm(interpreter);
         return interpreter;
       }),
-      deps.localFile(rows, signal),
+      'path' in rows ? rows.path : deps.localFile(rows, signal),
       localModel(deps, model, signal),
     ]);
     const request = { ...asked, python, model: path, rows: file, to: join(workdir, to) };

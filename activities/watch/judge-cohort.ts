@@ -1,5 +1,5 @@
 /** A provisional champion and the one before it, both on the rows that came after the promotion. */
-import type { EvidenceRef } from '#contracts/data.ts';
+import type { DatasetRef, EvidenceRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Judgement } from '#contracts/loop.ts';
@@ -10,7 +10,7 @@ import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
-import { rowsBetween } from './watched-rows.ts';
+import { type LocalTable, rowsBetween } from './watched-rows.ts';
 
 /** On fewer rows a metric is mostly noise. */
 const LEAST_ROWS = 100;
@@ -32,7 +32,7 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
       watchedModel(deps.tracking, name, previous, context.signal),
       rowsBetween(deps, watch, await readMemory(deps.store, null), [promotedAt, to], context),
     ]);
-    const count = rows?.ref.rows ?? 0;
+    const count = rows?.rows ?? 0;
     const unknown = {
       runId,
       version,
@@ -46,7 +46,7 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
     const input = evaluate.input.parse({
       candidate: candidate.model,
       champion: before.champion,
-      holdout: rows.ref,
+      holdout: await stored(deps, rows, context.signal),
       target: watch.target,
       task: watch.task,
       compare: [metric],
@@ -54,6 +54,13 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
     const { evidence } = await deps.evaluate(input, context);
     return { ...unknown, ...judgement(metric, evidence) };
   });
+}
+
+/** A judgement's rows stay: its evidence names them. */
+async function stored(deps: WatchDeps, rows: LocalTable, signal: AbortSignal): Promise<DatasetRef> {
+  const { digest, bytes, columns } = rows;
+  const { uri } = await deps.files.keep(rows.path, digest.slice('md5:'.length), signal);
+  return { kind: 'dataset', uri, digest, format: 'parquet', rows: rows.rows, bytes, columns: [...columns] };
 }
 
 type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion'>;

@@ -83,9 +83,9 @@ async function count(deps: WatchDeps, watch: WatchPolicy, files: readonly Watche
   for (const file of files) {
     const now = Date.now();
     try {
-      const { ref, path } = await snapshotOfFiles(deps, watch, [file], context);
+      const { path, rows, digest } = await snapshotOfFiles(deps, watch, [file], context);
       const last = watch.timeColumn ? await lastTime(deps, path, watch.timeColumn, context.signal) : null;
-      counted.set(file.label, { file, rows: ref.rows, last, digest: ref.digest });
+      counted.set(file.label, { file, rows, last, digest });
       const why = await growingBecause(file, now);
       if (why) growing.set(file.label, why);
     } catch (error) {

@@ -30,12 +30,12 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
     const rule = lookRule(watch);
     const told = {
       // The same rows against the same champion: the same evidence.
-      id: `watch/drift/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
+      id: `watch/drift/${champion.version}/${rows.digest.slice(4, 24)}`,
       at: asOf,
       source: 'watch',
       who: 'ratchet',
       window: { from, to: asOf },
-      rows: rows.ref.rows,
+      rows: rows.rows,
       reference: champion.version,
     };
     const few = (count: number): WatchFinding => ({
@@ -47,10 +47,10 @@ export async function watchDrift(deps: WatchDeps, { policy, mark, asOf }: WatchR
       ],
       mark: {},
     });
-    if (rows.ref.rows < rule.leastRows) return few(rows.ref.rows);
-    const columns = rows.ref.columns.map(({ name }) => name).filter((column) => column !== watch.target);
+    if (rows.rows < rule.leastRows) return few(rows.rows);
+    const columns = rows.columns.map(({ name }) => name).filter((column) => column !== watch.target);
     const measured = await deps.drift.measureDrift(
-      { ...watch.drift, profile, current: rows.ref, columns, chance: true },
+      { ...watch.drift, profile, current: rows, columns, chance: true },
       context.signal,
     );
     const result = driftVerdict(measured, rule);

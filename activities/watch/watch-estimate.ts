@@ -45,14 +45,14 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
     const promoted = champion && (await promotedOn(deps, champion));
     const window = unlabelled(watch, asOf);
     const rows = promoted && (await rowsBetween(deps, watch, await readMemory(deps.store, mark), window, context));
-    if (!champion || !promoted || !rows || rows.ref.rows < rule.leastRows) return nothing;
+    if (!champion || !promoted || !rows || rows.rows < rule.leastRows) return nothing;
     const { holdout, target, task, positive } = promoted;
-    const scored = (ref: DatasetRef, to: string) =>
+    const scored = (ref: DatasetRef | { path: string }, to: string) =>
       deps.scoreRows(
         { model: champion.model, name: 'the champion', rows: ref, without: [target], task, to: `${to}.parquet` },
         context,
       );
-    const [reference, analysis] = await Promise.all([scored(holdout, 'reference'), scored(rows.ref, 'analysis')]);
+    const [reference, analysis] = await Promise.all([scored(holdout, 'reference'), scored(rows, 'analysis')]);
     const options = EstimateOptions.parse({
       ...{ problem: task, metrics, target, chunk: { by: 'number', value: 1 } },
       ...scoresOf(task, reference.scores, positive),
@@ -74,7 +74,7 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
       const interval = confidence && intervalAt(sure, estimated ?? Number.NaN, confidence);
       const own = estimate.reference[0]?.metrics[metric]?.realized ?? null;
       return {
-        id: `watch/estimated/${metric}/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
+        id: `watch/estimated/${metric}/${champion.version}/${rows.digest.slice(4, 24)}`,
         at: asOf,
         source: 'watch',
         who: 'ratchet',
@@ -85,13 +85,13 @@ export async function watchEstimate(deps: WatchDeps, { policy, mark, asOf }: Wat
         confidence: interval && sure,
         estimated: true,
         window: { from: window[0], to: window[1] },
-        rows: rows.ref.rows,
+        rows: rows.rows,
         ...(estimate.estimator.conditions ? { conditions: estimate.estimator.conditions } : {}),
         champion: own,
         ...(own === null || champion.asOf === null ? {} : { championAt: champion.asOf }),
         ...(own === null || interval === null || estimated === null
           ? {}
-          : championInterval(own, { value: estimated, ...interval }, rows.ref.rows / estimate.rows.reference)),
+          : championInterval(own, { value: estimated, ...interval }, rows.rows / estimate.rows.reference)),
         version: champion.version,
         result,
       };

@@ -36,7 +36,7 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
     const rows = champion && (await rowsBetween(deps, watch, await readMemory(deps.store, mark), [from, to], context));
     if (!champion || !rows) return nothing;
     const told = (metric: string) => ({
-      id: `watch/${metric}/${champion.version}/${rows.ref.digest.slice(4, 24)}`,
+      id: `watch/${metric}/${champion.version}/${rows.digest.slice(4, 24)}`,
       at: asOf,
       source: 'watch',
       who: 'ratchet',
@@ -53,10 +53,10 @@ export async function watchPerformance(deps: WatchDeps, { policy, mark, asOf }: 
       })),
       mark: {},
     });
-    if (rows.ref.rows < rule.leastRows) return few(rows.ref.rows);
+    if (rows.rows < rule.leastRows) return few(rows.rows);
     const { task } = watch;
     const { file, scores } = await deps.scoreRows(
-      { model: champion.model, name: 'the champion', rows: rows.ref, without: [target], task, to: 'scores.parquet' },
+      { model: champion.model, name: 'the champion', rows, without: [target], task, to: 'scores.parquet' },
       context,
     );
     const intervals = { confidence: ruled, confidences };

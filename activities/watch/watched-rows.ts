@@ -1,7 +1,7 @@
 /** Rows of a watched source between two times, as the model would be given them. */
 import { join } from 'node:path';
-import type { DatasetRef } from '#contracts/data.ts';
-import { UserError } from '#contracts/failures.ts';
+import type { Column, DatasetRef } from '#contracts/data.ts';
+import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { featurize } from '#contracts/stages/featurize.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import { snapshotOf } from '../data/snapshot.ts';
@@ -9,17 +9,28 @@ import { sourceFiles } from '../data/source-files.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import { expressionsOf, planFeaturize } from '../features/plan-featurize.ts';
 import type { StageContext } from '../stage.ts';
+import { heldFiles, removeOldFiles } from './held-files.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import type { WatchMemory } from './watch-mark.ts';
 import { listFiles, type WatchedFile } from './watched-files.ts';
 
-/** One Parquet file of the files' rows, in their order; made once for the same bytes. */
+/** A Parquet file of the look's own: in no store. */
+export interface LocalTable {
+  readonly path: string;
+  /** `md5:` and 32 hex digits. */
+  readonly digest: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: readonly Column[];
+}
+
+/** One table of the files' rows, in their order; made once for the same bytes, as long as it is there. */
 export async function snapshotOfFiles(
   deps: WatchDeps,
   { format, reading = {} }: Pick<WatchPolicy, 'format' | 'reading'>,
   files: readonly WatchedFile[],
   { run, workdir, signal }: StageContext,
-): Promise<{ ref: DatasetRef; path: string }> {
+): Promise<LocalTable> {
   const dependencies = sourceDependencies(deps.sources);
   const parts = await Promise.all(
     files.map(({ source }) => sourceFiles({ source, format }, run, dependencies, signal)),
@@ -33,8 +44,20 @@ export async function snapshotOfFiles(
     format: first.format,
     watched: parts.flatMap((part) => part.watched),
   };
-  const { ref } = await snapshotOf(source, reading, { ...deps.sources, cache: dependencies.cache }, workdir, signal);
-  return { ref, path: await deps.files.localFile(ref, signal) };
+  const folder = join(deps.sources.cacheFolder, 'watch');
+  await removeOldFiles(folder);
+  const held = heldFiles(deps.sources.tables, folder);
+  const made = () => snapshotOf(source, reading, held, workdir, signal);
+  const { ref } = await made();
+  // Changed under our hands: what is left of it is removed, and it is made again.
+  return held.cache.localFile(ref, signal).then(
+    (path) => ({ ...ref, path }),
+    async (error) => {
+      if (!(error instanceof ArtifactDamaged)) throw error;
+      const again = (await made()).ref;
+      return { ...again, path: await held.cache.localFile(again, signal) };
+    },
+  );
 }
 
 /** Time of the last row, ISO; null without any. @throws UserError DataInvalid when the column holds no times */
@@ -50,12 +73,6 @@ export async function lastTime(
   return last === undefined || last === Number.NEGATIVE_INFINITY ? null : new Date(last).toISOString();
 }
 
-export interface WatchedRows {
-  /** In the store. */
-  ref: DatasetRef;
-  path: string;
-}
-
 /** Rows from `from` until, not including, `to` (ISO), as features with the target; null when there are none. */
 export async function rowsBetween(
   deps: WatchDeps,
@@ -63,7 +80,7 @@ export async function rowsBetween(
   memory: WatchMemory,
   [from, to]: readonly [string, string],
   context: StageContext,
-): Promise<WatchedRows | null> {
+): Promise<LocalTable | null> {
   const { timeColumn, target, features } = watch;
   const { views: sources = [], ...expressions } = features;
   if (!timeColumn) return null;
@@ -74,10 +91,10 @@ export async function rowsBetween(
     return !known || known[0] !== version || known[2] === null || known[2] >= from;
   });
   if (files.length === 0) return null;
-  const { ref: data, path } = await snapshotOfFiles(deps, watch, files, context);
+  const data = await snapshotOfFiles(deps, watch, files, context);
   const views = await Promise.all(sources.map((view) => joinedTable(deps, view, context)));
   const input = featurize.input.parse({
-    data,
+    data: asDataset(data),
     time: timeColumn,
     ...expressions,
     views: views.map(({ view }) => view),
@@ -88,7 +105,7 @@ export async function rowsBetween(
   const holdout = join(context.workdir, `rows-${from.slice(0, 10)}.parquet`);
   const train = join(context.workdir, `none-${from.slice(0, 10)}.parquet`);
   const tables = views.map(({ view, path: file }) => ({ file, columns: view.data.columns }));
-  const plan = planFeaturize(input, { file: path, columns: data.columns }, tables, facts, { train, holdout });
+  const plan = planFeaturize(input, { file: data.path, columns: data.columns }, tables, facts, { train, holdout });
   const window = { from: Date.parse(from), to: Date.parse(to) };
   // Nothing is held out: both parts are the window, and an empty part would leave neither.
   const made = await deps.tables.featurize(
@@ -97,20 +114,14 @@ export async function rowsBetween(
   );
   if (made.holdout.rows === 0) return null;
   const { rows, bytes, md5, columns } = made.holdout;
-  const kept = await deps.files.keep(holdout, md5, context.signal);
-  return {
-    path: kept.path,
-    ref: {
-      kind: 'dataset',
-      uri: kept.uri,
-      digest: `md5:${md5}`,
-      format: 'parquet',
-      rows,
-      bytes,
-      columns: [...columns],
-    },
-  };
+  return { path: holdout, digest: `md5:${md5}`, rows, bytes, columns: [...columns] };
 }
+
+/** As `featurize` is told of a table: what lies on this machine alone is told by its digest. */
+const asDataset = ({ digest, rows, bytes, columns }: LocalTable): DatasetRef => ({
+  ...{ kind: 'dataset', uri: `held:${digest}`, format: 'parquet' },
+  ...{ digest, rows, bytes, columns: [...columns] },
+});
 
 /**
  * All of a view's rows: what was known at a row's time is found by the join, as in training.
@@ -124,6 +135,6 @@ async function joinedTable(
   const files = await listFiles(source, context.run, deps.sources);
   if (files.length === 0)
     throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
-  const { ref: data, path } = await snapshotOfFiles(deps, { format, reading }, files, context);
-  return { view: { ...view, data }, path };
+  const data = await snapshotOfFiles(deps, { format, reading }, files, context);
+  return { view: { ...view, data: asDataset(data) }, path: data.path };
 }

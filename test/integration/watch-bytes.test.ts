@@ -1,0 +1,100 @@
+/** What looks at growing data leave behind: in the store nothing of the data, on this machine what a few hours need. */
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { removeOldFiles } from '#activities/watch/held-files.ts';
+import { watchData } from '#activities/watch/watch-data.ts';
+import { asStage, type WatchDeps } from '#activities/watch/watch-deps.ts';
+import { readMemory } from '#activities/watch/watch-mark.ts';
+import { type LocalTable, rowsBetween } from '#activities/watch/watched-rows.ts';
+import type { Json } from '#contracts/json.ts';
+import type { WatchFinding } from '#contracts/loop.ts';
+import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { dataSources } from '#workers/step-cache.ts';
+import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
+
+/** `RATCHET_LOOKS=12 RATCHET_FILES=60 RATCHET_ROWS=6250` measures the curve of docs/scale.md. */
+const LOOKS = Number(process.env.RATCHET_LOOKS ?? 4);
+const FILES = Number(process.env.RATCHET_FILES ?? 20);
+const ROWS = Number(process.env.RATCHET_ROWS ?? 1_500);
+const START = Date.parse('2026-01-01T00:00:00Z');
+const HOUR = 3_600_000;
+
+let place: DataWorkplace;
+beforeAll(async () => {
+  place = await createDataWorkplace();
+});
+afterAll(() => place.close());
+
+/** An hour of rows, 72 bytes each as CSV. */
+function writeHour(folder: string, hour: number): number {
+  let state = hour + 1;
+  const random = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return (state / 2_147_483_647).toFixed(9);
+  };
+  const lines = Array.from({ length: ROWS }, (_, row) => {
+    const at = new Date(START + hour * HOUR + (row * HOUR) / ROWS).toISOString();
+    return `${at},${random()},${random()},${random()},p${row % 7}`;
+  });
+  const path = join(folder, `hour-${String(hour).padStart(5, '0')}.csv`);
+  writeFileSync(path, `at,a,b,c,place\n${lines.join('\n')}\n`);
+  // Written a while before the look, as most are.
+  utimesSync(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+  return statSync(path).size;
+}
+
+const bytesBelow = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+
+it('a look leaves nothing of the data in the store, however much the window holds', async () => {
+  const data = join(place.folder, 'data');
+  mkdirSync(data);
+  let written = 0;
+  for (let hour = 0; hour < FILES; hour++) written += writeHour(data, hour);
+  const { store, tables } = place;
+  const sources = dataSources({ root: place.folder, store, tables });
+  const deps = { store, tables, sources, files: null, workFolder: join(place.folder, 'work') } as unknown as WatchDeps;
+  mkdirSync(deps.workFolder, { recursive: true });
+  const policy = LoopPolicy.parse({
+    pipeline: 'p',
+    watch: { source: join(data, '*.csv'), timeColumn: 'at', window: '365d' },
+  });
+  const watch = policy.watch;
+  if (!watch) throw new Error('no watch');
+  let mark: Json = {};
+  mkdirSync(place.store.folder, { recursive: true });
+  const cache = join(place.folder, '.ratchet', 'cache');
+  const table: { look: number; data: number; store: number; machine: number; ms: number }[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    const began = performance.now();
+    const asOf = new Date(START + (FILES + look) * HOUR).toISOString();
+    const attempt = () => new MockActivityEnvironment();
+    const found: WatchFinding = await attempt().run(() => watchData(deps, { policy, mark, asOf }));
+    mark = { ...(mark as object), ...found.mark };
+    const rows: LocalTable | null = await attempt().run(() =>
+      asStage(deps, policy, asOf, async (context) =>
+        rowsBetween(deps, watch, await readMemory(store, mark), [new Date(START).toISOString(), asOf], context),
+      ),
+    );
+    expect(rows?.rows).toBe((FILES + look) * ROWS);
+    table.push({
+      look: look + 1,
+      data: written,
+      store: bytesBelow(place.store.folder),
+      machine: bytesBelow(cache),
+      ms: Math.round(performance.now() - began),
+    });
+    written += writeHour(data, FILES + look);
+  }
+  if (process.env.RATCHET_LOOKS) console.table(table);
+  const objects: string[] = [];
+  for await (const { key } of store.list('')) objects.push(key);
+  expect(objects.filter((key) => !key.startsWith('watched/'))).toEqual([]);
+  // No more than the tables of the files of each look; hours later, nothing.
+  await removeOldFiles(join(cache, 'watch'), Date.now() + 7 * HOUR);
+  expect(bytesBelow(join(cache, 'watch'))).toBe(0);
+});
