@@ -2,7 +2,7 @@
 import { jsonBytes } from './json.ts';
 import type { NodeRecord } from './run.ts';
 
-export interface Room {
+interface Room {
   /** Bytes of JSON for all of them. */
   all: number;
   /** Bytes of JSON for effects alone, where that is more; default `all`. */

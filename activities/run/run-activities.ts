@@ -4,19 +4,21 @@ import type { PinActivities, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import { pinSteps } from './pin-steps.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
+import { PlanningDeaths } from './planning-deaths.ts';
 import { writeRecord } from './records.ts';
 import { keepInput } from './step-inputs.ts';
 
 export function createRunActivities(deps: PlanDeps): RunActivities & PinActivities {
+  const deaths = new PlanningDeaths();
   return {
-    planRun: (request) => planRun(deps, request),
+    planRun: (request) => deaths.count(request.workflowId, () => planRun(deps, request)),
     // Whoever runs this is alive and serves its own machine's queue.
     placeJob: async () => ({ host: deps.host }),
     keepInput: (input) => keepInput(deps.store, input),
     digestEvidence: async (evidence) => ({
       digest: createHash('sha256').update(canonicalJson(evidence)).digest('hex'),
     }),
-    pinSteps: (request) => pinSteps(deps, request),
+    pinSteps: (request) => deaths.count(request.workflowId, () => pinSteps(deps, request)),
     writeRecord: (record) => writeRecord(deps.store, record),
   };
 }

@@ -1,8 +1,12 @@
 /** What planning asks for, apart from the code itself. */
 import { expect, it } from 'vitest';
+import { asActivities } from '#activities/dispatch/failure.ts';
+import { HostDied } from '#activities/dispatch/step-work.ts';
 import { registeredModel } from '#activities/release/effect-key.ts';
 import { type PlanDeps, planRun } from '#activities/run/plan-run.ts';
+import { createRunActivities } from '#activities/run/run-activities.ts';
 import { keysOf } from '#adapters/s3/keys.ts';
+import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import { RunContext } from '#contracts/run.ts';
 
@@ -87,4 +91,45 @@ it('a run as of the past is told of the champion that was made for a later time,
   const now = await at(8);
   expect(now.run).not.toHaveProperty('laterChampion');
   expect(now.plan.champion).toMatchObject({ version: '2' });
+});
+
+it('is tried three times when its process is killed, and then ends with the reason', async () => {
+  let deaths = 0;
+  const died =
+    'The graph of "flights" was ended by SIGKILL from outside, or by the system for want of memory (it had 512 MiB)';
+  const deps = planner('dev');
+  const { compile } = deps.code;
+  const killed = {
+    ...deps,
+    code: {
+      compile: (asked: Parameters<typeof compile>[0]) =>
+        deaths-- > 0 ? Promise.reject(new HostDied(`${died}: it is tried again.`, true)) : compile(asked),
+    },
+  };
+  // As the worker hands them to Temporal.
+  const { planRun: attempt } = asActivities(createRunActivities(killed)) as {
+    planRun(asked: PlanRequest): Promise<PlannedRun>;
+  };
+  const asked = (workflowId: string): PlanRequest => ({
+    workflowId,
+    pipeline: 'flights',
+    params: {},
+    envelope: {},
+    startedAt: '2013-06-17T00:00:00.000Z',
+  });
+  deaths = 10;
+  for (const nonRetryable of [false, false, true])
+    await expect(attempt(asked('run/flights/1'))).rejects.toMatchObject({
+      type: 'StepHostDied',
+      nonRetryable,
+      message: expect.stringContaining(died),
+    });
+  // Each run has its own count; what was planned in the end begins anew.
+  deaths = 2;
+  for (let n = 0; n < 2; n++)
+    await expect(attempt(asked('run/flights/2'))).rejects.toMatchObject({ nonRetryable: false });
+  expect((await attempt(asked('run/flights/2'))).plan.pipeline).toBe('flights');
+  deaths = 2;
+  for (let n = 0; n < 2; n++)
+    await expect(attempt(asked('run/flights/2'))).rejects.toMatchObject({ nonRetryable: false });
 });
