@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { CompiledGraph } from '#contracts/compiled.ts';
+import { type Duration, milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
@@ -14,6 +15,7 @@ import { MissingColumn } from '../data/nearest.ts';
 import type { HeaderSource } from '../data/source-header.ts';
 import type { HeaderColumn, TableHeader, Tables } from '../ports/tables.ts';
 import { isTimeType } from './columns-in-scope.ts';
+import { refuseEarlyLabels, refuseLabelLags } from './label-lags.ts';
 import { expressionsOf, planColumns } from './plan-featurize.ts';
 
 interface Foreseen {
@@ -48,7 +50,7 @@ export async function foreseenColumns(
   watch: WatchPolicy | null,
   deps: ColumnsDependencies,
 ): Promise<ForeseenColumns> {
-  const look = new Look(deps);
+  const look = new Look(deps, watch && milliseconds(watch.labelsAfter) > 0 ? watch.labelsAfter : null);
   for (const node of flattened(graph)) await look.at(node);
   if (watch) await look.atWatch(watch);
   return look;
@@ -63,8 +65,11 @@ class Look implements ForeseenColumns {
   /** A wrong name is told once, though the preset's watch and its graph both have it. */
   readonly #told = new Set<string>();
 
-  constructor(deps: ColumnsDependencies) {
+  readonly #labelsAfter: Duration | null;
+
+  constructor(deps: ColumnsDependencies, labelsAfter: Duration | null) {
     this.#deps = deps;
+    this.#labelsAfter = labelsAfter;
   }
 
   async at(node: PlanNode): Promise<void> {
@@ -129,9 +134,16 @@ class Look implements ForeseenColumns {
   async #planned(place: Place, input: z.output<typeof featurize.input>, data: Known | null, views: Known[] | null) {
     try {
       const facts = await this.#deps.tables.parse(expressionsOf(input), input.time ?? null);
+      const gap = input.split.by === 'time' ? input.split.gap : undefined;
+      const labels = { after: this.#labelsAfter ?? gap ?? null, source: data?.label ?? null };
+      // Needs no columns.
+      refuseLabelLags(input, facts, labels);
       if (!data || !views) return null;
       const columns = views.map((view) => view.columns);
-      return planColumns(input, data.columns, columns, facts);
+      const planned = planColumns(input, data.columns, columns, facts, labels);
+      const own = planned.views.filter((_, index) => views[index]?.label === data.label);
+      refuseEarlyLabels(input, own, labels);
+      return planned;
     } catch (error) {
       const tables = [...(data ? [data] : []), ...(views ?? [])];
       const own = tables.find((table) => error instanceof MissingColumn && table.columns === error.columns);

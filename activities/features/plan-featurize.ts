@@ -5,6 +5,7 @@ import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
 import type { Expression, ExpressionFacts, FeaturizeRequest, HeaderColumn } from '../ports/tables.ts';
 import { isTimeType, Scope } from './columns-in-scope.ts';
+import { type LabelsKnown, refuseLabelLags } from './label-lags.ts';
 import { leakyColumns } from './leakage.ts';
 import { type LocalTable, type PlannedView, planView } from './plan-views.ts';
 import { windowsOf } from './windows.ts';
@@ -55,6 +56,7 @@ export interface PlannedColumns extends Pick<FeaturizeRequest, 'time' | 'derive'
 /**
  * @param data its columns; those of each view follow, in their order. A type that is not known is not judged.
  * @param facts of {@link expressionsOf}, in its order
+ * @param labels default: as late as the gap of the split is long
  * @throws UserError InvalidInput: a name that is missing (MissingColumn) or taken, types that cannot be compared, a leak
  */
 export function planColumns(
@@ -62,7 +64,9 @@ export function planColumns(
   data: readonly HeaderColumn[],
   views: readonly (readonly HeaderColumn[])[],
   facts: readonly ExpressionFacts[],
+  labels: LabelsKnown = { after: gapOf(input.split), source: null },
 ): PlannedColumns {
+  refuseLabelLags(input, facts, labels);
   const scope = new Scope(data);
   const time = input.time === undefined ? null : scope.get(input.time, 'time');
   if (time && time.type !== null && !isTimeType(time.type))
@@ -96,6 +100,9 @@ export function planColumns(
     target: input.target === undefined ? null : scope.get(input.target, 'target').name,
   };
 }
+
+/** Between training and holdout lies what has no labels yet. */
+const gapOf = (split: Input['split']) => (split.by === 'time' ? (split.gap ?? null) : null);
 
 function selected(
   input: Input,

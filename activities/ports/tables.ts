@@ -104,6 +104,8 @@ export interface ExpressionFacts {
   readonly columns: readonly string[];
   /** It looks at other rows through a window. */
   readonly windows: boolean;
+  /** Columns that its windows are partitioned by, each once. */
+  readonly partitions: readonly string[];
 }
 
 export interface JoinedView {

@@ -85,6 +85,7 @@ const clocks = new Set([
 function inspect(root: Node, functions: Functions, time: string | null, refuse: Refuse): ExpressionFacts {
   const columns = new Map<string, string>();
   const parameters = new Set<string>();
+  const partitions = new Set<string>();
   let windows = false;
   walk(root, (node) => {
     if (node.class === 'SUBQUERY')
@@ -98,6 +99,8 @@ function inspect(root: Node, functions: Functions, time: string | null, refuse: 
       );
     if (node.class === 'WINDOW') {
       windows = true;
+      for (const by of node.partitions as Node[])
+        if (by.class === 'COLUMN_REF') partitions.add(String((by.column_names as string[])[0]));
       checkWindow(node, time, refuse);
     }
     if (node.class === 'FUNCTION') {
@@ -118,7 +121,7 @@ function inspect(root: Node, functions: Functions, time: string | null, refuse: 
     }
   });
   for (const parameter of parameters) columns.delete(parameter.toLowerCase());
-  return { columns: [...columns.values()], windows };
+  return { columns: [...columns.values()], windows, partitions: [...partitions] };
 }
 
 function walk(value: unknown, visit: (node: Node) => void): void {

@@ -189,6 +189,19 @@ describe('leakage', () => {
     expect(train.columns.map(({ name }) => name)).toEqual(['id', 'time', 'origin', 'tailnum', 'year', 'late']);
   });
 
+  test('through a window over the labels of other rows is refused with the view that knows when they are known', async () => {
+    const before = 'lag(late) OVER (PARTITION BY origin ORDER BY time)';
+    const split = { by: 'time', asOf: '2026-01-02T00:00:00Z', train: '10h', gap: '3h', holdout: '5h' } as const;
+    await expect(run({ ...leaky, derive: { ...derive, before }, split })).rejects.toMatchObject(
+      wrong(
+        /derive\.before looks at the target late of other rows.* 3h after .*on: \{ origin: 'origin' \}, columns: \['arr_delay'\], .*availableAfter: '3h' \}\]$/,
+      ),
+    );
+    // A column that nothing is trained on may be made of anything.
+    const { train } = await run({ ...leaky, derive: { ...derive, before }, where: 'before IS NULL OR true' });
+    expect(train.columns.map(({ name }) => name)).not.toContain('before');
+  });
+
   test('is refused when selected, with the way it came', async () => {
     await expect(run({ ...leaky, select: ['id', 'arr_delay', 'gap2', 'echo', 'late'] })).rejects.toMatchObject(
       wrong(
