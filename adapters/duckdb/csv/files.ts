@@ -1,4 +1,5 @@
 /** The CSV files of one table as something that can stand behind FROM: every column a text, every field as it is written. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceRequest } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -17,6 +18,8 @@ export interface CsvFile {
   readonly path: string;
   readonly label: string;
   readonly header: CsvHeader;
+  /** Of what lies at `path`. */
+  readonly bytes: number;
   /** Lines of the header that the copy lacks: what DuckDB calls line 2 is 2 more than this. */
   readonly shift: number;
   /** Values of `name=value` folders, where they are asked for. */
@@ -55,10 +58,11 @@ export async function csvTable(
           'DataInvalid',
           `${label} has a column ${both[0]}, and so has its path; read it without hivePartitions`,
         );
-      if (!header.odd && request.escape !== '\\') return { path: utf8, label, header, shift: 0, partitions };
+      const odd = header.odd || request.escape === '\\';
       const to = join(folder, `plain-${index}`);
-      const plain = await withPlainHeader(utf8, header, request.escape ?? '"', to, signal);
-      return { path: plain, label, header, shift: header.lines - 1, partitions };
+      const plain = odd ? await withPlainHeader(utf8, header, request.escape ?? '"', to, signal) : utf8;
+      const { size: bytes } = await stat(plain);
+      return { path: plain, bytes, label, header, shift: odd ? header.lines - 1 : 0, partitions };
     }),
   );
   const [first] = files;
@@ -88,17 +92,31 @@ export function fromTable({ request, files, names }: CsvTable): string {
   return `(${[only, ...others].map((from) => `SELECT ${columns} FROM ${from}`).join(' UNION ALL ')})`;
 }
 
-/** @param files written alike */
-export function fromFiles(request: SourceRequest, files: readonly CsvFile[]): string {
+/** Bytes of the longest line. */
+const LINE = 2 * 1024 * 1024;
+/** Of what one file is read into: as much as DuckDB takes for lines of that length. */
+const BUFFER = 16 * LINE;
+/** Less is not worth counting. */
+const LEAST = 64 * 1024;
+
+/**
+ * @param files written alike
+ * @param most bytes of a file to hold at once, and never less than its longest line may have. A query that stops early in each of many files holds them all to its end
+ */
+export function fromFiles(request: SourceRequest, files: readonly CsvFile[], most = BUFFER): string {
   const [first] = files;
   if (!first) throw new Error('no file to read');
   const columns = first.header.names.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
   const missing = ['', ...(request.missing ?? MISSING)];
+  // Of a small file no more than it is: DuckDB would take 32 MiB for each of many.
+  const fits = files.reduce((largest, { bytes }) => Math.max(largest, bytes + 2), LEAST);
+  const buffer = Math.min(fits, BUFFER, Math.max(LINE + 1, Math.floor(most)));
   const options = [
     `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = false`,
     `delim = ${text(first.header.delimiter)}, quote = '"', escape = '"', comment = ''`,
     `nullstr = ${list([...new Set(missing)])}`,
-    `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = 2097152`,
+    `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8'`,
+    `max_line_size = ${Math.min(LINE, buffer - 1)}, buffer_size = ${buffer}`,
   ].join(', ');
   const read = `read_csv(${list(files.map(({ path }) => path))}, columns = {${columns}}, ${options})`;
   if (first.partitions.length === 0) return read;

@@ -18,6 +18,8 @@ const SAMPLE = 20_480;
 const SAMPLED_FIELDS = 2_000_000;
 /** Files that are looked into, evenly spread over all. */
 const SAMPLED_FILES = 64;
+/** Of all of them; each is held to the end of the query, as it is not read to its own. */
+const SAMPLED_BYTES = 128 * 1024 * 1024;
 
 /** Columns whose fields are checked while they are read: planning takes the square of their number. */
 const MOST_CHECKED = 250;
@@ -74,7 +76,7 @@ function sampleOf({ request, files, names }: CsvTable): string {
   const rows = Math.ceil(Math.min(SAMPLE, SAMPLED_FIELDS / names.length) / looked.length);
   const columns = names.map(identifier).join(', ');
   const parts = looked.flatMap((file) =>
-    file ? [`(SELECT ${columns} FROM ${fromFiles(request, [file])} LIMIT ${rows})`] : [],
+    file ? [`(SELECT ${columns} FROM ${fromFiles(request, [file], SAMPLED_BYTES / looked.length)} LIMIT ${rows})`] : [],
   );
   return `(${parts.join(' UNION ALL ')})`;
 }

@@ -7,7 +7,7 @@ import { asFound, misfit, readAs } from '../csv/cell-as-type.ts';
 import type { Cell } from '../csv/cell-class.ts';
 import { count, type Session } from '../session.ts';
 import { identifier, text } from '../sql.ts';
-import { asLines } from './scan.ts';
+import { asLines, heldWhileReading } from './scan.ts';
 import { classOf, typeOf, valueClass } from './value-class.ts';
 
 /** Rows that kinds and spelling are taken from, over all files. */
@@ -15,6 +15,8 @@ const FIRST = 2_048;
 /** Planning takes the square of the number of columns. */
 const MOST_COLUMNS = 250;
 const MOST_FILES = 64;
+/** Of all files that are looked into; each is held to the end of the query, as it is not read to its own. */
+const HELD = 128 * 1024 * 1024;
 
 /** Between a key and its value, and before the next key: of JSON.stringify and most libraries, and of Python's json. */
 const spellings = [
@@ -46,11 +48,8 @@ const strings = valueClass.text | valueClass.date | valueClass.timestamp | value
  * where a line is not what the first lines are. Null where these are not of one kind and spelling
  */
 export async function rebuiltRows(session: Session, files: readonly string[]): Promise<string | null> {
-  const step = Math.max(1, files.length / MOST_FILES);
-  const looked = Array.from(
-    { length: Math.min(files.length, MOST_FILES) },
-    (_, i) => files[Math.floor(i * step)] ?? '',
-  );
+  const looks = Math.min(files.length, MOST_FILES, Math.max(1, Math.floor(HELD / heldWhileReading(files))));
+  const looked = Array.from({ length: looks }, (_, i) => files[Math.floor((i * files.length) / looks)] ?? '');
   const rows = Math.ceil(FIRST / looked.length);
   const sample = `(${looked.map((file) => `(SELECT json FROM ${asLines([file])} LIMIT ${rows})`).join(' UNION ALL ')})`;
   const names = await keysOf(session, sample);

@@ -1,17 +1,36 @@
 /** Files of JSON lines behind FROM. */
+import { statSync } from 'node:fs';
 import { identifier, list, text } from '../sql.ts';
 
+/** Bytes of the longest line. */
+const LINE = 64 * 1024 * 1024;
+/** Less is not worth counting. */
+const LEAST = 64 * 1024;
+
+/** Bytes of the longest line that one of these files may have: none is longer than its file. */
+function longestLine(files: readonly string[]): number {
+  const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? LINE);
+  return Math.min(
+    LINE,
+    sizes.reduce((most, size) => Math.max(most, size + 1), LEAST),
+  );
+}
+
+/** Bytes that DuckDB holds of each file while it reads it: room for two lines, and no less than its own default. */
+export const heldWhileReading = (files: readonly string[]) => Math.max(32 * 1024 * 1024, 2 * longestLine(files));
+
 /** Nothing is guessed: neither a file's folders nor the width of its objects say anything of its columns. */
-const options = `format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = 67108864, hive_partitioning = false, filename = false`;
+const optionsOf = (files: readonly string[]) =>
+  `format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${longestLine(files)}, hive_partitioning = false, filename = false`;
 
 /** One column `json`: each line's keys with their values as they are written, whatever they are. */
 export function asEntries(files: readonly string[]): string {
-  return `read_json(${list(files)}, ${options}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
+  return `read_json(${list(files)}, ${optionsOf(files)}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
 }
 
 /** One column `json`: the lines as they are written, each one JSON value, in the order of the files. */
 export function asLines(files: readonly string[]): string {
-  return `(${files.map((file) => `SELECT json FROM read_json_objects(${text(file)}, ${options})`).join(' UNION ALL ')})`;
+  return `(${files.map((file) => `SELECT json FROM read_json_objects(${text(file)}, ${optionsOf([file])})`).join(' UNION ALL ')})`;
 }
 
 /** How a column is read off the lines. */
@@ -45,7 +64,7 @@ export function asColumns(
 
 function ofFile(columns: readonly ReadColumn[]): (file: string) => string {
   const types = columns.map(({ name, readAs }) => `${text(name)}: ${text(readAs)}`).join(', ');
-  return (file) => `read_json(${text(file)}, ${options}, records = true, columns = {${types}})`;
+  return (file) => `read_json(${text(file)}, ${optionsOf([file])}, records = true, columns = {${types}})`;
 }
 
 function ofLine(columns: readonly ReadColumn[]): (file: string) => string {
