@@ -22,6 +22,15 @@ export const isDuplicate = (error: unknown): boolean =>
 export const lostRace = (error: unknown): boolean =>
   error instanceof UserError && /\bIntegrityError\b/.test(error.message);
 
+/**
+ * The connection was closed before any of an answer came. Servers close idle ones, MLflow's after 5 s, and a client that is
+ * kept waiting by its machine learns of it only when it has sent the next request on one.
+ */
+export function wasClosed(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(cause?.code ?? code));
+}
+
 /** Longest piece of a server's own words in a message. */
 const WORDS = 500;
 

@@ -1,12 +1,13 @@
 /**
  * Requests to an MLflow server. Each is sent once: repeating is the caller's business (Temporal's), so that an effect is
- * never repeated below the layer that reads before it writes. The exception is an upsert that lost a race in MLflow's
- * database: two attempts that write the same row at once are both right.
+ * never repeated below the layer that reads before it writes. The exceptions are an upsert that lost a race in MLflow's
+ * database, since two attempts that write the same row at once are both right, and what has no further effect when it is
+ * asked twice, on a connection that the server had closed.
  */
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { lostRace, noAnswer, refusal } from './failures.ts';
+import { lostRace, noAnswer, refusal, wasClosed } from './failures.ts';
 
 export interface MlflowSettings {
   /** `http://127.0.0.1:5000`; a path in front of the API is kept; credentials in it are used and never shown. */
@@ -55,10 +56,19 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
   if (settings.workspace) headers['x-mlflow-workspace'] = settings.workspace;
   const http: KyInstance = ky.create({ prefixUrl: url, headers, retry: 0, timeout: deadline, throwHttpErrors: false });
 
-  async function send(path: string, doing: string, options: Parameters<KyInstance>[1]): Promise<Response> {
+  async function send(
+    path: string,
+    doing: string,
+    options: Parameters<KyInstance>[1],
+    repeatable: boolean,
+  ): Promise<Response> {
     const signal = options?.signal ?? undefined;
+    const once = async () => http(path, options);
     try {
-      const answer = await http(path, options);
+      const answer = await once().catch((error: unknown) => {
+        if (repeatable && wasClosed(error) && !signal?.aborted) return once();
+        throw error;
+      });
       if (answer.status >= 400) throw refusal(answer.status, await answer.text(), url, doing);
       return answer;
     } catch (error) {
@@ -75,13 +85,14 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
     },
 
     async ask(method, path, { doing, schema, query, body, upsert, signal }) {
-      const request = () =>
-        send(path, doing, {
-          method,
-          ...(query ? { searchParams: query } : {}),
-          ...(body === undefined ? {} : { json: body }),
-          ...(signal ? { signal } : {}),
-        });
+      const reads = method === 'get' || path.endsWith('/search');
+      const options = {
+        method,
+        ...(query ? { searchParams: query } : {}),
+        ...(body === undefined ? {} : { json: body }),
+        ...(signal ? { signal } : {}),
+      };
+      const request = () => send(path, doing, options, reads || (upsert ?? false));
       const answer = await request().catch((error: unknown) => {
         if (upsert && lostRace(error)) return request();
         throw error;
@@ -94,22 +105,20 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
 
     async put(path, body, doing) {
       // A generous deadline: a log of some megabytes through a proxy that stores before it answers.
-      await send(path, doing, { method: 'put', body: Buffer.from(body), timeout: 4 * deadline });
+      await send(path, doing, { method: 'put', body: Buffer.from(body), timeout: 4 * deadline }, true);
     },
 
     async post(path, body, query, doing) {
-      await send(path, doing, { method: 'post', body: Buffer.from(body), searchParams: query, timeout: 4 * deadline });
+      const options = { method: 'post', body: Buffer.from(body), searchParams: query, timeout: 4 * deadline };
+      await send(path, doing, options, false);
     },
 
     async *bytes(path, { doing, query, signal }) {
       const stalled = new AbortController();
       const either = signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal;
       // The server may fetch a large file from its own store before the first byte.
-      const answer = await send(path, doing, {
-        ...(query ? { searchParams: query } : {}),
-        signal: either,
-        timeout: 10 * deadline,
-      });
+      const options = { ...(query ? { searchParams: query } : {}), signal: either, timeout: 10 * deadline };
+      const answer = await send(path, doing, options, true);
       let timer = setTimeout(() => stalled.abort(new Error('no more bytes came')), deadline);
       let received = 0;
       try {

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { trackingConformance } from '../conformance/tracking.ts';
+import { startCuttingProxy } from '../servers/cutting-proxy.ts';
 import { freePort } from '../servers/free-port.ts';
 import { startGatekeeper } from '../servers/gatekeeper.ts';
 import { logModel } from '../servers/logged-model.ts';
@@ -25,6 +26,25 @@ describe('an MLflow that is not right', () => {
       () => null,
       (error: unknown) => error,
     );
+
+  it('closes a connection as the next request comes on it: what only reads is asked again, an effect is left to the caller', async () => {
+    const proxy = await startCuttingProxy(server.url);
+    try {
+      const tracking = createTracking({ url: proxy.url });
+      const experiment = await tracking.ensureExperiment('cut');
+      const closed = (match: RegExp) => proxy.cut({ match, when: 'before', action: async () => {} });
+      closed(/^GET .*alias/);
+      expect(await tracking.alias('nobody', 'champion')).toBeNull();
+      closed(/^POST .*runs\/search/);
+      expect(await tracking.runsTagged(experiment, 'a', 'b')).toEqual([]);
+      closed(/^POST .*experiments\/create/);
+      expect(await failure(() => tracking.ensureExperiment('never made'))).toMatchObject({
+        type: 'OutsideUnreachable',
+      });
+    } finally {
+      await proxy.close();
+    }
+  });
 
   it('says what to set when it refuses the credentials, and uses those that are right', async () => {
     const gatekeeper = await startGatekeeper(server.url, `Basic ${Buffer.from('ann:s3cret').toString('base64')}`);

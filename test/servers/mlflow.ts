@@ -29,6 +29,7 @@ export async function startMlflow(): Promise<TestMlflow> {
       ...[launcher, 'server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)],
       ...['--backend-store-uri', 'sqlite:///mlflow.db'],
       ...['--artifacts-destination', join(folder, 'artifacts')],
+      ...['--uvicorn-opts', '--timeout-keep-alive 75'],
     ],
     env: {
       ...process.env,

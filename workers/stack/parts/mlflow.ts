@@ -29,7 +29,8 @@ export const mlflow: Part = {
       ...[launcher, 'server', '--workers', '1', '--host', loopback, '--port', String(portOf(context, 'http'))],
       ...['--backend-store-uri', 'sqlite:///mlflow.db'],
       ...['--serve-artifacts', '--artifacts-destination', join(context.data, 'artifacts')],
-      ...['--uvicorn-opts', '--no-access-log'],
+      // It closes idle connections after 5 s otherwise, and a client on a busy machine sends its next request on one just then.
+      ...['--uvicorn-opts', '--no-access-log --timeout-keep-alive 75'],
     ],
   }),
   isHealthy: (context, signal) => answers(`http://${loopback}:${portOf(context, 'http')}/health`, signal),
