@@ -1,8 +1,9 @@
 /** Connections to Temporal, found as every Temporal tool finds its server: TEMPORAL_* and temporal.toml. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { UserError } from '#contracts/failures.ts';
+import { endableRetries } from './endable-retries.ts';
 
 export interface TemporalSettings {
   /** `host:port`; default: TEMPORAL_ADDRESS, the profile's address, else localhost:7233. */
@@ -35,13 +36,19 @@ const channel = {
 /** A client, connected. Throws UserError OutsideUnreachable when nothing answers, OutsideRefused when the server refuses. */
 export async function connectTemporal(settings: TemporalSettings = {}): Promise<Temporal> {
   const { options, address, namespace } = resolved(settings);
+  const retries = endableRetries();
   const connection = await Connection.connect({
     ...options,
     channelArgs: channel,
+    interceptors: [makeGrpcRetryInterceptor(retries.options)],
     connectTimeout: settings.patienceMs ?? 10_000,
   }).catch(told(address));
   const client = new Client({ connection, namespace });
-  return { client, connection, address, namespace, close: () => connection.close() };
+  const close = async () => {
+    await retries.end();
+    await connection.close();
+  };
+  return { client, connection, address, namespace, close };
 }
 
 /** What a worker polls with: the same settings, the SDK's native connection. Throws as {@link connectTemporal}. */

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { expect, it } from 'vitest';
+import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { serverAnswer } from '#adapters/temporal/server-answer.ts';
 import { startRun } from '#adapters/temporal/start-run.ts';
 import { searchAttributes } from '#contracts/names.ts';
@@ -50,9 +52,23 @@ it('search attributes that came later are missed in words, then added to an old 
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
     await connection.close();
     expect(Object.keys(customAttributes).sort()).toEqual(Object.keys(searchAttributes).sort());
-  } finally {
+
+    // A connection that is closed while requests wait for the server to be back: they fail, and nothing is thrown out of a timer.
+    const outlived = await connectTemporal({ address: `127.0.0.1:${ports.grpc}`, env: {} });
     server.kill('SIGKILL');
     await once(server, 'exit');
+    const waiting = Array.from({ length: 5 }, (_, i) => outlived.client.workflow.getHandle(`w${i}`).describe());
+    const ended = Promise.allSettled(waiting);
+    await pause(400);
+    await outlived.close();
+    expect((await ended).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+    // Longer than the longest wait between two tries.
+    await pause(1_500);
+  } finally {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
     rmSync(data, { recursive: true, force: true });
   }
 });
