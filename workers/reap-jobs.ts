@@ -3,8 +3,6 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Executor, JobListing, JobOwner } from '#activities/ports/executor.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 
-/** The trainer of a run that failed goes on for so long: a retry takes it up as it is. */
-const FAILED_GRACE_MS = 10 * 60_000;
 /** A job that has ended and whose run goes on is of no hurry: asked again after so long. */
 const DONE_AGAIN_MS = 60_000;
 
@@ -19,7 +17,6 @@ export interface Reaped {
 export class JobReaper {
   readonly #executor: Executor;
   readonly #temporal: Temporal;
-  readonly #failedSince = new Map<string, number>();
   readonly #openSince = new Map<string, number>();
 
   constructor(executor: Executor, temporal: Temporal) {
@@ -33,27 +30,23 @@ export class JobReaper {
     const atWork = new Set<string>();
     const ownerOf = async ({ labels: { run }, state }: JobListing): Promise<JobOwner> => {
       if (!run) return 'unknown';
-      const over = state.kind === 'done';
-      if (over && within(this.#openSince.get(run), DONE_AGAIN_MS)) return 'open';
+      if (state.kind === 'done' && within(this.#openSince.get(run), DONE_AGAIN_MS)) return 'open';
       const status = asked.get(run) ?? statusOf(this.#temporal, run);
       asked.set(run, status);
-      const owner = this.#owner(run, await status, over);
+      const owner = ownerBy(await status);
       if (owner === 'open') this.#openSince.set(run, performance.now());
       if (owner !== 'closed' && state.kind === 'running') atWork.add(run);
       return owner;
     };
     return { ...(await this.#executor.reap(ownerOf)), atWork };
   }
+}
 
-  #owner(run: string, status: string, over: boolean): JobOwner {
-    // Unknown here may be known elsewhere: another server, another namespace. The job's own lease is the limit.
-    if (status === 'UNKNOWN') return 'unknown';
-    if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW') return 'open';
-    if (status !== 'FAILED' || over) return 'closed';
-    const since = this.#failedSince.get(run) ?? performance.now();
-    this.#failedSince.set(run, since);
-    return within(since, FAILED_GRACE_MS) ? 'open' : 'closed';
-  }
+function ownerBy(status: string): JobOwner {
+  // Unknown here may be known elsewhere: another server, another namespace. The job's own lease is the limit.
+  if (status === 'UNKNOWN') return 'unknown';
+  // A retry is a run of its own, with jobs of its own: what a failed one left would run beside them.
+  return status === 'RUNNING' || status === 'CONTINUED_AS_NEW' ? 'open' : 'closed';
 }
 
 const within = (since: number | undefined, ms: number) => since !== undefined && performance.now() - since < ms;
