@@ -1,8 +1,8 @@
 /**
  * Files that a look at the data needs and nobody after it: on this machine alone, in no store. The next look finds the tables
- * of files that did not change; after some hours they are removed, and made again where they are missed.
+ * of files that did not change; what no look has asked for in some hours is removed, and made again where it is missed.
  */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { type DatasetCache, move } from '../data/dataset-cache.ts';
@@ -25,7 +25,11 @@ export function heldFiles(tables: Pick<Tables, 'md5' | 'snapshot'>, folder: stri
       const path = place(key(uri));
       const there = await stat(path).catch(() => null);
       const [found] = there ? await tables.md5([path], signal) : [];
-      if (found === key(uri)) return path;
+      if (found === key(uri)) {
+        // As if it were new: another look, of another pipeline, removes what is old.
+        await utimes(path, new Date(), new Date());
+        return path;
+      }
       await rm(path, { force: true });
       throw new ArtifactDamaged(uri, `${path} is gone or was changed: the next look makes it again.`);
     },

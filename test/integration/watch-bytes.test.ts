@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { removeOldFiles } from '#activities/watch/held-files.ts';
+import { heldFiles, removeOldFiles } from '#activities/watch/held-files.ts';
 import { watchData } from '#activities/watch/watch-data.ts';
 import { asStage, type WatchDeps } from '#activities/watch/watch-deps.ts';
 import { readMemory } from '#activities/watch/watch-mark.ts';
@@ -97,4 +97,29 @@ it('a look leaves nothing of the data in the store, however much the window hold
   // No more than the tables of the files of each look; hours later, nothing.
   await removeOldFiles(join(cache, 'watch'), Date.now() + 7 * HOUR);
   expect(bytesBelow(join(cache, 'watch'))).toBe(0);
+});
+
+it('a file that a look has just found again is not removed as old by another', async () => {
+  const folder = join(place.folder, 'held');
+  const made = join(place.folder, 'made.parquet');
+  writeFileSync(made, 'rows');
+  const [md5 = ''] = await place.tables.md5([made]);
+  const { cache } = heldFiles(place.tables, folder);
+  const { uri, path } = await cache.keep(made, md5);
+  const fiveHoursAgo = new Date(Date.now() - 5 * HOUR);
+  utimesSync(path, fiveHoursAgo, fiveHoursAgo);
+  const ref = {
+    uri,
+    digest: `md5:${md5}`,
+    rows: 1,
+    bytes: 4,
+    columns: [],
+    kind: 'dataset',
+    format: 'parquet',
+  } as const;
+  expect(await cache.localFile(ref)).toBe(path);
+  await removeOldFiles(folder, Date.now() + 2 * HOUR);
+  expect(readdirSync(folder)).toHaveLength(1);
+  await removeOldFiles(folder, Date.now() + 7 * HOUR);
+  expect(readdirSync(folder)).toEqual([]);
 });
