@@ -7,6 +7,7 @@ import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { openChromium } from './world/chromium.ts';
+import { oneStepSource } from './world/pipelines.ts';
 import { projectFolder, ratchet, until } from './world/ratchet.ts';
 import { temporalUi } from './world/temporal-ui.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   temporal = await connectTemporal({ ...connectionSettings(projectFolder).temporal, env: {} });
   mkdirSync(pictures, { recursive: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'pipeline.ts'), source);
+  writeFileSync(join(folder, 'pipeline.ts'), oneStepSource(name, triggers));
   const deployed = await ratchet('deploy', '--json');
   expect(deployed.code, deployed.stderr).toBe(0);
 });
@@ -35,18 +36,8 @@ afterAll(async () => {
   await ratchet('deploy');
 });
 
-const source = `import { any, definePipeline, defineStep, drift, newRows, schedule } from 'ratchet-ml';
-import { z } from 'zod';
-const fit = defineStep({
-  name: 'fit', input: z.object({}), output: z.object({ fitted: z.boolean() }), run: async () => ({ fitted: true }),
-});
-export default definePipeline({
-  name: '${name}',
-  params: z.object({}),
-  graph: ({ run }) => run(fit, {}).fitted,
-  triggers: any(newRows({ atLeast: 1_000 }), drift({ share: 0.3 }), schedule('0 2 * * 1', { timezone: 'Europe/Berlin' })),
-});
-`;
+const triggers =
+  "any(newRows({ atLeast: 1_000 }), drift({ share: 0.3 }), schedule('0 2 * * 1', { timezone: 'Europe/Berlin' }))";
 
 const text = async (place: Page | Frame) =>
   (

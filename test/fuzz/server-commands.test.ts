@@ -9,7 +9,7 @@ import { Command, Option } from 'commander';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verbs } from '#cli/verbs.ts';
-import { copyOfSmall } from '../e2e/world/pipelines.ts';
+import { copyOfSmall, oneStepSource } from '../e2e/world/pipelines.ts';
 import { environment, projectFolder, ratchet } from '../e2e/world/ratchet.ts';
 import startStack from '../e2e/world/start.ts';
 import { hostileTexts } from '../fixtures/hostile-texts.ts';
@@ -20,27 +20,16 @@ const count = Number(process.env.RATCHET_FUZZ_COMMANDS ?? '200');
 const seed = Number(process.env.RATCHET_FUZZ_SEED ?? Date.now() % 2 ** 31);
 const before = { cwd: process.cwd(), env: { ...process.env } };
 
-/** A pipeline with a loop, whose one step needs neither data nor a trainer. */
-const keptUp = `import { any, definePipeline, defineStep, newRows, schedule } from 'ratchet-ml';
-import { z } from 'zod';
-const fit = defineStep({
-  name: 'fit', input: z.object({}), output: z.object({ fitted: z.boolean() }), run: async () => ({ fitted: true }),
-});
-export default definePipeline({
-  name: 'kept-up',
-  params: z.object({}),
-  graph: ({ run }) => run(fit, {}).fitted,
-  triggers: any(newRows({ atLeast: 1_000 }), schedule('0 2 1 1 *')),
-});
-`;
-
 let stopStack: (() => Promise<void>) | undefined;
 let runId = '';
 beforeAll(async () => {
   stopStack = await startStack();
   const small = copyOfSmall('drawn');
   mkdirSync(join(projectFolder, 'pipelines', 'kept-up'), { recursive: true });
-  writeFileSync(join(projectFolder, 'pipelines', 'kept-up', 'pipeline.ts'), keptUp);
+  writeFileSync(
+    join(projectFolder, 'pipelines', 'kept-up', 'pipeline.ts'),
+    oneStepSource('kept-up', "any(newRows({ atLeast: 1_000 }), schedule('0 2 1 1 *'))"),
+  );
   const deployed = await ratchet('deploy', 'kept-up', '--json');
   expect(deployed.code, deployed.stdout + deployed.stderr).toBe(0);
   // Afterwards: what a pipeline that cannot be read would wait for, a deploy does not know.

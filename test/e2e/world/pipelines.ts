@@ -49,3 +49,20 @@ function pipelineIn(name: string): Copy {
     },
   };
 }
+
+/** Source of a pipeline with a loop, whose one step needs neither data nor a trainer. @param triggers as its file has them */
+export const oneStepSource = (
+  name: string,
+  triggers: string,
+) => `import { any, definePipeline, defineStep, drift, newRows, schedule } from 'ratchet-ml';
+import { z } from 'zod';
+const fit = defineStep({
+  name: 'fit', input: z.object({}), output: z.object({ fitted: z.boolean() }), run: async () => ({ fitted: true }),
+});
+export default definePipeline({
+  name: '${name}',
+  params: z.object({}),
+  graph: ({ run }) => run(fit, {}).fitted,
+  triggers: ${triggers},
+});
+`;
