@@ -13,7 +13,7 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array | string, contentType?: string): Promise<void>;
   /** Streams; the file appears whole or not at all. Throws UserError OutsideRefused when there is nothing. */
   download(key: string, path: string, signal?: AbortSignal): Promise<void>;
-  /** Streams; multipart above 16 MiB. */
+  /** Streams; multipart above 16 MiB, in parts as large as the file's size asks for. */
   upload(path: string, key: string, signal?: AbortSignal): Promise<void>;
   /** `etag` as the store gives it, where it does: another one for other bytes. */
   list(

@@ -1,7 +1,7 @@
 /** The object store over any S3 API. Only this folder speaks S3. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,7 +11,9 @@ import { UserError } from '#contracts/failures.ts';
 import { copyObject } from './copy.ts';
 import { explain, isMissing, nameOf, type Place } from './failures.ts';
 import { keysOf } from './keys.ts';
+import type { PartLimits } from './part-size.ts';
 import { connect, type S3Settings } from './sdk.ts';
+import { uploadFile } from './upload.ts';
 
 export interface ObjectStoreSettings extends S3Settings {
   bucket: string;
@@ -19,6 +21,8 @@ export interface ObjectStoreSettings extends S3Settings {
   prefix: string;
   /** Larger objects are copied in parts of this size, bytes; default 4 GiB. */
   copyPart?: number;
+  /** In what parts a large file goes up; default S3's own limits. */
+  uploadParts?: PartLimits;
 }
 
 export interface StoreInBucket extends ObjectStore, UnfinishedUploads {
@@ -27,9 +31,6 @@ export interface StoreInBucket extends ObjectStore, UnfinishedUploads {
   /** Ends idle connections. */
   close(): Promise<void>;
 }
-
-/** Files above this go up in parts of this size, four at a time; bytes. */
-const PART = 16 * 1024 * 1024;
 
 /** An {@link ObjectStore} in one bucket. Nothing is asked, and the SDK is not even loaded, before the first call. */
 export function createObjectStore(settings: ObjectStoreSettings): StoreInBucket {
@@ -162,30 +163,8 @@ export function createObjectStore(settings: ObjectStoreSettings): StoreInBucket 
     upload: (path, key, signal) =>
       asking(
         `uploading ${key}`,
-        async () => {
-          const { sdk, client } = await s3();
-          const { size } = await stat(path);
-          const target = { Bucket, Key: keys.full(key), ContentType: 'application/octet-stream' };
-          const options = signal ? { abortSignal: signal } : {};
-          if (size <= PART) {
-            await client.send(new sdk.PutObjectCommand({ ...target, Body: await readFile(path) }), options);
-            return;
-          }
-          const { Upload } = await import('@aws-sdk/lib-storage');
-          const upload = new Upload({
-            client,
-            params: { ...target, Body: createReadStream(path, { highWaterMark: 1024 * 1024 }) },
-            partSize: PART,
-            queueSize: 4,
-          });
-          const abort = () => void upload.abort();
-          signal?.addEventListener('abort', abort, { once: true });
-          try {
-            await upload.done();
-          } finally {
-            signal?.removeEventListener('abort', abort);
-          }
-        },
+        async () =>
+          uploadFile(await s3(), { path, bucket: Bucket, key: keys.full(key), limits: settings.uploadParts, signal }),
         signal,
       ),
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,34 @@ describe('what only S3 has', () => {
     expect(await store.copy('large', 'large copy')).toBe(true);
     expect(Buffer.from((await store.get('large copy')) ?? '').equals(bytes)).toBe(true);
     for await (const upload of store.unfinished()) expect(upload.key).not.toBe('large copy');
+  });
+
+  it('writes a file of any size in as many parts as there may be, byte for byte', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ratchet-parts-'));
+    const store = createObjectStore(settings({ uploadParts: { least: 5 * 2 ** 20, largest: 16 * 2 ** 20, most: 3 } }));
+    await store.ensureBucket();
+    const bytes = randomBytes(40 * 2 ** 20 + 17);
+    const path = join(folder, 'file');
+    writeFileSync(path, bytes);
+    await store.upload(path, 'several/large');
+    expect(Buffer.from((await store.get('several/large')) ?? '').equals(bytes)).toBe(true);
+    // An object's ETag ends in the number of its parts.
+    for await (const { etag } of store.list('several/')) expect(etag).toMatch(/-3"?$/);
+    writeFileSync(path, bytes.subarray(0, 5 * 2 ** 20 + 1));
+    await store.upload(path, 'several/small');
+    expect(await store.head('several/small')).toEqual({ bytes: 5 * 2 ** 20 + 1 });
+    truncateSync(path, 49 * 2 ** 20);
+    await expect(store.upload(path, 'several/beyond')).rejects.toMatchObject({
+      type: 'OutsideRefused',
+      message: expect.stringContaining('at most 3 parts'),
+    });
+    const stop = new AbortController();
+    truncateSync(path, 48 * 2 ** 20);
+    const running = store.upload(path, 'several/stopped', stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    for await (const upload of store.unfinished()) expect(upload.key).not.toContain('several/');
+    rmSync(folder, { recursive: true });
   });
 
   it('tells unfinished uploads, and gives them up', async () => {
