@@ -24,7 +24,7 @@ import type { Engine } from './interpreter/engine.ts';
 import { DependencyFailed, describe, type Failure, NodeFailed } from './interpreter/failure.ts';
 import { downstream, without } from './interpreter/fork.ts';
 import { Kept } from './interpreter/kept.ts';
-import { askWorker } from './interpreter/local.ts';
+import { askWorker, PLANNING } from './interpreter/local.ts';
 import { runNode } from './interpreter/node.ts';
 import { Repairs } from './interpreter/repairs.ts';
 import { hear } from './interpreter/reports.ts';
@@ -83,7 +83,7 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
       const rejudge: Pick<PlanRequest, 'rejudge' | 'previous'> =
         planned === null ? {} : { rejudge: true, previous: planned.plan };
       if (planned === null || !repairing)
-        planned = await askWorker<RunActivities>().planRun({ ...request, ...rejudge });
+        planned = await askWorker<RunActivities>(PLANNING).planRun({ ...request, ...rejudge });
       const { kept } = planned;
       const output = await execute(view, planned, {
         kept: repairs.sound([...resumed(planned, envelope), ...before]),

@@ -8,8 +8,8 @@ import { sha256 } from '../dispatch/result-cache.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
 
 /** @throws UserError as {@link planRun}: the pipeline is planned with these params, and the graph left out. */
-export async function pinSteps(deps: PlanDeps, request: PinRequest): Promise<PinnedSteps> {
-  const { plan, run, host } = await planRun(deps, { ...request, envelope: {} });
+export async function pinSteps(deps: PlanDeps, request: PinRequest, signal?: AbortSignal): Promise<PinnedSteps> {
+  const { plan, run, host } = await planRun(deps, { ...request, envelope: {} }, signal);
   const programs = new Map<string, PinnedProgram>();
   collect(plan.nodes, programs);
   const { champion, bundle } = plan;

@@ -13,6 +13,8 @@ export interface CompileRequest {
   champion(model: string, asOf: string): Promise<ChampionRef | null>;
   /** Stay on the code of this plan instead of what is on disk now. */
   pinned?: Plan | undefined;
+  /** Nobody wants the plan any more: whoever waits for a place to build it leaves. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A graph whose code is in the store: every program in it, and in `steps`, is pinned to its bytes. */

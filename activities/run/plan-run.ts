@@ -30,7 +30,7 @@ export interface PlanDeps {
  * Compiles the pipeline for these params, today's champion and `asOf`, and pins its code.
  * @throws UserError InvalidInput, InvalidPipeline; OutsideUnreachable when the store or MLflow is away.
  */
-export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<PlannedRun> {
+export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: AbortSignal): Promise<PlannedRun> {
   const { envelope, pipeline } = request;
   const environment = envelope.environment ?? deps.environment;
   if (environment !== deps.environment)
@@ -59,6 +59,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest): Promise<Pla
       return found.champion;
     },
     pinned: request.rejudge ? request.previous : undefined,
+    signal,
   });
   if (pinned.graph.pipeline !== pipeline)
     throw new UserError(

@@ -90,7 +90,7 @@ export class ProjectCode implements PipelineCode {
     const pipeline = await findPipeline(this.#root, request.pipeline);
     const bundle = await this.#bundles.get(pipeline);
     await this.#codes.keep(bundle.digest, bundle.code);
-    await this.#publishSchema(pipeline.name, bundle.digest);
+    await this.#publishSchema(pipeline.name, bundle.digest, request.signal);
     const pin: Pin = (program) => pinProgram(this.#store, pipeline.folder, program, `pipeline "${pipeline.name}"`);
     const digest: Digest = (step, origin, program) => stepDigest(step, origin, bundle, pipeline.folder, program);
     // The store is asked while the graph is built: a plan is recorded only once both are done.
@@ -102,9 +102,9 @@ export class ProjectCode implements PipelineCode {
   }
 
   /** For callers in other languages; `ratchet schema` prints the same. The one key that is written over: it follows the code. */
-  async #publishSchema(pipeline: string, bundle: string): Promise<void> {
+  async #publishSchema(pipeline: string, bundle: string, signal: AbortSignal | undefined): Promise<void> {
     if (this.#published.get(pipeline) === bundle) return;
-    const { paramsSchema } = await definition(this.#hosts.describe({ bundle }));
+    const { paramsSchema } = await definition(this.#hosts.describe({ bundle }, signal));
     const body = JSON.stringify(paramsSchema, null, 2);
     await this.#store.put(storeKey.paramsSchema(pipeline), body, 'application/schema+json');
     this.#published.set(pipeline, bundle);
@@ -135,11 +135,11 @@ export class ProjectCode implements PipelineCode {
     pin: Pin,
     digest: Digest,
   ): Promise<PinnedGraph> {
-    const { model } = await definition(this.#hosts.describe({ bundle }));
-    const { params, asOf } = request;
+    const { params, asOf, signal } = request;
+    const { model } = await definition(this.#hosts.describe({ bundle }, signal));
     const championOf = async (time: string) => (model === null ? null : request.champion(model, time));
     const compiled = (champion: ChampionRef | null): Promise<Compiled> =>
-      definition(this.#hosts.compile({ bundle }, { params, champion, asOf }));
+      definition(this.#hosts.compile({ bundle }, { params, champion, asOf }, signal));
     let champion = await championOf(asOf);
     let { graph, origins } = await compiled(champion);
     if (graph.asOf !== asOf) {

@@ -1,10 +1,13 @@
 /** What many pipelines say of themselves, read by one process that ends with its answer. */
 import { fork } from 'node:child_process';
-import { DEFAULT_MEMORY_MB } from './memory.ts';
+import { DEFAULT_MEMORY_MB, residentLimitMb, residentMb } from './memory.ts';
 import type { FromHost, Loaded } from './protocol.ts';
 
 /** Some hundred small modules take a second. */
 const LIMIT_MS = 30_000;
+/** Twice what one has. */
+const MEMORY_MB = 2 * DEFAULT_MEMORY_MB;
+const WEIGH_MS = 50;
 
 /**
  * @param program the step host's; `bundle`: path of a module that exports `pipelines`
@@ -15,13 +18,18 @@ export function describeTogether(program: string, bundle: string, root: string):
   const child = fork(program, [bundle, root], {
     cwd: root,
     env,
-    execArgv: [`--max-old-space-size=${2 * DEFAULT_MEMORY_MB}`],
+    execArgv: [`--max-old-space-size=${MEMORY_MB}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   return new Promise((resolve) => {
     const limit = setTimeout(() => end(null), LIMIT_MS);
+    const weighing = setInterval(async () => {
+      const held = child.pid === undefined ? null : await residentMb(child.pid);
+      if (held !== null && held > residentLimitMb(MEMORY_MB)) end(null);
+    }, WEIGH_MS);
     const end = (all: Loaded[] | null) => {
       clearTimeout(limit);
+      clearInterval(weighing);
       child.kill('SIGKILL');
       resolve(all);
     };

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { HostDied } from '#activities/dispatch/step-work.ts';
 import { type FailureType, UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import { explainDeath } from './death.ts';
+import { explainDeath, type Work } from './death.ts';
 import { residentLimitMb, residentMb } from './memory.ts';
 import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 
@@ -11,7 +11,8 @@ import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } fro
 const LOAD_LIMIT_MS = 20_000;
 /** From the request to stop until the process is killed: time to close a connection, not to finish. */
 const GRACE_MS = 1_000;
-const MEMORY_CHECK_MS = 500;
+/** Memory is written at gigabytes a second. */
+const WEIGH_MS = 50;
 
 export interface HostSettings {
   program: string;
@@ -30,6 +31,7 @@ export interface JobHooks {
 interface Running {
   id: number;
   what: string;
+  of: Work;
   hooks: JobHooks;
   settle(result: { answer: Answers[Job['kind']] } | { error: Error }): void;
   heardStop: boolean;
@@ -92,19 +94,25 @@ export class StepHost {
       } else if (message.type !== 'described') this.#hear(message);
     });
     this.#child.on('error', () => this.kill());
+    const weighing = setInterval(() => void this.#weigh(), WEIGH_MS);
+    weighing.unref();
     this.gone = new Promise((resolve) => {
       this.#child.on('close', (code, signal) => {
+        clearInterval(weighing);
         this.#dead = true;
         const running = this.#running;
         this.#running = null;
         const death = { code, signal, stderr: this.#stderr, overMemory: this.#overMemory, memoryMb: settings.memoryMb };
         onBroken(
-          new HostDied(explainDeath('The pipeline, while it was loaded,', death), !this.#overMemory && isKill(signal)),
+          new HostDied(
+            explainDeath('The pipeline, while it was loaded,', 'plan', death),
+            !this.#overMemory && isKill(signal),
+          ),
         );
         running?.settle({
           error:
             running.ending?.(running.heardStop) ??
-            new HostDied(explainDeath(running.what, death), !this.#overMemory && isKill(signal)),
+            new HostDied(explainDeath(running.what, running.of, death), !this.#overMemory && isKill(signal)),
         });
         resolve();
       });
@@ -139,14 +147,14 @@ export class StepHost {
       const answer = await new Promise<Answers[Job['kind']]>((resolve, reject) => {
         const settle: Running['settle'] = (result) =>
           'answer' in result ? resolve(result.answer) : reject(result.error);
-        this.#running = { id, what, hooks, settle, heardStop: false, ending: null };
+        const of = job.kind === 'compile' ? 'plan' : 'step';
+        this.#running = { id, what, of, hooks, settle, heardStop: false, ending: null };
         if (!this.#tell({ type: 'job', id, job }))
           reject(new HostDied(`${what} could not be handed to its process: it had just ended.`, true));
         hooks.signal?.addEventListener('abort', onAbort, { once: true });
         const { timeoutMs } = hooks;
         if (timeoutMs !== undefined)
           timers.push(setTimeout(() => this.#end(id, (heard) => timedOut(what, timeoutMs, heard)), timeoutMs));
-        if (job.kind === 'run') timers.push(setInterval(() => void this.#weigh(id), MEMORY_CHECK_MS));
       });
       return answer as Answers[J['kind']];
     } finally {
@@ -176,10 +184,10 @@ export class StepHost {
     }, GRACE_MS);
   }
 
-  async #weigh(id: number): Promise<void> {
+  /** Whatever it does: while it loads and while it is idle, too. */
+  async #weigh(): Promise<void> {
     const held = this.pid === undefined ? null : await residentMb(this.pid);
-    if (held === null || this.#running?.id !== id) return;
-    if (held <= residentLimitMb(this.#settings.memoryMb)) return;
+    if (held === null || held <= residentLimitMb(this.#settings.memoryMb) || this.#dead) return;
     this.#overMemory = true;
     this.kill();
   }

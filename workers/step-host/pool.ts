@@ -1,10 +1,13 @@
-/** Warm step hosts: for each bundle and memory limit as many as there are cores, each with one job at a time. */
+/**
+ * Warm step hosts: for each bundle and memory limit as many as there are cores, each with one job at a time; of all bundles
+ * together no more than the machine's memory holds.
+ */
 import { availableParallelism } from 'node:os';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import { childFile } from './child-file.ts';
 import { type JobHooks, StepHost } from './host.ts';
-import { DEFAULT_MEMORY_MB } from './memory.ts';
+import { DEFAULT_MEMORY_MB, type HostRoom, hostRoom } from './memory.ts';
 import { Places } from './places.ts';
 import type { Answers, CheckJob, Compiled, CompileJob, Job, Loaded, Ran, RunJob } from './protocol.ts';
 
@@ -18,6 +21,8 @@ export interface PoolSettings {
   bundlePath(digest: string): Promise<string>;
   /** Hosts of one bundle at once; default: cores, at least two. */
   size?: number;
+  /** Of all bundles together; default: by this machine's memory. */
+  room?: HostRoom;
 }
 interface Pool {
   bundle: string;
@@ -26,7 +31,8 @@ interface Pool {
   live: Set<StepHost>;
   starting: number;
   steps: Places;
-  plans: Places;
+  /** Work that waits or goes on. */
+  users: number;
   /** Once a host has loaded the bundle. */
   loaded: Loaded | null;
 }
@@ -39,6 +45,9 @@ export interface Where {
 export class StepHosts {
   readonly #settings: PoolSettings;
   readonly #size: number;
+  readonly #room: HostRoom;
+  readonly #plans: Places;
+  readonly #steps: Places;
   readonly #pools = new Map<string, Pool>();
   readonly #reaper: NodeJS.Timeout;
   #closed = false;
@@ -46,6 +55,12 @@ export class StepHosts {
   constructor(settings: PoolSettings) {
     this.#settings = settings;
     this.#size = settings.size ?? Math.max(2, availableParallelism());
+    this.#room = settings.room ?? hostRoom();
+    this.#plans = new Places(this.#room.plans, 'as many graphs are built as this machine has room for');
+    this.#steps = new Places(
+      this.#room.stepsMb,
+      `the steps that run have all of the ${this.#room.stepsMb} MiB that this machine has for steps`,
+    );
     this.#reaper = setInterval(() => this.#reap(), 5_000);
     this.#reaper.unref();
   }
@@ -65,41 +80,49 @@ export class StepHosts {
     ).value;
   }
 
-  /** Builds the graph. Does not queue behind steps: a plan must not wait for hours of somebody's work. */
+  /**
+   * Builds the graph. Does not queue behind steps: a plan must not wait for hours of somebody's work.
+   * @param signal leaves the queue of those who wait to build theirs
+   */
   async compile(
     where: Where,
     request: { params: Json; champion: ChampionRef | null; asOf: string },
+    signal?: AbortSignal,
   ): Promise<Compiled & { loaded: Loaded }> {
-    return this.#planning(where, async (host) => {
+    return this.#planning(where, signal, async (host) => {
       const loaded = await host.loaded;
       const job: CompileJob = { kind: 'compile', ...request };
-      const compiled = await host.perform(job, `The graph of "${loaded.name}"`, { timeoutMs: COMPILE_LIMIT_MS });
+      const compiled = await host.perform(job, `The graph of "${loaded.name}"`, {
+        timeoutMs: COMPILE_LIMIT_MS,
+        signal,
+      });
       return { ...compiled, loaded };
     });
   }
 
   /** What the pipeline says of itself before its graph is built: the same for all runs of one bundle. */
-  async describe(where: Where): Promise<Loaded> {
+  async describe(where: Where, signal?: AbortSignal): Promise<Loaded> {
     const known = this.#pool(where).loaded;
-    return known ?? this.#planning(where, (host) => host.loaded);
+    return known ?? this.#planning(where, signal, (host) => host.loaded);
   }
 
   /**
-   * With a host that is idle, else with one more than steps may have. At most `size` plans at once: each is over within
-   * its limit, and fifty runs that start together must not start fifty processes.
+   * With a host that is idle, else with one beside those that steps have. So many at once, of whatever bundles: each is over
+   * within its limit, and sixty runs that start together must not start sixty processes.
    */
-  async #planning<T>(where: Where, work: (host: StepHost) => Promise<T>): Promise<T> {
-    const pool = this.#pool(where);
-    await pool.plans.take({});
-    try {
-      return await this.#withHost(pool, async (host) => {
-        const result = await work(host);
-        pool.loaded = await host.loaded;
-        return result;
-      });
-    } finally {
-      pool.plans.free();
-    }
+  async #planning<T>(where: Where, signal: AbortSignal | undefined, work: (host: StepHost) => Promise<T>): Promise<T> {
+    return this.#using(where, async (pool) => {
+      const leave = await this.#plans.take({ owner: pool.bundle, signal });
+      try {
+        return await this.#withHost(pool, async (host) => {
+          const result = await work(host);
+          pool.loaded = await host.loaded;
+          return result;
+        });
+      } finally {
+        leave();
+      }
+    });
   }
 
   /** Kills every host. Jobs that run are rejected. */
@@ -117,23 +140,58 @@ export class StepHosts {
     what: string,
     hooks: JobHooks & { patienceMs?: number },
   ): Promise<Answers[J['kind']]> {
+    return this.#using(where, async (pool) => {
+      const { signal, patienceMs } = hooks;
+      const until = patienceMs === undefined ? null : Date.now() + patienceMs;
+      const leave = await pool.steps.take({ signal, patienceMs });
+      try {
+        const left = until === null ? undefined : Math.max(0, until - Date.now());
+        const leaveAll = await this.#steps.take({
+          ...{ owner: pool.bundle, weight: pool.memoryMb, signal },
+          patienceMs: left,
+        });
+        try {
+          return await this.#withHost(pool, (host) => host.perform(job, what, hooks));
+        } finally {
+          leaveAll();
+        }
+      } finally {
+        leave();
+      }
+    });
+  }
+
+  /** A pool that somebody uses, or waits for, stays. */
+  async #using<T>(where: Where, work: (pool: Pool) => Promise<T>): Promise<T> {
     const pool = this.#pool(where);
-    await pool.steps.take(hooks);
+    pool.users++;
     try {
-      return await this.#withHost(pool, (host) => host.perform(job, what, hooks));
+      return await work(pool);
     } finally {
-      pool.steps.free();
+      pool.users--;
     }
   }
 
+  /** Whoever is let in next finds a process that is to go gone: the count of those alive is that of the places. */
   async #withHost<T>(pool: Pool, work: (host: StepHost) => Promise<T>): Promise<T> {
     const host = this.#takeIdle(pool) ?? (await this.#start(pool));
     try {
       return await work(host);
     } finally {
       if (host.usable) pool.idle.push({ host, since: Date.now() });
-      else host.kill();
+      else await ended(host);
+      await this.#keepFewIdle();
     }
+  }
+
+  async #keepFewIdle(): Promise<void> {
+    const idle = [...this.#pools.values()].flatMap((pool) => pool.idle.map((entry) => ({ pool, entry })));
+    const tooMany = idle
+      .filter(({ entry }) => entry.host.usable)
+      .sort((a, b) => b.entry.since - a.entry.since)
+      .slice(this.#room.idle);
+    for (const { pool, entry } of tooMany) pool.idle = pool.idle.filter((other) => other !== entry);
+    await Promise.all(tooMany.map(({ entry }) => ended(entry.host)));
   }
 
   #pool({ bundle, memoryMb }: Where): Pool {
@@ -147,8 +205,8 @@ export class StepHosts {
         idle: [],
         live: new Set(),
         starting: 0,
-        steps: new Places(this.#size),
-        plans: new Places(this.#size),
+        steps: new Places(this.#size, `all ${this.#size} step hosts are busy`),
+        users: 0,
         loaded: null,
       };
       this.#pools.set(key, pool);
@@ -184,8 +242,12 @@ export class StepHosts {
       const expired = pool.idle.filter(({ since }) => now - since > IDLE_MS);
       pool.idle = pool.idle.filter((entry) => !expired.includes(entry));
       for (const { host } of expired) host.kill();
-      if (pool.live.size === 0 && pool.starting === 0 && pool.steps.unused && pool.plans.unused)
-        this.#pools.delete(key);
+      if (pool.live.size === 0 && pool.starting === 0 && pool.users === 0) this.#pools.delete(key);
     }
   }
+}
+
+async function ended(host: StepHost): Promise<void> {
+  host.kill();
+  await host.gone;
 }
