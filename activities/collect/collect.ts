@@ -5,10 +5,11 @@
  *
  * May be killed anywhere, and two may work at once: a move is a copy and then a deletion, and each step may be repeated.
  */
+
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type Fate, fateOf, type KnownObject } from '#decisions/collection.ts';
-import { each } from '../each.ts';
 import type { LiveWorkflows } from '../ports/live-workflows.ts';
 import type { ObjectStore, UnfinishedUploads } from '../ports/store.ts';
 import { type Classified, classify } from './kinds.ts';

@@ -1,6 +1,7 @@
 /** Which objects are referred to: from the roots on, through the objects of ours that refer to others. */
+
+import { each } from '#contracts/each.ts';
 import { globPattern } from '../data/glob.ts';
-import { each } from '../each.ts';
 import { classify } from './kinds.ts';
 import { namesIn, patternsIn } from './names-in.ts';
 

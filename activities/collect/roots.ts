@@ -1,7 +1,8 @@
 /** Everything that objects of the store are kept for, read whole: what cannot be read ends the collection. */
+
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey, versionTag } from '#contracts/names.ts';
-import { each } from '../each.ts';
 import type { LiveWorkflows } from '../ports/live-workflows.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';

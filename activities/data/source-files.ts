@@ -6,7 +6,7 @@ import type { Tables } from '../ports/tables.ts';
 import type { DatasetCache } from './dataset-cache.ts';
 import { digestsOf, type FileDigest } from './file-digests.ts';
 import { fetchMutable } from './mutable-object.ts';
-import { formatOf, locate, type SourceDependencies, type SourceInput } from './source.ts';
+import { formatOf, type Located, locate, type SourceDependencies, type SourceInput } from './source.ts';
 
 export interface SourceFiles {
   readonly files: readonly string[];
@@ -42,13 +42,23 @@ export async function sourceFiles(
       watched: [],
     };
   }
-  const located = await locate(source, run, deps);
+  return filesBehind(await locate(source, run, deps, signal), format, deps, signal);
+}
+
+/** Of what was located already: nothing is listed once more. */
+export async function filesBehind(
+  located: Located,
+  format: Format | undefined,
+  deps: SourceFilesDependencies,
+  signal?: AbortSignal,
+): Promise<SourceFiles> {
   if (located.kind === 'stored') {
-    const found = formatOf(located.keys, format);
-    const objects = await Promise.all(located.keys.map((key) => fetchMutable(key, deps, signal)));
+    const labels = located.objects.map(({ key }) => key);
+    const found = formatOf(labels, format);
+    const objects = await fetchMutable(located.objects, deps, signal);
     return {
       files: objects.map(({ path }) => path),
-      labels: located.keys,
+      labels,
       md5s: objects.map(({ md5 }) => md5),
       format: found,
       watched: [],

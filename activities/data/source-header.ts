@@ -46,9 +46,10 @@ export async function sourceHeader(
   const signal = AbortSignal.timeout(patienceMs);
   try {
     const located = await locate(source, run, deps, signal);
-    const labels = located.kind === 'stored' ? located.keys : located.files.map(({ label }) => label);
+    const labels =
+      located.kind === 'stored' ? located.objects.map(({ key }) => key) : located.files.map(({ label }) => label);
     const known = formatOf(labels, format);
-    const found = located.kind === 'stored' ? await fetched(located.keys, known, deps, signal) : await local(located);
+    const found = located.kind === 'stored' ? await fetched(labels, known, deps, signal) : await local(located);
     return await deps.tables.header({ ...found, format: known, ...reading }, signal);
   } catch (error) {
     if (signal.aborted) throw new NotReadable(`it was not reached within ${patienceMs / 1000} s`, { cause: error });

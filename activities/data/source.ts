@@ -22,7 +22,14 @@ export interface SourceDependencies {
 
 export type Located =
   | { readonly kind: 'local'; readonly files: readonly { path: string; label: string }[] }
-  | { readonly kind: 'stored'; readonly keys: readonly string[] };
+  | { readonly kind: 'stored'; readonly objects: readonly StoredObject[] };
+
+/** An object that a source names. */
+export interface StoredObject {
+  readonly key: string;
+  /** As it was listed; absent where it was named outright, and not asked for. */
+  readonly listed?: { readonly bytes: number; readonly modified: Date; readonly etag?: string | undefined };
+}
 
 /** Data that is not there, or not yet. */
 export class NothingThere extends UserError {
@@ -43,7 +50,8 @@ export async function locate(
   deps: SourceDependencies,
   signal?: AbortSignal,
 ): Promise<Located> {
-  if (/^[a-z0-9]+:\/\//i.test(source)) return { kind: 'stored', keys: await storedKeys(source, deps.store, signal) };
+  if (/^[a-z0-9]+:\/\//i.test(source))
+    return { kind: 'stored', objects: await storedObjects(source, deps.store, signal) };
   const project = resolve(deps.projectFolder(run));
   const base = isAbsolute(source) ? '/' : join(project, 'pipelines', run.pipeline);
   const target = resolve(base, source);
@@ -90,19 +98,19 @@ export async function notThere(target: string, source: string): Promise<string> 
   return `${source} is not there; looked in ${folder}${await contents(folder, target.slice(folder.length + 1))}`;
 }
 
-async function storedKeys(
+async function storedObjects(
   source: string,
   store: SourceDependencies['store'],
   signal: AbortSignal | undefined,
-): Promise<string[]> {
+): Promise<StoredObject[]> {
   const key = store.key(source);
-  if (!hasGlob(key)) return [key];
+  if (!hasGlob(key)) return [{ key }];
   const pattern = globPattern(key);
-  const keys: string[] = [];
-  for await (const entry of store.list(key.slice(0, key.search(/[*?]/)), signal))
-    if (pattern.test(entry.key)) keys.push(entry.key);
-  if (keys.length === 0) throw new NothingThere(`no object in the store matches ${source}`);
-  return keys.sort();
+  const objects: StoredObject[] = [];
+  for await (const { key: found, ...listed } of store.list(key.slice(0, key.search(/[*?]/)), signal))
+    if (pattern.test(found)) objects.push({ key: found, listed });
+  if (objects.length === 0) throw new NothingThere(`no object in the store matches ${source}`);
+  return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 const extensions: readonly [RegExp, Format][] = [

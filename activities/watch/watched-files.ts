@@ -1,9 +1,10 @@
 /** The files behind a watched source, listed at each look. */
 import { stat } from 'node:fs/promises';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { RunContext } from '#contracts/run.ts';
-import { locate } from '../data/source.ts';
+import { type Located, locate, type StoredObject } from '../data/source.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
 
 export interface WatchedFile {
@@ -19,7 +20,11 @@ export interface WatchedFile {
   changed: string;
   /** Of a local file: when it was last written to, in milliseconds. An object is there whole or not at all. */
   written?: number;
+  /** Of an object: as it was listed. */
+  object?: StoredObject;
 }
+
+const STATS_AT_ONCE = 32;
 
 /** Everything that is there now; none when the source is not there yet. */
 export async function listFiles(
@@ -33,30 +38,44 @@ export async function listFiles(
   });
   if (!located) return [];
   if (located.kind === 'local')
-    return Promise.all(
-      located.files.map(async ({ path, label }) => {
-        // The change time, not the modification's: a file that is moved here keeps that of its old place.
-        const { size, ctime, mtimeMs } = await stat(path);
-        const version = versionOf(size, ctime);
-        const changed = ctime.toISOString();
-        return { label, source: path, version, partition: `${label}@${version}`, changed, written: mtimeMs };
-      }),
-    );
-  const wanted = new Set(located.keys);
-  const [first = ''] = located.keys;
-  const prefix = located.keys.reduce(shared, first);
+    return each(STATS_AT_ONCE, located.files, async ({ path, label }) => {
+      // The change time, not the modification's: a file that is moved here keeps that of its old place.
+      const { size, ctime, mtimeMs } = await stat(path);
+      const version = versionOf(size, ctime);
+      const changed = ctime.toISOString();
+      return { label, source: path, version, partition: `${label}@${version}`, changed, written: mtimeMs };
+    });
   const found: WatchedFile[] = [];
-  for await (const { key, bytes, modified, etag } of deps.store.list(prefix)) {
-    if (!wanted.has(key)) continue;
+  for (const { key, listed = await facts(key, deps) } of located.objects) {
+    if (!listed) continue;
+    const { bytes, modified, etag } = listed;
     const source = deps.store.uri(key);
     const version = cleanEtag(etag) ?? `${bytes}-${modified.getTime()}`;
     found.push({
       ...{ label: key, source, version },
       partition: objectPartition(source, version),
       changed: modified.toISOString(),
+      object: { key, listed },
     });
   }
   return found;
+}
+
+/** Of an object that was named outright; null when it is not there. */
+async function facts(
+  key: string,
+  { store }: Pick<ValidateDataDependencies, 'store'>,
+): Promise<StoredObject['listed'] | null> {
+  for await (const { key: found, ...listed } of store.list(key)) if (found === key) return listed;
+  return null;
+}
+
+/** As they were listed, for whoever reads them. */
+export function locatedAs(files: readonly WatchedFile[]): Located {
+  const objects = files.flatMap(({ object }) => (object ? [object] : []));
+  return objects.length > 0
+    ? { kind: 'stored', objects }
+    : { kind: 'local', files: files.map(({ source: path, label }) => ({ path, label })) };
 }
 
 const versionOf = (size: number, changed: Date) => `${size}-${changed.getTime()}`;
@@ -73,10 +92,4 @@ export async function growingBecause({ source, version, written }: WatchedFile, 
   // A time in the future says nothing.
   const ago = now - written;
   return Math.abs(ago) < SETTLED_MS ? `it was written to ${Math.max(0, ago / 1000).toFixed(1)} s before` : null;
-}
-
-function shared(a: string, b: string): string {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return a.slice(0, length);
 }

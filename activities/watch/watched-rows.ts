@@ -5,14 +5,14 @@ import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { featurize } from '#contracts/stages/featurize.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import { snapshotOf } from '../data/snapshot.ts';
-import { sourceFiles } from '../data/source-files.ts';
+import { filesBehind } from '../data/source-files.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import { expressionsOf, planFeaturize } from '../features/plan-featurize.ts';
 import type { StageContext } from '../stage.ts';
 import { heldFiles, removeOldFiles } from './held-files.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import type { WatchMemory } from './watch-mark.ts';
-import { listFiles, type WatchedFile } from './watched-files.ts';
+import { listFiles, locatedAs, type WatchedFile } from './watched-files.ts';
 
 /** A Parquet file of the look's own: in no store. */
 export interface LocalTable {
@@ -29,21 +29,10 @@ export async function snapshotOfFiles(
   deps: WatchDeps,
   { format, reading = {} }: Pick<WatchPolicy, 'format' | 'reading'>,
   files: readonly WatchedFile[],
-  { run, workdir, signal }: StageContext,
+  { workdir, signal }: StageContext,
 ): Promise<LocalTable> {
-  const dependencies = sourceDependencies(deps.sources);
-  const parts = await Promise.all(
-    files.map(({ source }) => sourceFiles({ source, format }, run, dependencies, signal)),
-  );
-  const [first] = parts;
-  if (!first) throw new UserError('DataInvalid', 'there is no file to read');
-  const source = {
-    files: parts.flatMap((part) => part.files),
-    labels: files.map(({ label }) => label),
-    md5s: parts.flatMap((part) => part.md5s),
-    format: first.format,
-    watched: parts.flatMap((part) => part.watched),
-  };
+  if (files.length === 0) throw new UserError('DataInvalid', 'there is no file to read');
+  const source = await filesBehind(locatedAs(files), format, sourceDependencies(deps.sources), signal);
   const folder = join(deps.sources.cacheFolder, 'watch');
   await removeOldFiles(folder);
   const held = heldFiles(deps.sources.tables, folder);

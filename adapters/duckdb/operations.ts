@@ -2,12 +2,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadColumns } from '#activities/ports/tables.ts';
+import { each } from '#contracts/each.ts';
 import { readColumns } from './columns.ts';
 import { factsOf, shapeOf } from './facts.ts';
 import { md5OfFile } from './md5.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
 import { createScanner } from './scanner.ts';
 import { openSession, type Session } from './session.ts';
+
+/** Files that are open at once. */
+const FILES_AT_ONCE = 16;
 
 export interface HostContext {
   readonly settings: HostSettings;
@@ -78,7 +82,7 @@ export const operations: Handlers = {
       summarize(session, request),
     );
   },
-  md5: ({ files }, context) => Promise.all(files.map((file) => md5OfFile(file, context.signal))),
+  md5: ({ files }, context) => each(FILES_AT_ONCE, files, (file) => md5OfFile(file, context.signal)),
 };
 
 export type WithSession = <T>(

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { each } from '#activities/each.ts';
+import { each } from '#contracts/each.ts';
 import { childFile } from '../step-host/child-file.ts';
 import { describeTogether } from '../step-host/describe-together.ts';
 import type { Loaded } from '../step-host/protocol.ts';

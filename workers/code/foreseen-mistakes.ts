@@ -1,7 +1,7 @@
 /** What no run of a pipeline could do, by what the pipeline says: each graph is built once, with the params' defaults, as of now. */
 import { join } from 'node:path';
-import { each } from '#activities/each.ts';
 import type { CompiledGraph } from '#contracts/compiled.ts';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { emptyHoldouts } from '#decisions/empty-holdout.ts';

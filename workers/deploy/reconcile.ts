@@ -4,12 +4,12 @@
  */
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { each } from '#activities/each.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
 import { exclusively } from '#adapters/temporal/exclusive.ts';
 import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
 import { compareSchedule, pausedBecause, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';

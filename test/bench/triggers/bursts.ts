@@ -1,8 +1,8 @@
 /** Signals to loops on the embedded stack: until each is decided upon, by what the loops say and by their records. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { each } from '#activities/each.ts';
 import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
+import { each } from '#contracts/each.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import { workflowId } from '#contracts/names.ts';
 import type { ManyPipelines } from './world.ts';
