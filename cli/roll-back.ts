@@ -17,7 +17,9 @@ export async function rollBack(model: string, options: RollbackOptions): Promise
   const out = createOutput(options.json ?? false);
   await withSession(async ({ environment, tracking, temporal }) => {
     // Asked first: the request would start the workflow of a model that nobody has.
-    const versions = (await tracking.versions(model)).map(({ version }) => version);
+    const newest = await tracking.newestVersions(model, 20);
+    const asked = options.to === undefined ? null : await tracking.version(model, options.to);
+    const versions = [...newest, ...(asked ? [asked] : [])].map(({ version }) => version);
     const problem = rollbackProblem({ model, to: options.to, environment, versions });
     if (problem) throw new UserError('InvalidInput', problem);
     const { client } = await temporal();
@@ -34,7 +36,7 @@ export async function rollBack(model: string, options: RollbackOptions): Promise
   });
 }
 
-/** Why this rollback cannot be; null when it can be asked for. `versions`: those that the registry has. */
+/** Why this rollback cannot be; null when it can be asked for. `versions`: the newest that the registry has, and the one that is asked for. */
 export function rollbackProblem(asked: {
   model: string;
   to: string | undefined;
@@ -48,6 +50,6 @@ export function rollbackProblem(asked: {
   if (versions.length === 0)
     return `MLflow has no version of a registered model "${model}": look for its name in MLflow's page "Models".`;
   if (to !== undefined && !versions.includes(to))
-    return `${model} has no version ${to}: it has ${versions.slice(-20).join(', ')}.`;
+    return `${model} has no version ${to}: it has ${versions.length < 20 ? '' : '… '}${versions.join(', ')}.`;
   return null;
 }

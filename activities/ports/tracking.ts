@@ -42,6 +42,9 @@ export interface RegisteredVersion {
   tags: Record<string, string>;
 }
 
+/** What versions of a model are asked for. */
+export type VersionFilter = { readonly tag: string; readonly is: string } | { readonly source: string };
+
 export interface Tracking {
   /** Where trainers and browsers find the server; never holds credentials. */
   readonly url: string;
@@ -105,9 +108,16 @@ export interface Tracking {
   page(target: { runId: string; experimentId: string } | { model: string; version?: string }): string;
 
   // registry
-  /** Oldest first; none when there is no such model. */
-  versions(model: string): Promise<RegisteredVersion[]>;
-  /** Of all models, in no order. */
+  /** Null when there is no such version, or no such model. */
+  version(model: string, version: string): Promise<RegisteredVersion | null>;
+  /**
+   * Oldest first; none when there is no such model. All of them only where nothing less will do: a model may have thousands.
+   * @param only those with this tag, or those of this model of a run
+   */
+  versions(model: string, only?: VersionFilter): Promise<RegisteredVersion[]>;
+  /** The newest so many, oldest first. */
+  newestVersions(model: string, most: number): Promise<RegisteredVersion[]>;
+  /** Of all models, by name and number; read page by page. */
   everyVersion(): AsyncIterable<RegisteredVersion>;
   /** Makes the registered model when missing. The tags travel in the same request as the version. */
   createVersion(request: {

@@ -21,12 +21,13 @@ const TAG = 5_000;
 export function createVersionActivity(registry: Registry): ModelActivities['createVersion'] {
   return async (request) => {
     const { model, key, candidate } = request;
-    const before = await registry.versions(model);
-    const known = await settle(registry, before, key);
+    const ofKey = () => registry.versions(model, { tag: versionTag.key, is: key });
+    const known = await settle(registry, await ofKey());
     if (known) return { version: reference(known, request), already: true };
 
     const tags = await tagsOf(registry, request);
-    const own = before.find((version) => version.source === candidate.uri && !version.tags[versionTag.key]);
+    const ofModel = await registry.versions(model, { source: candidate.uri });
+    const own = ofModel.find((version) => !version.tags[versionTag.key]);
     if (own) {
       // The trainer registered this very model itself: that version becomes ours. The key last: with it, all is there.
       const { [versionTag.key]: _, ...others } = tags;
@@ -41,20 +42,14 @@ export function createVersionActivity(registry: Registry): ModelActivities['crea
       description: request.description,
       tags,
     });
-    const winner = (await settle(registry, await registry.versions(model), key)) ?? made;
+    const winner = (await settle(registry, await ofKey())) ?? made;
     return { version: reference(winner, request), already: winner.version !== made.version };
   };
 }
 
-/** The version with this key, the lowest if there are several; the others are removed. Null when there is none. */
-async function settle(
-  registry: Registry,
-  versions: RegisteredVersion[],
-  key: string,
-): Promise<RegisteredVersion | null> {
-  const [lowest, ...rest] = versions
-    .filter((version) => version.tags[versionTag.key] === key)
-    .sort((a, b) => Number(a.version) - Number(b.version));
+/** Of versions with one key the lowest, if there are several; the others are removed. Null when there is none. */
+async function settle(registry: Registry, versions: RegisteredVersion[]): Promise<RegisteredVersion | null> {
+  const [lowest, ...rest] = versions;
   for (const surplus of rest) await registry.deleteVersion(surplus.model, surplus.version);
   return lowest ?? null;
 }

@@ -8,12 +8,16 @@ import { historyOf } from './tell-moves.ts';
 
 /** @param model as the registry knows it */
 export async function pastChampion(
-  tracking: Pick<Tracking, 'champion' | 'versions'>,
+  tracking: Pick<Tracking, 'champion' | 'version' | 'versions'>,
   model: string,
   asOf: string,
 ): Promise<{ champion: ChampionRef | null; later: MadeVersion | null }> {
   const champion = await tracking.champion(model);
   if (champion === null) return { champion, later: null };
+  // Nearly always: one that was made for an earlier time, or that Ratchet did not register. Only else do all versions count.
+  const now = (await tracking.version(model, champion.version))?.tags ?? {};
+  const madeFor = now[versionTag.digest] ? Date.parse(now[versionTag.asOf] ?? '') : Number.NaN;
+  if (!(madeFor > Date.parse(asOf))) return { champion, later: null };
   const versions = (await tracking.versions(model)).filter(({ tags }) => tags[versionTag.digest]);
   const made = versions.map(({ version, tags }) => ({
     version,

@@ -6,7 +6,7 @@ import { alias as names, versionTag } from '#contracts/names.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import { tellMoves } from './tell-moves.ts';
 
-type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'versions' | 'modelDigest' | 'describeVersion'>;
+type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'version' | 'modelDigest' | 'describeVersion'>;
 
 /**
  * Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one.
@@ -28,7 +28,7 @@ export function setAliasesActivity(registry: Aliases, attempt: () => number): Mo
 
 /** A version that was registered by others says no digest: there is nothing to hold its files against. */
 async function checkFiles(registry: Aliases, model: string, version: string): Promise<void> {
-  const registered = (await registry.versions(model)).find((each) => each.version === version);
+  const registered = await registry.version(model, version);
   const digest = registered?.tags[versionTag.digest];
   if (!registered || digest === undefined) return;
   const found = await registry.modelDigest(registered.source);

@@ -15,12 +15,14 @@ export const NEVER = 'not yet';
 const Demoted = z.object({ at: z.iso.datetime(), to: z.string() });
 
 export async function tellMoves(
-  registry: Pick<Tracking, 'versions' | 'describeVersion'>,
+  registry: Pick<Tracking, 'version' | 'describeVersion'>,
   model: string,
   moves: readonly ToldMove[],
 ): Promise<void> {
-  if (moves.length === 0) return;
-  for (const version of await registry.versions(model)) {
+  const named = new Set(moves.flatMap(({ from, to }) => [from, to]));
+  for (const name of named) {
+    const version = name === null ? null : await registry.version(model, name);
+    if (version === null) continue;
     const tags = news(version, moves);
     if (Object.keys(tags).length === 0) continue;
     await registry.describeVersion({ model, version: version.version, tags }).catch((error: unknown) => {

@@ -20,7 +20,7 @@ import { readRecord } from './records.ts';
 export interface PlanDeps {
   code: PipelineCode;
   store: ObjectStore;
-  tracking: Pick<Tracking, 'champion' | 'versions'>;
+  tracking: Pick<Tracking, 'champion' | 'version' | 'versions'>;
   environment: string;
   /** This machine's id: detached jobs of the run are placed here. */
   host: string;

@@ -21,7 +21,7 @@ const pipelineOf = (runId: string) => /^run\/([^/]+)\//.exec(runId)?.[1];
 async function movesSince(
   ledger: Ledger,
   since: (epoch: number, at: string) => boolean,
-  { tracking, pipeline }: { tracking: Pick<Tracking, 'versions'>; pipeline: string },
+  { tracking, pipeline }: { tracking: Pick<Tracking, 'version'>; pipeline: string },
 ): Promise<ChampionMove[]> {
   const { epoch: last, moves, model } = ledger;
   const found = moves.flatMap(({ key, from, to, by, at }, index) => {
@@ -33,8 +33,13 @@ async function movesSince(
     return [{ runId, version: to, previous: from, epoch, at, probation }];
   });
   if (!found.some(({ probation }) => probation)) return found;
-  const versions = new Map((await tracking.versions(model)).map(({ version, tags }) => [version, tags]));
-  return found.map((each) => ({ ...each, at: versions.get(each.version)?.[versionTag.asOf] ?? each.at }));
+  // The ledger keeps its last moves only, so that these are few.
+  const told: ChampionMove[] = [];
+  for (const each of found) {
+    const asOf = (await tracking.version(model, each.version))?.tags[versionTag.asOf];
+    told.push({ ...each, at: asOf ?? each.at });
+  }
+  return told;
 }
 
 /**
@@ -47,7 +52,7 @@ export async function watchAlias(
     loops: Pick<Loops, 'ledger' | 'look'>;
     tracking: { alias(model: string, alias: string): Promise<Pick<RegisteredVersion, 'version'> | null> } & Pick<
       Tracking,
-      'versions'
+      'version'
     >;
     store: Pick<ObjectStore, 'list'>;
   },

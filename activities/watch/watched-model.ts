@@ -15,12 +15,12 @@ export interface WatchedModel {
 
 /** Null when there is no such version, or it was not registered by a pipeline and its digest is not known. */
 export async function watchedModel(
-  tracking: Pick<Tracking, 'versions' | 'modelDigest'>,
+  tracking: Pick<Tracking, 'version' | 'modelDigest'>,
   name: string,
   version: string,
   signal: AbortSignal,
 ): Promise<WatchedModel | null> {
-  const found = (await tracking.versions(name)).find((each) => each.version === version);
+  const found = await tracking.version(name, version);
   return found ? described(tracking, found, signal) : null;
 }
 

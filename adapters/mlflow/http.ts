@@ -25,7 +25,7 @@ interface Asking<T> {
   /** For messages: `creating the experiment "x"`. */
   doing: string;
   schema?: z.ZodType<T>;
-  query?: Record<string, string | number>;
+  query?: Record<string, string | number> | URLSearchParams;
   body?: unknown;
   /** Writing the same again has no further effect, so that the loser of a race between two writers may ask once more. */
   upsert?: boolean;

@@ -1,5 +1,5 @@
 /** Registered models, their versions and aliases. */
-import type { RegisteredVersion, Tracking } from '#activities/ports/tracking.ts';
+import type { RegisteredVersion, Tracking, VersionFilter } from '#activities/ports/tracking.ts';
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
 import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
@@ -9,9 +9,14 @@ import { quoted } from './runs.ts';
 
 const api = 'api/2.0/mlflow';
 
+/** Most versions that one answer brings. */
+const PAGE = 1000;
+
 type Registry = Pick<
   Tracking,
+  | 'version'
   | 'versions'
+  | 'newestVersions'
   | 'everyVersion'
   | 'createVersion'
   | 'describeVersion'
@@ -38,31 +43,61 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
     }
   };
 
-  async function* search(what: string, query: { filter?: string }): AsyncGenerator<Version> {
+  /** @param order a column that never changes: by MLflow's own, the last update, a version that is updated between two pages is on neither */
+  async function* search(what: string, query: SearchQuery): AsyncGenerator<Version> {
+    const { filter, order, most = Number.POSITIVE_INFINITY } = query;
+    let left = most;
     let page: string | undefined;
     do {
+      const params = new URLSearchParams(order.map((column): [string, string] => ['order_by', column]));
+      if (filter !== undefined) params.set('filter', filter);
+      params.set('max_results', String(Math.min(PAGE, left)));
+      if (page) params.set('page_token', page);
       const answer = await http.ask('get', `${api}/model-versions/search`, {
         doing: `listing ${what}`,
         schema: VersionsAnswer,
-        query: { ...query, max_results: 1000, ...(page ? { page_token: page } : {}) },
+        query: params,
       });
       yield* answer.model_versions;
+      left -= answer.model_versions.length;
       page = answer.next_page_token || undefined;
-    } while (page);
+    } while (page && left > 0);
+  }
+
+  async function versionsOf(model: string, query: Omit<SearchQuery, 'filter'>, only?: VersionFilter) {
+    const conditions = [`name=${quoted(model)}`, ...(only ? [condition(only)] : [])];
+    const found: Version[] = [];
+    const filter = conditions.join(' AND ');
+    for await (const version of search(`versions of ${model}`, { ...query, filter })) found.push(version);
+    return found.map(registered).sort((a, b) => Number(a.version) - Number(b.version));
   }
 
   return {
     alias,
 
-    async versions(model) {
-      const found: Version[] = [];
-      for await (const version of search(`the versions of ${model}`, { filter: `name=${quoted(model)}` }))
-        found.push(version);
-      return found.map(registered).sort((a, b) => Number(a.version) - Number(b.version));
+    async version(model, version) {
+      // What is no number MLflow refuses as a mistake: a version called so there is none.
+      if (!/^\d+$/.test(version)) return null;
+      try {
+        const answer = await http.ask('get', `${api}/model-versions/get`, {
+          doing: `reading version ${version} of ${model}`,
+          schema: VersionAnswer,
+          query: { name: model, version },
+        });
+        return registered(answer.model_version);
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
     },
 
+    versions: (model, only) => versionsOf(model, { order: ['version_number ASC'] }, only),
+
+    newestVersions: (model, most) => versionsOf(model, { order: ['version_number DESC'], most }),
+
     async *everyVersion() {
-      for await (const version of search('all versions', {})) yield registered(version);
+      const order = ['name ASC', 'version_number ASC'];
+      for await (const version of search('all versions', { order })) yield registered(version);
     },
 
     async createVersion({ model, source, runId, description, tags }) {
@@ -151,6 +186,17 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
     },
   };
 }
+
+interface SearchQuery {
+  filter?: string;
+  /** Columns with their direction. */
+  order: string[];
+  /** Default: all. */
+  most?: number;
+}
+
+const condition = (only: VersionFilter) =>
+  'source' in only ? `source_path=${quoted(only.source)}` : `tags.\`${only.tag}\` = ${quoted(only.is)}`;
 
 const entries = (record: Record<string, string>) => Object.entries(record).map(([key, value]) => ({ key, value }));
 

@@ -222,7 +222,17 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       const made = await Promise.all(Array.from({ length: 4 }, (_, i) => create('growing', { key: String(i) })));
       const found = await tracking.versions('growing');
       expect(found.map(({ version }) => version)).toEqual(['1', '2', '3', '4']);
-      for (const version of made) expect(found).toContainEqual(version);
+      for (const version of made) {
+        expect(found).toContainEqual(version);
+        expect(await tracking.version('growing', version.version)).toEqual(version);
+      }
+      const third = [found[2]];
+      expect(await tracking.versions('growing', { tag: 'key', is: third[0]?.tags.key ?? '' })).toEqual(third);
+      expect(await tracking.versions('growing', { source: uri })).toEqual(found);
+      expect(await tracking.versions('growing', { source: `${uri}-else` })).toEqual([]);
+      expect(await tracking.newestVersions('growing', 2)).toEqual(found.slice(2));
+      for (const none of ['5', 'none', '']) expect(await tracking.version('growing', none)).toBeNull();
+      expect(await tracking.version('nobody', '1')).toBeNull();
       expect(found[0]).toMatchObject({ model: 'growing', runId: run.runId, source: uri });
     });
 
@@ -232,6 +242,7 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       await tracking.deleteVersion('shrinking', '2');
       expect((await create('shrinking')).version).toBe('3');
       expect((await tracking.versions('shrinking')).map(({ version }) => version)).toEqual(['1', '3']);
+      expect(await tracking.version('shrinking', '2')).toBeNull();
     });
 
     it('describes a version anew', async () => {

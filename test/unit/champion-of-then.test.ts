@@ -1,6 +1,7 @@
 /** A walk backwards through time meets the champions of the walk forwards. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RegisteredVersion } from '#activities/ports/tracking.ts';
 import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
@@ -158,7 +159,9 @@ const registry = {
   champion: async (model: string) => ({
     ...{ kind: 'champion' as const, model, version: '2', runId: 'r2', uri: 'runs:/r2/model', digest: 'sha256:2' },
   }),
-  versions: async (model: string) =>
+  version: async (model: string, version: string) =>
+    (await registry.versions(model)).find((each) => each.version === version) ?? null,
+  versions: async (model: string): Promise<RegisteredVersion[]> =>
     [10, 90].map((day, index) => ({
       ...{ model, version: String(index + 1), runId: `r${index + 1}`, source: `runs:/r${index + 1}/model` },
       tags: { 'ratchet.digest': `sha256:${index + 1}`, 'ratchet.asOf': at(day) },

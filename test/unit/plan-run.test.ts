@@ -20,7 +20,11 @@ const planner = (environment: string): PlanDeps => ({
   host: 'here',
   // Only a run that takes up another one reads the store; its keys are the real ones.
   store: { uri: keysOf('bucket', '').uri } as PlanDeps['store'],
-  tracking: { champion: async (model) => champions[model] ?? null, versions: async () => [] },
+  tracking: {
+    champion: async (model) => champions[model] ?? null,
+    version: async () => null,
+    versions: async () => [],
+  },
   code: {
     compile: async ({ pipeline, asOf, champion }) => ({
       graph: { pipeline, model: 'delays', asOf, params: {}, nodes: [], result: null },
@@ -64,19 +68,21 @@ it('a run as of the past is told of the champion that was made for a later time,
   const asOf = (month: number) => `2013-0${month}-01T00:00:00.000Z`;
   const source = (version: number) => ({ runId: `r${version}`, source: `runs:/r${version}/model` });
   const training = [{ digest: 'md5:rows', rows: 3 }];
+  const versions = (model: string) =>
+    [1, 2].map((version) => ({
+      ...{ model, version: String(version), ...source(version) },
+      tags: {
+        'ratchet.digest': `sha256:${version}`,
+        'ratchet.asOf': asOf(version * 3),
+        'ratchet.training': JSON.stringify(training),
+      },
+    }));
   const deps: PlanDeps = {
     ...planner('dev'),
     tracking: {
       champion: async (model) => ({ kind: 'champion', model, version: '2', runId: 'r2', uri: 'u', digest: 'sha256:2' }),
-      versions: async (model) =>
-        [1, 2].map((version) => ({
-          ...{ model, version: String(version), ...source(version) },
-          tags: {
-            'ratchet.digest': `sha256:${version}`,
-            'ratchet.asOf': asOf(version * 3),
-            'ratchet.training': JSON.stringify(training),
-          },
-        })),
+      version: async (model, version) => versions(model).find((each) => each.version === version) ?? null,
+      versions: async (model) => versions(model),
     },
   };
   const at = (month: number) =>

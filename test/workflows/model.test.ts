@@ -151,7 +151,7 @@ test('the watch takes no move that is under way for one by hand, and one by hand
           ledger: (model) => readLedger(client(), { model }),
           look: (model) => lookAgain(client(), { model }),
         },
-        tracking: { alias, versions: async () => [] },
+        tracking: { alias, version: async () => null },
         store: { list: async function* () {} },
       },
       { policy, mark: { epoch: 0 } },
