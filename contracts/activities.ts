@@ -16,6 +16,8 @@ export interface PlanRequest {
   rejudge?: boolean;
   /** With `rejudge`: the plan so far. The run stays on its code, whatever was edited meanwhile. */
   previous?: Plan | undefined;
+  /** With `rejudge`: stages that the run is to have of this worker's version from now on, because no worker has the pinned one. */
+  restage?: string[];
 }
 export interface PlannedRun {
   plan: Plan;
@@ -24,6 +26,8 @@ export interface PlannedRun {
   kept: NodeRecord[];
   /** Machine that detached jobs of this run are placed on. */
   host: string;
+  /** Which versions of the stages the planner had: names the queue of those that have the same. Absent in earlier histories. */
+  stages?: string;
 }
 
 /** Local activities of a run: recorded in its history, no queue between. */
@@ -56,6 +60,8 @@ export interface PinnedSteps {
   /** The graph's programs; an input that holds one of the same command is given the pinned one. */
   programs: PinnedProgram[];
   host: string;
+  /** As of a planned run. */
+  stages?: string;
 }
 /** An activity on the control queue: a plain workflow is served by another worker. Beside it `placeJob` is called so. */
 export interface PinActivities {

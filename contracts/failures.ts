@@ -28,6 +28,11 @@ export const failureTypes = [
   'ArtifactDamaged',
   /** An outside system cannot be reached: retried. */
   'OutsideUnreachable',
+  /**
+   * The worker has another version of a stage than the run was planned with: asked for where that version is, and where
+   * there is none, the run goes on with the present one.
+   */
+  'StageElsewhere',
   /** A run ended as failed. */
   'RunFailed',
 ] as const;

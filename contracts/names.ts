@@ -22,6 +22,8 @@ export const reservedId = /^(schedule|watch|upstream)\//;
 /** Task queues, all behind the environment's prefix (see {@link environmentPrefix}). */
 export const taskQueue = {
   control: (environment: string) => `${environmentPrefix(environment)}ratchet`,
+  /** @param set of the stages' versions that its workers have; asked where those of the control queue have others. */
+  stages: (environment: string, set: string) => `${environmentPrefix(environment)}ratchet-stages-${set}`,
   /** Jobs that are bound to one machine (a detached trainer) come back to that machine's queue. */
   host: (environment: string, host: string) => `${environmentPrefix(environment)}ratchet-host-${host}`,
 };

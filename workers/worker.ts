@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { noteUser } from '#activities/collect/users.ts';
+import { stageSet } from '#activities/dispatch/stage-versions.ts';
 import { connectTemporal, connectWorker } from '#adapters/temporal/connection.ts';
 import { createLiveWorkflows } from '#adapters/temporal/live-workflows.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
@@ -87,6 +88,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     withShortStacks(() => Worker.create({ ...common, taskQueue: control, workflowBundle: bundle })),
     // Jobs of this machine: their supervisors wait, so many fit.
     Worker.create({ ...common, taskQueue: taskQueue.host(environment, host) }),
+    // Runs that were planned by a worker with the same stages, while others have other versions of them.
+    Worker.create({ ...common, taskQueue: taskQueue.stages(environment, stageSet()) }),
   ]);
   const isReady = () => workers.every((worker) => worker.getState() === 'RUNNING');
   const health = await serveHealth(root, isReady);
@@ -105,7 +108,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const noting = setInterval(noted, DAY_MS);
   noting.unref();
   const runs = workers.map((worker) => worker.run());
-  // When one of the two ends, whatever the reason, the other has no use.
+  // When one of them ends, whatever the reason, the others have no use.
   for (const run of runs) run.then(stop, stop);
   const ended = Promise.allSettled(runs).then(async (results) => {
     after.stop();

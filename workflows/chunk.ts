@@ -30,10 +30,12 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
     outcomes,
     room: new CommandRoom(),
     host: input.host,
+    stages: input.stages,
     damaged: input.damaged ?? [],
     // The run decides whether it goes again: here what may have it do so always ends the chunk.
     willGoAgain: (error: unknown) =>
-      error instanceof NodeFailed && ['ChampionMoved', 'ArtifactDamaged'].includes(error.failure.type),
+      error instanceof NodeFailed &&
+      ['ChampionMoved', 'ArtifactDamaged', 'StageElsewhere'].includes(error.failure.type),
     runBlock,
     runNode,
   };

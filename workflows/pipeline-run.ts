@@ -28,6 +28,7 @@ import { askWorker, PLANNING } from './interpreter/local.ts';
 import { runNode } from './interpreter/node.ts';
 import { Repairs } from './interpreter/repairs.ts';
 import { hear } from './interpreter/reports.ts';
+import { Restages } from './interpreter/restages.ts';
 import { Scope } from './interpreter/scope.ts';
 import { RunView } from './run-view.ts';
 
@@ -76,26 +77,36 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
   /** Of all tries so far. */
   const before: NodeRecord[] = [];
   const repairs = new Repairs();
+  const restages = new Restages();
+  let restage: string[] = [];
+  /** Of the run that this one takes up. */
+  let kept: NodeRecord[] | null = null;
   for (let rejudges = 0, repairing = false; ; ) {
     const outcomes: NodeRecord[] = [];
     try {
       // A run stays on its code whatever is edited meanwhile: the plan so far goes along.
-      const rejudge: Pick<PlanRequest, 'rejudge' | 'previous'> =
-        planned === null ? {} : { rejudge: true, previous: planned.plan };
-      if (planned === null || !repairing)
+      const rejudge: Pick<PlanRequest, 'rejudge' | 'previous' | 'restage'> =
+        planned === null ? {} : { rejudge: true, previous: planned.plan, ...(restage.length > 0 ? { restage } : {}) };
+      if (planned === null || !repairing) {
         planned = await askWorker<RunActivities>(PLANNING).planRun({ ...request, ...rejudge });
-      const { kept } = planned;
+        restage = [];
+      }
+      // Those of the first plan, by which is remembered what was found of no use.
+      kept ??= planned.kept;
+      const from = resumed({ ...planned, kept }, envelope);
       const output = await execute(view, planned, {
-        kept: repairs.sound([...resumed(planned, envelope), ...before]),
+        kept: restages.sound(repairs.sound([...from, ...before])),
         outcomes,
         damaged: repairs.damaged,
         willGoAgain: (error) =>
-          (rejudges < REJUDGES && championMoved(error)) || repairs.mends(error, [...kept, ...before, ...outcomes]),
+          (rejudges < REJUDGES && championMoved(error)) ||
+          restages.mends(error) ||
+          repairs.mends(error, [...(kept ?? []), ...before, ...outcomes]),
       });
       return { planned, outcomes, ending: { how: 'ended', output } satisfies Ending };
     } catch (error) {
       before.push(...outcomes.filter((outcome) => !before.includes(outcome)));
-      const known = [...(planned?.kept ?? []), ...before];
+      const known = [...(kept ?? []), ...before];
       repairing = repairs.mends(error, known);
       // Also when it is not made again here: a retry must not keep it.
       repairs.note(error, known);
@@ -103,9 +114,14 @@ async function planAndExecute(view: RunView, params: Json, envelope: RunEnvelope
         log.info('an artifact is damaged: whatever made it makes it again', { artifact: repairs.damaged.at(-1) });
         continue;
       }
+      if (planned !== null && restages.mends(error)) {
+        restage = restages.note(error, planned.plan, known);
+        log.info('no worker has the pinned version of a stage: going on with the present one', { restage });
+        continue;
+      }
       // Work that the last try did not come to again is part of a failed run's record: a retry may keep it.
       if (rejudges === REJUDGES || !championMoved(error))
-        return { planned, outcomes: repairs.sound(before), ending: endingOf(error) };
+        return { planned, outcomes: restages.sound(repairs.sound(before)), ending: endingOf(error) };
       rejudges++;
       log.info('the champion moved: judging again', { rejudges });
     }
@@ -143,6 +159,7 @@ async function execute(
       outcomes,
       room: new CommandRoom(),
       host: planned.host,
+      stages: planned.stages,
       damaged,
       willGoAgain,
       runBlock,

@@ -8,7 +8,7 @@
  * the first call and recorded, so a workflow finishes on the code that it started with. No plan, no record, no progress:
  * those are what a pipeline adds.
  */
-import { ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { PinActivities, PinnedSteps, RunActivities } from '#contracts/activities.ts';
 import type { Duration } from '#contracts/duration.ts';
 import { canonicalJson, type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/json.ts';
@@ -16,6 +16,7 @@ import { taskQueue } from '#contracts/names.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import type { Step } from '#contracts/step.ts';
 import { callStep, effective } from './interpreter/dispatch.ts';
+import { describe } from './interpreter/failure.ts';
 
 export interface CallOptions {
   /** The activity's id; default: the step's name, `name-2` for its second call … */
@@ -91,7 +92,28 @@ class Calls implements Pinned {
     const count = (this.#counts.get(step) ?? 0) + 1;
     this.#counts.set(step, count);
     const node = id ?? (count === 1 ? step : `${step}-${count}`);
-    const { run, bundle, steps, programs, host } = await this.pinned();
+    for (;;) {
+      try {
+        return await this.#call(step, node, input, cache, options);
+      } catch (error) {
+        // A workflow is its author's: it goes on with the present version of the stage, and what it called before stays.
+        if (!(error instanceof ActivityFailure) || describe(error).type !== 'StageElsewhere') throw error;
+        const [before, anew] = [await this.pinned(), await this.#ask()];
+        const code = anew.steps[step];
+        if (!code || code.digest === before.steps[step]?.digest) throw error;
+        this.#steps = Promise.resolve({ ...before, steps: { ...before.steps, [step]: code } });
+      }
+    }
+  }
+
+  async #call(
+    step: string,
+    node: string,
+    input: Json,
+    cache: boolean | undefined,
+    options: Omit<CallOptions, 'id' | 'cache'>,
+  ): Promise<Json> {
+    const { run, bundle, steps, programs, host, stages } = await this.pinned();
     const code = Object.hasOwn(steps, step) ? steps[step] : undefined;
     if (!code) refuse(`no step ${step} is pinned: the pipeline ${run.pipeline} uses ${Object.keys(steps).join(', ')}`);
     const { timeout } = this.#options;
@@ -107,7 +129,7 @@ class Calls implements Pinned {
     const bytes = jsonBytes(call.input);
     if (bytes > PAYLOAD_LIMIT)
       refuse(`the input of ${node} is ${bytes} bytes of JSON, the limit is ${PAYLOAD_LIMIT}: pass a reference instead`);
-    const outcome = await callStep(call, this.#queue, { host }, (request) =>
+    const outcome = await callStep(call, this.#queue, { host, stages }, (request) =>
       this.#worker<RunActivities>().placeJob(request),
     );
     return outcome.output;

@@ -21,6 +21,7 @@ import { cachedStep, type StepCache } from './cached-step.ts';
 import { failedAttempt, interrupted } from './failure.ts';
 import { nodeLog } from './node-log.ts';
 import { Pulse } from './pulse.ts';
+import { PinnedStages, StageElsewhere } from './stage-versions.ts';
 import type { TypeScriptSteps } from './step-work.ts';
 
 export interface DispatchDeps {
@@ -34,6 +35,8 @@ export interface DispatchDeps {
   store: Pick<ObjectStore, 'get' | 'key'>;
   /** Longest outage of a server that a step waits out; 24 hours by default. */
   patienceMs?: number | undefined;
+  /** What this worker has of each stage; default: the contract versions that it was built with. */
+  pinnedStages?: PinnedStages | undefined;
   /** Tells the workflow that asked (for an item of a wide map not the run itself) the last word of a node. */
   tellRun(workflowId: string, node: string, text: string): Promise<void>;
 }
@@ -41,6 +44,7 @@ export interface DispatchDeps {
 /** Made once a worker; register the function it gives as the activity `default`, which takes every type that nobody else does. */
 export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<StepOutcome> {
   const own = new OwnFailures();
+  const pinned = deps.pinnedStages ?? new PinnedStages();
   return async (raw) => {
     const parsed = StepCall.safeParse(raw);
     if (!parsed.success)
@@ -57,6 +61,7 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
     const startedAt = Date.now();
     own.take(id, pulse);
     try {
+      pinned.check(call, id);
       const whole = await withInput(deps.store, call);
       const outcome = await cachedStep(deps.cache, whole, () => performStep(deps, whole, activity, pulse));
       own.forget(id);
@@ -74,6 +79,7 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
       const failure = failedAttempt(error, call.step, tries, deps.patienceMs);
       Object.assign(pulse, { own: tries.own, deaths: tries.deaths, awaySince: tries.awaySince });
       if (tries.awaySince !== null) pulse.progress(waiting(tries.awaySince, failure.message));
+      else if (error instanceof StageElsewhere && !error.final) pulse.progress(error.message);
       // The count travels to the next attempt, on whichever worker it is.
       pulse.beat();
       own.keep(id, pulse);
@@ -84,7 +90,6 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
   };
 }
 
-/** Anything but a cancel: this worker stops, or the server gave the attempt up (TIMED_OUT, NOT_FOUND) and a retry takes its job over. */
 /** Somebody wants the step to end. Otherwise this worker stops, or the server gave the attempt up: a retry goes on. */
 const cancelled = (signal: AbortSignal) => signal.reason instanceof Error && signal.reason.message === 'CANCELLED';
 /** Stages end their jobs in time by themselves; this is for one that does not. */
@@ -146,12 +151,7 @@ function overtime({ step, code }: StepCall): UserError {
 
 async function performStage(works: StageWorks, call: StepCall, context: StageContext): Promise<Json> {
   const name = call.step as keyof StageWorks;
-  const spec = Object.hasOwn(stages, name) ? stages[name] : undefined;
-  if (!spec)
-    throw new UserError(
-      'InvalidPipeline',
-      `This worker knows no stage "${call.step}": is it older than the one that planned the run?`,
-    );
+  const spec = stages[name];
   const input = spec.input.safeParse(call.input);
   if (!input.success)
     throw new UserError(

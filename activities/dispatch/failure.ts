@@ -1,6 +1,7 @@
 /** What Temporal is told of a failed attempt: which type, and whether to try again. */
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { ArtifactDamaged, nonRetryable, UserError } from '#contracts/failures.ts';
+import { StageElsewhere } from './stage-versions.ts';
 import { HostDied, HostsBusy } from './step-work.ts';
 
 /** How long an outside system may be away before a step that needs it gives up. */
@@ -57,6 +58,18 @@ export function failedAttempt(error: unknown, step: string, tries: Tries, patien
         type: 'StepHostDied',
         message: error.message,
         nextRetryDelay: '1s',
+        category: ApplicationFailureCategory.BENIGN,
+      }),
+    );
+  if (error instanceof StageElsewhere)
+    return plain(
+      ApplicationFailure.create({
+        type: 'StageElsewhere',
+        message: error.message,
+        nonRetryable: error.final,
+        nextRetryDelay: '1s',
+        // The workflow pins the stage anew.
+        details: [error.stage],
         category: ApplicationFailureCategory.BENIGN,
       }),
     );

@@ -8,8 +8,9 @@ import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
 import { keepable } from '#contracts/kept-outcomes.ts';
 import { storeKey } from '#contracts/names.ts';
-import { type Block, Plan } from '#contracts/plan.ts';
+import { type Block, Plan, type StepCode } from '#contracts/plan.ts';
 import type { LaterChampion, NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
+import { stageDigest, stageSet } from '../dispatch/stage-versions.ts';
 import type { ObjectStore } from '../ports/store.ts';
 import type { Tracking } from '../ports/tracking.ts';
 import { registeredModel } from '../release/effect-key.ts';
@@ -66,7 +67,10 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
       'InvalidPipeline',
       `pipelines/${pipeline} defines a pipeline called "${pinned.graph.pipeline}": folder and name must be the same.`,
     );
-  const plan = checkedPlan(pinned);
+  const plan = checkedPlan({
+    ...pinned,
+    steps: stagesOf(pinned.steps, request.previous ? null : before, request.restage),
+  });
   const run: RunContext = {
     id: request.workflowId,
     pipeline,
@@ -76,7 +80,22 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
     trigger: envelope.trigger ?? ownTrigger(request),
     ...(later ? { laterChampion: later } : {}),
   };
-  return { plan, run, kept: before ? keptOf(before) : [], host: deps.host };
+  return { plan, run, kept: before ? keptOf(before) : [], host: deps.host, stages: stageSet() };
+}
+
+/**
+ * A run that takes up another one stays on the versions of the stages that gave it something, so that none is mixed; of
+ * those in `restage`, and of all others, it has this worker's.
+ */
+function stagesOf(steps: Plan['steps'], before: RunRecord | null, restage: readonly string[] = []): Plan['steps'] {
+  const used = new Set(before?.outcomes.map(({ step }) => step));
+  const pinned = Object.entries(steps).map(([name, code]): [string, StepCode] => {
+    const earlier = before?.plan.steps[name];
+    if (code.kind !== 'stage') return [name, code];
+    if (restage.includes(name)) return [name, { ...code, digest: stageDigest(name) ?? code.digest }];
+    return [name, earlier?.kind === 'stage' && used.has(name) ? { ...code, digest: earlier.digest } : code];
+  });
+  return Object.fromEntries(pinned);
 }
 
 /** Longest part of a run's id, in bytes: stores that keep keys as files take no longer names. */

@@ -85,12 +85,21 @@ interface Sent {
 
 async function strike({ who, delay, away }: Kill): Promise<void> {
   await pause(delay);
-  const pid = worker.pid();
-  if (who !== 'server' && pid) process.kill(pid, 'SIGKILL');
+  if (who !== 'server') killWorker();
   if (who === 'worker') return;
   await temporal.server.kill();
   await pause(away);
   await temporal.server.start();
+}
+
+/** Another strike may have killed it a moment ago. */
+function killWorker(): void {
+  const pid = worker.pid();
+  try {
+    if (pid) process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function sendAll(pipeline: string, sends: readonly Send[], before: () => void): Promise<Sent> {

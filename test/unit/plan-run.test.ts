@@ -1,6 +1,7 @@
 /** What planning asks for, apart from the code itself. */
 import { expect, it } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
+import { stageDigest } from '#activities/dispatch/stage-versions.ts';
 import { HostDied } from '#activities/dispatch/step-work.ts';
 import { registeredModel } from '#activities/release/effect-key.ts';
 import { type PlanDeps, planRun } from '#activities/run/plan-run.ts';
@@ -8,7 +9,8 @@ import { createRunActivities } from '#activities/run/run-activities.ts';
 import { keysOf } from '#adapters/s3/keys.ts';
 import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
 import type { ChampionRef } from '#contracts/data.ts';
-import { RunContext } from '#contracts/run.ts';
+import type { StepCode } from '#contracts/plan.ts';
+import { type NodeRecord, RunContext, type RunRecord } from '#contracts/run.ts';
 
 const champions: Record<string, ChampionRef> = {};
 for (const model of ['delays', 'staging-delays'])
@@ -138,4 +140,52 @@ it('is tried three times when its process is killed, and then ends with the reas
   deaths = 2;
   for (let n = 0; n < 2; n++)
     await expect(attempt(asked('run/flights/2'))).rejects.toMatchObject({ nonRetryable: false });
+});
+
+it('a retry stays on the versions of stages whose outcomes it keeps, until they are pinned anew', async () => {
+  const code = (digest: string): StepCode => ({
+    ...{ kind: 'stage', digest, effect: false, cache: true, timeout: '1h', attempts: 3, queue: null, place: 'any' },
+    ...{ memoryMb: null, program: null },
+  });
+  const present = (name: string) => code(stageDigest(name) ?? '');
+  const deps = planner('dev');
+  const { compile } = deps.code;
+  const names = ['featurize', 'evaluate', 'gate'];
+  const pinned = (previous?: Record<string, StepCode>): PlanDeps => ({
+    ...deps,
+    store: { ...deps.store, get: async () => Buffer.from(JSON.stringify(record)) } as PlanDeps['store'],
+    code: {
+      compile: async (asked) => ({
+        ...(await compile(asked)),
+        steps: previous ?? Object.fromEntries(names.map((name) => [name, present(name)])),
+      }),
+    },
+  });
+  const { plan: made, run } = await plan('dev');
+  const outcome = (step: string): NodeRecord => ({
+    ...{ id: step, step, input: null, output: null, cached: false, reason: 'computed', key: null, ms: 1 },
+  });
+  const record: RunRecord = {
+    ...{ format: 1, run, startedAt: made.asOf, endedAt: made.asOf, failure: null, approvals: [], resumedFrom: null },
+    plan: { ...made, steps: Object.fromEntries(names.map((name) => [name, code(`earlier ${name}`)])) },
+    result: {
+      ...{ runId: run.id, pipeline: run.pipeline, status: 'failed', verdict: null, reasons: [], modelVersion: null },
+      ...{ report: null, nodes: [], output: null },
+    },
+    outcomes: [outcome('featurize'), outcome('evaluate')],
+  };
+  const asked: PlanRequest = {
+    ...{ workflowId: 'run/flights/1/r2', pipeline: 'flights', params: {}, startedAt: made.asOf },
+    envelope: { resume: { runId: run.id, mode: 'retry' } },
+  };
+  const digests = ({ steps }: { steps: Record<string, StepCode> }) => names.map((name) => steps[name]?.digest);
+  const first = await planRun(pinned(), asked);
+  expect(digests(first.plan)).toEqual(['earlier featurize', 'earlier evaluate', stageDigest('gate')]);
+  const anew = await planRun(pinned(first.plan.steps), {
+    ...{ ...asked, rejudge: true, previous: first.plan, restage: ['evaluate'] },
+  });
+  expect(digests(anew.plan)).toEqual(['earlier featurize', stageDigest('evaluate'), stageDigest('gate')]);
+  // Judged again for another reason, it stays where it is.
+  const again = await planRun(pinned(anew.plan.steps), { ...asked, rejudge: true, previous: anew.plan });
+  expect(digests(again.plan)).toEqual(digests(anew.plan));
 });

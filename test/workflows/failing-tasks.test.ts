@@ -67,7 +67,7 @@ async function stopped(name: string, workflowsPath: string) {
     .poll(async () => (await runProgress(client(), runId)).nodes.find(({ id }) => id === 'nap')?.status)
     .toBe('running');
   await first.stop();
-  const second = await harness.addWorker(name, workflowsPath);
+  const second = await harness.addWorker(name, { workflowsPath });
   await handle.signal(nodeProgressSignal, { node: 'nap', text: 'wakes it' });
   return { pipeline, runId, handle, second };
 }
@@ -130,7 +130,7 @@ test('workflows of another version are told as that, and the run goes on when it
 });
 
 test('a child that a run waits for in vain is named, and cancelling the run ends both', async () => {
-  const worker = await harness.addWorker('chunks', workflows('throwing-chunks.ts'));
+  const worker = await harness.addWorker('chunks', { workflowsPath: workflows('throwing-chunks.ts') });
   const body = { nodes: [step('each', 'echo', ref('wide/item'))], result: ref('each') };
   const pipeline = harness.pipeline({
     nodes: [{ id: 'wide', kind: 'map', input: Array.from({ length: 201 }, (_, n) => n), blocks: [body] }],
@@ -207,7 +207,7 @@ test('a signal without a word fails no task: of a run, and of a wide map’s chi
 });
 
 test('a loop that stands still is listed by the server', async () => {
-  const worker = await harness.addWorker('loops', workflows('throwing.ts'));
+  const worker = await harness.addWorker('loops', { workflowsPath: workflows('throwing.ts') });
   const handle = await client().workflow.start('loop', {
     ...{ taskQueue: 'loops', workflowId: `loop/still-${Date.now()}`, args: [{}] },
   });

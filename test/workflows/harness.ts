@@ -8,7 +8,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
@@ -54,8 +54,11 @@ export interface Harness {
   run(definition: PipelineCase, envelope?: RunEnvelope): Promise<{ handle: WorkflowHandle; result: RunResult }>;
   /** How often the node's step was called in the run. */
   called(handle: WorkflowHandle, node: string): number;
-  /** One more worker of a queue, with the same steps; `workflowsPath`: with other workflows than ours. */
-  addWorker(queue: string, workflowsPath?: string): Promise<{ stop(): Promise<void> }>;
+  /** One more worker of a queue, with the same steps; `workflowsPath`: with other workflows than ours; `activities` over the usual ones. */
+  addWorker(
+    queue: string,
+    options?: { workflowsPath?: string; activities?: object },
+  ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -158,12 +161,12 @@ export async function startHarness(
   };
   const bundle = await workflowBundle({ cacheFolder: bundleCache });
   const queue = taskQueue.control('dev');
-  const make = (taskQueue: string, workflows = bundle) =>
+  const make = (taskQueue: string, workflows = bundle, more?: object, connection = environment.nativeConnection) =>
     Worker.create({
-      connection: environment.nativeConnection,
+      connection,
       namespace: environment.namespace ?? 'default',
       taskQueue,
-      activities: { ...activities, ...options.activities },
+      activities: { ...activities, ...options.activities, ...more },
       workflowBundle: workflows,
       maxConcurrentActivityTaskExecutions: 100,
     });
@@ -190,14 +193,17 @@ export async function startHarness(
       return { handle, result: await harness.result(handle) };
     },
     called: (handle, node) => calls.filter((call) => call === `${handle.workflowId} ${node}`).length,
-    async addWorker(queue, workflowsPath) {
+    async addWorker(queue, { workflowsPath, activities } = {}) {
       const other = workflowsPath && (await workflowBundle({ cacheFolder: bundleCache, workflowsPath }));
-      const worker = await make(queue, other || bundle);
+      // Two workers of one queue cannot share a connection.
+      const connection = await NativeConnection.connect({ address: environment.address });
+      const worker = await make(queue, other || bundle, activities, connection);
       const run = worker.run();
       return {
         stop: async () => {
           worker.shutdown();
           await run;
+          await connection.close();
         },
       };
     },

@@ -1,5 +1,6 @@
 /** The digest of a step's code: what makes a cached result of it a hit or a miss. */
 import { join } from 'node:path';
+import { stageDigest } from '#activities/dispatch/stage-versions.ts';
 import type { StepDeclaration } from '#contracts/compiled.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
@@ -20,7 +21,9 @@ export async function stepDigest(
   folder: string,
   program: PinnedProgram | null,
 ): Promise<string> {
-  if (step.kind === 'stage') return sha256(`stage ${step.name}@${step.version}`);
+  // Of the worker's own stage, which does the work, whatever release of Ratchet the project has installed.
+  const stage = step.kind === 'stage' ? stageDigest(step.name) : null;
+  if (stage) return stage;
   const { files, cacheVersion = null } = step.settings;
   const paths = files.length > 0 ? await matchFiles(folder, files, `step ${step.name}`) : [];
   const declared = await Promise.all(paths.map(async (path) => [path, await sha256File(join(folder, path))]));

@@ -29,6 +29,8 @@ export interface ChunkInput {
   /** Code of the steps that the body uses. */
   steps: Record<string, StepCode>;
   host: string;
+  /** See PlannedRun. */
+  stages?: string;
   map: { id: string; name: string; body: Block; first: number; concurrency: number; settled: boolean };
   items: readonly Json[];
   /** Values from outside that the body refers to. */
@@ -111,6 +113,7 @@ export async function runChunks(
         bundle: engine.bundle,
         steps,
         host: engine.host,
+        ...(engine.stages === undefined ? {} : { stages: engine.stages }),
         map: { id, name: node.id, body, first, concurrency, settled: how.settled },
         items: items.slice(first, first + size),
         given,

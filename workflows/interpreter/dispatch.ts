@@ -10,6 +10,7 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   type ActivityOptions,
+  ApplicationFailure,
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -17,10 +18,11 @@ import { milliseconds } from '#contracts/duration.ts';
 import { taskQueue } from '#contracts/names.ts';
 import type { NodeOptions, StepCode } from '#contracts/plan.ts';
 import type { StepCall, StepOutcome } from '#contracts/run.ts';
+import { describe } from './failure.ts';
 import { summaryOf } from './summary.ts';
 
-/** A job's machine that does not take it within this time counts as gone, and another one is looked for. */
-const HOST_PATIENCE = '60s';
+/** A job's machine that does not take it within this time counts as gone, and so do all workers with a stage's version. */
+const PATIENCE = '60s';
 /** The worker owns the step's limit and says which it was; Temporal's own is the backstop behind it. */
 const BACKSTOP_MS = 30_000;
 
@@ -34,9 +36,14 @@ export function effective(code: StepCode, { retry, timeout, queue }: NodeOptions
   };
 }
 
-/** Where detached jobs go, shared by all steps of a run. */
+/** Where steps go that not every worker can take; shared by all steps of a run. */
 export interface Placement {
+  /** Of detached jobs. */
   host: string;
+  /** The set of stages' versions that the run was planned with. */
+  readonly stages?: string | undefined;
+  /** true: workers of the control queue have other versions, so that stages are asked for on the set's own queue at once. */
+  stagesApart?: boolean;
 }
 
 /**
@@ -50,7 +57,36 @@ export function callStep(
   place: (request: { not: string }) => Promise<{ host: string }>,
 ): Promise<StepOutcome> {
   if (call.code.place === 'host') return onHost(call, placement, place);
-  return dispatch(call, call.code.queue ?? controlQueue, {});
+  if (call.code.queue !== null || call.code.kind !== 'stage' || placement.stages === undefined)
+    return dispatch(call, call.code.queue ?? controlQueue, {});
+  return stageCall(call, controlQueue, { set: placement.stages, placement });
+}
+
+/** While an old and a new worker serve the control queue, the one that took the call may have another version of the stage. */
+async function stageCall(
+  call: StepCall,
+  controlQueue: string,
+  { set, placement }: { set: string; placement: Placement },
+): Promise<StepOutcome> {
+  if (!placement.stagesApart)
+    try {
+      return await dispatch(call, controlQueue, {});
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || describe(error).type !== 'StageElsewhere') throw error;
+      placement.stagesApart = true;
+    }
+  try {
+    return await dispatch(call, taskQueue.stages(call.run.environment, set), {
+      scheduleToStartTimeout: PATIENCE,
+    });
+  } catch (error) {
+    if (!nobodyTookIt(error)) throw error;
+    throw ApplicationFailure.nonRetryable(
+      `no worker is left that has the version of "${call.step}" that the run was planned with`,
+      'StageElsewhere',
+      call.step,
+    );
+  }
 }
 
 /** A detached job comes back to the machine that it was started on; when nobody there takes it, another machine is asked for. */
@@ -63,7 +99,7 @@ async function onHost(
     const { host } = placement;
     try {
       return await dispatch(call, call.code.queue ?? taskQueue.host(call.run.environment, host), {
-        scheduleToStartTimeout: HOST_PATIENCE,
+        scheduleToStartTimeout: PATIENCE,
       });
     } catch (error) {
       if (!nobodyTookIt(error)) throw error;

@@ -24,6 +24,9 @@ export interface Engine {
   readonly room: CommandRoom;
   /** Machine for detached jobs; changes when it is gone. */
   host: string;
+  /** See Placement. */
+  readonly stages?: string | undefined;
+  stagesApart?: boolean;
   /** URIs that this run found damaged: no step may take its result from the cache that refers to one of them. */
   readonly damaged: readonly string[];
   /**

@@ -16,6 +16,8 @@ export interface Failure {
   node: string | null;
   /** Of ArtifactDamaged: the reference that is of no use any more. */
   artifact?: string;
+  /** Of StageElsewhere: the stage that no worker has in the pinned version. */
+  stage?: string;
 }
 
 /** A node failed by itself. */
@@ -44,13 +46,15 @@ export function failureOf(error: unknown, node: string): unknown {
 }
 
 /** Type and message of the innermost failure that says something. */
-export function describe(error: unknown): { type: string; message: string; artifact?: string } {
+export function describe(error: unknown): Omit<Failure, 'node'> {
   if ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause)
     return describe(error.cause);
   if (error instanceof ApplicationFailure) {
     const told = { type: error.type ?? 'StepFailed', message: error.message };
-    const [artifact] = told.type === 'ArtifactDamaged' ? (error.details ?? []) : [];
-    return typeof artifact === 'string' ? { ...told, artifact } : told;
+    const [detail] = error.details ?? [];
+    if (typeof detail !== 'string') return told;
+    if (told.type === 'ArtifactDamaged') return { ...told, artifact: detail };
+    return told.type === 'StageElsewhere' ? { ...told, stage: detail } : told;
   }
   if (error instanceof TimeoutFailure) {
     const limit =
