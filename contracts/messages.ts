@@ -15,7 +15,7 @@ import type { RunProgress } from './run.ts';
 // ------------------------------------------------------------------ a run
 export const progressQuery = defineQuery<RunProgress>('progress');
 
-/** From a step's activity, throttled: the last word of a node that runs long. */
+/** From a step's activity, ever more seldom: a word of a node that runs long. The newest is in its activity's heartbeats. */
 export const nodeProgressSignal = defineSignal<[{ node: string; text: string }]>('nodeProgress');
 
 /** An update, because the approver must learn of a refusal. */

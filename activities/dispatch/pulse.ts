@@ -1,4 +1,8 @@
-/** Signs of life of one attempt: heartbeats to Temporal, the last word to the run's workflow. */
+/**
+ * Signs of life of one attempt: heartbeats to Temporal, and in them the last word, from where whoever looks at the run has it.
+ * The run's workflow is told some of the words, for its page in Temporal's UI: each is an event of its history, so that the
+ * longer the step runs, the longer the time between two of them.
+ */
 import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 
@@ -6,7 +10,8 @@ import { z } from 'zod';
 const BEAT_MS = 1_000;
 /** Steps that end sooner never beat. */
 const FIRST_MS = 1_000;
-const SIGNAL_MS = 5_000;
+/** From the first word that the workflow is told to the second; then twice as long each time: 13 in six hours, 26 in ten years. */
+const FIRST_GAP_MS = 5_000;
 
 /** What a heartbeat carries from one attempt to the next. */
 const Details = z
@@ -15,6 +20,8 @@ const Details = z
     deaths: z.number().int().nonnegative(),
     awaySince: z.number().nullable(),
     text: z.string(),
+    /** What the workflow was told last, when (ms since the epoch), and how long it is told nothing after that. */
+    told: z.object({ text: z.string(), at: z.number(), gap: z.number() }),
   })
   .partial();
 
@@ -29,10 +36,9 @@ export class Pulse {
   /** When the outage began that the step waits out; ms since the epoch. */
   awaySince: number | null;
   #text = '';
-  #told = '';
-  #toldAt = 0;
+  #told: { text: string; at: number; gap: number };
 
-  /** @param tell hands the last word to the run's workflow; at most every 5 s, and only a new one. */
+  /** @param tell hands the last word, with its time, to the run's workflow; ever more seldom, and only a new one. */
   constructor(context: Context, tell: (text: string) => Promise<void>) {
     this.#context = context;
     this.#tell = tell;
@@ -40,6 +46,8 @@ export class Pulse {
     this.own = before?.own ?? 0;
     this.deaths = before?.deaths ?? 0;
     this.awaySince = before?.awaySince ?? null;
+    // The next attempt of the same step goes on counting.
+    this.#told = before?.told ?? { text: '', at: 0, gap: 0 };
     const beat = () => this.beat();
     this.#first = setTimeout(beat, FIRST_MS);
     this.#timer = setInterval(beat, BEAT_MS);
@@ -50,18 +58,20 @@ export class Pulse {
   }
 
   beat(): void {
+    const now = Date.now();
+    const { text, at, gap } = this.#told;
+    const due = this.#text !== text && now - at >= gap;
+    if (due) this.#told = { text: this.#text, at: now, gap: Math.max(FIRST_GAP_MS, 2 * gap) };
     this.#context.heartbeat({
       own: this.own,
       deaths: this.deaths,
       awaySince: this.awaySince,
       text: this.#text,
+      told: this.#told,
     });
-    const now = Date.now();
-    if (this.#text === this.#told || now - this.#toldAt < SIGNAL_MS) return;
-    this.#told = this.#text;
-    this.#toldAt = now;
+    if (!due) return;
     // Nobody waits for it: a workflow that has just closed, or a server that is away, costs only this line.
-    void this.#tell(this.#text).catch(() => {});
+    void this.#tell(dated(this.#text, now)).catch(() => {});
   }
 
   stop(): void {
@@ -69,3 +79,7 @@ export class Pulse {
     clearInterval(this.#timer);
   }
 }
+
+/** It may stand on the page for hours. */
+const dated = (text: string, now: number) =>
+  text === '' ? text : `${text} (${new Date(now).toISOString().slice(11, 16)} UTC)`;

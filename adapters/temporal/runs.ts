@@ -7,6 +7,7 @@ import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/mes
 import { reservedWorkflowTypes, type searchAttributes } from '#contracts/names.ts';
 import type { RunProgress } from '#contracts/run.ts';
 import { failingTask } from './failing-tasks.ts';
+import { withLastWords } from './last-words.ts';
 
 export interface RunFilter {
   pipeline?: string;
@@ -92,9 +93,10 @@ export async function runProgress(client: Client, runId: string): Promise<RunPro
     const progress = await workflow.query(progressQuery);
     if (progress.status !== 'running' && progress.status !== 'waiting') return progress;
     // A run that was ended by force had no time to say so.
-    const { name } = (await workflow.describe()).status;
+    const described = await workflow.describe();
+    const { name } = described.status;
     const ended = name === 'CANCELLED' ? 'cancelled' : name === 'TERMINATED' || name === 'TIMED_OUT' ? 'failed' : null;
-    return ended ? { ...progress, status: ended, approvals: [] } : progress;
+    return ended ? { ...progress, status: ended, approvals: [] } : await withLastWords(workflow, progress, described);
   } catch (error) {
     const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
     if (!isGrpcServiceError(cause) || !(unanswered as number[]).includes(cause.code)) throw error;
@@ -145,7 +147,7 @@ export async function cancelRun(client: Client, runId: string, by: string): Prom
 }
 
 /**
- * The last word of a node that runs long, for the run's page and its progress. For a step's dispatcher: the workflow is
+ * A word of a node that runs long, for the run's page: few of them, each is an event of the history. For a step's dispatcher: the workflow is
  * the activity's own (`activityInfo().workflowExecution.workflowId`), which for an item of a wide map is not the run.
  * Nothing is thrown for a workflow that is over: the word is then of no use.
  */

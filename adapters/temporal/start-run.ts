@@ -14,6 +14,7 @@ import { canonicalJson, type Json } from '#contracts/json.ts';
 import { progressQuery } from '#contracts/messages.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 import type { RunEnvelope, RunProgress, RunResult } from '#contracts/run.ts';
+import { withLastWords } from './last-words.ts';
 
 export interface StartRun {
   pipeline: string;
@@ -144,7 +145,7 @@ export async function* followRun(workflow: WorkflowHandle, everyMs = 500): Async
 /** null when nobody answers now: no worker, or one that is too busy. */
 async function ask(workflow: WorkflowHandle): Promise<RunProgress | null> {
   try {
-    return await workflow.query(progressQuery);
+    return await withLastWords(workflow, await workflow.query(progressQuery));
   } catch (error) {
     if (isGrpcServiceError(error) || (error instanceof Error && isGrpcServiceError(error.cause))) return null;
     throw error;
