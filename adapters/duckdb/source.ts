@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { SnapshotRequest, SourceRequest } from '#activities/ports/tables.ts';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 
 export interface Source {
@@ -13,6 +14,7 @@ export interface Source {
   readonly request: SnapshotRequest;
 }
 
+const OPEN_AT_ONCE = 16;
 const typeName = /^[A-Za-z][A-Za-z0-9_ (),[\]]{0,99}$/;
 
 /**
@@ -26,10 +28,8 @@ export async function prepare(request: SnapshotRequest, folder: string, signal: 
         'InvalidInput',
         `types.${column}: "${type}" is not a type; write for example BIGINT, DOUBLE, VARCHAR, TIMESTAMP`,
       );
-  const files = await Promise.all(
-    request.files.map((file, index) =>
-      unpacked(file, labelOf(request, index), join(folder, `unpacked-${index}`), signal),
-    ),
+  const files = await each(OPEN_AT_ONCE, [...request.files.entries()], ([index, file]) =>
+    unpacked(file, labelOf(request, index), join(folder, `unpacked-${index}`), signal),
   );
   return { files, request };
 }

@@ -3,11 +3,14 @@ import { UserError } from '#contracts/failures.ts';
 import { count, type Session } from '../session.ts';
 import { cellClass, classifiedCells, isNumber, isTime, typeOf } from './cell-class.ts';
 import type { CsvColumn } from './columns.ts';
-import { type CsvFile, type CsvTable, fromFiles } from './files.ts';
+import { type CsvFile, type CsvTable, fromFiles, membersOf, PATH } from './files.ts';
 
 const booleans = cellClass.lowerBoolean | cellClass.titleBoolean | cellClass.upperBoolean;
 /** Texts that stand beside numbers or times in good data: 20 digits, 007, 02/11/2013. */
 const neutral = cellClass.longInteger | cellClass.padded | cellClass.localDate | cellClass.commaDecimal;
+
+/** Files that one query looks into. */
+const TOGETHER = 500;
 
 type Kind = 'a number' | 'a time' | 'true or false' | 'text';
 
@@ -33,7 +36,8 @@ export async function agreeOnKinds(
   columns: readonly CsvColumn[],
   classes: ReadonlyMap<string, number>,
 ): Promise<void> {
-  if (table.files.length === 1) return;
+  const files = table.files.flatMap(membersOf);
+  if (files.length === 1) return;
   // Of one kind together is of one kind each; and where nothing but words was seen, all are texts anyway.
   const mixed = columns.filter(({ name }) => {
     const found = classes.get(name) ?? 0;
@@ -41,12 +45,18 @@ export async function agreeOnKinds(
   });
   if (mixed.length === 0) return;
   const seen = new Map<string, { kind: Kind; type: string; file: CsvFile }>();
-  for (const file of table.files) {
-    const cells = mixed.map(({ cell }) => cell);
+  const cells = mixed.map(({ cell }) => cell);
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  for (const some of together(table.files)) {
+    const from = classifiedCells(cells, fromFiles(table.request, some, { paths: true }), PATH);
     const rows = await session.rows(
-      `SELECT i, bit_or(k) AS k, min(c) FILTER (k = ${cellClass.text}) AS example FROM ${classifiedCells(cells, fromFiles(table.request, [file]))} GROUP BY i ORDER BY i`,
+      `SELECT ${PATH} AS path, i, bit_or(k) AS k, min(c) FILTER (k = ${cellClass.text}) AS example FROM ${from} GROUP BY path, i ORDER BY path, i`,
     );
-    for (const { i, k, example } of rows) {
+    const places = new Map(some.map(({ path }, place) => [path, place]));
+    const place = ({ path }: (typeof rows)[number]) => places.get(String(path)) ?? 0;
+    for (const row of rows.sort((a, b) => place(a) - place(b))) {
+      const { i, k, example } = row;
+      const file = byPath.get(String(row.path)) as CsvFile;
       const name = mixed[count(i)]?.name ?? '';
       const kind = kindOf(count(k));
       if (kind === null) continue;
@@ -61,4 +71,14 @@ export async function agreeOnKinds(
       );
     }
   }
+}
+
+/** Of small files several that are written alike, as they stand: a query each would take longer than their rows. */
+function together(files: readonly CsvFile[]): CsvFile[][] {
+  return files.flatMap((file) => {
+    const members = membersOf(file);
+    return Array.from({ length: Math.ceil(members.length / TOGETHER) }, (_, n) =>
+      members.slice(n * TOGETHER, (n + 1) * TOGETHER),
+    );
+  });
 }

@@ -151,13 +151,15 @@ function classOf(c: string, n: string, t: string, x: string): string {
 /**
  * SQL of a table (i, c, n, k): the fields of the columns one below the other, column by its number, with their classes.
  * One expression for all columns: a thousand of them would take DuckDB's optimizer minutes.
+ * @param beside column of `from` that stays beside each field
  */
-export function classifiedCells(cells: readonly Cell[], from: string): string {
+export function classifiedCells(cells: readonly Cell[], from: string, beside?: string): string {
+  const kept = beside === undefined ? '' : `${beside}, `;
   const swapped = cells.some(({ field, number }) => field !== number);
   const fields = cells.map(({ field }) => field).join(', ');
   const numbers_ = swapped ? `, unnest([${cells.map(({ number }) => number).join(', ')}]) AS n` : '';
-  return `(SELECT i, c, n, ${classOf('c', 'n', 't', 'x')} AS k FROM (
-    SELECT i, c, n, trim(n) AS t, TRY_CAST(n AS DOUBLE) AS x FROM (
-      SELECT i, c, ${swapped ? 'n' : 'c AS n'} FROM (
-        SELECT unnest(range(${cells.length})) AS i, unnest([${fields}]) AS c${numbers_} FROM ${from}))))`;
+  return `(SELECT ${kept}i, c, n, ${classOf('c', 'n', 't', 'x')} AS k FROM (
+    SELECT ${kept}i, c, n, trim(n) AS t, TRY_CAST(n AS DOUBLE) AS x FROM (
+      SELECT ${kept}i, c, ${swapped ? 'n' : 'c AS n'} FROM (
+        SELECT ${kept}unnest(range(${cells.length})) AS i, unnest([${fields}]) AS c${numbers_} FROM ${from}))))`;
 }

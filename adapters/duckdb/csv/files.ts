@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceRequest } from '#activities/ports/tables.ts';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { refuseOtherColumns } from '../same-columns.ts';
 import { labelOf } from '../source.ts';
@@ -10,6 +11,7 @@ import { type CsvHeader, readCsvHeader } from './header.ts';
 import { partitionsOf } from './partitions.ts';
 import { inUtf8, withPlainHeader } from './rewrite.ts';
 
+const OPEN_AT_ONCE = 16;
 /** Texts that mean "no value" unless others are named; the empty field always does. */
 const MISSING = ['NA'];
 
@@ -24,6 +26,8 @@ export interface CsvFile {
   readonly shift: number;
   /** Values of `name=value` folders, where they are asked for. */
   readonly partitions: readonly (readonly [string, string])[];
+  /** Of a pack: the files that were put together, in the order of their rows. */
+  readonly members?: readonly CsvFile[];
 }
 
 export interface CsvTable {
@@ -45,26 +49,24 @@ export async function csvTable(
   folder: string,
   signal: AbortSignal,
 ): Promise<CsvTable> {
-  const files = await Promise.all(
-    paths.map(async (path, index): Promise<CsvFile> => {
-      const label = labelOf(request, index);
-      const utf8 = await inUtf8(path, label, request.encoding, join(folder, `utf8-${index}`), signal);
-      const header = await readCsvHeader(utf8, label, request);
-      const partitions = request.hivePartitions ? partitionsOf(label) : [];
-      const own = new Set(header.names.map((name) => name.toLowerCase()));
-      const both = partitions.find(([name]) => own.has(name.toLowerCase()));
-      if (both)
-        throw new UserError(
-          'DataInvalid',
-          `${label} has a column ${both[0]}, and so has its path; read it without hivePartitions`,
-        );
-      const odd = header.odd || request.escape === '\\';
-      const to = join(folder, `plain-${index}`);
-      const plain = odd ? await withPlainHeader(utf8, header, request.escape ?? '"', to, signal) : utf8;
-      const { size: bytes } = await stat(plain);
-      return { path: plain, bytes, label, header, shift: odd ? header.lines - 1 : 0, partitions };
-    }),
-  );
+  const files = await each(OPEN_AT_ONCE, [...paths.entries()], async ([index, path]): Promise<CsvFile> => {
+    const label = labelOf(request, index);
+    const utf8 = await inUtf8(path, label, request.encoding, join(folder, `utf8-${index}`), signal);
+    const header = await readCsvHeader(utf8, label, request);
+    const partitions = request.hivePartitions ? partitionsOf(label) : [];
+    const own = new Set(header.names.map((name) => name.toLowerCase()));
+    const both = partitions.find(([name]) => own.has(name.toLowerCase()));
+    if (both)
+      throw new UserError(
+        'DataInvalid',
+        `${label} has a column ${both[0]}, and so has its path; read it without hivePartitions`,
+      );
+    const odd = header.odd || request.escape === '\\';
+    const to = join(folder, `plain-${index}`);
+    const plain = odd ? await withPlainHeader(utf8, header, request.escape ?? '"', to, signal) : utf8;
+    const { size: bytes } = await stat(plain);
+    return { path: plain, bytes, label, header, shift: odd ? header.lines - 1 : 0, partitions };
+  });
   const [first] = files;
   if (!first) throw new Error('a table has no files');
   for (const file of files) {
@@ -77,6 +79,9 @@ export async function csvTable(
   }
   return { request, files, names: columnsOf(first) };
 }
+
+/** Those that were given, packed or not. */
+export const membersOf = (file: CsvFile): readonly CsvFile[] => file.members ?? [file];
 
 const columnsOf = ({ header, partitions }: CsvFile) => [...header.names, ...partitions.map(([name]) => name)];
 const named = (file: CsvFile) => ({ label: file.label, names: columnsOf(file) });
@@ -99,11 +104,19 @@ const BUFFER = 16 * LINE;
 /** Less is not worth counting. */
 const LEAST = 64 * 1024;
 
+/** Column that {@link fromFiles} adds where the file of each row is asked for. */
+export const PATH = '"__ratchet_path"';
+
 /**
  * @param files written alike
+ * @param paths with the column {@link PATH}; rows of several files come in no order then
  * @param most bytes of a file to hold at once, and never less than its longest line may have. A query that stops early in each of many files holds them all to its end
  */
-export function fromFiles(request: SourceRequest, files: readonly CsvFile[], most = BUFFER): string {
+export function fromFiles(
+  request: SourceRequest,
+  files: readonly CsvFile[],
+  { most = BUFFER, paths = false }: { most?: number; paths?: boolean } = {},
+): string {
   const [first] = files;
   if (!first) throw new Error('no file to read');
   const columns = first.header.names.map((name) => `${text(name)}: 'VARCHAR'`).join(', ');
@@ -112,7 +125,7 @@ export function fromFiles(request: SourceRequest, files: readonly CsvFile[], mos
   const fits = files.reduce((largest, { bytes }) => Math.max(largest, bytes + 2), LEAST);
   const buffer = Math.min(fits, BUFFER, Math.max(LINE + 1, Math.floor(most)));
   const options = [
-    `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = false`,
+    `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = ${paths ? `'${PATH.slice(1, -1)}'` : 'false'}`,
     `delim = ${text(first.header.delimiter)}, quote = '"', escape = '"', comment = ''`,
     `nullstr = ${list([...new Set(missing)])}`,
     `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8'`,

@@ -75,8 +75,10 @@ function refuseUnclearNames(names: readonly string[], label: string): void {
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
-    const buffer = Buffer.alloc(HEADER_LIMIT);
-    const { bytesRead } = await file.read(buffer, 0, HEADER_LIMIT, 0);
+    // Of a small file no more than it is, and one byte to see that it ends: there may be very many of them.
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(HEADER_LIMIT, size + 1));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -3,7 +3,7 @@ import { count, type Session } from '../session.ts';
 import { identifier } from '../sql.ts';
 import type { Declared } from './cell-as-type.ts';
 import type { Cell } from './cell-class.ts';
-import { type CsvTable, fromFiles } from './files.ts';
+import { type CsvTable, fromFiles, membersOf } from './files.ts';
 
 /**
  * Finds the first field that a declared type would change, and refuses it.
@@ -16,7 +16,7 @@ export async function refuseMisfit(
   { field }: Cell,
   { words, option, kept }: Declared,
 ): Promise<void> {
-  for (const file of files) {
+  for (const file of files.flatMap(membersOf)) {
     const from = fromFiles(request, [file]);
     const [found] = await session.rows(
       `SELECT n, v FROM (SELECT row_number() OVER () AS n, ${field} AS v, NOT (${kept}) AS wrong FROM ${from}) WHERE v IS NOT NULL AND wrong LIMIT 1`,

@@ -8,8 +8,9 @@ import type { Session } from '../session.ts';
 import { text } from '../sql.ts';
 import { writeParquet } from '../write-parquet.ts';
 import { csvError } from './error.ts';
-import { type CsvFile, type CsvTable, csvTable, fromFiles } from './files.ts';
+import { type CsvFile, type CsvTable, csvTable, fromFiles, membersOf } from './files.ts';
 import { notesOf } from './notes.ts';
+import { packed } from './packs.ts';
 import { readCsv } from './table.ts';
 
 /**
@@ -23,8 +24,10 @@ export async function snapshotCsv(
   context: HostContext,
   withSession: WithSession,
 ): Promise<TableFacts> {
-  const table = await csvTable(request, files, folder, context.signal);
-  return withSession(context, [...table.files.map(({ path }) => path), request.to], async (session) => {
+  const given = await csvTable(request, files, folder, context.signal);
+  const table = await packed(given, folder, context.signal);
+  const paths = new Set([...table.files, ...given.files].map(({ path }) => path));
+  return withSession(context, [...paths, request.to], async (session) => {
     try {
       const rows = await readCsv(session, table, ({ columns, from }) => {
         const where = request.before ? `WHERE ${before(request.before, columns)}` : '';
@@ -47,13 +50,24 @@ async function located(session: Session, { request, files }: CsvTable, error: un
   if (/^(INTERRUPT|Out of Memory)|No space left/i.test(error.message)) return error;
   if (!/^(Conversion|Invalid Input) Error/.test(error.message)) return error;
   const named = files.find(({ path }) => error.message.includes(path));
-  if (named) return csvError(error, named.label, named.shift);
-  for (const file of files) {
-    const precise = await session.run(`SELECT count(COLUMNS(*)) FROM ${fromFiles(request, [file])}`).then(
+  if (named && !named.members) return csvError(error, named.label, named.shift);
+  const fails = (some: readonly CsvFile[]) =>
+    session.run(`SELECT count(COLUMNS(*)) FROM ${fromFiles(request, some)}`).then(
       () => null,
       (found: Error) => found,
     );
-    if (precise) return csvError(precise, file.label, file.shift);
+  for (const file of named ? [named] : files) {
+    let some = membersOf(file);
+    let precise = await fails(some);
+    // Of many the first that fails, by halves.
+    while (precise && some.length > 1) {
+      const half = some.slice(0, Math.ceil(some.length / 2));
+      const first = await fails(half);
+      some = first ? half : some.slice(half.length);
+      precise = first ?? (await fails(some));
+    }
+    const [only] = some;
+    if (precise && only) return csvError(precise, only.label, only.shift);
   }
   return error;
 }

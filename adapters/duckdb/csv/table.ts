@@ -76,7 +76,11 @@ function sampleOf({ request, files, names }: CsvTable): string {
   const rows = Math.ceil(Math.min(SAMPLE, SAMPLED_FIELDS / names.length) / looked.length);
   const columns = names.map(identifier).join(', ');
   const parts = looked.flatMap((file) =>
-    file ? [`(SELECT ${columns} FROM ${fromFiles(request, [file], SAMPLED_BYTES / looked.length)} LIMIT ${rows})`] : [],
+    file
+      ? [
+          `(SELECT ${columns} FROM ${fromFiles(request, [file], { most: SAMPLED_BYTES / looked.length })} LIMIT ${rows})`,
+        ]
+      : [],
   );
   return `(${parts.join(' UNION ALL ')})`;
 }
