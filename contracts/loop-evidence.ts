@@ -38,6 +38,8 @@ export const DataArrived = z.strictObject({
         file: z.string().min(1).max(1_024).optional(),
         /** Of the watch alone: so many rows of the file are there no more. */
         gone: z.literal(true).optional(),
+        /** Of the watch alone: so many files that came at once, told as one. */
+        parts: z.number().int().positive().optional(),
         /** Of the loop alone: somebody told of the partition before, without its rows. */
         told: z.literal(true).optional(),
       }),

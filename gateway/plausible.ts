@@ -45,8 +45,8 @@ export function doubtsAbout(evidence: Evidence, now: number): Doubt[] {
         doubts.push({ path: 'trigger', message: 'the calendar speaks for itself: manual or upstream is wanted' });
       break;
     case 'dataArrived':
-      for (const [index, { file, gone, told }] of evidence.partitions.entries())
-        if (file !== undefined || gone || told)
+      for (const [index, { file, gone, told, parts }] of evidence.partitions.entries())
+        if (file !== undefined || gone || told || parts !== undefined)
           doubts.push({ path: `partitions.${index}`, message: 'what became of a file is told by the watch alone' });
       if (evidence.growing)
         doubts.push({ path: 'growing', message: 'what became of a file is told by the watch alone' });

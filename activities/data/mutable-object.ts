@@ -18,7 +18,7 @@ const Entry = z.strictObject({ version: z.string(), md5: z.string().regex(/^[0-9
 
 const AT_ONCE = 16;
 /** Downloads that are hashed and named together: what a killed worker has to fetch again. */
-const TOGETHER = 256;
+const TOGETHER = 2_000;
 
 export interface MutableObjectDependencies {
   readonly store: Pick<ObjectStore, 'list' | 'download' | 'uri'>;

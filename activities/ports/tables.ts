@@ -44,6 +44,20 @@ export interface SnapshotRequest extends SourceRequest {
   readonly to: string;
 }
 
+export interface CountRequest extends SourceRequest {
+  /** Column of the rows' times; null or absent: none. */
+  readonly time?: string | null | undefined;
+}
+
+/** What one file of a table holds. */
+export interface FileCount {
+  readonly rows: number;
+  /** Latest time in milliseconds; null: none. */
+  readonly last: number | null;
+  /** `rows:` and 32 hex digits: the same for the same rows under the same names, in whatever order and however written. */
+  readonly digest: string;
+}
+
 export interface HeaderRequest extends SourceRequest {
   /** Of CSV and JSON lines the files are beginnings of others, cut off anywhere. */
   readonly beginnings?: boolean | undefined;
@@ -239,6 +253,8 @@ export interface Computation<A = unknown> {
 export interface Tables {
   /** Writes one table's files as one Parquet file. The same rows give the same bytes, whatever the machine. */
   snapshot(request: SnapshotRequest, signal?: AbortSignal): Promise<TableFacts>;
+  /** What each of a table's files holds, in their order; all are read at once, with types that hold for all of them. */
+  count(request: CountRequest, signal?: AbortSignal): Promise<readonly FileCount[]>;
   /** Names of a table's columns, and types where they are certain, from footers and the beginnings of files. */
   header(request: HeaderRequest, signal?: AbortSignal): Promise<TableHeader>;
   /** Rows, columns and MD5 of a Parquet file. */

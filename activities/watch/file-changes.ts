@@ -27,6 +27,8 @@ export function partitionsOf(
   { files: known, former, changes }: WatchMemory,
 ): Partition[] {
   const removed = new Map(gone.map((label) => [label, known[label] as Known]));
+  const removedWith = new Map<string, string[]>();
+  for (const [label, { 3: digest }] of removed) if (digest) pushed(removedWith, digest, label);
   // The loop takes a name once. An object that is put back as it was has the version that it had.
   const named = (label: string, version: string, name: string) =>
     Object.hasOwn(former, label) && former[label]?.includes(version) ? `${name} again, ${changes}` : name;
@@ -41,7 +43,7 @@ export function partitionsOf(
       else found.push({ name, rows: -more, file: file.label, gone: true });
       continue;
     }
-    const renamed = [...removed].find(([, before]) => before[3] === digest)?.[0];
+    const renamed = removedWith.get(digest)?.shift();
     if (renamed !== undefined) removed.delete(renamed);
     else found.push({ name, rows, file: file.label });
   }
@@ -63,4 +65,10 @@ export function grewSince(counted: readonly CountedFile[], { files: known }: Wat
       grown.set(file.label, `it has ${rows} rows, and had ${before} at the look before`);
   }
   return grown;
+}
+
+function pushed(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

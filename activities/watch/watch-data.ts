@@ -1,16 +1,14 @@
 /** Counts what came since the last look. */
 import { createHash } from 'node:crypto';
 import { milliseconds } from '#contracts/duration.ts';
-import { UserError } from '#contracts/failures.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import { type DataArrived, GROWING_NAME, GROWING_NAMED, type LabelsArrived } from '#contracts/loop-evidence.ts';
-import type { WatchPolicy } from '#contracts/watch.ts';
-import type { StageContext } from '../stage.ts';
-import { type CountedFile, grewSince, partitionsOf } from './file-changes.ts';
+import { countFiles } from './count-files.ts';
+import { grewSince, partitionsOf } from './file-changes.ts';
+import { toldPartitions } from './told-partitions.ts';
 import { asStage, type WatchDeps } from './watch-deps.ts';
-import { goneSince, keepMemory, readMemory, remembered, uncounted } from './watch-mark.ts';
-import { growingBecause, listFiles, type WatchedFile } from './watched-files.ts';
-import { lastTime, snapshotOfFiles } from './watched-rows.ts';
+import { byTime, goneSince, keepMemory, readMemory, remembered, uncounted } from './watch-mark.ts';
+import { listFiles } from './watched-files.ts';
 
 /** Partitions in one piece of evidence. */
 const TOLD = 100;
@@ -22,7 +20,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
     const memory = await readMemory(deps.store, raw);
     const there = await listFiles(watch.source, context.run, deps.sources);
     const [fresh, gone] = [uncounted(there, memory), goneSince(there, memory)];
-    const { counted, growing: writing } = await count(deps, watch, fresh, context);
+    const { counted, growing: writing } = await countFiles(deps, watch, fresh, context);
     const growing = new Map([...grewSince([...counted.values()], memory), ...writing]);
     const named = [...growing.keys()].slice(0, GROWING_NAMED).map((label) => label.slice(-GROWING_NAME));
     const settles = named.join('\n') !== memory.growing.join('\n');
@@ -33,7 +31,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
     // A mark that counts files by their time names all that are there, from the first look on.
     const changed = counted.size > 0 || gone.length > 0 || settles || memory.until !== '';
     if (!changed) return { evidence: [], mark: {}, ...(notes[0] && { notes }) };
-    const partitions = partitionsOf([...counted.values()], gone, memory);
+    const partitions = toldPartitions(partitionsOf(byTime(counted.values()), gone, memory));
     const evidence: WatchFinding['evidence'] = [];
     for (let from = 0; from < partitions.length || (from === 0 && settles); from += TOLD) {
       const some = partitions.slice(from, from + TOLD);
@@ -75,24 +73,3 @@ function labels(last: string, labelsAfter: Parameters<typeof milliseconds>[0], a
 }
 
 const later = (a: string | null, b: string | null) => (a === null || (b !== null && b > a) ? b : a);
-
-/** Files that cannot be read because they are being written are left for the next look. `growing`: why, by label. */
-async function count(deps: WatchDeps, watch: WatchPolicy, files: readonly WatchedFile[], context: StageContext) {
-  const counted = new Map<string, CountedFile>();
-  const growing = new Map<string, string>();
-  for (const file of files) {
-    const now = Date.now();
-    try {
-      const { path, rows, digest } = await snapshotOfFiles(deps, watch, [file], context);
-      const last = watch.timeColumn ? await lastTime(deps, path, watch.timeColumn, context.signal) : null;
-      counted.set(file.label, { file, rows, last, digest });
-      const why = await growingBecause(file, now);
-      if (why) growing.set(file.label, why);
-    } catch (error) {
-      const why = error instanceof UserError && error.type === 'DataInvalid' ? await growingBecause(file, now) : null;
-      if (!why) throw error;
-      growing.set(file.label, `${why}, and is not counted yet (${(error as Error).message.slice(0, 500)})`);
-    }
-  }
-  return { counted, growing };
-}

@@ -111,8 +111,8 @@ export function remembered(
     files.delete(label);
   }
   // The newest last.
-  const byTime = [...counted].sort(([, a], [, b]) => (a.file.changed < b.file.changed ? -1 : 1));
-  for (const [label, { file, rows, last, digest }] of byTime) {
+  for (const { file, rows, last, digest } of byTime(counted.values())) {
+    const { label } = file;
     const before = files.get(label);
     if (before && before[0] !== file.version) leave(label, before[0]);
     files.delete(label);
@@ -126,6 +126,11 @@ export function remembered(
     growing: memory.growing,
   };
 }
+
+/** The newest last; of one time in the order of their names. */
+export const byTime = (counted: Iterable<CountedFile>): CountedFile[] =>
+  [...counted].sort(({ file: a }, { file: b }) => compare(a.changed, b.changed) || compare(a.label, b.label));
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The parts of the mark that the loop is to keep: bounded, whatever was counted. */
 export async function keepMemory(

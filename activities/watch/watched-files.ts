@@ -18,6 +18,7 @@ export interface WatchedFile {
   version: string;
   /** ISO: since when it is there, or like this. */
   changed: string;
+  size: number;
   /** Of a local file: when it was last written to, in milliseconds. An object is there whole or not at all. */
   written?: number;
   /** Of an object: as it was listed. */
@@ -43,7 +44,7 @@ export async function listFiles(
       const { size, ctime, mtimeMs } = await stat(path);
       const version = versionOf(size, ctime);
       const changed = ctime.toISOString();
-      return { label, source: path, version, partition: `${label}@${version}`, changed, written: mtimeMs };
+      return { label, source: path, version, partition: `${label}@${version}`, changed, size, written: mtimeMs };
     });
   const found: WatchedFile[] = [];
   for (const { key, listed = await facts(key, deps) } of located.objects) {
@@ -55,6 +56,7 @@ export async function listFiles(
       ...{ label: key, source, version },
       partition: objectPartition(source, version),
       changed: modified.toISOString(),
+      size: bytes,
       object: { key, listed },
     });
   }

@@ -25,7 +25,7 @@ export interface LocalTable {
 }
 
 /** One table of the files' rows, in their order; made once for the same bytes, as long as it is there. */
-export async function snapshotOfFiles(
+async function snapshotOfFiles(
   deps: WatchDeps,
   { format, reading = {} }: Pick<WatchPolicy, 'format' | 'reading'>,
   files: readonly WatchedFile[],
@@ -47,19 +47,6 @@ export async function snapshotOfFiles(
       return { ...again, path: await held.cache.localFile(again, signal) };
     },
   );
-}
-
-/** Time of the last row, ISO; null without any. @throws UserError DataInvalid when the column holds no times */
-export async function lastTime(
-  deps: Pick<WatchDeps, 'tables'>,
-  path: string,
-  column: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const { columns } = await deps.tables.columns(path, { [column]: 'number' }, signal);
-  const times = columns[column];
-  const last = times?.reduce((a, b) => (Number.isNaN(b) || b < a ? a : b), Number.NEGATIVE_INFINITY);
-  return last === undefined || last === Number.NEGATIVE_INFINITY ? null : new Date(last).toISOString();
 }
 
 /** Rows from `from` until, not including, `to` (ISO), as features with the target; null when there are none. */

@@ -11,7 +11,7 @@ import { createScanner } from './scanner.ts';
 import { openSession, type Session } from './session.ts';
 
 /** Files that are open at once. */
-const FILES_AT_ONCE = 16;
+const FILES_AT_ONCE = 8;
 
 export interface HostContext {
   readonly settings: HostSettings;
@@ -26,6 +26,10 @@ export const operations: Handlers = {
   snapshot: async (request, context) => {
     const { snapshot } = await import('./snapshot.ts');
     return writing([request.to], () => snapshot(request, context, withSession));
+  },
+  count: async (request, context) => {
+    const { countFiles } = await import('./count-files.ts');
+    return countFiles(request, context, withSession);
   },
   header: async (request, context) => {
     const { tableHeader } = await import('./table-header.ts');

@@ -6,10 +6,12 @@ import type {
   ColumnKind,
   ColumnsRead,
   Computation,
+  CountRequest,
   Expression,
   ExpressionFacts,
   Featurized,
   FeaturizeRequest,
+  FileCount,
   HeaderRequest,
   MeasureRequest,
   Quarantined,
@@ -24,6 +26,7 @@ import type { FailureType } from '#contracts/failures.ts';
 /** Operation → [request, answer]. */
 export interface Operations {
   snapshot: [SnapshotRequest, TableFacts];
+  count: [CountRequest, readonly FileCount[]];
   header: [HeaderRequest, TableHeader];
   inspect: [{ file: string }, TableFacts];
   shape: [{ files: readonly string[] }, TableShape];

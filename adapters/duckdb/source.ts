@@ -14,7 +14,7 @@ export interface Source {
   readonly request: SnapshotRequest;
 }
 
-const OPEN_AT_ONCE = 16;
+const OPEN_AT_ONCE = 8;
 const typeName = /^[A-Za-z][A-Za-z0-9_ (),[\]]{0,99}$/;
 
 /**

@@ -42,6 +42,7 @@ export function tablesOver(pool: Workplace): Tables {
   }
   return {
     snapshot: (request, signal) => writing([request.to], pool.call('snapshot', request, signal)),
+    count: (request, signal) => pool.call('count', request, signal),
     header: (request, signal) => pool.call('header', request, signal),
     inspect: (file, signal) => pool.call('inspect', { file }, signal),
     shape: (files, signal) => pool.call('shape', { files }, signal),

@@ -14,7 +14,7 @@ type Counted = Pick<LoopFacts, 'newRows' | 'newPartitions' | 'pending'>;
 export function withPartitions(facts: Counted, partitions: DataArrived['partitions']): Required<Counted> {
   let { newRows, newPartitions } = facts;
   const pending = new Map((facts.pending ?? []).map(([file, rows, parts]) => [file, { rows, parts }]));
-  for (const { file, rows, gone, told } of partitions) {
+  for (const { file, rows, gone, told, parts = 1 } of partitions) {
     const known = file === undefined ? undefined : pending.get(file);
     if (gone) {
       if (!known || file === undefined) continue;
@@ -27,7 +27,7 @@ export function withPartitions(facts: Counted, partitions: DataArrived['partitio
       continue;
     }
     newRows += rows ?? 0;
-    if (!told) newPartitions += 1;
+    if (!told) newPartitions += parts;
     if (file === undefined || rows === null) continue;
     // The newest last.
     pending.delete(file);

@@ -19,14 +19,14 @@ import { attempt } from '../fixtures/runtime.ts';
 let folder: string;
 let tables: Tables;
 let deps: WatchDeps;
-/** Called when a file is turned into a snapshot: that is when somebody else writes to it. */
+/** Called when files are counted: that is when somebody else writes to it. */
 let whileReading: () => void = () => undefined;
 beforeAll(() => {
   const real = createTablesInProcess();
   tables = {
     ...real,
-    snapshot: async (...asked) => {
-      const facts = await real.snapshot(...asked);
+    count: async (...asked) => {
+      const facts = await real.count(...asked);
       whileReading();
       return facts;
     },

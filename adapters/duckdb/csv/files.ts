@@ -11,7 +11,7 @@ import { type CsvHeader, readCsvHeader } from './header.ts';
 import { partitionsOf } from './partitions.ts';
 import { inUtf8, withPlainHeader } from './rewrite.ts';
 
-const OPEN_AT_ONCE = 16;
+const OPEN_AT_ONCE = 8;
 /** Texts that mean "no value" unless others are named; the empty field always does. */
 const MISSING = ['NA'];
 
@@ -105,7 +105,7 @@ const BUFFER = 16 * LINE;
 const LEAST = 64 * 1024;
 
 /** Column that {@link fromFiles} adds where the file of each row is asked for. */
-export const PATH = '"__ratchet_path"';
+export const PATH = '__ratchet_path';
 
 /**
  * @param files written alike
@@ -125,7 +125,7 @@ export function fromFiles(
   const fits = files.reduce((largest, { bytes }) => Math.max(largest, bytes + 2), LEAST);
   const buffer = Math.min(fits, BUFFER, Math.max(LINE + 1, Math.floor(most)));
   const options = [
-    `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = ${paths ? `'${PATH.slice(1, -1)}'` : 'false'}`,
+    `auto_detect = false, header = true, skip = 0, hive_partitioning = false, filename = ${paths ? text(PATH) : 'false'}`,
     `delim = ${text(first.header.delimiter)}, quote = '"', escape = '"', comment = ''`,
     `nullstr = ${list([...new Set(missing)])}`,
     `compression = 'none', strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8'`,

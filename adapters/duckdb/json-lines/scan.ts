@@ -20,12 +20,15 @@ function longestLine(files: readonly string[]): number {
 export const heldWhileReading = (files: readonly string[]) => Math.max(32 * 1024 * 1024, 2 * longestLine(files));
 
 /** Nothing is guessed: neither a file's folders nor the width of its objects say anything of its columns. */
-const optionsOf = (files: readonly string[]) =>
-  `format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${longestLine(files)}, hive_partitioning = false, filename = false`;
+const optionsOf = (files: readonly string[], path?: string) =>
+  `format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${longestLine(files)}, hive_partitioning = false, filename = ${path === undefined ? 'false' : text(path)}`;
 
-/** One column `json`: each line's keys with their values as they are written, whatever they are. */
-export function asEntries(files: readonly string[]): string {
-  return `read_json(${list(files)}, ${optionsOf(files)}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
+/**
+ * One column `json`: each line's keys with their values as they are written, whatever they are.
+ * @param path name of a column for the file of each line; rows of several files come in no order then
+ */
+export function asEntries(files: readonly string[], path?: string): string {
+  return `read_json(${list(files)}, ${optionsOf(files, path)}, records = false, columns = {json: 'MAP(VARCHAR, JSON)'})`;
 }
 
 /** One column `json`: the lines as they are written, each one JSON value, in the order of the files. */

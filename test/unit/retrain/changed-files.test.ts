@@ -39,7 +39,7 @@ function watching(mark: Json = null) {
     async look(files: ReadonlyMap<string, Content>) {
       const there = [...files].map(
         ([label, { version, changed = '2026-01-01T00:00:00.000Z' }]): WatchedFile => ({
-          ...{ label, version, source: label, partition: `${label}@${version}`, changed },
+          ...{ label, version, source: label, partition: `${label}@${version}`, changed, size: 1 },
         }),
       );
       const memory = await readMemory(store, mark);
@@ -105,7 +105,7 @@ describe('files that the watch looks at', () => {
 
   it('a mark of before, which knows no digests, is still read', async () => {
     const memory = await readMemory(store, { files: { a: ['v1', 10, null] }, until: '', epoch: null });
-    const file: WatchedFile = { label: 'a', source: 'a', partition: 'a@v2', version: 'v2', changed: '' };
+    const file: WatchedFile = { label: 'a', source: 'a', partition: 'a@v2', version: 'v2', changed: '', size: 1 };
     expect(partitionsOf([{ file, rows: 14, last: null, digest: 'd' }], [], memory)).toEqual([
       { name: 'a@v2', rows: 4, file: 'a' },
     ]);
@@ -300,7 +300,7 @@ describe('more files than the mark names', () => {
 it('a file that has more rows than at the look before is named with both', async () => {
   const memory = await readMemory(store, { files: { a: ['v1', 10, null, 'd1'], b: ['v1', 5, null, 'd2'] } });
   const file = (label: string): WatchedFile => ({
-    ...{ label, source: label, partition: `${label}@v2`, version: 'v2', changed: '' },
+    ...{ label, source: label, partition: `${label}@v2`, version: 'v2', changed: '', size: 1 },
   });
   const counted = [
     { file: file('a'), rows: 14, last: null, digest: 'd3' },
