@@ -24,7 +24,8 @@ test('100,000 signals: none lost, every history small', async () => {
   expect(ids).toHaveLength(100_000);
   expect(most(({ signals }) => signals)).toBeLessThan(10_000);
   expect(most(({ events }) => events)).toBeLessThan(10_240);
-}, 600_000);
+  // A backstop: how fast they go is what the bench of triggers measures.
+}, 3_600_000);
 
 /** A task of Temporal's lasts as long as what it asked of the worker, up to 8 s: hence here. */
 test('a request that comes while the loop wants to start over and the store keeps it waiting is answered', async () => {

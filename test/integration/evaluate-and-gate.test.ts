@@ -172,8 +172,10 @@ describe('what cannot be judged', () => {
   it('stops when it is cancelled', async () => {
     const cancelled = attempt('evaluate');
     const running = world.evaluate(await against(), cancelled);
-    cancelled.until(/predict/).then(() => cancelled.cancel());
-    await expect(running).rejects.toThrow('CANCELLED');
+    await Promise.all([
+      cancelled.until(/predict/).then(() => cancelled.cancel()),
+      expect(running).rejects.toThrow('CANCELLED'),
+    ]);
   });
 });
 

@@ -122,7 +122,9 @@ const numbers = (length: number) => Array.from({ length }, (_, n) => n);
 
 test.each(['s3', 'local'] as const)('of many files of %s a look reads those that are new or changed', async (kind) => {
   const { write, look, damage } = await world(kind);
-  await each(16, numbers(FILES), (file) => write(file));
+  await each(16, numbers(FILES), async (file) => {
+    await write(file);
+  });
   const first = await look();
   expect(first.rows).toBe(FILES * ROWS);
   expect(first.told.reduce((sum, { rows }) => sum + (rows ?? 0), 0)).toBe(FILES * ROWS);
