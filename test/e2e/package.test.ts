@@ -1,7 +1,7 @@
 /** What `npm run build` makes: installed into a project of its own, it serves servers, worker, types and the command line. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { environment, sources } from './world/ratchet.ts';
 import { writeRows } from './world/rows.ts';
@@ -17,13 +17,16 @@ const ratchet = (...args: string[]) =>
     encoding: 'utf8',
   });
 
+/** Paths of the packed files. */
+let held: string[] = [];
 beforeAll(() => {
   rmSync(project, { recursive: true, force: true });
   mkdirSync(installed, { recursive: true });
   execFileSync('npm', ['run', 'build'], { cwd: sources, stdio: 'pipe' });
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', join(sources, 'dist'), '--json', '--pack-destination', project], { encoding: 'utf8' }),
-  ) as { filename: string }[];
+  ) as { filename: string; files: { path: string }[] }[];
+  held = packed?.files.map(({ path }) => path) ?? [];
   execFileSync('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', installed, '--strip-components=1']);
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
 });
@@ -63,6 +66,30 @@ test('a pipeline is written, its types hold, and its model is promoted', () => {
   expect(ran.status, `${ran.stdout}${ran.stderr}`).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'promoted', modelVersion: '1' });
   expect(ratchet('check').status).toBe(0);
+});
+
+test('it holds its licence, its words, what is built and what runs need, and nothing else', () => {
+  const code = [
+    'activities',
+    'adapters',
+    'cli',
+    'contracts',
+    'decisions',
+    'gateway',
+    'pipelines',
+    'workers',
+    'workflows',
+  ];
+  const texts = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'bin.mjs', 'package.json'];
+  expect([...new Set(held.map((path) => path.split('/')[0]))].toSorted()).toEqual(
+    [...texts, ...code, 'trainers'].toSorted(),
+  );
+  expect([...new Set(held.map((path) => extname(path)))].toSorted()).toEqual(
+    ['', '.cjs', '.in', '.js', '.lock', '.md', '.mjs', '.json', '.py', '.ts'].toSorted(),
+  );
+  // Sources only of the pipeline for the demo, which is there as any project's.
+  const sources = held.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  expect(sources.filter((path) => !path.startsWith('pipelines/flight-delays/'))).toEqual([]);
 });
 
 test('the pipeline that the package brings is there for the demo', () => {
