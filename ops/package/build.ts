@@ -18,7 +18,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 const ours = '{contracts,decisions,workflows,activities,adapters,workers,gateway,cli}/**';
 /** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
-const carried = [`${ours}/*.{py,lock,in}`, 'trainers/**', 'pipelines/flight-delays/**', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md'];
+const carried = [
+  `${ours}/*.{py,lock,in}`,
+  'trainers/**',
+  'pipelines/flight-delays/**',
+  'README.md',
+  'LICENSE',
+  'NOTICE',
+  'CHANGELOG.md',
+];
 
 async function write(path: string, text: string | Uint8Array): Promise<void> {
   mkdirSync(dirname(join(dist, path)), { recursive: true });
