@@ -7,6 +7,8 @@ export interface StageContext {
   readonly run: RunContext;
   /** Instance id of the node. */
   readonly node: string;
+  /** SHA-256 of what the step does and with what, the same in a retry; absent where none has jobs. */
+  readonly work?: string;
   /** Temporal's attempt, from 1. */
   readonly attempt: number;
   /** Aborted on cancel, time-out and worker shutdown. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeLog, runLogFolder } from '#activities/dispatch/node-log.ts';
 import { jobId } from '#activities/model/trainer-job.ts';
+import { takenFolder } from '#adapters/process/job-holder.ts';
 import { readLog } from '#adapters/process/job-log.ts';
 import { UserError } from '#contracts/failures.ts';
 import pc from './color.ts';
@@ -57,7 +58,8 @@ async function nodesOf(run: Awaited<ReturnType<typeof readRun>>): Promise<{ runI
 /** What there is of one node: what its step said, what its trainer or script printed, and what the job's keeper complained of. */
 export async function textsOf(root: string, runId: string, node: string): Promise<NodeText[]> {
   const said = nodeLog(root, runId, node);
-  const job = join(root, '.ratchet', 'jobs', jobId(runId, node));
+  const jobs = join(root, '.ratchet', 'jobs');
+  const job = (await takenFolder(jobs, { run: runId, node })) ?? join(jobs, jobId(runId, node));
   const keeper = join(job, 'shim.log');
   const texts = [
     { from: said, text: textOf(said) },

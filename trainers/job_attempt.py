@@ -172,7 +172,12 @@ class Attempt:
             request = read_json(os.path.join(self.folder, "stop.json"))
         except (OSError, ValueError):
             return
-        if request is not None and int(request.get("attempt", 0)) >= int(self.spec["attempt"]):
+        if request is None or int(request.get("attempt", 0)) < int(self.spec["attempt"]):
+            return
+        # A request of a run that the job was taken over from since is nobody's.
+        if "taken" not in request or not os.path.exists(
+            os.path.join(self.folder, f"holder.{int(request['taken']) + 1}.json")
+        ):
             self.ask_to_stop("stopped", str(request.get("reason", "")))
 
     def _asked_by_signal(self) -> None:

@@ -6,7 +6,8 @@ The folder is the whole interface; no socket, no pid to trust:
     lock           flock held for life: held means running, whoever looks; job_place.py tells what happens when it is removed
     process.json   who the trainer is, written before its first instruction
     lease          its modification time is the supervisor's sign of life
-    stop.json      { attempt, reason }: a request to stop
+    holder.<n>.json  whose it is since it was taken over for the n-th time; before that spec.json's labels say it
+    stop.json      { attempt, reason, taken }: a request to stop; void once it was taken over more often than that
     log.<offset>   what it printed, bounded (job_log.py)
     exit.json      how it ended, by atomic rename, written last
 

@@ -42,6 +42,7 @@ import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
 import { outagePatience } from './outage-patience.ts';
+import { createRunFailed } from './run-failed.ts';
 import type { ConnectionSettings } from './stack/connection-settings.ts';
 import { findPython } from './stack/find-python.ts';
 import { ensurePythonEnvironment } from './stack/python-environment.ts';
@@ -103,6 +104,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       materializeProgram(store, program, folder, ({ name, path }) =>
         ensurePythonEnvironment({ root, name, lock: path, progress }),
       ),
+    runFailed: createRunFailed(temporal, store),
     host,
     folder: below('jobs-files'),
   };

@@ -1,10 +1,13 @@
 /** Ends detached jobs whose run is over: cancelled while nobody looked, terminated, or given up. */
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Executor, JobListing, JobOwner } from '#activities/ports/executor.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
+import { type RunEnd, runEnd } from '#adapters/temporal/run-status.ts';
+import { workflowId } from '#contracts/names.ts';
 
 /** A job that has ended and whose run goes on is of no hurry: asked again after so long. */
 const DONE_AGAIN_MS = 60_000;
+/** How long a trainer waits for a retry that has begun: it plans, and comes to the node. One that does not want it leaves it. */
+const RETRY_MS = 60_000;
 
 export interface Reaped {
   stopped: string[];
@@ -18,44 +21,61 @@ export class JobReaper {
   readonly #executor: Executor;
   readonly #temporal: Temporal;
   readonly #openSince = new Map<string, number>();
+  /** By job: when its trainer was first seen to run for a run that is over. */
+  readonly #wanted = new Map<string, number>();
 
-  constructor(executor: Executor, temporal: Temporal) {
+  readonly #retryMs: number;
+
+  constructor(executor: Executor, temporal: Temporal, { retryMs = RETRY_MS }: { retryMs?: number } = {}) {
     this.#executor = executor;
     this.#temporal = temporal;
+    this.#retryMs = retryMs;
   }
 
   async reap(): Promise<Reaped> {
-    /** Asked once for all jobs of a run. */
-    const asked = new Map<string, Promise<string>>();
+    const endOf = asked((run) => runEnd(this.#temporal.client, run));
     const atWork = new Set<string>();
-    const ownerOf = async ({ labels: { run }, state }: JobListing): Promise<JobOwner> => {
+    const before = new Map(this.#wanted);
+    this.#wanted.clear();
+    const ownerOf = async (job: JobListing): Promise<JobOwner> => {
+      const { run } = job.labels;
       if (!run) return 'unknown';
-      if (state.kind === 'done' && within(this.#openSince.get(run), DONE_AGAIN_MS)) return 'open';
-      const status = asked.get(run) ?? statusOf(this.#temporal, run);
-      asked.set(run, status);
-      const owner = ownerBy(await status);
+      if (job.state.kind === 'done' && within(this.#openSince.get(run), DONE_AGAIN_MS)) return 'open';
+      const end = await endOf(run);
+      // Unknown here may be known elsewhere: another server, another namespace. The job's own lease is the limit.
+      let owner: JobOwner = end === 'unknown' || end === 'open' ? end : 'closed';
       if (owner === 'open') this.#openSince.set(run, performance.now());
-      if (owner !== 'closed' && state.kind === 'running') atWork.add(run);
+      if (end === 'badly' && job.state.kind === 'running' && (await isRetried(run, endOf))) {
+        const since = before.get(job.id) ?? performance.now();
+        this.#wanted.set(job.id, since);
+        if (within(since, this.#retryMs)) owner = 'open';
+      }
+      if (owner !== 'closed' && job.state.kind === 'running') atWork.add(run);
       return owner;
     };
     return { ...(await this.#executor.reap(ownerOf)), atWork };
   }
 }
 
-function ownerBy(status: string): JobOwner {
-  // Unknown here may be known elsewhere: another server, another namespace. The job's own lease is the limit.
-  if (status === 'UNKNOWN') return 'unknown';
-  // A retry is a run of its own, with jobs of its own: what a failed one left would run beside them.
-  return status === 'RUNNING' || status === 'CONTINUED_AS_NEW' ? 'open' : 'closed';
+type EndOf = (run: string) => Promise<RunEnd>;
+
+/** Asked once for all jobs of a run. */
+function asked(ask: EndOf): EndOf {
+  const answers = new Map<string, Promise<RunEnd>>();
+  return (run) => {
+    const answer = answers.get(run) ?? ask(run);
+    answers.set(run, answer);
+    return answer;
+  };
+}
+
+/** Whether a retry of the run goes on: it may take the job over, and then it is its own. */
+async function isRetried(run: string, endOf: EndOf): Promise<boolean> {
+  for (let attempt = 2; ; attempt++) {
+    const end = await endOf(workflowId.retry(run, attempt));
+    if (end === 'open') return true;
+    if (end === 'unknown') return false;
+  }
 }
 
 const within = (since: number | undefined, ms: number) => since !== undefined && performance.now() - since < ms;
-
-async function statusOf(temporal: Temporal, run: string): Promise<string> {
-  try {
-    return (await temporal.client.workflow.getHandle(run).describe()).status.name;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'UNKNOWN';
-    throw error;
-  }
-}

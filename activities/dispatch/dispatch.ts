@@ -21,6 +21,7 @@ import { cachedStep, type StepCache } from './cached-step.ts';
 import { failedAttempt, interrupted } from './failure.ts';
 import { nodeLog } from './node-log.ts';
 import { Pulse } from './pulse.ts';
+import { cacheKey } from './result-cache.ts';
 import { PinnedStages, StageElsewhere } from './stage-versions.ts';
 import type { TypeScriptSteps } from './step-work.ts';
 
@@ -119,6 +120,7 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
   const context: StageContext = {
     run: call.run,
     node: call.node,
+    work: workOf(call),
     attempt: activity.info.attempt,
     signal: AbortSignal.any([signal, limit.signal]),
     stopping: () => signal.aborted && !cancelled(signal),
@@ -142,6 +144,10 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
     await rm(workdir, { recursive: true, force: true });
   }
 }
+
+/** The same as the cache would know it by. */
+const workOf = ({ code, step, input, run }: StepCall) =>
+  cacheKey({ code: code.digest, step, input, environment: run.environment });
 
 /** A job that hangs would hang again; a stage of our own may only have met a slow server. */
 function overtime({ step, code }: StepCall): UserError {

@@ -44,6 +44,16 @@ export function stoodStill(): ApplicationFailure {
   });
 }
 
+/** The run of this step is over, and a retry has its job: whatever the step still says is heard by nobody. */
+export function takenOver(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'StepHostDied',
+    message: 'Another run has taken the job over.',
+    nextRetryDelay: '1s',
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
 /**
  * The failure to throw for `error`; counts it into `tries`. `patienceMs`: longest outage that is waited out. Messages are for
  * people: no stack of ours travels.

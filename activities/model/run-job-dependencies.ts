@@ -19,6 +19,8 @@ export interface JobDependencies {
     folder: string,
     progress: (line: string) => void,
   ): Promise<{ command: string[]; cwd: string; path: string[] }>;
+  /** Whether a run is over and came to nothing: a retry may take up its jobs. */
+  runFailed(run: string): Promise<boolean>;
   /** This machine, as its task queue calls it. */
   host: string;
   /** Folder of this machine for programs and models of jobs: `<root>/.ratchet/jobs-files`; created. */

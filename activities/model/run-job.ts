@@ -11,11 +11,12 @@ import type { StepCall } from '#contracts/run.ts';
 import type { JobInput, JobSpec } from '../ports/executor.ts';
 import { seedOf } from '../seed.ts';
 import type { StageContext } from '../stage.ts';
+import { jobOf, labelsOf } from './job-of.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { withLocalFiles } from './run-job-inputs.ts';
 import { storedOutput } from './run-job-outputs.ts';
-import { experimentName, jobId } from './trainer-job.ts';
-import { failureOf, timedOut } from './trainer-job-exit.ts';
+import { experimentName } from './trainer-job.ts';
+import { endedWell, failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress } from './trainer-job-progress.ts';
 import { supervise, unlessAborted } from './trainer-job-supervision.ts';
 
@@ -37,7 +38,8 @@ export function createRunScript(deps: JobDependencies): RunScript {
   return async ({ code: { program }, ...call }, input, context) => {
     if (!program)
       throw new UserError('InvalidInput', `the plan holds no program for ${context.node}: start the run again`);
-    const id = jobId(context.run.id, context.node);
+    // An output that nobody took is not offered again: it is written anew.
+    const id = await jobOf(deps, context, async ({ state }) => state.kind !== 'done' || !endedWell(state.exit));
     const files = join(deps.folder, 'programs', id);
     const spec = async (attempt: number, resumed: boolean): Promise<JobSpec> => {
       context.progress('fetching inputs');
@@ -65,7 +67,7 @@ export function createRunScript(deps: JobDependencies): RunScript {
         },
         tracking: { trackingUri: deps.tracking.url, experimentId },
         limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
-        labels: { run: context.run.id, node: context.node, pipeline: context.run.pipeline },
+        labels: labelsOf(context),
       };
     };
     const ending = await supervise({

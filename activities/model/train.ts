@@ -1,8 +1,8 @@
 /**
  * The stage `train`: a trainer as a detached job, its MLflow runs, and the model that comes out.
  *
- * Why nothing is lost or done twice: the job's id comes from the run and the node, so that every attempt of this activity
- * finds the same job; its MLflow runs carry that id and the job's attempt; reading the model and ending the run may be
+ * Why nothing is lost or done twice: every attempt of this activity finds the same job, by the run and the node or because a
+ * retry took it over in one step (job-of.ts); its MLflow runs carry its id and the job's attempt; reading the model and ending the run may be
  * repeated. A death between any two lines leaves a state from which the same lines go on.
  */
 import { rm } from 'node:fs/promises';
@@ -16,10 +16,11 @@ import { boundedTraining, type Training, type TrainingRows, trainingOf } from '#
 import type { JobLog, JobSpec } from '../ports/executor.ts';
 import type { TrackedRun } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
+import { jobOf, labelsOf } from './job-of.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { localInput, localModel } from './run-job-inputs.ts';
-import { jobId, type TrainerRuns, trainerRuns } from './trainer-job.ts';
+import { type TrainerRuns, trainerRuns } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress, describeRun } from './trainer-job-progress.ts';
 import { supervise, unlessAborted } from './trainer-job-supervision.ts';
@@ -34,9 +35,16 @@ const ASK_MLFLOW = 3_000;
 export function createTrain(deps: JobDependencies): StageWork<'train'> {
   return async (input, context) => {
     const program = pinned(input);
-    const id = jobId(context.run.id, context.node);
     const tags = { 'ratchet.features': input.features.digest };
-    const runs = await trainerRuns(deps.tracking, context.run, context.node, tags, deps.host);
+    const runsOf = (job: string) =>
+      trainerRuns(deps.tracking, context.run, { node: context.node, job, host: deps.host }, tags);
+    const id = await jobOf(deps, context, async ({ id, state }) => {
+      // Somebody may have deleted it: what cannot be gone on with in its own run is begun anew.
+      return 'attempt' in state && (await (await runsOf(id)).of(state.attempt)) !== null;
+    });
+    const runs = await runsOf(id);
+    const taken = await deps.executor.holder(id);
+    if (taken && taken.taken > 0) await runs.takeOver(taken.attempt);
     const limits = context.limits ?? { memoryMb: null, timeoutMs: null };
     try {
       const ending = await supervise({
@@ -60,8 +68,9 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
       await rm(filesOf(deps, id), { recursive: true, force: true });
       return output;
     } catch (error) {
-      if (context.signal.aborted && !context.stopping()) await markEnded(deps, id, runs, 'KILLED');
-      else if (error instanceof UserError && error.type === 'JobFailed') await markEnded(deps, id, runs, 'FAILED');
+      if (context.signal.aborted && !context.stopping()) await markEnded(deps, id, context, runs, 'KILLED');
+      else if (error instanceof UserError && error.type === 'JobFailed')
+        await markEnded(deps, id, context, runs, 'FAILED');
       throw error;
     }
   };
@@ -123,7 +132,7 @@ async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
     },
     tracking: { trackingUri: deps.tracking.url, experimentId: runs.experimentId, runId: run.runId },
     limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
-    labels: { run: context.run.id, node: context.node, pipeline: context.run.pipeline },
+    labels: labelsOf(context),
   };
 }
 
@@ -197,10 +206,13 @@ async function keepLog(deps: JobDependencies, id: string, run: TrackedRun): Prom
 async function markEnded(
   deps: JobDependencies,
   id: string,
+  { run: pipelineRun, node }: StageContext,
   runs: TrainerRuns,
   status: 'KILLED' | 'FAILED',
 ): Promise<void> {
   const mark = async () => {
+    const holder = await deps.executor.holder(id);
+    if (holder && (holder.run !== pipelineRun.id || holder.node !== node)) return;
     const state = await deps.executor.attach(id);
     const run = 'attempt' in state ? await runs.of(state.attempt) : null;
     if (run && status === 'KILLED') await keepLog(deps, id, run);

@@ -13,6 +13,9 @@ export function isDeath(exit: JobExit): boolean {
   return exit.reason === 'signalled' && fromOutside.has(exit.signal ?? '');
 }
 
+/** By itself, with code 0: a trainer that saves and ends when it is told to stop has not done its work. */
+export const endedWell = (exit: JobExit): boolean => exit.reason === 'exited' && exit.code === 0;
+
 export interface EndedJob {
   exit: JobExit;
   log: JobLog;
@@ -31,7 +34,7 @@ const CHARACTERS = 2_000;
 /** Null for an end with code 0. */
 export function failureOf(ended: EndedJob): UserError | null {
   const { exit, what, node, limits } = ended;
-  if (exit.reason === 'exited' && exit.code === 0) return null;
+  if (endedWell(exit)) return null;
   const Subject = what.charAt(0).toUpperCase() + what.slice(1);
   const rest = `${lastLines(ended.log)} The whole log: ${ended.logAt}`;
   const failed = (words: string) => new UserError('JobFailed', `${Subject} of ${node} ${words}${rest}`);

@@ -6,16 +6,17 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
-import { stoodStill } from '../dispatch/failure.ts';
-import type { Executor, JobExit, JobSpec } from '../ports/executor.ts';
+import type { RunContext } from '#contracts/run.ts';
+import { stoodStill, takenOver } from '../dispatch/failure.ts';
+import type { Executor, JobExit, JobHolder, JobSpec, JobTaker } from '../ports/executor.ts';
 import type { StageContext } from '../stage.ts';
 import { stayAwake } from './awake.ts';
-import { isDeath } from './trainer-job-exit.ts';
+import { endedWell, isDeath } from './trainer-job-exit.ts';
 
 export interface Supervised {
   executor: Executor;
   id: string;
-  context: Pick<StageContext, 'signal' | 'stopping' | 'progress' | 'limits'>;
+  context: Pick<StageContext, 'node' | 'signal' | 'stopping' | 'progress' | 'limits'> & { run: Pick<RunContext, 'id'> };
   /** What to run as this attempt. `resumed`: the earlier attempt left checkpoints, which it goes on from. */
   spec(attempt: number, resumed: boolean): Promise<JobSpec>;
   /** The newest attempt that others than the executor know to have begun; 0 for none. Asked when the executor knows none. */
@@ -48,41 +49,57 @@ export async function supervise(job: Supervised): Promise<Ending> {
   const deadline =
     limit === null ? Number.POSITIVE_INFINITY : performance.now() + Math.max(limit - MARGIN, limit * 0.9);
   const awake = stayAwake();
+  const by: JobTaker = { run: context.run.id, node: context.node };
   try {
     for (;;) {
       context.signal.throwIfAborted();
       const state = await executor.attach(id);
+      const holder = await executor.holder(id);
+      // This run is over, whether it was told so or not: the job is none of its business any more.
+      if (holder && !isHeldBy(holder, by)) throw takenOver();
       if (state.kind === 'running') {
-        const ended = await watch(job, deadline);
+        const ended = await watch(job, by, deadline);
         if (ended === 'timed-out') return ended;
         continue;
       }
-      if (state.kind === 'done' && !isDeath(state.exit)) return state.exit;
+      if (state.kind === 'done' && !isDeath(state.exit) && !isOfBefore(state.exit, holder)) return state.exit;
       // A job that was there and is not any more begins anew: never in the run of one that trained already.
       const last = state.kind === 'absent' ? ((await job.begun?.()) ?? 0) : state.attempt;
-      if (last >= MOST_STARTS)
+      const deaths = last - (holder?.attempt ?? 0);
+      if (deaths >= MOST_STARTS)
         throw new UserError(
           'JobFailed',
-          `the job was killed ${last} times and is not started again: look for what kills it (memory of the machine, a service that ends processes), then run \`ratchet retry\``,
+          `the job was killed ${deaths} times and is not started again: look for what kills it (memory of the machine, a service that ends processes), then run \`ratchet retry\``,
         );
-      const resumed = last > 0 && (await executor.output(id)).checkpoints > 0;
+      const resumed = last > 0 && (await executor.checkpoints(id)) > 0;
       if (last > 0) {
-        const how = state.kind === 'absent' ? 'is gone with its folder' : 'died';
+        const how = state.kind === 'absent' ? 'is gone with its folder' : deaths > 0 ? 'died' : 'had ended';
         context.progress(resumed ? `${how}, goes on from its last checkpoint` : `${how}, starts again`);
-        await pause(context.signal, last);
+        await pause(context.signal, deaths);
       }
       const spec = await job.spec(last + 1, resumed);
       context.signal.throwIfAborted();
       // By its own clock, before Temporal can tell it: whoever has the step now decides what begins.
       if (!awake.still()) throw stoodStill();
+      const now = await executor.holder(id);
+      if (now && !isHeldBy(now, by)) throw takenOver();
       await executor.start(spec);
     }
   } catch (error) {
-    if (context.signal.aborted && !context.stopping()) await executor.stop(id, 'cancelled');
+    if (context.signal.aborted && !context.stopping()) await executor.stop(id, 'cancelled', by);
     throw context.signal.aborted ? context.signal.reason : error;
   } finally {
     awake.stop();
   }
+}
+
+const isHeldBy = ({ run, node }: JobHolder, by: JobTaker) => run === by.run && node === by.node;
+
+/** An end that was another run's: how that one failed, or was ended, says nothing of this run. */
+function isOfBefore(exit: JobExit, holder: JobHolder | null): boolean {
+  if (!holder || exit.attempt > holder.attempt || endedWell(exit)) return false;
+  // It was taken over while it ran: its own failure is this run's, a stop was meant for the one before.
+  return exit.reason === 'stopped' || exit.attempt < holder.attempt || !holder.running;
 }
 
 /** What `work` gives, or the signal's reason as soon as it is aborted; the work goes on then, and nobody waits for it. */
@@ -101,7 +118,7 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 }
 
 /** Until the job runs no more. */
-async function watch(job: Supervised, deadline: number): Promise<'over' | 'timed-out'> {
+async function watch(job: Supervised, by: JobTaker, deadline: number): Promise<'over' | 'timed-out'> {
   const { executor, id, context } = job;
   let said: string | null = null;
   let restored: string | undefined;
@@ -109,14 +126,18 @@ async function watch(job: Supervised, deadline: number): Promise<'over' | 'timed
   for (;;) {
     const state = await executor.attach(id);
     if (state.kind !== 'running') return 'over';
-    if (state.restoredAt !== restored && state.restoredAt)
+    if (state.restoredAt !== restored && state.restoredAt) {
       context.progress(
         `its folder was removed while it ran, and made again at ${state.restoredAt}: the same process goes on`,
       );
+      // Its keeper knows only who began it.
+      const holder = await executor.holder(id);
+      if (holder?.taken === 0 && !isHeldBy(holder, by)) await executor.take(id, by, 0);
+    }
     restored = state.restoredAt;
     const now = performance.now();
     if (now > deadline) {
-      await executor.stop(id, 'it ran longer than the time limit of its step');
+      await executor.stop(id, 'it ran longer than the time limit of its step', by);
       return 'timed-out';
     }
     if (now - touched > TOUCH) {

@@ -27,26 +27,29 @@ export interface TrainerRuns {
   fresh(attempt: number): Promise<TrackedRun>;
   /** The newest attempt on this machine that has logged something; 0 for none. */
   begun(): Promise<number>;
+  /** Makes the run of `attempt` one of this pipeline run, open: its job was taken over from another one. Safe to repeat. */
+  takeOver(attempt: number): Promise<void>;
   /** Ends what is open of the job on this machine, whatever it came to: also a run that was made for a job that never began. */
   end(status: 'FAILED' | 'KILLED'): Promise<void>;
 }
 
 /**
  * Makes experiment and parent when they are missing.
- * @param host the machine that the job is on. Attempts are counted by the machine, and one that was given up may still
+ * @param of.job the id of the node's job
+ * @param of.host the machine that the job is on. Attempts are counted by the machine, and one that was given up may still
  *   train there: a job that moved to another one begins in an MLflow run of its own.
  */
 export async function trainerRuns(
   tracking: Tracking,
   run: RunContext,
-  node: string,
+  { node, job, host }: { node: string; job: string; host: string },
   tags: Record<string, string>,
-  host: string,
 ): Promise<TrainerRuns> {
-  const job = jobId(run.id, node);
   const common = { 'ratchet.run': run.id, 'ratchet.pipeline': run.pipeline, ...tags };
   const experimentId = await tracking.ensureExperiment(experimentName(run));
   const parent = await tracking.ensureRun({ experimentId, key: run.id, name: run.id, tags: common });
+  const of = async (attempt: number) =>
+    (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null;
   const ofJob = async () => {
     const runs = await tracking.runsTagged(experimentId, 'ratchet.job', job);
     const attemptOf = ({ tags }: TrackedRun) => Number(tags['ratchet.attempt'] ?? 0);
@@ -59,11 +62,22 @@ export async function trainerRuns(
     experimentId,
     parent,
     // A resumed attempt has no run of its own, so the newest at or before it is the one that it goes on with.
-    of: async (attempt) => (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null,
+    of,
     begun: async () =>
       (await ofJob()).findLast(
         ({ here, tracked: { metrics, params } }) => here && Object.keys({ ...metrics, ...params }).length > 0,
       )?.attempt ?? 0,
+    async takeOver(attempt) {
+      const tracked = await of(attempt);
+      if (!tracked) return;
+      const before = tracked.tags['ratchet.run'];
+      // Moved first: whoever ends the runs of the one before looks for those that bear its name.
+      if (before !== undefined && before !== run.id) {
+        const moved = { ...common, 'mlflow.parentRunId': parent.runId, 'ratchet.taken.from': before };
+        await tracking.log(tracked.runId, { timestamp: Date.parse(run.trigger.at) || 0, tags: moved });
+      }
+      if (tracked.status !== 'FINISHED') await tracking.reopen(tracked.runId);
+    },
     end: async (status) =>
       endOpen(
         tracking,

@@ -135,10 +135,27 @@ export interface JobOutput {
   checkpoints: number;
 }
 
+/** Who a job is for. */
+export interface JobTaker {
+  run: string;
+  node: string;
+}
+
+/** Whose a job is now. */
+export interface JobHolder extends JobTaker {
+  /** How often it went from one run to another; 0 for the run that began it. A higher number fences a lower one off. */
+  taken: number;
+  /** When it was taken over: its newest attempt, and whether that one ran. 0 and false for the run that began it. */
+  attempt: number;
+  running: boolean;
+}
+
 export interface JobListing {
   id: string;
   state: JobState;
+  /** `run` and `node` are the holder's. */
   labels: Readonly<Record<string, string>>;
+  taken: number;
 }
 
 /** How the run stands that a job is for; `unknown`: nobody here has heard of it. */
@@ -163,13 +180,25 @@ export interface Executor {
   attach(id: string): Promise<JobState>;
   /** The supervisor's sign of life; call it with every heartbeat. */
   touch(id: string): Promise<void>;
-  /** Ends every process of the job, TERM, grace, KILL, and waits for it. Null when there is no such job or it never ran. */
-  stop(id: string, reason: string): Promise<JobExit | null>;
+  /**
+   * Ends every process of the job, TERM, grace, KILL, and waits for it. Null when there is no such job or it never ran.
+   * @param by whose job it has to be until it has ended: another's is left alone, and the answer is null
+   */
+  stop(id: string, reason: string, by?: JobTaker): Promise<JobExit | null>;
+  /** Null when there is no such job, or nobody said whose it is. */
+  holder(id: string): Promise<JobHolder | null>;
+  /**
+   * Gives the job to another run, running or not, in one step. False when it was taken over more than `taken` times
+   * already, or is gone. The caller knows that its holder's run is over.
+   */
+  take(id: string, by: JobTaker, taken: number): Promise<boolean>;
   /** `tail` in bytes, default 64 KiB. */
   log(id: string, tail?: number): Promise<JobLog>;
   /** Null when the program wrote none. */
   progress(id: string): Promise<JobProgress | null>;
   output(id: string): Promise<JobOutput>;
+  /** As in {@link JobOutput}, whatever the program left of its output. */
+  checkpoints(id: string): Promise<number>;
   list(): Promise<JobListing[]>;
   /** Removes all that is kept of a job. A running one is refused with UserError InvalidInput. */
   remove(id: string): Promise<void>;

@@ -82,10 +82,12 @@ export interface Tracking {
     },
   ): Promise<void>;
   logInputs(runId: string, datasets: { name: string; digest: string; uri: string; context: string }[]): Promise<void>;
-  /** Ends the run with this status; a run that has it already is left as it is. */
   /** Every value that was logged under a key, in the order of its steps. */
   metricHistory(runId: string, key: string): Promise<{ step: number; value: number; timestamp: number }[]>;
+  /** Ends the run with this status; a run that has it already is left as it is. */
   finish(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void>;
+  /** Makes a run that has ended one that goes on; one that goes on is left as it is. */
+  reopen(runId: string): Promise<void>;
   /** Models that the run or its children logged completely, newest last. */
   models(runId: string): Promise<LoggedModel[]>;
   /** `sha256:` + SHA-256 over the sorted (path, SHA-256 of bytes) pairs of the model's files; streams them. */

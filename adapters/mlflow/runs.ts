@@ -11,7 +11,7 @@ const BATCH = { metrics: 800, params: 100, tags: 100 };
 
 type Runs = Pick<
   Tracking,
-  'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'metricHistory' | 'finish'
+  'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'metricHistory' | 'finish' | 'reopen'
 >;
 
 export function createRuns(http: MlflowHttp): Runs {
@@ -183,6 +183,14 @@ export function createRuns(http: MlflowHttp): Runs {
       await http.ask('post', `${api}/runs/update`, {
         doing: `ending run ${runId} as ${status}`,
         body: { run_id: runId, status, end_time: Date.now() },
+      });
+    },
+
+    async reopen(runId) {
+      if ((await run(runId)).status === 'RUNNING') return;
+      await http.ask('post', `${api}/runs/update`, {
+        doing: `opening run ${runId} again`,
+        body: { run_id: runId, status: 'RUNNING' },
       });
     },
 

@@ -13,7 +13,7 @@ const progressTail = 64 * 1024;
 export async function readOutput(paths: JobFolder): Promise<JobOutput> {
   const text = await readFile(join(paths.output, 'output.json'), 'utf8').catch(() => undefined);
   const files = (await filesBelow(paths.output)).filter((path) => path !== 'output.json');
-  const checkpoints = (await filesBelow(paths.checkpoints)).length;
+  const checkpoints = await countCheckpoints(paths);
   const rest = { folder: paths.output, files, checkpoints };
   if (text === undefined) return { json: undefined, ...rest };
   try {
@@ -26,6 +26,11 @@ export async function readOutput(paths: JobFolder): Promise<JobOutput> {
       { cause },
     );
   }
+}
+
+/** Files that the program saved to go on from. */
+export async function countCheckpoints(paths: JobFolder): Promise<number> {
+  return (await filesBelow(paths.checkpoints)).length;
 }
 
 /** The last line of the progress file that is one; null when there is none. */

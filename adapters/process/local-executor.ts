@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Executor,
   JobExit,
+  JobHolder,
   JobLimits,
   JobListing,
   JobOutput,
@@ -13,13 +14,15 @@ import type {
   JobProgress,
   JobSpec,
   JobState,
+  JobTaker,
   ReapReport,
 } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
 import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
 import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
+import { isHeldBy, readHolder, writeHolder } from './job-holder.ts';
 import { readLog } from './job-log.ts';
-import { readOutput, readProgress } from './job-output.ts';
+import { countCheckpoints, readOutput, readProgress } from './job-output.ts';
 import { ProcessFile, SpecFile } from './job-records.ts';
 import { readJobFiles, readJobState } from './job-state.ts';
 import { askShim, locksHeld, type ShimAnswer, shimFlags } from './lock-probe.ts';
@@ -59,6 +62,12 @@ const lostMs = 20_000;
 /** Why a job is stopped that nobody waits for. */
 const OVER = 'the run that wanted it is over';
 
+/** What a listing knows of a job without asking its lock. */
+interface Listed extends Pick<JobListing, 'labels' | 'taken'> {
+  /** Null where only the lock tells. */
+  state: JobState | null;
+}
+
 export class LocalExecutor implements Executor {
   readonly kind = 'process';
   readonly #root: string;
@@ -67,8 +76,8 @@ export class LocalExecutor implements Executor {
   readonly #site: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  /** Jobs that were over when they were listed last, by their spec.json: a new attempt writes a new one. */
-  readonly #over = new Map<string, { spec: string; state: JobState; labels: JobListing['labels'] }>();
+  /** Jobs that were over when they were listed last, by folder and spec.json: an attempt and a take-over write there. */
+  readonly #over = new Map<string, Listed & { as: string }>();
 
   constructor(options: LocalExecutorOptions) {
     // Absolute, because the paths in a job's environment must hold in its own working folder.
@@ -107,16 +116,17 @@ export class LocalExecutor implements Executor {
     await utimes(lease, now, now).catch(() => undefined); // before the first start there is nothing to keep alive
   }
 
-  async stop(id: string, reason: string): Promise<JobExit | null> {
+  async stop(id: string, reason: string, by?: JobTaker): Promise<JobExit | null> {
     const paths = jobFolder(this.#root, id);
     let deadline: number | undefined;
     let told = false;
     for (;;) {
       const state = await this.attach(id);
-      if (state.kind === 'absent') return null;
+      const holder = await readHolder(paths);
+      if (state.kind === 'absent' || (by && !isHeldBy(holder, by))) return null;
       if (state.kind === 'done') return state.exit;
       if (deadline === undefined) {
-        await writeJson(paths.stop, { attempt: state.attempt, reason });
+        await writeJson(paths.stop, { attempt: state.attempt, reason, ...(by ? { taken: holder?.taken ?? 0 } : {}) });
         const { graceSeconds } = SpecFile.parse(await readJson(paths.spec)).limits;
         deadline = performance.now() + graceSeconds * 1000 + stopMarginMs;
       }
@@ -134,6 +144,20 @@ export class LocalExecutor implements Executor {
     }
   }
 
+  async holder(id: string): Promise<JobHolder | null> {
+    return readHolder(jobFolder(this.#root, id));
+  }
+
+  async take(id: string, by: JobTaker, taken: number): Promise<boolean> {
+    const state = await this.attach(id);
+    if (state.kind === 'absent') return false;
+    const { run, node } = by;
+    const holder = { run, node, attempt: state.attempt, running: state.kind === 'running' };
+    // It waits for nobody's sign of life but the new one's.
+    await this.touch(id);
+    return writeHolder(jobFolder(this.#root, id), taken + 1, holder);
+  }
+
   async log(id: string, tail = 64 * 1024) {
     return readLog(jobFolder(this.#root, id).folder, tail);
   }
@@ -146,22 +170,27 @@ export class LocalExecutor implements Executor {
     return readOutput(jobFolder(this.#root, id));
   }
 
+  async checkpoints(id: string): Promise<number> {
+    return countCheckpoints(jobFolder(this.#root, id));
+  }
+
   async list(): Promise<JobListing[]> {
     const names = await readdir(this.#root).catch(() => [] as string[]);
     const there = new Set(names);
     for (const id of this.#over.keys()) if (!there.has(id)) this.#over.delete(id);
     const jobs: JobListing[] = [];
-    const unsure: { paths: JobFolder; labels: JobListing['labels'] }[] = [];
+    const unsure: (Omit<Listed, 'state'> & { paths: JobFolder })[] = [];
     // One after the other: files of any number of jobs are never open at once, and the loop has its turns in between.
     for (const id of names) {
       const known = await this.#listed(id);
       if (known === null) continue;
-      if (known.state) jobs.push({ id, state: known.state, labels: known.labels });
-      else unsure.push({ paths: jobFolder(this.#root, id), labels: known.labels });
+      const { state, labels, taken } = known;
+      if (state) jobs.push({ id, state, labels, taken });
+      else unsure.push({ paths: jobFolder(this.#root, id), labels, taken });
     }
     const held = await this.#locks(unsure.map(({ paths }) => paths));
     const running: Promise<JobListing | null>[] = [];
-    for (const [index, { paths, labels }] of unsure.entries()) {
+    for (const [index, { paths, labels, taken }] of unsure.entries()) {
       let first = held[index];
       const answer = async () => {
         const one = first ?? (await this.#held(paths));
@@ -169,7 +198,7 @@ export class LocalExecutor implements Executor {
         return one;
       };
       const read = readJobState(paths, answer).then(
-        (state) => ({ id: paths.id, state, labels }),
+        (state) => ({ id: paths.id, state, labels, taken }),
         () => null,
       );
       // Those that run may make one wait for their process.json, and are as few as the machine can run.
@@ -189,7 +218,7 @@ export class LocalExecutor implements Executor {
 
   async reap(ownerOf: (job: JobListing) => Promise<JobOwner>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
     const report: ReapReport = { stopped: [], removed: [] };
-    const dead: JobFolder[] = [];
+    const dead: JobListing[] = [];
     const stopping: Promise<unknown>[] = [];
     for (const job of await this.list()) {
       const { state } = job;
@@ -203,9 +232,9 @@ export class LocalExecutor implements Executor {
         continue;
       }
       report.stopped.push(job.id);
-      if (state.kind === 'died') dead.push(jobFolder(this.#root, job.id));
+      if (state.kind === 'died') dead.push(job);
       // All at once: each may take the whole of its grace.
-      else stopping.push(this.stop(job.id, OVER));
+      else stopping.push(this.stop(job.id, OVER, { run: '', node: '', ...job.labels }));
     }
     const closing = this.#closeAll(dead);
     const failed = (await Promise.allSettled([closing, ...stopping])).find((result) => result.status === 'rejected');
@@ -290,20 +319,23 @@ export class LocalExecutor implements Executor {
     return readJobState(paths, () => this.#held(paths));
   }
 
-  /** Of a folder that holds a job: its labels, and its state where the files alone tell it. */
-  async #listed(id: string): Promise<{ state: JobState | null; labels: JobListing['labels'] } | null> {
+  /** Of a folder that holds a job: whose it is, and its state where the files alone tell it. */
+  async #listed(id: string): Promise<Listed | null> {
     try {
       const paths = jobFolder(this.#root, id);
-      const { ino, mtimeMs } = await stat(paths.spec);
+      const [spec, folder] = await Promise.all([stat(paths.spec), stat(paths.folder)]);
+      const as = `${spec.ino} ${spec.mtimeMs} ${folder.mtimeMs}`;
       const known = this.#over.get(id);
-      if (known?.spec === `${ino} ${mtimeMs}`) return known;
-      const spec = SpecFile.safeParse(await readJson(paths.spec));
-      if (!spec.success) return null;
-      const { labels } = spec.data;
+      if (known?.as === as) return known;
+      const file = SpecFile.safeParse(await readJson(paths.spec));
+      if (!file.success) return null;
+      const holder = await readHolder(paths);
+      const taken = holder?.taken ?? 0;
+      const labels = holder ? { ...file.data.labels, run: holder.run, node: holder.node } : file.data.labels;
       const state = await readJobFiles(paths);
-      if (state.kind === 'undecided') return { state: null, labels };
-      if (state.kind === 'done') this.#over.set(id, { spec: `${ino} ${mtimeMs}`, state, labels });
-      return { state, labels };
+      if (state.kind === 'undecided') return { state: null, labels, taken };
+      if (state.kind === 'done') this.#over.set(id, { as, state, labels, taken });
+      return { state, labels, taken };
     } catch {
       // No job of ours, or one that is being removed. One folder that cannot be read hides no other.
       return null;
@@ -319,13 +351,17 @@ export class LocalExecutor implements Executor {
     return locksHeld(jobs, (verb, each) => askShim(this.#python, this.#shim, verb, each));
   }
 
-  /** One process ends what is left of all of them. */
-  async #closeAll(jobs: readonly JobFolder[]): Promise<void> {
-    for (const paths of jobs) {
+  /** One process ends what is left of all of them; of one that was taken over meanwhile its new holder sees to that. */
+  async #closeAll(jobs: readonly JobListing[]): Promise<void> {
+    const left: JobFolder[] = [];
+    for (const job of jobs) {
+      const paths = jobFolder(this.#root, job.id);
+      if (((await readHolder(paths))?.taken ?? 0) !== job.taken) continue;
       const { attempt } = SpecFile.parse(await readJson(paths.spec));
-      await writeJson(paths.stop, { attempt, reason: OVER });
+      await writeJson(paths.stop, { attempt, reason: OVER, taken: job.taken });
+      left.push(paths);
     }
-    if (jobs.length > 0) await this.#close(jobs);
+    if (left.length > 0) await this.#close(left);
   }
 
   async #close(jobs: readonly JobFolder[]): Promise<void> {

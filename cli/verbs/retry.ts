@@ -6,7 +6,7 @@ export const retry: Verb = (program) => {
     .command('retry')
     .summary('take up a failed run: what is done stays done')
     .description(
-      'Starts run/<…>/r2 from the record of a run that failed or was cancelled. Code is read anew, so mend it first; nodes that were done are kept.',
+      'Starts run/<…>/r2 from the record of a run that failed or was cancelled. Code is read anew, so mend it first; nodes that were done are kept, and a trainer goes on from its checkpoint.',
     )
     .argument('<run>', 'run id, as `ratchet runs` prints it')
     .option('--as <name>', 'who starts it', userInfo().username)

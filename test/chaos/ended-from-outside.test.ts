@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { experimentName } from '#activities/model/trainer-job.ts';
-import type { Executor } from '#activities/ports/executor.ts';
+import type { Executor, JobListing } from '#activities/ports/executor.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
@@ -14,6 +14,7 @@ import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord, type RunResult } from '#contracts/run.ts';
+import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
@@ -188,4 +189,38 @@ it('cancelled while no worker is there: likewise, and the run has told its end i
   await begun.run.cancel();
   await worker();
   expect((await over(begun)).result.status).toBe('cancelled');
+});
+
+it('retried while no worker is there: the next one, killed as it takes the trainer up, leaves the same process to the one after', async () => {
+  const first = await worker();
+  const begun = await training('retried');
+  first.signal('SIGKILL');
+  await first.ended;
+  await begun.run.terminate('mended elsewhere');
+  // As `ratchet retry` does it.
+  const { client } = connected;
+  await eventually(() => recordForcedEnd({ client, store, environment: 'dev' }, begun.run.workflowId));
+  const retry = await client.workflow.start('ended', {
+    taskQueue: 'ratchet',
+    workflowId: `${begun.run.workflowId}/r2`,
+    args: [{}, { resume: { runId: begun.run.workflowId, mode: 'retry' } }],
+  });
+  const second = await worker();
+  const taken = async () => (await executor.list()).find(({ labels }) => labels.run === retry.workflowId);
+  const pidOf = (job: JobListing | undefined) => job?.state.kind === 'running' && job.state.identity.pid;
+  await eventually(taken);
+  second.signal('SIGKILL');
+  await second.ended;
+  expect(pidOf(await taken())).toBe(begun.pid);
+
+  await worker();
+  // It looks after it: the runs in MLflow are told, and it hears a cancel.
+  await eventually(async () => (await trackedAs(retry.workflowId)).length === 2);
+  await eventually(async () => (await trackedAs(begun.run.workflowId)).every((status) => status === 'KILLED'));
+  expect(await trackedAs(begun.run.workflowId)).toHaveLength(1);
+  expect(await trackedAs(retry.workflowId)).toEqual(['RUNNING', 'RUNNING']);
+  expect(pidOf(await taken())).toBe(begun.pid);
+  expect((await executor.list()).filter(({ state }) => state.kind === 'running')).toHaveLength(1);
+  await retry.cancel();
+  expect((await over({ run: retry, pid: begun.pid })).result.status).toBe('cancelled');
 });

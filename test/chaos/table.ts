@@ -43,6 +43,7 @@ Files of their own ask what is not about a whole run of that pipeline:
 | Scenario | Held by |
 | --- | --- |
 | terminated while it trains; terminated, and cancelled, while no worker is there: the trainer ends, MLflow's runs are KILLED, the record is written | \`ended-from-outside.test.ts\` |
+| retried while no worker is there, the next worker killed as it takes the trainer up: the same process goes on for the retry, in the same MLflow run | \`ended-from-outside.test.ts\` |
 | the folder of all jobs removed in mid-training, moved away between two workers, removed while the keeper is killed | \`jobs-folder.test.ts\` |
 
 With idempotency taken out (\`test/chaos/mutants/\`: versions created without looking before or after, a job id that a new

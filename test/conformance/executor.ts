@@ -243,6 +243,30 @@ export function executorConformance(name: string, factory: () => Promise<Executo
       await expect(executor.output('badoutput')).rejects.toThrow(/output\.json is not JSON .*json\.dump/);
     });
 
+    it('goes to one of many that take it over, running, and no longer listens to the one before', async () => {
+      const first = { run: 'first', node: 'n' };
+      const started = runningPid(await executor.start(job('taken', forever, { labels: first })));
+      expect(await executor.holder('taken')).toEqual({ ...first, taken: 0, attempt: 0, running: false });
+      const takers = Array.from({ length: 8 }, (_, index) => ({ run: `next-${index}`, node: 'n' }));
+      const took = await Promise.all(takers.map((by) => executor.take('taken', by, 0)));
+      expect(took.filter(Boolean)).toHaveLength(1);
+      const next = takers[took.indexOf(true)] ?? first;
+      expect(await executor.holder('taken')).toEqual({ ...next, taken: 1, attempt: 1, running: true });
+      expect((await executor.list()).find(({ id }) => id === 'taken')).toMatchObject({ labels: next, taken: 1 });
+
+      expect(await executor.stop('taken', 'too late', first)).toBeNull();
+      const reaped = await executor.reap(async ({ labels }) => (labels.run === 'first' ? 'closed' : 'unknown'));
+      expect(reaped.stopped).toEqual([]);
+      expect(runningPid(await executor.attach('taken'))).toBe(started);
+      expect(await executor.stop('taken', 'its own', next)).toMatchObject({ reason: 'stopped', detail: 'its own' });
+      // Over, it can be taken over all the same, and the list says so.
+      expect(await executor.take('taken', first, 1)).toBe(true);
+      expect(await executor.holder('taken')).toEqual({ ...first, taken: 2, attempt: 1, running: false });
+      expect((await executor.list()).find(({ id }) => id === 'taken')).toMatchObject({ labels: first, taken: 2 });
+      expect(await executor.take('nobody', first, 0)).toBe(false);
+      expect(await executor.holder('nobody')).toBeNull();
+    });
+
     it('stops jobs of closed runs and forgets old ones, no others', async () => {
       await executor.start(job('closed', forever, { labels: { run: 'a' } }));
       await executor.start(job('open', forever, { labels: { run: 'b' } }));

@@ -97,6 +97,18 @@ export function trackingConformance(name: string, open: () => Promise<TrackingUn
       expect((await tracking.run(runId)).status).toBe('KILLED');
     });
 
+    it('opens a run again that has ended, and what is logged then is there beside what was', async () => {
+      const { runId } = await newRun('reopened');
+      await tracking.log(runId, { metrics: { auc: 0.5 }, step: 1, timestamp: 1 });
+      await tracking.finish(runId, 'KILLED');
+      for (let i = 0; i < 2; i++) await tracking.reopen(runId);
+      await tracking.log(runId, { metrics: { auc: 0.6 }, step: 2, timestamp: 2 });
+      expect((await tracking.run(runId)).status).toBe('RUNNING');
+      expect((await tracking.metricHistory(runId, 'auc')).map(({ step }) => step)).toEqual([1, 2]);
+      await tracking.finish(runId, 'FINISHED');
+      expect((await tracking.run(runId)).status).toBe('FINISHED');
+    });
+
     it('logs inputs and artifacts again and again to the same effect', async () => {
       const { runId } = await newRun('inputs');
       for (let i = 0; i < 2; i++) {

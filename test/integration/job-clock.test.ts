@@ -38,6 +38,8 @@ it.each([15, -15])('a step of %i minutes ends no job before its time limit', asy
     executor,
     id,
     context: {
+      run: { id: 'run/clock/1' },
+      node: 'step',
       signal: new AbortController().signal,
       stopping: () => false,
       progress: (line) => void lines.push(line),

@@ -1,11 +1,13 @@
 /** Looking after jobs costs the same for ten as for hundreds: counted in processes, and in turns of the event loop. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
-import { ended, pythonJob } from '../conformance/executor.ts';
+import { ended, eventually, pythonJob } from '../conformance/executor.ts';
 import { testPython } from '../servers/programs.ts';
 
 let folder: string;
@@ -110,4 +112,58 @@ it('is kept from nothing by a folder that holds rubbish', async () => {
   await expect(executor.reap(async () => 'closed')).rejects.toThrow(/dead-0 could not be closed/);
   expect((await executor.attach('dead-1')).kind).toBe('done');
   await rm(join(root, 'dead-0'), { recursive: true });
+});
+
+it('a request to stop that was on its way when the job was taken over is nobody’s', async () => {
+  const holder = { run: 'first', node: 'n' };
+  const spec = pythonJob({ python: testPython(), cwd: folder }, 'late', forever, { labels: holder });
+  const control = { ...spec, id: 'control' };
+  for (const each of [spec, control]) await executor.start(each);
+  expect(await executor.take('late', { run: 'second', node: 'n' }, 0)).toBe(true);
+  // As the one before writes it when it looked just before that.
+  for (const id of ['late', 'control'])
+    await writeFile(join(root, id, 'stop.json'), JSON.stringify({ attempt: 1, reason: 'too late', taken: 0 }));
+  expect(await ended(executor, 'control')).toMatchObject({ reason: 'stopped', detail: 'too late' });
+  expect((await executor.attach('late')).kind).toBe('running');
+  await executor.stop('late', 'test over');
+});
+
+it('processes that take a job over and are killed at it leave it with one holder', async () => {
+  await executor.start(
+    pythonJob({ python: testPython(), cwd: folder }, 'contested', forever, { labels: { run: 'r', node: 'n' } }),
+  );
+  const taker = join(folder, 'taker.mjs');
+  const modules = join(import.meta.dirname, '../../adapters/process/local-executor.ts');
+  await writeFile(
+    taker,
+    `import { LocalExecutor } from ${JSON.stringify(modules)};
+const executor = new LocalExecutor(${JSON.stringify({ root, python: testPython(), trainers: join(import.meta.dirname, '../../trainers') })});
+console.log('ready');
+for (;;) {
+  const now = await executor.holder('contested');
+  if (await executor.take('contested', { run: process.argv[2], node: 'n' }, now.taken)) console.log(now.taken + 1);
+}`,
+  );
+  const takers = [0, 1, 2].map((each) => {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), taker, `run-${each}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    return { child, took: () => said.split('\n').slice(1, -1).map(Number) };
+  });
+  await eventually(async () => takers.every(({ took }) => took().length > 5));
+  for (const { child } of takers) {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+  const numbers = takers.flatMap(({ took }) => took());
+  expect(new Set(numbers).size).toBe(numbers.length);
+  const holder = await executor.holder('contested');
+  expect(holder?.taken).toBeGreaterThanOrEqual(Math.max(...numbers));
+  // Who was killed in the middle kept nobody from it.
+  expect(await executor.take('contested', { run: 'last', node: 'n' }, holder?.taken ?? 0)).toBe(true);
+  expect((await executor.list()).map(({ labels }) => labels.run)).toEqual(['last']);
 });

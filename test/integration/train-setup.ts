@@ -24,6 +24,8 @@ export interface World {
   cache: DatasetCache;
   executor: Executor;
   folder: string;
+  /** Runs that are over and came to nothing: Temporal's part, which these tests play. */
+  failed: Set<string>;
   /** Pins a program made of these files. */
   program(command: string[], files: Record<string, string>): Promise<PinnedProgram>;
   /** Stores rows given as CSV text. */
@@ -57,8 +59,10 @@ export async function startWorld(): Promise<World> {
   });
   const place = async () => ({ python, bin: join(python, '..') });
   let made = 0;
+  const failed = new Set<string>();
   return {
     folder,
+    failed,
     mlflow,
     s3,
     cache,
@@ -70,6 +74,7 @@ export async function startWorld(): Promise<World> {
       tables,
       localFile: (ref, signal) => cache.localFile(ref, signal),
       materialize: (program, target) => materializeProgram(store, program, target, place),
+      runFailed: async (run) => failed.has(run),
       host: 'here',
       folder: join(folder, 'jobs-files'),
     },
@@ -113,7 +118,12 @@ export interface Attempt extends StageContext {
 }
 
 /** What the dispatcher would give an attempt of `node` in run `id`. */
-export function attemptOf(id: string, node: string, limits?: StageContext['limits']): Attempt {
+export function attemptOf(
+  id: string,
+  node: string,
+  limits?: StageContext['limits'],
+  retried?: { work: string },
+): Attempt {
   const abort = new AbortController();
   const said: string[] = [];
   const waiting: { match: RegExp; found: (line: string) => void }[] = [];
@@ -126,9 +136,17 @@ export function attemptOf(id: string, node: string, limits?: StageContext['limit
       model: null,
       environment: 'dev',
       asOf: '2026-01-01T00:00:00Z',
-      trigger: { kind: 'manual', id: '1', reason: 'a test', figures: {}, who: 'ann', at: '2026-01-01T00:00:00Z' },
+      trigger: {
+        kind: retried && /\/r\d+$/.test(id) ? 'retry' : 'manual',
+        id: '1',
+        reason: 'a test',
+        figures: {},
+        who: 'ann',
+        at: '2026-01-01T00:00:00Z',
+      },
     },
     node,
+    ...retried,
     attempt: 1,
     signal: abort.signal,
     stopping: () => stopping,
@@ -149,6 +167,28 @@ export function attemptOf(id: string, node: string, limits?: StageContext['limit
       return line ? Promise.resolve(line) : new Promise((found) => waiting.push({ match, found }));
     },
   };
+}
+
+/** The same dependencies, which throw after (every other time: before) the n-th call to the outside has had its effect. */
+export function mortal(deps: JobDependencies, calls: number): JobDependencies {
+  let left = calls;
+  const counted = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(from, name) {
+        const value: unknown = Reflect.get(from, name);
+        if (typeof value !== 'function' || name === 'page') return value;
+        return async (...args: unknown[]) => {
+          left--;
+          if (left === 0 && calls % 2 === 0) throw new Error('died');
+          const answer: unknown = await value.apply(from, args);
+          if (left === 0) throw new Error('died');
+          // Whatever runs beside the call that died is dead, too.
+          if (left < 0) throw new Error('died');
+          return answer;
+        };
+      },
+    });
+  return { ...deps, tracking: counted(deps.tracking), executor: counted(deps.executor), store: counted(deps.store) };
 }
 
 /**

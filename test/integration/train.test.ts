@@ -8,7 +8,7 @@ import type { JobSpec } from '#activities/ports/executor.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
-import { attemptOf, restTrainer, startWorld, type World } from './train-setup.ts';
+import { attemptOf, mortal, restTrainer, startWorld, type World } from './train-setup.ts';
 
 let world: World;
 let train: StageWork<'train'>;
@@ -53,28 +53,6 @@ const history = async (runId: string, key: string) => {
   const { metrics } = (await answer.json()) as { metrics: { step: number | string }[] };
   return metrics.map(({ step }) => Number(step));
 };
-
-/** The same dependencies, which throw after (every other time: before) the n-th call to the outside has had its effect. */
-function mortal(deps: JobDependencies, calls: number): JobDependencies {
-  let left = calls;
-  const counted = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(from, name) {
-        const value: unknown = Reflect.get(from, name);
-        if (typeof value !== 'function' || name === 'page') return value;
-        return async (...args: unknown[]) => {
-          left--;
-          if (left === 0 && calls % 2 === 0) throw new Error('died');
-          const answer: unknown = await value.apply(from, args);
-          if (left === 0) throw new Error('died');
-          // Whatever runs beside the call that died is dead, too.
-          if (left < 0) throw new Error('died');
-          return answer;
-        };
-      },
-    });
-  return { ...deps, tracking: counted(deps.tracking), executor: counted(deps.executor), store: counted(deps.store) };
-}
 
 describe('a trainer that ends well', () => {
   it('gives its model and metrics, in a run below the pipeline’s own', async () => {

@@ -25,7 +25,7 @@ function tracking(): Tracking & { runs: TrackedRun[] } {
   return { ...(parts as Tracking), runs };
 }
 const run = { id: 'run/flights/1', pipeline: 'flights', environment: 'dev' } as RunContext;
-const on = (mlflow: Tracking, host: string) => trainerRuns(mlflow, run, 'train', {}, host);
+const on = (mlflow: Tracking, host: string) => trainerRuns(mlflow, run, { node: 'train', job: 'job', host }, {});
 
 it('an attempt that is taken up again logs to its own run', async () => {
   const mlflow = tracking();

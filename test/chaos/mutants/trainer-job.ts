@@ -15,7 +15,6 @@ export const jobId = (runId: string, node: string): string => real.jobId(`${runI
 export const trainerRuns = (
   tracking: Tracking,
   run: RunContext,
-  node: string,
+  of: { node: string; job: string; host: string },
   tags: Record<string, string>,
-  host: string,
-): Promise<real.TrainerRuns> => real.trainerRuns(tracking, { ...run, id: `${run.id}-${mine}` }, node, tags, host);
+): Promise<real.TrainerRuns> => real.trainerRuns(tracking, { ...run, id: `${run.id}-${mine}` }, of, tags);
