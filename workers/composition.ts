@@ -27,6 +27,7 @@ import { createRunActivities } from '#activities/run/run-activities.ts';
 import type { StageWorks } from '#activities/stage.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
 import { createWatchActivities } from '#activities/watch/watch-activities.ts';
+import { bytesOf } from '#adapters/duckdb/memory.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
@@ -136,6 +137,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const loops = createLoops(temporal.client);
   const watch = createWatchActivities({
     ...{ store, tables, tracking, loops, sources, files },
+    heldBytes: heldBytes(process.env.RATCHET_WATCH_TABLES),
     evaluate: stages.evaluate,
     scoreRows: createScoreRows(predicting),
     errorModel: createErrorModel({
@@ -172,3 +174,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     },
   };
 }
+
+/** What RATCHET_WATCH_TABLES says. @throws UserError InvalidInput when it is no size */
+const heldBytes = (text: string | undefined): number | undefined =>
+  text ? bytesOf(text, 'RATCHET_WATCH_TABLES') : undefined;

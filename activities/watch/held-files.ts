@@ -1,9 +1,10 @@
 /**
  * Files that a look at the data needs and nobody after it: on this machine alone, in no store. The next look finds the tables
- * of files that did not change; what no look has asked for in some hours is removed, and made again where it is missed.
+ * of files that did not change; what no look has asked for in some hours, or has no room, is removed, and made again where it is missed.
  */
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { each } from '#contracts/each.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { type DatasetCache, move } from '../data/dataset-cache.ts';
 import type { SnapshotDependencies } from '../data/snapshot.ts';
@@ -12,6 +13,7 @@ import type { Tables } from '../ports/tables.ts';
 /** No look takes so long that it still reads what it found at its beginning; milliseconds. */
 const KEPT_MS = 6 * 3_600_000;
 const SCHEME = 'held:';
+const STATS_AT_ONCE = 32;
 
 /**
  * What {@link snapshotOf} works with, on a folder instead of the store.
@@ -54,12 +56,60 @@ export function heldFiles(tables: Pick<Tables, 'md5' | 'snapshot'>, folder: stri
   };
 }
 
-/** @param now milliseconds */
-export async function removeOldFiles(folder: string, now = Date.now()): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const found = await stat(path).catch(() => null);
-    if (found && now - found.mtimeMs > KEPT_MS) await rm(path, { force: true });
+/** Files that looks of this process read, by how many of them. */
+const inUse = new Map<string, number>();
+
+/** A file that its look says again and again it needs: another process does not remove it either. */
+const FRESH_MS = 10 * 60_000;
+const TOUCHED_EACH_MS = 60_000;
+
+/** Files that are read until `work` ends are not removed before, by whatever bound. */
+export async function holding<T>(work: (hold: (path: string) => void) => Promise<T>): Promise<T> {
+  const held: string[] = [];
+  const touching = setInterval(() => {
+    for (const path of held) void utimes(path, new Date(), new Date()).catch(() => undefined);
+  }, TOUCHED_EACH_MS);
+  touching.unref();
+  try {
+    return await work((path) => {
+      held.push(path);
+      inUse.set(path, (inUse.get(path) ?? 0) + 1);
+    });
+  } finally {
+    clearInterval(touching);
+    for (const path of held) {
+      const left = (inUse.get(path) ?? 1) - 1;
+      if (left > 0) inUse.set(path, left);
+      else inUse.delete(path);
+    }
+  }
+}
+
+/** What all tables of looks may take on this machine unless a worker is told otherwise. */
+export const MOST_HELD = 10 * 1024 ** 3;
+
+/**
+ * Removes what no look has asked for in some hours, and, where the others are more bytes than `most`, those that were asked for
+ * longest ago. What a look is reading, or found in the last ten minutes, stays in any case.
+ * @param most bytes; default 10 GiB
+ * @param now milliseconds
+ */
+export async function removeOldFiles(
+  folder: string,
+  { most = MOST_HELD, now = Date.now() }: { most?: number; now?: number } = {},
+): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const found = await each(STATS_AT_ONCE, files, async (path) => {
+    const there = await stat(path).catch(() => null);
+    return there ? [{ path, bytes: there.size, age: now - there.mtimeMs }] : [];
+  });
+  const oldest = found.flat().sort((a, b) => b.age - a.age);
+  let bytes = oldest.reduce((sum, each) => sum + each.bytes, 0);
+  for (const { path, bytes: size, age } of oldest) {
+    const mayGo = age > KEPT_MS || (bytes > most && age > FRESH_MS);
+    if (!mayGo || inUse.has(path)) continue;
+    await rm(path, { force: true });
+    bytes -= size;
   }
 }

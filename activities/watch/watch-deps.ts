@@ -28,6 +28,8 @@ export interface WatchDeps {
   readonly scoreRows: ScoreRows;
   readonly errorModel: ErrorModel;
   readonly drift: Drift;
+  /** Bytes that tables of looks may take on this machine; default 10 GiB. */
+  readonly heldBytes?: number | undefined;
   /** Scratch, emptied when a worker starts. */
   readonly workFolder: string;
 }

@@ -9,7 +9,7 @@ import { filesBehind } from '../data/source-files.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import { expressionsOf, planFeaturize } from '../features/plan-featurize.ts';
 import type { StageContext } from '../stage.ts';
-import { heldFiles, removeOldFiles } from './held-files.ts';
+import { heldFiles, holding, removeOldFiles } from './held-files.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import type { WatchMemory } from './watch-mark.ts';
 import { listFiles, locatedAs, type WatchedFile } from './watched-files.ts';
@@ -24,38 +24,49 @@ export interface LocalTable {
   readonly columns: readonly Column[];
 }
 
+/** Says of a file that it is read until the look has what it wants. */
+type Hold = (path: string) => void;
+
 /** One table of the files' rows, in their order; made once for the same bytes, as long as it is there. */
 async function snapshotOfFiles(
   deps: WatchDeps,
   { format, reading = {} }: Pick<WatchPolicy, 'format' | 'reading'>,
   files: readonly WatchedFile[],
   { workdir, signal }: StageContext,
+  hold: Hold,
 ): Promise<LocalTable> {
   if (files.length === 0) throw new UserError('DataInvalid', 'there is no file to read');
   const source = await filesBehind(locatedAs(files), format, sourceDependencies(deps.sources), signal);
   const folder = join(deps.sources.cacheFolder, 'watch');
-  await removeOldFiles(folder);
+  await removeOldFiles(folder, deps.heldBytes === undefined ? {} : { most: deps.heldBytes });
   const held = heldFiles(deps.sources.tables, folder);
   const made = () => snapshotOf(source, reading, held, workdir, signal);
-  const { ref } = await made();
+  const found = async (): Promise<LocalTable> => {
+    const { ref } = await made();
+    const path = await held.cache.localFile(ref, signal);
+    hold(path);
+    return { ...ref, path };
+  };
   // Changed under our hands: what is left of it is removed, and it is made again.
-  return held.cache.localFile(ref, signal).then(
-    (path) => ({ ...ref, path }),
-    async (error) => {
-      if (!(error instanceof ArtifactDamaged)) throw error;
-      const again = (await made()).ref;
-      return { ...again, path: await held.cache.localFile(again, signal) };
-    },
-  );
+  return found().catch((error) => (error instanceof ArtifactDamaged ? found() : Promise.reject(error)));
 }
 
 /** Rows from `from` until, not including, `to` (ISO), as features with the target; null when there are none. */
-export async function rowsBetween(
+export const rowsBetween = (
+  deps: WatchDeps,
+  watch: WatchPolicy,
+  memory: WatchMemory,
+  span: readonly [string, string],
+  context: StageContext,
+): Promise<LocalTable | null> => holding((hold) => rowsOf(deps, watch, memory, span, context, hold));
+
+async function rowsOf(
   deps: WatchDeps,
   watch: WatchPolicy,
   memory: WatchMemory,
   [from, to]: readonly [string, string],
   context: StageContext,
+  hold: Hold,
 ): Promise<LocalTable | null> {
   const { timeColumn, target, features } = watch;
   const { views: sources = [], ...expressions } = features;
@@ -67,8 +78,8 @@ export async function rowsBetween(
     return !known || known[0] !== version || known[2] === null || known[2] >= from;
   });
   if (files.length === 0) return null;
-  const data = await snapshotOfFiles(deps, watch, files, context);
-  const views = await Promise.all(sources.map((view) => joinedTable(deps, view, context)));
+  const data = await snapshotOfFiles(deps, watch, files, context, hold);
+  const views = await Promise.all(sources.map((view) => joinedTable(deps, view, context, hold)));
   const input = featurize.input.parse({
     data: asDataset(data),
     time: timeColumn,
@@ -107,10 +118,11 @@ async function joinedTable(
   deps: WatchDeps,
   { source, format, reading, ...view }: NonNullable<WatchPolicy['features']['views']>[number],
   context: StageContext,
+  hold: Hold,
 ) {
   const files = await listFiles(source, context.run, deps.sources);
   if (files.length === 0)
     throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
-  const data = await snapshotOfFiles(deps, { format, reading }, files, context);
+  const data = await snapshotOfFiles(deps, { format, reading }, files, context, hold);
   return { view: { ...view, data: asDataset(data) }, path: data.path };
 }

@@ -7,12 +7,14 @@ export function defaultMemory(): string {
   return `${Math.floor(Math.min(4 * 2 ** 30, totalmem() / 2) / 2 ** 20)}MiB`;
 }
 
-/** @throws UserError InvalidInput for what is not a number with MiB, GiB, MB or GB */
-export function bytesOf(memory: string): number {
+/**
+ * @param name what the size was given as
+ * @throws UserError InvalidInput for what is not a number with MiB, GiB, MB or GB
+ */
+export function bytesOf(memory: string, name = 'RATCHET_DUCKDB_MEMORY'): number {
   const found = /^(\d+(?:\.\d+)?)\s*(Mi?B|Gi?B)$/i.exec(memory.trim());
   const unit = { mb: 1e6, gb: 1e9, mib: 2 ** 20, gib: 2 ** 30 }[found?.[2]?.toLowerCase() ?? ''];
-  if (!found || !unit)
-    throw new UserError('InvalidInput', `RATCHET_DUCKDB_MEMORY is "${memory}"; write for example 4GiB or 512MiB`);
+  if (!found || !unit) throw new UserError('InvalidInput', `${name} is "${memory}"; write for example 4GiB or 512MiB`);
   return Number(found[1]) * unit;
 }
 

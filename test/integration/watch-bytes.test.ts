@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { heldFiles, removeOldFiles } from '#activities/watch/held-files.ts';
+import { heldFiles, holding, removeOldFiles } from '#activities/watch/held-files.ts';
 import { watchData } from '#activities/watch/watch-data.ts';
 import { asStage, type WatchDeps } from '#activities/watch/watch-deps.ts';
 import { readMemory } from '#activities/watch/watch-mark.ts';
@@ -95,7 +95,7 @@ it('a look leaves nothing of the data in the store, however much the window hold
   for await (const { key } of store.list('')) objects.push(key);
   expect(objects.filter((key) => !key.startsWith('watched/'))).toEqual([]);
   // No more than the tables of the files of each look; hours later, nothing.
-  await removeOldFiles(join(cache, 'watch'), Date.now() + 7 * HOUR);
+  await removeOldFiles(join(cache, 'watch'), { now: Date.now() + 7 * HOUR });
   expect(bytesBelow(join(cache, 'watch'))).toBe(0);
 });
 
@@ -118,8 +118,72 @@ it('a file that a look has just found again is not removed as old by another', a
     format: 'parquet',
   } as const;
   expect(await cache.localFile(ref)).toBe(path);
-  await removeOldFiles(folder, Date.now() + 2 * HOUR);
+  await removeOldFiles(folder, { now: Date.now() + 2 * HOUR });
   expect(readdirSync(folder)).toHaveLength(1);
-  await removeOldFiles(folder, Date.now() + 7 * HOUR);
+  await removeOldFiles(folder, { now: Date.now() + 7 * HOUR });
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('tables beyond the bytes that they may take go, the oldest first, and never one that a look reads or has just found', async () => {
+  const folder = join(place.folder, 'bounded');
+  mkdirSync(folder);
+  const table = (name: string, hours: number) => {
+    const path = join(folder, `${name}.parquet`);
+    writeFileSync(path, Buffer.alloc(1_000));
+    utimesSync(path, new Date(Date.now() - hours * HOUR), new Date(Date.now() - hours * HOUR));
+    return path;
+  };
+  const left = () => readdirSync(folder).sort().join(' ');
+  const read = table('e', 5);
+  table('d', 4);
+  table('c', 3);
+  table('b', 2);
+  table('a', 0);
+  await removeOldFiles(folder, { most: 5_000 });
+  expect(left()).toBe('a.parquet b.parquet c.parquet d.parquet e.parquet');
+  await holding(async (hold) => {
+    hold(read);
+    // There is room for three, and one of them is read.
+    await removeOldFiles(folder, { most: 3_500 });
+    expect(left()).toBe('a.parquet b.parquet e.parquet');
+    await removeOldFiles(folder, { most: 0 });
+    expect(left()).toBe('a.parquet e.parquet');
+  });
+  await removeOldFiles(folder, { most: 0 });
+  expect(left()).toBe('a.parquet');
+});
+
+it('a window is made again where its table had no room, and there is room for what is asked for', async () => {
+  const data = join(place.folder, 'roomless');
+  mkdirSync(data);
+  writeHour(data, 0);
+  const { store, tables } = place;
+  const sources = {
+    ...dataSources({ root: place.folder, store, tables }),
+    cacheFolder: join(place.folder, 'roomless-cache'),
+  };
+  const deps = {
+    store,
+    tables,
+    sources,
+    heldBytes: 0,
+    workFolder: join(place.folder, 'work'),
+  } as Partial<WatchDeps> as WatchDeps;
+  const policy = LoopPolicy.parse({ pipeline: 'p', watch: { source: join(data, '*.csv'), timeColumn: 'at' } });
+  const { watch } = policy;
+  if (!watch) throw new Error('no watch');
+  const asOf = new Date(START + HOUR).toISOString();
+  const memory = await readMemory(store, {});
+  const window = (): Promise<LocalTable | null> =>
+    new MockActivityEnvironment().run(() =>
+      asStage(deps, policy, asOf, (context) =>
+        rowsBetween(deps, watch, memory, [new Date(START).toISOString(), asOf], context),
+      ),
+    );
+  const first = await window();
+  expect(first?.rows).toBe(ROWS);
+  const folder = join(sources.cacheFolder, 'watch');
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.parquet')))
+    utimesSync(join(folder, name), new Date(Date.now() - HOUR), new Date(Date.now() - HOUR));
+  expect(await window()).toMatchObject({ rows: ROWS, digest: first?.digest });
 });

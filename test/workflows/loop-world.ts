@@ -30,7 +30,10 @@ export interface LoopWorld {
   now(): Promise<number>;
 }
 
-export async function startLoopWorld(options: { environment?: TestWorkflowEnvironment } = {}): Promise<LoopWorld> {
+/** @param options `activities`: further ones, or others instead of the world's own */
+export async function startLoopWorld(
+  options: { environment?: TestWorkflowEnvironment; activities?: object } = {},
+): Promise<LoopWorld> {
   const pages: DecisionPage[] = [];
   const policies = new Map<string, LoopPolicy>();
   const rolledBack: { version: string; words: string }[] = [];
@@ -74,7 +77,7 @@ export async function startLoopWorld(options: { environment?: TestWorkflowEnviro
     tellFired: ({ pipeline, cron, at, id }) =>
       tellLoop(world.harness.environment.client, { pipeline }, 'fired', { id, at, trigger: 'schedule', detail: cron }),
   };
-  const harness = await startHarness({ ...options, activities });
+  const harness = await startHarness({ ...options, activities: { ...activities, ...options.activities } });
   const { client } = harness.environment;
   const world: LoopWorld = {
     harness,
