@@ -86,7 +86,7 @@ export async function holding<T>(work: (hold: (path: string) => void) => Promise
 }
 
 /** What all tables of looks may take on this machine unless a worker is told otherwise. */
-export const MOST_HELD = 10 * 1024 ** 3;
+const MOST_HELD = 10 * 1024 ** 3;
 
 /**
  * Removes what no look has asked for in some hours, and, where the others are more bytes than `most`, those that were asked for
