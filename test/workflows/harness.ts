@@ -19,6 +19,7 @@ import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { RunEnvelope, RunRecord, RunResult, StepCall, StepOutcome } from '#contracts/run.ts';
 import { patiently } from '../servers/patient.ts';
 import { testProgram } from '../servers/programs.ts';
+import { endable } from './endable-environment.ts';
 
 type StepFunction = (input: never, call: StepCall) => unknown;
 
@@ -79,19 +80,22 @@ export function quiet(): void {
 export function startDevServer(): Promise<TestWorkflowEnvironment> {
   quiet();
   return patiently(() =>
-    TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
-        extraArgs: [
-          ...['--log-level', 'never'],
-          // Steps follow each other without the 50 ms that the server waits by default.
-          ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-          // As the embedded stack has it.
-          ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
-        ],
-        searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
-      },
-    }),
+    endable((plugins) =>
+      TestWorkflowEnvironment.createLocal({
+        plugins,
+        server: {
+          executable: { type: 'existing-path', path: testProgram('temporal', 'RATCHET_TEMPORAL') },
+          extraArgs: [
+            ...['--log-level', 'never'],
+            // Steps follow each other without the 50 ms that the server waits by default.
+            ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+            // As the embedded stack has it.
+            ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
+          ],
+          searchAttributes: Object.keys(searchAttributes).map((name) => ({ name, type: 'KEYWORD' as const })),
+        },
+      }),
+    ),
   );
 }
 
@@ -103,11 +107,14 @@ export async function startHarness(
   const environment =
     options.environment ??
     (await patiently(() =>
-      TestWorkflowEnvironment.createTimeSkipping({
-        server: {
-          executable: { type: 'existing-path', path: testProgram('temporal-test-server', 'RATCHET_TEST_SERVER') },
-        },
-      }),
+      endable((plugins) =>
+        TestWorkflowEnvironment.createTimeSkipping({
+          plugins,
+          server: {
+            executable: { type: 'existing-path', path: testProgram('temporal-test-server', 'RATCHET_TEST_SERVER') },
+          },
+        }),
+      ),
     ));
   await registerSearchAttributes(environment.connection, environment.namespace ?? 'default');
 

@@ -1,8 +1,9 @@
 /** Runs that are wide in bytes: what one task hands to Temporal is bounded, and what a history cannot take lies in the store. */
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
-import { failing, type Harness, ref, startDevServer, startHarness, step } from './harness.ts';
+import { failing, type Harness, type PipelineCase, ref, startDevServer, startHarness, step } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -79,8 +80,8 @@ test('an input of more than 4 MiB is refused in words', async () => {
   expect(wide).toMatchObject({ message: expect.stringContaining('node all: its input is 45') });
 });
 
-test('effects of a wide map whose outcomes are large are done once, also when the run is judged again', async () => {
-  const text = 'x'.repeat(3_000);
+/** Every item sends something; the champion moves once, so that the run is judged again. @param text in and out of each effect */
+function sendingToEach(text: string): PipelineCase {
   let moved = false;
   const map: PlanNode = {
     ...{ id: 'each', kind: 'map', input: numbers(201) },
@@ -94,7 +95,7 @@ test('effects of a wide map whose outcomes are large are done once, also when th
       },
     ],
   };
-  const { result, handle } = await harness.run({
+  return {
     nodes: [map, step('promote', 'promote', null, { after: ['each'] })],
     result: ref('promote'),
     codes: { send: { effect: true } },
@@ -107,11 +108,24 @@ test('effects of a wide map whose outcomes are large are done once, also when th
         throw failing('another one is champion', 'ChampionMoved');
       },
     },
-  });
+  };
+}
+const sentBy = ({ workflowId }: WorkflowHandle) =>
+  harness.calls.filter((call) => call.startsWith(workflowId) && call.endsWith('/send'));
+
+test('effects of a wide map whose outcomes are large are done once, also when the run is judged again', async () => {
+  const { result, handle } = await harness.run(sendingToEach('x'.repeat(3_000)));
   expect(result).toMatchObject({ status: 'finished', output: 'promoted' });
-  const sent = harness.calls.filter((call) => call.startsWith(handle.workflowId) && call.endsWith('/send'));
-  expect(sent).toHaveLength(201);
+  expect(sentBy(handle)).toHaveLength(201);
   // A retry keeps them, too.
   const kept = harness.records.get(handle.workflowId)?.outcomes.filter((outcome) => outcome.step === 'send');
   expect(new Set(kept?.map(({ id }) => id)).size).toBe(201);
+});
+
+test('those that have no room to be kept end the run in words: they are not done again', async () => {
+  const handle = await harness.start(harness.pipeline(sendingToEach('x'.repeat(7_000))));
+  await expect(harness.result(handle)).rejects.toMatchObject({
+    cause: { message: expect.stringMatching(/node each: items 0 to \d+ did effects .* would be done again/) },
+  });
+  expect(sentBy(handle)).toHaveLength(201);
 });

@@ -6,6 +6,7 @@ import {
   ChildWorkflowFailure,
   executeChild,
   ParentClosePolicy,
+  patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
@@ -144,7 +145,14 @@ export async function runChunks(
 
 function runChunk(workflowId: string, input: ChunkInput): Promise<ChunkResult> {
   const room = CHUNK_LIMIT - jsonBytes({ ...input, kept: [] });
-  const fits = { ...input, kept: keepable(input.kept, { all: room, steps: input.steps }).kept };
+  const { kept, repeated } = keepable(input.kept, { all: room, steps: input.steps });
+  if (repeated > 0 && patched('effects of a wide map that find no room are not done again'))
+    throw nodeFailed(
+      'InvalidOutput',
+      input.map.id,
+      `node ${input.map.id}: items ${input.map.first} to ${input.map.first + input.items.length - 1} did effects whose outcomes are larger together than the ${room.toLocaleString('en')} bytes that a chunk can be given: ${repeated} of them would be done again. Start a new run, and let effects return references`,
+    );
+  const fits = { ...input, kept };
   const bytes = jsonBytes(fits);
   if (bytes > CHUNK_LIMIT)
     throw nodeFailed(
