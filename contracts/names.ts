@@ -47,6 +47,7 @@ export const searchAttributes = {
 /** Tags of a registered version: the effect that made it, its model's digest, the time and rows that it was made for and of, who took the alias from it. */
 export const versionTag = {
   key: 'ratchet.key',
+  pipeline: 'ratchet.pipeline',
   digest: 'ratchet.digest',
   asOf: 'ratchet.asOf',
   training: 'ratchet.training',

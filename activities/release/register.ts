@@ -41,7 +41,7 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
         tags: {
           ...tags,
           'ratchet.run': run.id,
-          'ratchet.pipeline': run.pipeline,
+          [versionTag.pipeline]: run.pipeline,
           [versionTag.asOf]: run.asOf,
           'ratchet.evidence': verdict.evidence.uri,
           'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,

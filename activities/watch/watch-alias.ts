@@ -15,8 +15,9 @@ import { readMark } from './watch-mark.ts';
 const pipelineOf = (runId: string) => /^run\/([^/]+)\//.exec(runId)?.[1];
 
 /**
- * What the ledger tells after `since`, whoever moved the champion. A promotion by a run of another
- * pipeline is that one's to judge; one whose run's id names no pipeline is ours.
+ * What the ledger tells after `since`, whoever moved the champion. A promotion by a run of another pipeline is that one's to
+ * judge. Anybody may start a run under any id: where that names no pipeline, the version's tag does; where neither does, it
+ * is ours.
  */
 async function movesSince(
   ledger: Ledger,
@@ -36,8 +37,9 @@ async function movesSince(
   // The ledger keeps its last moves only, so that these are few.
   const told: ChampionMove[] = [];
   for (const each of found) {
-    const asOf = (await tracking.version(model, each.version))?.tags[versionTag.asOf];
-    told.push({ ...each, at: asOf ?? each.at });
+    const tags = (await tracking.version(model, each.version))?.tags;
+    const own = (pipelineOf(each.runId) ?? tags?.[versionTag.pipeline] ?? pipeline) === pipeline;
+    told.push({ ...each, at: tags?.[versionTag.asOf] ?? each.at, probation: each.probation && own });
   }
   return told;
 }
