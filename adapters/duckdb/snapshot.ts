@@ -5,6 +5,7 @@ import type { SnapshotRequest, SourceRequest, TableFacts } from '#activities/por
 import { UserError } from '#contracts/failures.ts';
 import { csvOptions } from '#contracts/reading.ts';
 import { snapshotCsv } from './csv/snapshot.ts';
+import { packed } from './json-lines/packs.ts';
 import { snapshotJsonLines } from './json-lines/snapshot.ts';
 import type { HostContext, WithSession } from './operations.ts';
 import { snapshotParquet } from './parquet/snapshot.ts';
@@ -21,8 +22,14 @@ export async function snapshot(
     refuseOptionsOfCsv(request);
     const source = await prepare(request, folder, context.signal);
     if (request.format === 'csv') return await snapshotCsv(request, source.files, folder, context, withSession);
-    const read = request.format === 'jsonl' ? snapshotJsonLines : snapshotParquet;
-    return await withSession(context, [...source.files, request.to], (session) => read(session, source));
+    if (request.format === 'parquet')
+      return await withSession(context, [...source.files, request.to], (session) => snapshotParquet(session, source));
+    const lines = await packed(source, folder, context.signal);
+    return await withSession(context, [...lines.source.files, request.to], (session) =>
+      snapshotJsonLines(session, lines.source),
+    ).catch((error) => {
+      throw lines.explained(error);
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

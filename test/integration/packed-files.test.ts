@@ -99,6 +99,46 @@ describe('very many small files', () => {
   });
 });
 
+describe('very many small files of JSON lines', () => {
+  const line = (n: number, more: object = {}) =>
+    `${JSON.stringify({ id: n, amount: n / 8, place: `p${n % 7}`, ...more })}`;
+  function writeLines(texts: Record<number, string> = {}): string[] {
+    const place = join(folder, String(++worlds));
+    mkdirSync(place);
+    return Array.from({ length: FILES }, (_, n) => {
+      const path = join(place, `${String(n).padStart(3, '0')}.jsonl`);
+      writeFileSync(path, texts[n] ?? `${line(n)}\n`);
+      return path;
+    });
+  }
+
+  test('are the table that one file of their rows is, byte for byte, in their order', async () => {
+    const texts = { 3: line(3), 7: '', 9: `\n${line(9)}\n\n`, 20: `${line(20, { more: [1, 2] })}\r\n` };
+    const one = join(folder, `${++worlds}.jsonl`);
+    const rows = Array.from({ length: FILES }, (_, n) => (n === 7 ? '' : `${n === 20 ? texts[20].trim() : line(n)}\n`));
+    writeFileSync(one, rows.join(''));
+    const many = await read(writeLines(texts), { format: 'jsonl' });
+    expect(many.md5).toBe((await read([one], { format: 'jsonl' })).md5);
+    expect(await idsOf(many.to)).toEqual(Array.from({ length: FILES }, (_, n) => n).filter((n) => n !== 7));
+  });
+
+  test.each([
+    ['half a line', `${line(41)}\n\n{"id": 42,\n`, /041\.jsonl line 3: this is not one whole JSON object/],
+    ['a line that is a list', `${line(41)}\n[1]\n`, /041\.jsonl line 2: each line must hold one object/],
+    ['a key twice', `{"id": 1, "id": 2}\n`, /041\.jsonl.*the key id stands twice/],
+    [
+      'a key that differs by case',
+      `${line(41)}\n\n${line(42, { Place: 'x' })}\n`,
+      /041\.jsonl row 2 has a key Place, and 000\.jsonl row 1 has place/,
+    ],
+  ])('one of which has %s: it is named', async (_, text, words) => {
+    await expect(read(writeLines({ 41: text }), { format: 'jsonl' })).rejects.toMatchObject({
+      type: 'DataInvalid',
+      message: expect.stringMatching(words),
+    });
+  });
+});
+
 test('rows that stand alone read alike with others before them', async () => {
   const cell = fc.constantFrom('a', '7', '"q"', '"a,b"', '"x""y"', '"l\nm"', '', ' ', 'é', '"', 'z"');
   const line = fc.tuple(cell, cell).map((cells) => cells.join(','));
