@@ -1,8 +1,8 @@
 /**
  * Requests to an MLflow server. Each is sent once: repeating is the caller's business (Temporal's), so that an effect is
  * never repeated below the layer that reads before it writes. The exceptions are an upsert that lost a race in MLflow's
- * database, since two attempts that write the same row at once are both right, and what has no further effect when it is
- * asked twice, on a connection that the server had closed.
+ * database, since two attempts that write the same row at once are both right, and what only reads, on a connection that
+ * the server had closed. No write is: the first may be under way still, and arrive after what somebody else writes next.
  */
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
@@ -92,7 +92,7 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
         ...(body === undefined ? {} : { json: body }),
         ...(signal ? { signal } : {}),
       };
-      const request = () => send(path, doing, options, reads || (upsert ?? false));
+      const request = () => send(path, doing, options, reads);
       const answer = await request().catch((error: unknown) => {
         if (upsert && lostRace(error)) return request();
         throw error;
@@ -105,7 +105,7 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
 
     async put(path, body, doing) {
       // A generous deadline: a log of some megabytes through a proxy that stores before it answers.
-      await send(path, doing, { method: 'put', body: Buffer.from(body), timeout: 4 * deadline }, true);
+      await send(path, doing, { method: 'put', body: Buffer.from(body), timeout: 4 * deadline }, false);
     },
 
     async post(path, body, query, doing) {
