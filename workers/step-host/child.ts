@@ -1,6 +1,7 @@
 /**
  * A step host: a process of its own that has loaded one pipeline's code and does one job at a time for its worker.
- * Arguments: path of the bundle, root of the project. Whatever the code in here does (block, exit, eat memory), the
+ * Arguments: path of the bundle, root of the project, and for a module of many pipelines the ISO time that their graphs are
+ * to be built for. Whatever the code in here does (block, exit, eat memory), the
  * worker lives on and can say what happened.
  */
 import { pathToFileURL } from 'node:url';
@@ -9,12 +10,12 @@ import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { missingImport } from './missing-import.ts';
 import { watchParent } from './parent-watch.ts';
-import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
+import type { Answers, BuiltGraph, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 import { hostFailure, parseSide, runStep } from './run-step.ts';
 import { captureOutput, logTo } from './step-log.ts';
 import { installRegistry } from './step-registry.ts';
 
-const [bundle = '', root = process.cwd()] = process.argv.slice(2);
+const [bundle = '', root = process.cwd(), graphsAsOf] = process.argv.slice(2);
 const channel = process.send?.bind(process);
 if (!channel) throw new Error('a step host is started by a worker');
 const send = (message: FromHost) => void channel(message);
@@ -124,14 +125,30 @@ const describe = (pipeline: RunnablePipeline): Loaded => ({
   watch: (pipeline.watch ?? null) as Json,
 });
 
+function built(pipeline: RunnablePipeline, asOf: string): BuiltGraph {
+  try {
+    return { graph: pipeline.compile({}, { champion: null, asOf }) };
+  } catch (error) {
+    const { type, message } = hostFailure(error, '', root, 'InvalidPipeline');
+    // Params without a default: the same words as alone.
+    return type === 'InvalidInput' ? { wants: message } : null;
+  }
+}
+
 try {
   const module = (await import(pathToFileURL(bundle).href)) as {
     default?: RunnablePipeline;
     pipelines?: RunnablePipeline[];
   };
   const { default: pipeline, pipelines } = module;
-  if (!pipeline && Array.isArray(pipelines)) send({ type: 'described', all: pipelines.map(describe) });
-  else {
+  if (!pipeline && Array.isArray(pipelines)) {
+    const all = pipelines.map(describe);
+    send({
+      type: 'described',
+      all,
+      ...(graphsAsOf ? { graphs: pipelines.map((each) => built(each, graphsAsOf)) } : {}),
+    });
+  } else {
     if (typeof pipeline?.compile !== 'function')
       throw new UserError(
         'InvalidPipeline',

@@ -71,8 +71,8 @@ export type ToHost =
 
 export type FromHost =
   | { type: 'loaded'; loaded: Loaded }
-  /** Of a module that holds many pipelines: its host does nothing else. */
-  | { type: 'described'; all: Loaded[] }
+  /** Of a module that holds many pipelines: its host does nothing else. `graphs`: where they were asked for, one for each. */
+  | { type: 'described'; all: Loaded[]; graphs?: BuiltGraph[] }
   | { type: 'broken'; failure: HostFailure }
   | { type: 'done'; id: number; answer: Answers[keyof Answers] }
   | { type: 'failed'; id: number; failure: HostFailure; spoilt: boolean }
@@ -80,6 +80,9 @@ export type FromHost =
   | { type: 'stopping'; id: number }
   | { type: 'progress'; id: number; text: string }
   | { type: 'call'; id: number; call: number; service: Service; args: Json[] };
+
+/** With the params' defaults; null: alone it will say why not. */
+export type BuiltGraph = { graph: CompiledGraph } | { wants: string } | null;
 
 export interface HostFailure {
   type: FailureType;
