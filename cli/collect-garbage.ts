@@ -19,11 +19,12 @@ export interface GarbageOptions {
   keepRuns: number;
   keepCache: number;
   unmarked?: boolean;
+  gone?: string[];
   json?: boolean;
 }
 
 export async function collectGarbage(options: GarbageOptions): Promise<void> {
-  const { delete: remove = false, dryRun, grace, keepRuns, keepCache, unmarked = false } = options;
+  const { delete: remove = false, dryRun, grace, keepRuns, keepCache, unmarked = false, gone = [] } = options;
   if (remove && dryRun)
     throw new UserError('InvalidInput', '--delete and --dry-run ask for opposite things: give one of them.');
   if (Math.min(keepRuns, keepCache) < grace)
@@ -48,7 +49,15 @@ export async function collectGarbage(options: GarbageOptions): Promise<void> {
             projectTexts: () => projectTexts(root),
           },
           {
-            ...{ remove, unmarked, graceMs: grace, keepRunsMs: keepRuns, keepCacheMs: keepCache, signal: stop.signal },
+            ...{
+              remove,
+              unmarked,
+              gone,
+              graceMs: grace,
+              keepRunsMs: keepRuns,
+              keepCacheMs: keepCache,
+              signal: stop.signal,
+            },
             progress: (_what, done, of) => {
               if (done !== undefined && of !== undefined) progress.tell(done, of);
             },

@@ -32,6 +32,8 @@ export interface CollectRequest {
   readonly keepCacheMs: number;
   /** Also files that nothing says Ratchet made: of versions that did not note it, or brought by DVC. */
   readonly unmarked?: boolean;
+  /** Other servers that used the store and are no more, `<cluster>/<namespace>`: what their histories needed is nobody's. */
+  readonly gone?: readonly string[];
   readonly signal?: AbortSignal;
   progress?(what: string, done?: number, of?: number): void;
 }
@@ -59,7 +61,7 @@ const AT_ONCE = 8;
 export async function collect(parts: CollectParts, request: CollectRequest): Promise<Collection> {
   const { remove, graceMs, signal, progress = () => undefined } = request;
   const began = { monotonic: performance.now(), wall: Date.now() };
-  const clock = await refuseOtherUsers(parts, remove);
+  const clock = await refuseOtherUsers(parts, remove, request.gone);
   progress('listing');
   const objects = new Map<string, Listed>();
   for await (const { key, bytes, modified } of parts.store.list('')) {

@@ -36,6 +36,10 @@ export const gc: Verb = (program) => {
       '--unmarked',
       'also files of which nothing says that Ratchet made them: of early versions, or pushed by DVC',
     )
+    .option(
+      '--gone <cluster/namespace...>',
+      'another Temporal that used this store and is no more: what only its runs that had not ended need is collected, too',
+    )
     .option('--json', 'print one JSON object')
     .action(async (options: GarbageOptions) => {
       const { collectGarbage } = await import('../collect-garbage.ts');

@@ -232,6 +232,32 @@ it('refuses where runs of another server refer to the same store, until they are
   expect(keys()).not.toContain(storeKey.file(md5('a')));
 });
 
+it('goes on without the other server where somebody says that it is no more, and refuses again when it is heard of', async () => {
+  const { store, parts, file, pass, keys } = place();
+  await file('a');
+  pass(10);
+  const note = storeKey.user('else/where', 'default');
+  await store.put(note, '{}');
+  await expect(collect(parts, request)).rejects.toThrow(
+    /ratchet gc --gone else%2Fwhere\/default, which also collects what only its runs that had not ended/,
+  );
+  await expect(collect(parts, { ...request, gone: ['elsewhere/default'] })).rejects.toThrow(
+    /No other Temporal called "elsewhere\/default".*else%2Fwhere\/default did/,
+  );
+  const gone = ['else%2Fwhere/default'];
+  await collect(parts, { ...request, remove: false, gone });
+  expect(keys()).toContain(note);
+  await store.put(storeKey.user('third', 'default'), '{}');
+  await expect(collect(parts, { ...request, gone })).rejects.toThrow(/users\/third/);
+  expect(keys()).toContain(note);
+  await store.delete(storeKey.user('third', 'default'));
+  await collect(parts, { ...request, gone });
+  expect(keys()).not.toContain(note);
+  expect(keys()).not.toContain(storeKey.file(md5('a')));
+  await store.put(note, '{}');
+  await expect(collect(parts, request)).rejects.toThrow(/another Temporal/);
+});
+
 it('stops where it is told to, and the next one goes on', async () => {
   const { store, parts, file, pass, keys } = place();
   for (let pair = 16; pair < 48; pair++) await file(pair.toString(16));
