@@ -45,6 +45,14 @@ Files of their own ask what is not about a whole run of that pipeline:
 | terminated while it trains; terminated, and cancelled, while no worker is there: the trainer ends, MLflow's runs are KILLED, the record is written | \`ended-from-outside.test.ts\` |
 | retried while no worker is there, the next worker killed as it takes the trainer up: the same process goes on for the retry, in the same MLflow run | \`ended-from-outside.test.ts\` |
 | the folder of all jobs removed in mid-training, moved away between two workers, removed while the keeper is killed | \`jobs-folder.test.ts\` |
+| an object of the store is damaged, cut off or gone: it is set aside and made again from its source, or by the step that made it; a step's result that refers to it is a miss that says so | \`test/integration/data-store.test.ts\`, \`test/integration/cache.test.ts\`, \`test/e2e/cache.test.ts\` |
+| an artifact is lost in mid-run: the step that made it makes it again in the same run, with steps that stand in for the product's | \`test/workflows/damaged-artifacts.test.ts\` |
+| the files of a model are replaced, removed or cut off after it was registered: it does not become champion | \`test/integration/register.test.ts\` |
+| a write of an alias that was thought lost arrives after a later move, through a proxy that delays it | \`test/integration/promote.test.ts\` |
+| esbuild is killed while it is idle and while it works | \`test/integration/code.test.ts\` |
+| two deploys at once; one that died or was frozen in the middle | \`test/workflows/deploy.test.ts\` |
+| a promotion is asked for again after a rollback took it back (the ledger's decisions alone) | \`test/unit/workflows/model-ledger.test.ts\` |
+| ten promotions a day (the loop's decisions alone) | \`test/unit/retrain/probation.test.ts\` |
 
 With idempotency taken out (\`test/chaos/mutants/\`: versions created without looking before or after, a job id that a new
 worker does not know, a start that does not refuse a duplicate) the same rows turn red:
