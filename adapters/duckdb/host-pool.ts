@@ -54,21 +54,20 @@ export class HostPool {
   ): Promise<Operations[N][1]> {
     signal?.throwIfAborted();
     if (this.closed) throw new Error('the data host is closed');
+    let leave = () => {};
     const answer = new Promise((resolve, reject) => {
       const waiting: Waiting = { operation, request, signal, resolve, reject };
       this.line.push(waiting);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          const place = this.line.indexOf(waiting);
-          if (place >= 0) this.line.splice(place, 1);
-          if (place >= 0) reject(signal.reason);
-        },
-        { once: true },
-      );
+      leave = () => {
+        const place = this.line.indexOf(waiting);
+        if (place >= 0) this.line.splice(place, 1);
+        if (place >= 0) reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
     });
     this.serve();
-    return answer as Promise<Operations[N][1]>;
+    // One signal may stand behind hundreds of requests: none of them stays with it.
+    return answer.finally(() => signal?.removeEventListener('abort', leave)) as Promise<Operations[N][1]>;
   }
 
   /** Ends all hosts, also busy ones; resolves when they are gone. */

@@ -1,5 +1,6 @@
 /** The data host as a process: it dies, is cancelled, is locked in, and never holds up its parent. */
 import { fork } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,12 @@ describe('cancel', () => {
     // Neither hears a cancel: the host was killed, and the next request has another.
     expect(await isRunning(before)).toBe(false);
     expect(await compute<number>('pid')).not.toBe(before);
+  });
+
+  test('of very many requests is heard by those alone that go on', async () => {
+    const abort = new AbortController();
+    for (let n = 0; n < 3; n++) await compute('pid', null, abort.signal);
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 
   test('leaves no file of a snapshot that it ended', async () => {
