@@ -22,6 +22,9 @@ const FORMER = 1_000;
 const FORMER_VERSIONS = 8;
 /** How long the list of an earlier look is kept in the store: a look that is repeated reads it again. */
 const KEPT_MS = 7 * 86_400_000;
+/** Bytes of all lists of a pipeline beyond which the oldest go sooner, but none that an attempt of a look could still begin with. */
+const MOST_BYTES = 256 * 1024 * 1024;
+const NEEDED_MS = 86_400_000 / 2;
 
 /** version, rows (null: it was counted, nobody knows any more with how many), the time of its last row, the digest of its rows (absent or '': not known). */
 const Known = z.union([
@@ -168,10 +171,16 @@ async function removeOld(
   needed: readonly (string | null)[],
   now: number,
 ): Promise<void> {
-  const old: string[] = [];
-  for await (const { key, modified } of store.list(storeKey.watched(pipeline, '')))
-    if (!needed.includes(key) && now - modified.getTime() > KEPT_MS) old.push(key);
-  for (const key of old) await store.delete(key);
+  const lists: { key: string; age: number; bytes: number }[] = [];
+  for await (const { key, modified, bytes } of store.list(storeKey.watched(pipeline, '')))
+    lists.push({ key, age: now - modified.getTime(), bytes });
+  let bytes = lists.reduce((sum, each) => sum + each.bytes, 0);
+  for (const each of lists.sort((a, b) => b.age - a.age)) {
+    const old = each.age > KEPT_MS || (bytes > MOST_BYTES && each.age > NEEDED_MS);
+    if (!old || needed.includes(each.key)) continue;
+    await store.delete(each.key);
+    bytes -= each.bytes;
+  }
 }
 
 function keyOf(store: Pick<ObjectStore, 'key'>, raw: Json): string | null {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import type { Tables } from '#activities/ports/tables.ts';
 import { writePolicy } from '#activities/watch/decisions.ts';
 import { createWatchActivities } from '#activities/watch/watch-activities.ts';
@@ -85,10 +86,8 @@ test('the watch looks at them, and the loop has counted every row', async () => 
   const loops = createLoops(environment.client);
   const deps = { store, tables, sources, loops, workFolder: join(folder, 'work') } as Partial<WatchDeps> as WatchDeps;
   const { watchStart, watchData, watchDrift, watchPerformance, watchAlias, tellFindings } = createWatchActivities(deps);
-  const world = await startLoopWorld({
-    environment,
-    activities: { watchStart, watchData, watchDrift, watchPerformance, watchAlias, tellFindings },
-  });
+  const activities = { watchStart, watchData, watchDrift, watchPerformance, watchAlias, tellFindings };
+  const world = await startLoopWorld({ environment, activities: heartbeating(activities) });
   try {
     const policy = LoopPolicy.parse({
       ...{ pipeline: 'p', triggers: { kind: 'newRows', atLeast: 1_000_000_000 } },
@@ -117,6 +116,9 @@ test('the watch looks at them, and the loop has counted every row', async () => 
       }
     };
     await look('first', FILES * ROWS, FILES);
+    let kept = 0;
+    for await (const { bytes } of store.list('watched/')) kept += bytes;
+    figures.push({ what: 'the list of counted files, bytes in the store', all: String(kept) });
     write(FILES);
     await look('second', (FILES + 1) * ROWS, FILES + 1);
   } finally {
@@ -125,6 +127,7 @@ test('the watch looks at them, and the loop has counted every row', async () => 
 });
 
 test('a snapshot is made of them, and found again', async () => {
+  write(FILES);
   const place = await createDataWorkplace();
   try {
     const source = join(folder, 'data', '*.csv');

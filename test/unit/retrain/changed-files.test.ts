@@ -1,5 +1,5 @@
 /** What became of files between two looks, and what of it counts as new: against a world whose truth is known. */
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -260,6 +260,28 @@ describe('more files than the mark names', () => {
     expect((await look(files)).newRows).toBe(10_005);
     expect(lists()).toHaveLength(2);
     expect(lists()).toContain(current);
+  });
+
+  it('lists of many bytes are kept for half a day, the newest for a week', async () => {
+    const { look, mark } = watching();
+    const files = new Map(Array.from({ length: 150 }, (_, n) => [`f${n}`, content(1)]));
+    const place = join(folder, 'watched', 'p');
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place, { recursive: true });
+    const now = Date.now() / 1_000;
+    for (const [name, days] of [
+      ['a', 5],
+      ['b', 4],
+      ['c', 3],
+      ['d', 0.1],
+    ] as const) {
+      writeFileSync(join(place, name), '');
+      truncateSync(join(place, name), 100 * 1024 * 1024);
+      utimesSync(join(place, name), now - days * 86_400, now - days * 86_400);
+    }
+    await look(files);
+    const current = (mark() as { all: { uri: string } }).all.uri.split('/').at(-1);
+    expect(readdirSync(place).sort()).toEqual([current, 'c', 'd'].sort());
   });
 
   it('a list that is gone or damaged is told, and files count by their time', async () => {
