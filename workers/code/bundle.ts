@@ -45,21 +45,20 @@ export async function bundlePipeline(root: string, pipeline: PipelineFolder): Pr
 
 /**
  * Many pipelines as one module that exports them as `pipelines`, in their order: what they share is in it once. For
- * reading what they say of themselves; no run is pinned to it. `outfile`: where it will lie, so that places in it are those
- * of the sources. Throws esbuild's failure when any of them cannot be built.
+ * reading what they say of themselves; no run is pinned to it. `outfile`: where it will lie; `places`: whether
+ * places in it are to be known as those of the sources, which costs time. Throws esbuild's failure when any of them cannot be built.
  */
 export async function bundleTogether(
   root: string,
   pipelines: readonly PipelineFolder[],
-  outfile: string,
+  { outfile, places }: { outfile: string; places: boolean },
 ): Promise<Uint8Array> {
   const lines = pipelines.map(({ entry }, index) => `import p${index} from ${JSON.stringify(entry)};`);
   const all = pipelines.map((_, index) => `p${index}`).join(', ');
   const result = await build({
     ...commonOptions(root, { digests: new Map(), externals: new Map() }),
     outfile,
-    sourcemap: 'inline',
-    sourcesContent: false,
+    ...(places ? { sourcemap: 'inline', sourcesContent: false } : {}),
     stdin: { contents: `${lines.join('\n')}\nexport const pipelines = [${all}];\n`, resolveDir: root, loader: 'js' },
   });
   return result.outputFiles?.[0]?.contents ?? new Uint8Array();

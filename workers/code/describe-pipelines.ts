@@ -74,7 +74,10 @@ async function readTogether(
   const folder = join(root, '.ratchet', 'work', `describe-${randomUUID()}`);
   const path = join(folder, 'pipelines.mjs');
   try {
-    const [program, code] = await Promise.all([childFile(root), bundleTogether(root, group, path)]);
+    const [program, code] = await Promise.all([
+      childFile(root),
+      bundleTogether(root, group, { outfile: path, places: graphsAsOf !== undefined }),
+    ]);
     await writeWhole(path, code);
     return await describeTogether(program, path, root, graphsAsOf);
   } catch {
