@@ -95,6 +95,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const code = new ProjectCode({ root, store, codes, hosts });
   const cache = createStepCache({ root, store, tables, tracking });
 
+  const patienceMs = outagePatience(process.env.RATCHET_PATIENCE);
   const jobs: JobDependencies = {
     store,
     tracking,
@@ -105,6 +106,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       materializeProgram(store, program, folder, ({ name, path }) =>
         ensurePythonEnvironment({ root, name, lock: path, progress }),
       ),
+    patienceMs,
     runFailed: createRunFailed(temporal, store),
     host,
     folder: below('jobs-files'),
@@ -131,7 +133,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     runScript: createRunScript(jobs),
     cache,
     store,
-    patienceMs: outagePatience(process.env.RATCHET_PATIENCE),
+    patienceMs,
     tellRun: (workflow, node, text) => signalNodeProgress(temporal.client, workflow, node, text),
   });
   const loops = createLoops(temporal.client);

@@ -19,10 +19,20 @@ export interface JobDependencies {
     folder: string,
     progress: (line: string) => void,
   ): Promise<{ command: string[]; cwd: string; path: string[] }>;
+  /** How long jobs wait for a server that is away, as the steps themselves do; absent: 24 hours. */
+  patienceMs?: number | undefined;
   /** Whether a run is over and came to nothing: a retry may take up its jobs. */
   runFailed(run: string): Promise<boolean>;
   /** This machine, as its task queue calls it. */
   host: string;
   /** Folder of this machine for programs and models of jobs: `<root>/.ratchet/jobs-files`; created. */
   folder: string;
+}
+
+/** The server that a job logs to, and how long it waits for it. */
+export function serverOf({ tracking, patienceMs }: Pick<JobDependencies, 'tracking' | 'patienceMs'>): {
+  trackingUri: string;
+  patienceSeconds?: number;
+} {
+  return { trackingUri: tracking.url, ...(patienceMs === undefined ? {} : { patienceSeconds: patienceMs / 1_000 }) };
 }

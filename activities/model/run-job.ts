@@ -12,7 +12,7 @@ import type { JobInput, JobSpec } from '../ports/executor.ts';
 import { seedOf } from '../seed.ts';
 import type { StageContext } from '../stage.ts';
 import { jobOf, labelsOf } from './job-of.ts';
-import type { JobDependencies } from './run-job-dependencies.ts';
+import { type JobDependencies, serverOf } from './run-job-dependencies.ts';
 import { withLocalFiles } from './run-job-inputs.ts';
 import { storedOutput } from './run-job-outputs.ts';
 import { experimentName } from './trainer-job.ts';
@@ -65,7 +65,7 @@ export function createRunScript(deps: JobDependencies): RunScript {
           seed: seedOf(call.step, call.input),
           resumed,
         },
-        tracking: { trackingUri: deps.tracking.url, experimentId },
+        tracking: { ...serverOf(deps), experimentId },
         limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
         labels: labelsOf(context),
       };

@@ -18,7 +18,7 @@ import type { TrackedRun } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { jobOf, labelsOf } from './job-of.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
-import type { JobDependencies } from './run-job-dependencies.ts';
+import { type JobDependencies, serverOf } from './run-job-dependencies.ts';
 import { localInput, localModel } from './run-job-inputs.ts';
 import { type TrainerRuns, trainerRuns } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
@@ -130,7 +130,7 @@ async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
       seed: input.seed,
       resumed: before !== null,
     },
-    tracking: { trackingUri: deps.tracking.url, experimentId: runs.experimentId, runId: run.runId },
+    tracking: { ...serverOf(deps), experimentId: runs.experimentId, runId: run.runId },
     limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
     labels: labelsOf(context),
   };

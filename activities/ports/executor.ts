@@ -30,6 +30,8 @@ interface JobTracking {
   trackingUri: string;
   experimentId: string;
   runId?: string;
+  /** How long the program waits for a server that is away. Default 24 h. */
+  patienceSeconds?: number;
 }
 
 export interface JobLimits {

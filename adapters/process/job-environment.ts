@@ -70,6 +70,7 @@ export function declaredEnvironment(
     RATCHET_TRACKING_URI: tracking.trackingUri,
     RATCHET_EXPERIMENT_ID: tracking.experimentId,
     ...(tracking.runId === undefined ? {} : { MLFLOW_RUN_ID: tracking.runId, RATCHET_RUN_ID: tracking.runId }),
+    ...(tracking.patienceSeconds === undefined ? {} : { RATCHET_PATIENCE_SECONDS: String(tracking.patienceSeconds) }),
     ...(spec.request.resumed ? { RATCHET_RESUMED: '1' } : {}),
     MLFLOW_DISABLE_TELEMETRY: own.MLFLOW_DISABLE_TELEMETRY ?? 'true',
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: own.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR ?? 'false',

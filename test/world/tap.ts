@@ -26,6 +26,8 @@ export interface Tap {
   watch(watch: Watch): () => void;
   /** From now on nothing is answered and nothing arrives; connections neither open nor close. */
   cut(): void;
+  /** Requests that were lost in the cut so far. */
+  lost(): number;
   mend(): void;
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function startTap(): Promise<Tap> {
   let watching: Watch | undefined;
   let seen = 0;
   let isCut = false;
+  let lost = 0;
   const sockets = new Set<Socket>();
 
   const matching = async (line: string): Promise<Watch | undefined> => {
@@ -51,7 +54,7 @@ export async function startTap(): Promise<Tap> {
     const fired = await matching(line);
     if (fired?.when === 'before') await fired.action(line);
     // Packets of a cut network are lost: the caller waits until it has enough or the network is back.
-    if (isCut) return;
+    if (isCut) return void lost++;
     if (!target) return void outgoing.destroy();
     const onward = request(new URL(target), {
       path: incoming.url,
@@ -99,8 +102,10 @@ export async function startTap(): Promise<Tap> {
         if (watching === watch) watching = undefined;
       };
     },
+    lost: () => lost,
     cut: () => {
       isCut = true;
+      lost = 0;
     },
     mend: () => {
       isCut = false;

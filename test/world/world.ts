@@ -61,9 +61,11 @@ export async function startWorld(options: {
   workers?: number;
   /** argv of a worker; default the product's. */
   command?: readonly string[];
+  /** More of a worker's environment. */
+  workerEnv?: Record<string, string>;
   onProgress?: (line: string) => void;
 }): Promise<World> {
-  const { name, workers = 1, command = workerCommand(), onProgress = () => {} } = options;
+  const { name, workers = 1, command = workerCommand(), workerEnv = {}, onProgress = () => {} } = options;
   const root = join(clone, '.ratchet', name);
   await stopStack(root);
   rmSync(root, { recursive: true, force: true });
@@ -79,6 +81,7 @@ export async function startWorld(options: {
   const env = { ...clean, RATCHET_HOME: home };
   // As a user who has servers of their own would say it.
   const through = {
+    ...workerEnv,
     RATCHET_ROOT: root,
     MLFLOW_TRACKING_URI: taps.mlflow.url,
     RATCHET_STORE: `s3://${embeddedBucket}`,

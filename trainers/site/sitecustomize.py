@@ -12,7 +12,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Module of MLflow → (module of ratchet_pin, function that changes it).
 _PINS = {
-    "mlflow.utils.rest_utils": ("fence", "fence_writes"),
+    "mlflow.utils.rest_utils": ("server_requests", "pin_requests"),
     "mlflow.tracking._tracking_service.utils": ("tracking", "pin_tracking_uri"),
     "mlflow.tracking._model_registry.utils": ("tracking", "pin_registry_uri"),
     "mlflow.tracking.fluent": ("tracking", "pin_experiment"),

@@ -25,12 +25,18 @@ def fence_writes(module: ModuleType) -> None:
 
     @functools.wraps(original)
     def http_request(host_creds: Any, endpoint: Any, method: Any, *rest: Any, **named: Any) -> Any:
-        if method != "GET" and is_superseded():
-            print("ratchet: another attempt of this job has begun; this one ends", file=sys.stderr, flush=True)
-            os._exit(SUPERSEDED)
+        if method != "GET":
+            end_if_superseded()
         return original(host_creds, endpoint, method, *rest, **named)
 
     module.http_request = http_request
+
+
+def end_if_superseded() -> None:
+    """To be asked before each write."""
+    if is_superseded():
+        print("ratchet: another attempt of this job has begun; this one ends", file=sys.stderr, flush=True)
+        os._exit(SUPERSEDED)
 
 
 def is_superseded() -> bool:

@@ -1,0 +1,90 @@
+/** A trainer whose server goes away in mid-training waits for it as long as the patience says, and is harmed in nothing. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import { ended, eventually } from '../conformance/executor.ts';
+import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
+import { testPython } from '../servers/programs.ts';
+import { startTap, type Tap } from '../world/tap.ts';
+import { TrackedRuns } from './job-tracked-runs.ts';
+
+let mlflow: TestMlflow;
+let runs: TrackedRuns;
+let tap: Tap;
+let folder: string;
+let executor: LocalExecutor;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ratchet-outage-'));
+  mlflow = await startMlflow();
+  runs = new TrackedRuns(mlflow.url);
+  tap = await startTap();
+  tap.aim(mlflow.url);
+  executor = new LocalExecutor({
+    root: join(folder, 'jobs'),
+    python: testPython(),
+    trainers: join(import.meta.dirname, '../../trainers'),
+  });
+});
+afterAll(async () => {
+  tap?.mend();
+  await executor?.reap(async () => 'closed', 0);
+  await tap?.close();
+  await mlflow?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const script = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');
+
+/** MLflow's client itself gives up after a second: minutes are scaled. */
+async function train(id: string, patienceSeconds: number, epochs: number): Promise<string> {
+  const experimentId = await runs.experiment(id);
+  const runId = await runs.create(experimentId, id);
+  await executor.start({
+    id,
+    attempt: 1,
+    command: [testPython(), script],
+    cwd: folder,
+    env: { MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0', MLFLOW_HTTP_REQUEST_TIMEOUT: '1' },
+    request: { inputs: {}, params: { epochs, pause: 0.3 }, seed: 1, resumed: false },
+    tracking: { trackingUri: tap.url, experimentId, runId, patienceSeconds },
+  });
+  return runId;
+}
+const text = async (id: string) => (await executor.log(id)).text;
+const steps = async (runId: string) =>
+  (
+    (await (await fetch(`${mlflow.url}/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=auc`)).json()) as {
+      metrics: { step: number | string }[];
+    }
+  ).metrics.map(({ step }) => Number(step));
+
+it('nothing answers, or connections break: it goes on after both, each step logged once', async () => {
+  const runId = await train('waits', 600, 10);
+  await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) >= 3);
+  tap.cut();
+  await eventually(async () => (await text('waits')).includes('does not answer'));
+  // Its client would have given up several times since.
+  const done = (await executor.progress('waits'))?.done;
+  await eventually(async () => (await executor.attach('waits')).kind !== 'running' || tap.lost() >= 4);
+  expect((await executor.progress('waits'))?.done).toBe(done);
+  tap.mend();
+  await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) > (done ?? 0));
+  tap.aim('');
+  await eventually(async () => (await text('waits')).split('does not answer').length > 2);
+  tap.aim(mlflow.url);
+  const exit = await ended(executor, 'waits');
+  expect(exit, await text('waits')).toMatchObject({ code: 0, reason: 'exited', attempt: 1 });
+  expect(await text('waits')).toContain('MLflow answers again after');
+  expect(await steps(runId)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+it('the patience is used up: it fails as MLflow’s client does', async () => {
+  await train('gives-up', 2, 1_000);
+  await eventually(async () => ((await executor.progress('gives-up'))?.done ?? 0) >= 2);
+  tap.cut();
+  expect(await ended(executor, 'gives-up')).toMatchObject({ code: 1, reason: 'exited' });
+  expect(await text('gives-up')).toMatch(/this waits for it, 2 s at most[\s\S]*MlflowException/);
+  tap.mend();
+});
