@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,41 @@ describe('what only S3 has', () => {
     stop.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
     for await (const upload of store.unfinished()) expect(upload.key).not.toContain('several/');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('sends a part again whose connection was cut, and gives up an upload that is refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ratchet-parts-'));
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    truncateSync(path, 7 * 2 ** 20);
+    let [parts, given, refuse] = [0, 0, false];
+    const answers: Record<string, string> = {
+      POST: '<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>',
+      start: '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+    };
+    const server = createHttpServer((request, answer) => {
+      request.resume().on('end', () => {
+        if (request.method === 'DELETE') given++;
+        if (request.method !== 'PUT') answer.end(answers[request.url?.includes('uploads') ? 'start' : 'POST']);
+        else if (refuse) answer.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+        else if (++parts === 2) request.socket.destroy();
+        else answer.setHeader('etag', '"p"').end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const endpoint = `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`;
+    const uploadParts = { least: 2 * 2 ** 20, largest: 2 ** 30, most: 100 };
+    const store = createObjectStore(settings({ endpoint, uploadParts }));
+    await store.upload(path, 'cut');
+    // Four, and one once more.
+    expect([parts, given]).toEqual([5, 0]);
+    refuse = true;
+    await expect(store.upload(path, 'refused')).rejects.toMatchObject({ type: 'OutsideRefused' });
+    expect(given).toBe(1);
+    await store.close();
+    server.close();
     rmSync(folder, { recursive: true });
   });
 
