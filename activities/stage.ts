@@ -22,6 +22,8 @@ export interface StageContext {
   progress(text: string): void;
   /** A folder of this attempt's own, removed afterwards. */
   readonly workdir: string;
+  /** URIs that this run found damaged: what made them makes them again. Absent: none. */
+  readonly damaged?: readonly string[];
   /** The step's own limits: a detached job is held to them where it runs. Absent: none. */
   readonly limits?: { readonly memoryMb: number | null; readonly timeoutMs: number | null };
 }

@@ -1,7 +1,7 @@
 /**
  * What is left to do after runs that could not do it themselves: a run that was terminated wrote no record, and one that was
  * cancelled while no worker was there told nobody. Their jobs are ended here, their runs in MLflow, and their record is
- * written. All of it may be done by several workers, and again.
+ * written. After any run what a late request made in MLflow is ended. All of it may be done by several workers, and again.
  */
 import type { Logger } from 'pino';
 import { endOpenRuns } from '#activities/model/end-open-runs.ts';
@@ -24,6 +24,8 @@ const SHARE = 0.05;
 const LOOK_BACK_MS = 3 * 86_400_000;
 /** The listing of ended runs lags behind. */
 const LAG_MS = 10 * 60_000;
+/** A run is looked after a second time: a request that its client gave up after 30 s may arrive after the run's end. */
+const LATE_MS = 60_000;
 
 export interface AfterRuns {
   executor: Executor;
@@ -67,23 +69,29 @@ function createLook(deps: AfterRuns): () => Promise<void> {
   const reaper = new JobReaper(deps.executor, deps.temporal);
   /** When each was looked after, by the time that it closed at. */
   const handled = new Map<string, number>();
-  const left = new Map<string, EndedRun>();
+  /** To be looked after, the second time not before `from` of a clock that nobody sets. */
+  const left = new Map<string, { run: EndedRun; from: number; last: boolean }>();
+  const began = Date.now();
   // By the server's clock from the first one on: that of this machine may be set while it looks.
   let newest = Date.now() - LOOK_BACK_MS + LAG_MS;
   return async () => {
     const { stopped, removed, atWork } = await reaper.reap();
     if (stopped.length + removed.length > 0) deps.log.info({ stopped, removed }, 'ended jobs of runs that are over');
     const queue = taskQueue.control(deps.environment);
-    for await (const run of endedRuns(deps.temporal.client, queue, new Date(newest - LAG_MS))) {
+    const bad = new Date(newest - LAG_MS);
+    // Those that ended well before this worker was there were looked after by others, or are many.
+    const well = new Date(Math.max(newest, began) - LAG_MS);
+    for await (const run of endedRuns(deps.temporal.client, queue, { bad, well })) {
       newest = Math.max(newest, run.closedAt);
-      if (!handled.has(run.id)) left.set(run.id, run);
+      if (!handled.has(run.id) && !left.has(run.id)) left.set(run.id, { run, from: 0, last: false });
     }
-    for (const run of left.values()) {
+    for (const [id, { run, from, last }] of left) {
       // What its trainer says at its end is not to come after ours.
-      if (atWork.has(run.id)) continue;
+      if (atWork.has(id) || performance.now() < from) continue;
       await settle(deps, run);
-      left.delete(run.id);
-      handled.set(run.id, run.closedAt);
+      handled.set(id, run.closedAt);
+      if (last) left.delete(id);
+      else left.set(id, { run, from: performance.now() + LATE_MS, last: true });
     }
     for (const [id, at] of handled) if (at < newest - 2 * LAG_MS) handled.delete(id);
   };
@@ -94,7 +102,7 @@ async function settle(
   { id, end }: EndedRun,
 ): Promise<void> {
   const { client } = temporal;
-  const forced = await recordForcedEnd({ client, store, environment }, id);
+  const forced = end === 'COMPLETED' ? null : await recordForcedEnd({ client, store, environment }, id);
   if (forced) log.info({ run: id }, 'wrote the record of a run that was ended by force');
   const record = forced ?? (await recordOf(store, id));
   // Without a plan it came to nothing.

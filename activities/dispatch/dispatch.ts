@@ -125,6 +125,7 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
     signal: AbortSignal.any([signal, limit.signal]),
     stopping: () => signal.aborted && !cancelled(signal),
     limits: { memoryMb: call.code.memoryMb, timeoutMs },
+    damaged: call.damaged ?? [],
     progress: (text) => {
       pulse.progress(text);
       lines.add(text);

@@ -20,7 +20,7 @@ import { jobOf, labelsOf } from './job-of.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
 import { type JobDependencies, serverOf } from './run-job-dependencies.ts';
 import { localInput, localModel } from './run-job-inputs.ts';
-import { type TrainerRuns, trainerRuns } from './trainer-job.ts';
+import { type TrainerRuns, trainerRuns, trainingAgain } from './trainer-job.ts';
 import { failureOf, timedOut } from './trainer-job-exit.ts';
 import { describeProgress, describeRun } from './trainer-job-progress.ts';
 import { supervise, unlessAborted } from './trainer-job-supervision.ts';
@@ -38,10 +38,12 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
     const tags = { 'ratchet.features': input.features.digest };
     const runsOf = (job: string) =>
       trainerRuns(deps.tracking, context.run, { node: context.node, job, host: deps.host }, tags);
-    const id = await jobOf(deps, context, async ({ id, state }) => {
-      // Somebody may have deleted it: what cannot be gone on with in its own run is begun anew.
-      return 'attempt' in state && (await (await runsOf(id)).of(state.attempt)) !== null;
-    });
+    const id =
+      trainingAgain(context) ??
+      (await jobOf(deps, context, async ({ id, state }) => {
+        // Somebody may have deleted it: what cannot be gone on with in its own run is begun anew.
+        return 'attempt' in state && (await (await runsOf(id)).of(state.attempt)) !== null;
+      }));
     const runs = await runsOf(id);
     const taken = await deps.executor.holder(id);
     if (taken && taken.taken > 0) await runs.takeOver(taken.attempt);

@@ -17,6 +17,23 @@ export function jobId(runId: string, node: string): string {
 export const experimentName = (run: Pick<RunContext, 'environment' | 'pipeline'>): string =>
   environmentPrefix(run.environment) + run.pipeline;
 
+/**
+ * A model that was lost is trained again, from the start: by a job of its own, since the one that made it has ended well.
+ * Null where none was.
+ */
+export function trainingAgain({
+  run,
+  node,
+  damaged = [],
+}: {
+  run: Pick<RunContext, 'id'>;
+  node: string;
+  damaged?: readonly string[];
+}): string | null {
+  const lost = damaged.filter((uri) => /^(?:models|runs):\//.test(uri)).length;
+  return lost === 0 ? null : jobId(run.id, `${node}, again ${lost}`);
+}
+
 export interface TrainerRuns {
   readonly experimentId: string;
   /** The pipeline run's own MLflow run, parent of the attempts'. */
@@ -51,7 +68,7 @@ export async function trainerRuns(
   const of = async (attempt: number) =>
     (await ofJob()).findLast((each) => each.here && each.attempt <= attempt)?.tracked ?? null;
   const ofJob = async () => {
-    const runs = await tracking.runsTagged(experimentId, 'ratchet.job', job);
+    const runs = oneOfEachKey(await tracking.runsTagged(experimentId, 'ratchet.job', job));
     const attemptOf = ({ tags }: TrackedRun) => Number(tags['ratchet.attempt'] ?? 0);
     return runs
       .map((tracked) => ({ tracked, attempt: attemptOf(tracked), here: tracked.tags['ratchet.host'] === host }))
@@ -103,4 +120,14 @@ export async function trainerRuns(
       });
     },
   };
+}
+
+/** Without what a request that was delivered twice, or long after it was given up, has made beside the run that is gone on with. */
+function oneOfEachKey(runs: readonly TrackedRun[]): TrackedRun[] {
+  const kept = new Map<string, TrackedRun>();
+  for (const run of runs) {
+    const key = run.tags['ratchet.key'] ?? run.runId;
+    if (!kept.has(key) || run.tags['ratchet.agreed']) kept.set(key, run);
+  }
+  return [...kept.values()];
 }

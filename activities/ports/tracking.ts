@@ -56,8 +56,9 @@ export interface Tracking {
   /** The experiment's id; made when missing, brought back when it was deleted. */
   ensureExperiment(name: string): Promise<string>;
   /**
-   * The run tagged `ratchet.key` = `key`, made when there is none. Two at once agree on the oldest; a caller that made a
-   * younger one removes its own again, never another's.
+   * The run tagged `ratchet.key` = `key`, made when there is none. Two at once agree on the oldest, which is tagged
+   * `ratchet.agreed` then, and stays the one whatever arrives later; a caller that made a younger one removes its own
+   * again, never another's.
    */
   ensureRun(request: {
     experimentId: string;

@@ -14,6 +14,9 @@ type Runs = Pick<
   'ensureExperiment' | 'ensureRun' | 'run' | 'runsTagged' | 'log' | 'logInputs' | 'metricHistory' | 'finish' | 'reopen'
 >;
 
+/** On the run that all who ask for its key go on with. */
+const AGREED = 'ratchet.agreed';
+
 export function createRuns(http: MlflowHttp): Runs {
   // Many nodes of one pipeline run ask for the same parent at once: one question for all of them.
   const asking = new Map<string, Promise<TrackedRun>>();
@@ -41,10 +44,27 @@ export function createRuns(http: MlflowHttp): Runs {
     return found.sort((a, b) => a.info.start_time - b.info.start_time || (a.info.run_id < b.info.run_id ? -1 : 1));
   }
 
+  /** Of the runs with this key the one that was agreed upon; before there is one, the oldest. */
+  async function agreed(experimentId: string, key: string): Promise<TrackedRun | undefined> {
+    const found = (await searchRuns(experimentId, 'ratchet.key', key)).map(tracked);
+    return found.find(({ tags }) => tags[AGREED]) ?? found[0];
+  }
+
+  /** From now on no other is: a creating request that was thought lost may arrive at any time, and it is older. */
+  async function agree(run: TrackedRun): Promise<TrackedRun> {
+    if (run.tags[AGREED]) return run;
+    await http.ask('post', `${api}/runs/set-tag`, {
+      doing: `marking the run ${run.runId} as the one of its key`,
+      upsert: true,
+      body: { run_id: run.runId, key: AGREED, value: 'true' },
+    });
+    return { ...run, tags: { ...run.tags, [AGREED]: 'true' } };
+  }
+
   async function ensureRun(request: Parameters<Runs['ensureRun']>[0]): Promise<TrackedRun> {
     const { experimentId, key, name, parent, tags } = request;
-    const [earlier] = await searchRuns(experimentId, 'ratchet.key', key);
-    if (earlier) return tracked(earlier);
+    const earlier = await agreed(experimentId, key);
+    if (earlier) return agree(earlier);
     const { run: made } = await http.ask('post', `${api}/runs/create`, {
       doing: `creating the run "${name}"`,
       schema: RunAnswer,
@@ -62,13 +82,13 @@ export function createRuns(http: MlflowHttp): Runs {
         }),
       },
     });
-    const [oldest] = await searchRuns(experimentId, 'ratchet.key', key);
-    if (!oldest || oldest.info.run_id === made.info.run_id) return tracked(made);
+    const first = await agreed(experimentId, key);
+    if (!first || first.runId === made.info.run_id) return agree(tracked(made));
     await http.ask('post', `${api}/runs/delete`, {
       doing: `removing the surplus run ${made.info.run_id}`,
       body: { run_id: made.info.run_id },
     });
-    return tracked(oldest);
+    return agree(first);
   }
 
   const run: Runs['run'] = async (runId) => {

@@ -17,6 +17,7 @@ import { RunRecord, type RunResult } from '#contracts/run.ts';
 import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
+import { restTrainer } from '../integration/train-setup.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 import { testPython } from '../servers/programs.ts';
@@ -223,4 +224,20 @@ it('retried while no worker is there: the next one, killed as it takes the train
   expect((await executor.list()).filter(({ state }) => state.kind === 'running')).toHaveLength(1);
   await retry.cancel();
   expect((await over({ run: retry, pid: begun.pid })).result.status).toBe('cancelled');
+});
+
+it('what a request made in MLflow that came after the end of its run, which was well, is ended there', async () => {
+  await demo.write({ 'pipelines/ended/train.mjs': restTrainer });
+  await worker();
+  const run = await connected.client.workflow.start('ended', {
+    taskQueue: 'ratchet',
+    workflowId: 'run/ended/well',
+    args: [{}, {}],
+  });
+  await run.result();
+  const experimentId = await tracking.ensureExperiment(experimentName({ environment: 'dev', pipeline: 'ended' }));
+  const late = { experimentId, key: 'late', name: 'late', tags: { 'ratchet.run': run.workflowId } };
+  await tracking.ensureRun(late);
+  await eventually(async () => (await trackedAs(run.workflowId)).every((status) => status !== 'RUNNING'));
+  expect(await trackedAs(run.workflowId)).toEqual(['FINISHED', 'FINISHED', 'KILLED']);
 });

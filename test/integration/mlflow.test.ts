@@ -46,6 +46,25 @@ describe('an MLflow that is not right', () => {
     }
   });
 
+  it('has a creating request that was thought lost long after another one: the run that was agreed upon stays the one', async () => {
+    const proxy = await startCuttingProxy(server.url);
+    try {
+      const tracking = createTracking({ url: proxy.url });
+      const experimentId = await tracking.ensureExperiment('late');
+      const request = { experimentId, key: 'late', name: 'late' };
+      const held = proxy.delay(/^POST .*runs\/create/);
+      expect(await failure(() => tracking.ensureRun(request))).toMatchObject({ type: 'OutsideUnreachable' });
+      const deliver = await held;
+      const { runId } = await tracking.ensureRun(request);
+      expect(await deliver()).toBe(200);
+      expect(await tracking.runsTagged(experimentId, 'ratchet.key', 'late')).toHaveLength(2);
+      for (const each of [tracking, createTracking({ url: server.url })])
+        expect((await each.ensureRun(request)).runId).toBe(runId);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('says what to set when it refuses the credentials, and uses those that are right', async () => {
     const gatekeeper = await startGatekeeper(server.url, `Basic ${Buffer.from('ann:s3cret').toString('base64')}`);
     const login = (password: string) =>

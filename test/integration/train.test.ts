@@ -119,6 +119,24 @@ describe('a trainer that ends well', () => {
   });
 });
 
+describe('a model that was lost', () => {
+  it('is trained again, once, whoever asks', async () => {
+    const run = 'run/tumours/lost';
+    const { model: lost } = await train(input('good'), attemptOf(run, 'train'));
+    const again = () => train(input('good'), { ...attemptOf(run, 'train'), damaged: [lost.uri] });
+    const { model } = await again();
+    expect(model.uri).not.toBe(lost.uri);
+    expect(model.runId).not.toBe(lost.runId);
+    expect((await again()).model).toEqual(model);
+    const { parent, children } = await childrenOf(run);
+    expect(children.map(({ runId, status }) => [runId, status])).toEqual([
+      [lost.runId, 'FINISHED'],
+      [model.runId, 'FINISHED'],
+    ]);
+    expect(parent?.status).toBe('FINISHED');
+  });
+});
+
 describe('a trainer that dies', () => {
   it('goes on from its checkpoint in the same MLflow run, each step logged once', async () => {
     const attempt = attemptOf('run/tumours/dies', 'train');

@@ -11,6 +11,9 @@ const mine = randomBytes(4).toString('hex');
 
 export const jobId = (runId: string, node: string): string => real.jobId(`${runId}-${mine}`, node);
 
+export const trainingAgain: typeof real.trainingAgain = (of) =>
+  real.trainingAgain({ ...of, run: { id: `${of.run.id}-${mine}` } });
+
 /** Its runs in MLflow are marked with the same id. */
 export const trainerRuns = (
   tracking: Tracking,
