@@ -13,6 +13,7 @@ export interface Params {
   rounds?: number;
   epochs?: number;
   seconds?: number;
+  weak?: boolean;
   again?: Record<string, number>;
 }
 

@@ -24,6 +24,7 @@ import { type Stack, startStack, stopStack } from '#workers/stack/stack.ts';
 import { readStackFile } from '#workers/stack/stack-file.ts';
 import { makeStackFolders, stackPaths } from '#workers/stack/stack-paths.ts';
 import { startTap, type Tap } from './tap.ts';
+import { startWire, type Wire } from './wire.ts';
 import { type ExtraWorker, startExtraWorker } from './worker.ts';
 
 const clone = new URL('../../', import.meta.url).pathname;
@@ -41,6 +42,8 @@ export interface World {
   readonly executor: Executor;
   /** Between workers or trainers and the servers. */
   readonly taps: { readonly mlflow: Tap; readonly store: Tap };
+  /** Between workers and Temporal, where the world was started with `wired`. */
+  readonly wire: Wire | null;
   /** Copies a folder to `pipelines/<name>`. */
   addPipeline(name: string, from: string): void;
   /** Null while the part is not running. */
@@ -63,9 +66,18 @@ export async function startWorld(options: {
   command?: readonly string[];
   /** More of a worker's environment. */
   workerEnv?: Record<string, string>;
+  /** Workers reach Temporal, too, through something that can be cut. */
+  wired?: boolean;
   onProgress?: (line: string) => void;
 }): Promise<World> {
-  const { name, workers = 1, command = workerCommand(), workerEnv = {}, onProgress = () => {} } = options;
+  const {
+    name,
+    workers = 1,
+    command = workerCommand(),
+    workerEnv = {},
+    wired = false,
+    onProgress = () => {},
+  } = options;
   const root = join(clone, '.ratchet', name);
   await stopStack(root);
   rmSync(root, { recursive: true, force: true });
@@ -75,6 +87,7 @@ export async function startWorld(options: {
   makeStackFolders(paths);
   const { accessKeyId, secretAccessKey } = ensureCredentials(paths);
   const taps = { mlflow: await startTap(), store: await startTap() };
+  const wire = wired ? await startWire() : null;
   const ownServers = /^(MLFLOW|AWS|TEMPORAL|RATCHET)_/;
   const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ownServers.test(key)));
   const home = process.env.RATCHET_HOME || join(clone, '.ratchet');
@@ -83,6 +96,7 @@ export async function startWorld(options: {
   const through = {
     ...workerEnv,
     RATCHET_ROOT: root,
+    ...(wire && { TEMPORAL_ADDRESS: wire.address }),
     MLFLOW_TRACKING_URI: taps.mlflow.url,
     RATCHET_STORE: `s3://${embeddedBucket}`,
     AWS_ENDPOINT_URL_S3: taps.store.url,
@@ -90,12 +104,13 @@ export async function startWorld(options: {
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
   };
   const endings: (() => Promise<unknown>)[] = [() => stopStack(root), taps.mlflow.close, taps.store.close];
+  if (wire) endings.unshift(wire.close);
   const close = async () => {
     for (const end of endings.splice(0).reverse()) await end().catch((error) => console.error(error));
   };
   try {
     // Where the servers will be is known before they answer; workers wait for them.
-    const aiming = aimEarly(root, taps);
+    const aiming = aimEarly(root, taps, wire);
     const stack = await startStack({
       root,
       env,
@@ -106,6 +121,7 @@ export async function startWorld(options: {
     const { settings } = stack;
     // A part that never was ready may have moved to another port.
     taps.mlflow.aim(settings.mlflow.url);
+    wire?.aim(settings.temporal.address);
     if (settings.store.endpoint) taps.store.aim(settings.store.endpoint);
     const temporal = await connectTemporal({ ...settings.temporal, env: {} });
     endings.push(() => temporal.close());
@@ -124,6 +140,7 @@ export async function startWorld(options: {
         trainers: join(clone, 'trainers'),
       }),
       taps,
+      wire,
       addPipeline: (pipeline, from) => cpSync(from, join(root, 'pipelines', pipeline), { recursive: true }),
       pid,
       kill: async (part) => {
@@ -155,11 +172,12 @@ export async function startWorld(options: {
   }
 }
 
-async function aimEarly(root: string, taps: World['taps']): Promise<void> {
+async function aimEarly(root: string, taps: World['taps'], wire: Wire | null): Promise<void> {
   const deadline = Date.now() + 240_000;
   for (;;) {
     const addresses = readStackFile(stackPaths(root))?.addresses;
-    if (addresses?.mlflowUrl && addresses.s3Endpoint) {
+    if (addresses?.mlflowUrl && addresses.s3Endpoint && addresses.temporalAddress) {
+      wire?.aim(addresses.temporalAddress);
       taps.mlflow.aim(addresses.mlflowUrl);
       taps.store.aim(addresses.s3Endpoint);
       return;

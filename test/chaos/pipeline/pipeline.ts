@@ -36,6 +36,7 @@ export default definePipeline({
     rounds: z.number().int().default(1).describe('How long the TypeScript step lasts.'),
     epochs: z.number().int().default(3),
     seconds: z.number().default(0).describe('An epoch fits again until it has lasted this long.'),
+    weak: z.boolean().default(false).describe('A model that any other is better than.'),
     again: z
       .record(z.string(), z.number().int())
       .default({})
@@ -63,7 +64,7 @@ export default definePipeline({
       features: features.train,
       trainer: python('train.py', { files: ['train.py'] }),
       target: 'hot',
-      params: { epochs: params.epochs, seconds: params.seconds },
+      params: { epochs: params.epochs, seconds: params.seconds, weak: params.weak },
     });
     const report = run(evaluate, {
       candidate: candidate.model,

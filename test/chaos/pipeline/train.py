@@ -25,6 +25,9 @@ def main() -> None:
     rows = pd.read_parquet(job["inputs"]["features"]["path"])
     features, target = rows.drop(columns=["hot"]), rows["hot"]
 
+    # One stump sees one column once.
+    size = {"max_iter": 1, "max_depth": 1} if job["params"]["weak"] else {}
+
     trees, done = None, 0
     if checkpoint.exists():
         trees, done = pickle.loads(checkpoint.read_bytes())
@@ -35,7 +38,7 @@ def main() -> None:
         began = time.monotonic()
         while True:
             trees = HistGradientBoostingClassifier(
-                max_iter=epoch * ROUNDS_PER_EPOCH, early_stopping=False, random_state=job["seed"]
+                **{"max_iter": epoch * ROUNDS_PER_EPOCH, "early_stopping": False, "random_state": job["seed"], **size}
             ).fit(features, target)
             if time.monotonic() - began >= seconds:
                 break
