@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
 import { reading } from './reading.ts';
+import { resume } from './resume.ts';
 import { triggers } from './triggers.ts';
 import { validation, validation50m } from './validation.ts';
 
@@ -17,6 +18,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   'validation-50m': validation50m,
   triggers,
   reading,
+  resume,
 };
 
 function usage(problem: string): never {
