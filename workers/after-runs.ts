@@ -1,13 +1,14 @@
 /**
  * What is left to do after runs that could not do it themselves: a run that was terminated wrote no record, and one that was
  * cancelled while no worker was there told nobody. Their jobs are ended here, their runs in MLflow, and their record is
- * written. After any run what a late request made in MLflow is ended. All of it may be done by several workers, and again.
+ * written. After any run what a late request made in MLflow is ended or removed. All of it may be done by several workers, and again.
  */
 import type { Logger } from 'pino';
 import { endOpenRuns } from '#activities/model/end-open-runs.ts';
 import type { Executor } from '#activities/ports/executor.ts';
 import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Tracking } from '#activities/ports/tracking.ts';
+import { removeSurplusVersions } from '#activities/release/surplus-versions.ts';
 import { readRecord } from '#activities/run/records.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { type EndedRun, endedRuns } from '#adapters/temporal/ended-runs.ts';
@@ -106,8 +107,10 @@ async function settle(
   if (forced) log.info({ run: id }, 'wrote the record of a run that was ended by force');
   const record = forced ?? (await recordOf(store, id));
   // Without a plan it came to nothing.
-  if (record && Object.hasOwn(record.plan.steps, 'train'))
-    await endOpenRuns(tracking, record.run, end === 'FAILED' ? 'FAILED' : 'KILLED');
+  if (!record) return;
+  const { run, plan } = record;
+  if (Object.hasOwn(plan.steps, 'train')) await endOpenRuns(tracking, run, end === 'FAILED' ? 'FAILED' : 'KILLED');
+  if (Object.hasOwn(plan.steps, 'register')) await removeSurplusVersions(tracking, run);
 }
 
 async function recordOf(store: ObjectStore, id: string): Promise<RunRecord | null> {

@@ -48,7 +48,10 @@ export function createVersionActivity(registry: Registry): ModelActivities['crea
 }
 
 /** Of versions with one key the lowest, if there are several; the others are removed. Null when there is none. */
-async function settle(registry: Registry, versions: RegisteredVersion[]): Promise<RegisteredVersion | null> {
+export async function settle(
+  registry: Pick<Registry, 'deleteVersion'>,
+  versions: RegisteredVersion[],
+): Promise<RegisteredVersion | null> {
   const [lowest, ...rest] = versions;
   for (const surplus of rest) await registry.deleteVersion(surplus.model, surplus.version);
   return lowest ?? null;

@@ -5,6 +5,7 @@ import type { Tracking } from '#activities/ports/tracking.ts';
 import { createVersionActivity } from '#activities/release/create-version.ts';
 import { effectKey } from '#activities/release/effect-key.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
+import { removeSurplusVersions } from '#activities/release/surplus-versions.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import type { CreateVersionRequest } from '#contracts/activities.ts';
 import type { ModelRef } from '#contracts/data.ts';
@@ -145,6 +146,23 @@ describe('a version of a model', () => {
     expect(await create(request(name, model))).toMatchObject({ already: when === 'after' });
     const versions = await tracking.versions(name);
     expect(versions.map(({ tags }) => tags['ratchet.verdict.digest'])).toEqual(['an earlier one', 'verdict']);
+  });
+
+  it('is one when the creating request arrives after another one has made it and the run is over', async () => {
+    const name = 'late';
+    const model = await candidate(name);
+    const create = createVersionActivity(createTracking({ url: proxy.url }));
+    // So that the request that is held up creates the version and not the registered model.
+    await create(request(name, model, 'an earlier one'));
+    const held = proxy.delay(/^POST .*model-versions\/create/);
+    await expect(create(request(name, model))).rejects.toMatchObject({ type: 'OutsideUnreachable' });
+    const deliver = await held;
+    const { version } = await create(request(name, model));
+    expect(await deliver()).toBe(200);
+    expect(await tracking.versions(name)).toHaveLength(3);
+    const run = { id: 'run/p/1', environment: 'dev', model: name, pipeline: 'p' };
+    for (let i = 0; i < 2; i++) await removeSurplusVersions(tracking, run);
+    expect((await tracking.versions(name)).map((each) => each.version)).toEqual(['1', version.version]);
   });
 
   it('is one when the answer was lost and the surplus of a race is still there', async () => {

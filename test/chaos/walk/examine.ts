@@ -77,7 +77,12 @@ async function ofRun(world: World, name: string, runId: string, epochs: number, 
 
 /** One version a verdict that passed; ledger, alias and the last promotion agree. */
 async function ofModel(world: World, name: string, promoted: readonly string[]): Promise<string[]> {
-  const versions = (await world.tracking.versions(name)).map(({ version }) => version);
+  // What a late request made is removed some time after it.
+  const versions = await settled(
+    async () => (await world.tracking.versions(name)).map(({ version }) => version),
+    (now) => now.length === promoted.length,
+    LATE_MS,
+  );
   const problems =
     versions.join() === promoted.join()
       ? []
