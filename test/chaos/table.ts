@@ -46,6 +46,8 @@ Files of their own ask what is not about a whole run of that pipeline:
 | retried while no worker is there, the next worker killed as it takes the trainer up: the same process goes on for the retry, in the same MLflow run | \`ended-from-outside.test.ts\` |
 | \`ratchet down\` in mid-training and \`ratchet dev\` again; who keeps the servers killed, and \`ratchet dev\` says what it ended: the same trainer, promoted | \`test/e2e/down-and-up.test.ts\` |
 | the folder of all jobs removed in mid-training, moved away between two workers, removed while the keeper is killed | \`jobs-folder.test.ts\` |
+| datasets damaged, cut off or gone, and the candidate lost, before a whole run needs them: made again in the same run; the champion's files are others: nothing is judged against them; a retry and a fork after a rollback | \`damaged-bytes.test.ts\` |
+| runs that are struck at random, from a seed that repeats them | \`walk/random-walk.test.ts\`, [random-walk.md](random-walk.md) |
 | an object of the store is damaged, cut off or gone: it is set aside and made again from its source, or by the step that made it; a step's result that refers to it is a miss that says so | \`test/integration/data-store.test.ts\`, \`test/integration/cache.test.ts\`, \`test/e2e/cache.test.ts\` |
 | an artifact is lost in mid-run: the step that made it makes it again in the same run, with steps that stand in for the product's | \`test/workflows/damaged-artifacts.test.ts\` |
 | the files of a model are replaced, removed or cut off after it was registered: it does not become champion | \`test/integration/register.test.ts\` |
