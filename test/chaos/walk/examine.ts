@@ -114,14 +114,20 @@ async function nobodyLeft(world: World): Promise<string[]> {
   return left.map((process) => `still there: ${process}`);
 }
 
-/** The run that had to fail: it says why, made nothing, and left a record. */
-export async function examineHopeless(world: World, name: string, { runId, end }: Ended): Promise<string[]> {
+/** The run that had to fail: it says why, changed nothing, and left a record. */
+export async function examineHopeless(
+  world: World,
+  name: string,
+  { runId, end }: Ended,
+  before: readonly Ended[],
+): Promise<string[]> {
+  const promoted = before.flatMap((run) => (run.end instanceof RunEnded ? [] : (run.end.modelVersion ?? [])));
   const problems: string[] = [];
   if (!(end instanceof RunEnded)) problems.push(`${runId} is ${end.status}, though its planner was killed each time`);
   else if (!/its process was killed 3 times in a row/.test(end.message))
     problems.push(`${runId} failed with: ${end.message}`);
   if (!(await world.record(runId))) problems.push(`${runId} has no record`);
-  problems.push(...(await ofModel(world, name, [])), ...(await nobodyLeft(world)));
+  problems.push(...(await ofModel(world, name, promoted)), ...(await nobodyLeft(world)));
   return problems;
 }
 

@@ -43,7 +43,9 @@ export async function walkOne(world: World, seed: number, walk: Walk): Promise<S
     await strikes?.settle();
     await everyPart(world);
     problems.push(
-      ...(walk.hopeless ? await examineHopeless(world, name, run) : await examineRuns(world, name, [...before, run])),
+      ...(walk.hopeless
+        ? await examineHopeless(world, name, run, before)
+        : await examineRuns(world, name, [...before, run])),
     );
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
