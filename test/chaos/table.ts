@@ -45,6 +45,7 @@ Files of their own ask what is not about a whole run of that pipeline:
 | terminated while it trains; terminated, and cancelled, while no worker is there: the trainer ends, MLflow's runs are KILLED, the record is written | \`ended-from-outside.test.ts\` |
 | retried while no worker is there, the next worker killed as it takes the trainer up: the same process goes on for the retry, in the same MLflow run | \`ended-from-outside.test.ts\` |
 | \`ratchet down\` in mid-training and \`ratchet dev\` again; who keeps the servers killed, and \`ratchet dev\` says what it ended: the same trainer, promoted | \`test/e2e/down-and-up.test.ts\` |
+| the only worker frozen until Temporal has given its stage up, thawed while the trainer runs, after its end, or after its death: never two trainers; MLflow away at three quarters of a training, for longer than the step's patience counted from its beginning: the same trainer waits and ends | \`long-training.test.ts\` |
 | the folder of all jobs removed in mid-training, moved away between two workers, removed while the keeper is killed | \`jobs-folder.test.ts\` |
 | datasets damaged, cut off or gone, and the candidate lost, before a whole run needs them: made again in the same run; the champion's files are others: nothing is judged against them; a retry and a fork after a rollback | \`damaged-bytes.test.ts\` |
 | runs that are struck at random, from a seed that repeats them | \`walk/random-walk.test.ts\`, [random-walk.md](random-walk.md) |
