@@ -13,7 +13,7 @@ import { UserError } from '#contracts/failures.ts';
 import { PinnedProgram } from '#contracts/program.ts';
 import type { train } from '#contracts/stages/train.ts';
 import { boundedTraining, type Training, type TrainingRows, trainingOf } from '#contracts/training-rows.ts';
-import type { JobLog, JobSpec } from '../ports/executor.ts';
+import { isHeldBy, type JobLog, type JobSpec } from '../ports/executor.ts';
 import type { TrackedRun } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { jobOf, labelsOf } from './job-of.ts';
@@ -213,8 +213,7 @@ async function markEnded(
   status: 'KILLED' | 'FAILED',
 ): Promise<void> {
   const mark = async () => {
-    const holder = await deps.executor.holder(id);
-    if (holder && (holder.run !== pipelineRun.id || holder.node !== node)) return;
+    if (!isHeldBy(await deps.executor.holder(id), { run: pipelineRun.id, node })) return;
     const state = await deps.executor.attach(id);
     const run = 'attempt' in state ? await runs.of(state.attempt) : null;
     if (run && status === 'KILLED') await keepLog(deps, id, run);

@@ -8,7 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { stoodStill, takenOver } from '../dispatch/failure.ts';
-import type { Executor, JobExit, JobHolder, JobSpec, JobTaker } from '../ports/executor.ts';
+import {
+  type Executor,
+  isHeldBy,
+  type JobExit,
+  type JobHolder,
+  type JobSpec,
+  type JobTaker,
+} from '../ports/executor.ts';
 import type { StageContext } from '../stage.ts';
 import { stayAwake } from './awake.ts';
 import { endedWell, isDeath } from './trainer-job-exit.ts';
@@ -56,7 +63,7 @@ export async function supervise(job: Supervised): Promise<Ending> {
       const state = await executor.attach(id);
       const holder = await executor.holder(id);
       // This run is over, whether it was told so or not: the job is none of its business any more.
-      if (holder && !isHeldBy(holder, by)) throw takenOver();
+      if (!isHeldBy(holder, by)) throw takenOver();
       if (state.kind === 'running') {
         const ended = await watch(job, by, deadline);
         if (ended === 'timed-out') return ended;
@@ -81,8 +88,7 @@ export async function supervise(job: Supervised): Promise<Ending> {
       context.signal.throwIfAborted();
       // By its own clock, before Temporal can tell it: whoever has the step now decides what begins.
       if (!awake.still()) throw stoodStill();
-      const now = await executor.holder(id);
-      if (now && !isHeldBy(now, by)) throw takenOver();
+      if (!isHeldBy(await executor.holder(id), by)) throw takenOver();
       await executor.start(spec);
     }
   } catch (error) {
@@ -92,8 +98,6 @@ export async function supervise(job: Supervised): Promise<Ending> {
     awake.stop();
   }
 }
-
-const isHeldBy = ({ run, node }: JobHolder, by: JobTaker) => run === by.run && node === by.node;
 
 /** An end that was another run's: how that one failed, or was ended, says nothing of this run. */
 function isOfBefore(exit: JobExit, holder: JobHolder | null): boolean {

@@ -152,6 +152,10 @@ export interface JobHolder extends JobTaker {
   running: boolean;
 }
 
+/** Whether `by` may say what happens to the job. Null: it never began, so that nobody has it. */
+export const isHeldBy = (holder: JobHolder | null, by: JobTaker): boolean =>
+  holder === null || (holder.run === by.run && holder.node === by.node);
+
 export interface JobListing {
   id: string;
   state: JobState;

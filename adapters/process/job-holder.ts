@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobHolder, JobTaker } from '#activities/ports/executor.ts';
+import { isHeldBy, type JobHolder, type JobTaker } from '#activities/ports/executor.ts';
 import { type JobFolder, jobFolder, readJson } from './job-folder.ts';
 import { SpecFile } from './job-records.ts';
 
@@ -49,10 +49,6 @@ export async function writeHolder(
     await rm(draft, { force: true });
   }
 }
-
-/** Whether `by` may still say what happens to a job of `holder`. */
-export const isHeldBy = (holder: JobHolder | null, by: JobTaker): boolean =>
-  holder === null || (holder.run === by.run && holder.node === by.node);
 
 /** The folder of the job that a run took over for a node; null when it took none. */
 export async function takenFolder(root: string, by: JobTaker): Promise<string | null> {

@@ -3,24 +3,25 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Executor,
-  JobExit,
-  JobHolder,
-  JobLimits,
-  JobListing,
-  JobOutput,
-  JobOwner,
-  JobProgress,
-  JobSpec,
-  JobState,
-  JobTaker,
-  ReapReport,
+import {
+  type Executor,
+  isHeldBy,
+  type JobExit,
+  type JobHolder,
+  type JobLimits,
+  type JobListing,
+  type JobOutput,
+  type JobOwner,
+  type JobProgress,
+  type JobSpec,
+  type JobState,
+  type JobTaker,
+  type ReapReport,
 } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
 import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
 import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
-import { isHeldBy, readHolder, writeHolder } from './job-holder.ts';
+import { readHolder, writeHolder } from './job-holder.ts';
 import { readLog } from './job-log.ts';
 import { countCheckpoints, readOutput, readProgress } from './job-output.ts';
 import { ProcessFile, SpecFile } from './job-records.ts';
