@@ -110,11 +110,19 @@ async function factsOfEach(
   });
 }
 
+/** Integers up to it are DOUBLEs of their own: 2^53. */
+const EXACT = 2 ** 53;
+
 function textOf({ name, type }: Column): string {
   const column = identifier(name);
   switch (family(type)) {
-    case 'number':
-      return `CAST(CAST(${column} AS DOUBLE) AS VARCHAR)`;
+    case 'number': {
+      const float = `CAST(CAST(${column} AS DOUBLE) AS VARCHAR)`;
+      // Beyond these a DOUBLE is the same for several integers, and no column has such beside fractions.
+      return /INT/.test(type)
+        ? `CASE WHEN ${column} BETWEEN -${EXACT} AND ${EXACT} THEN ${float} ELSE CAST(${column} AS VARCHAR) END`
+        : float;
+    }
     case 'time':
       return `CAST(epoch_us(${asTime(column, type)}) AS VARCHAR)`;
     default:

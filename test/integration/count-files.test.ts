@@ -99,3 +99,19 @@ test('without the column of times, or with words in it, it is an error', async (
   });
   await expect(tables.count({ files, format: 'csv', time: 'place' })).rejects.toMatchObject({ type: 'DataInvalid' });
 });
+
+test('rows that differ in a long number alone are others, though the same as floating-point numbers', async () => {
+  const digests = async (ids: readonly string[]) => {
+    const place = join(folder, `ids-${Math.random()}`);
+    mkdirSync(place);
+    const files = ids.map((id, file) => {
+      writeFileSync(join(place, `${file}.csv`), `id\n${id}\n`);
+      return join(place, `${file}.csv`);
+    });
+    const found = await tables.count({ files, labels: files, format: 'csv', time: null });
+    return found.map(({ digest }) => digest);
+  };
+  const [even, odd, again] = await digests(['9007199254740996', '9007199254740997', '9007199254740996']);
+  expect(again).toBe(even);
+  expect(odd).not.toBe(even);
+});
