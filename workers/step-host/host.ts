@@ -11,8 +11,8 @@ import type { Answers, FromHost, HostFailure, Job, Loaded, Service, ToHost } fro
 const LOAD_LIMIT_MS = 20_000;
 /** From the request to stop until the process is killed: time to close a connection, not to finish. */
 const GRACE_MS = 1_000;
-/** Memory is written at gigabytes a second. */
-const WEIGH_MS = 50;
+/** Memory is written at gigabytes a second; a process that waits for work writes none to speak of. */
+const WEIGH_MS = { busy: 50, idle: 2_000 };
 
 export interface HostSettings {
   program: string;
@@ -94,7 +94,18 @@ export class StepHost {
       } else if (message.type !== 'described') this.#hear(message);
     });
     this.#child.on('error', () => this.kill());
-    const weighing = setInterval(() => void this.#weigh(), WEIGH_MS);
+    let loading = true;
+    const loaded = () => {
+      loading = false;
+    };
+    this.loaded.then(loaded, loaded);
+    let weighed = 0;
+    const weighing = setInterval(() => {
+      const now = performance.now();
+      if (now - weighed < (loading || this.#running ? WEIGH_MS.busy : WEIGH_MS.idle)) return;
+      weighed = now;
+      void this.#weigh();
+    }, WEIGH_MS.busy);
     weighing.unref();
     this.gone = new Promise((resolve) => {
       this.#child.on('close', (code, signal) => {
