@@ -25,7 +25,7 @@ const SHARE = 0.05;
 const LOOK_BACK_MS = 3 * 86_400_000;
 /** The listing of ended runs lags behind. */
 const LAG_MS = 10 * 60_000;
-/** A run is looked after a second time: a request that its client gave up after 30 s may arrive after the run's end. */
+/** A run is looked after so long after its end, too: a request that its client gave up after 30 s may arrive after the run's end. */
 const LATE_MS = 60_000;
 
 export interface AfterRuns {
@@ -70,7 +70,7 @@ function createLook(deps: AfterRuns): () => Promise<void> {
   const reaper = new JobReaper(deps.executor, deps.temporal);
   /** When each was looked after, by the time that it closed at. */
   const handled = new Map<string, number>();
-  /** To be looked after, the second time not before `from` of a clock that nobody sets. */
+  /** To be looked after, not before `from` of a clock that nobody sets; the `last` time or once more. */
   const left = new Map<string, { run: EndedRun; from: number; last: boolean }>();
   const began = Date.now();
   // By the server's clock from the first one on: that of this machine may be set while it looks.
@@ -84,7 +84,10 @@ function createLook(deps: AfterRuns): () => Promise<void> {
     const well = new Date(Math.max(newest, began) - LAG_MS);
     for await (const run of endedRuns(deps.temporal.client, queue, { bad, well })) {
       newest = Math.max(newest, run.closedAt);
-      if (!handled.has(run.id) && !left.has(run.id)) left.set(run.id, { run, from: 0, last: false });
+      if (handled.has(run.id) || left.has(run.id)) continue;
+      // One that ended well left nothing itself: only what comes late is looked for.
+      const last = run.end === 'COMPLETED';
+      left.set(run.id, { run, from: last ? performance.now() + LATE_MS : 0, last });
     }
     for (const [id, { run, from, last }] of left) {
       // What its trainer says at its end is not to come after ours.
