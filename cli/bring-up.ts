@@ -42,7 +42,7 @@ export function start(root: string, workers: number, out: Output, env?: NodeJS.P
   });
 }
 
-/** Workers of another environment than those that run are other workers: they serve other queues. */
+/** Workers of another environment than those that run are other workers: they serve other queues. @internal */
 export const workersOf = (root: string, count: number, env: NodeJS.ProcessEnv = process.env) => ({
   count,
   command: workerCommand(),

@@ -5,6 +5,7 @@ import { marked } from './printable.ts';
 /**
  * True at a terminal, or where FORCE_COLOR asks for it; NO_COLOR (https://no-color.org) comes before all. The library's
  * own choice also colours wherever CI is set, and so the logs and files that machines read there.
+ * @internal
  */
 export function hasColor(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
   if (env.NO_COLOR) return false;

@@ -72,13 +72,13 @@ export async function initPipeline(options: {
   );
 }
 
-/** The first file that `init` would write over; a trainer that lies in the folder already stays as it is. */
+/** The first file that `init` would write over; a trainer that lies in the folder already stays as it is. @internal */
 export function fileInTheWay(folder: string, trainer: string): string | null {
   const files = ['pipeline.ts', 'README.md', basename(trainer)].map((name) => join(folder, name));
   return files.find((file) => file !== trainer && existsSync(file)) ?? null;
 }
 
-/** After the file, or the folder where the name stands for many: `bikes/*.csv` are the bikes. */
+/** After the file, or the folder where the name stands for many: `bikes/*.csv` are the bikes. @internal */
 export function nameOf(data: string): string {
   const name = data.split('/').findLast((part) => part !== '' && !hasGlob(part)) ?? '';
   return name.replace(/\..*$/, '').replaceAll('_', '-');
@@ -88,6 +88,7 @@ export function nameOf(data: string): string {
  * How the pipeline names its data: by the way from its own folder inside of the project, which may then move as a whole,
  * and by an absolute path outside, because a relative one may not lead out of the project.
  * @param data an absolute path
+ * @internal
  */
 export function sourceOf(data: string, root: string, pipeline: string): string {
   return isInside(data, root) ? relative(join(root, 'pipelines', pipeline), data) : data;

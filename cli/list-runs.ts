@@ -75,7 +75,7 @@ async function liveRow(client: Client, run: ListedRun): Promise<Row> {
   };
 }
 
-/** What `ratchet runs --json` prints: those that go on first, then the newest. */
+/** What `ratchet runs --json` prints: those that go on first, then the newest. @internal */
 export async function runRows(session: Session, pipeline: string | undefined, limit: number): Promise<Row[]> {
   const { client } = await session.temporal();
   const of = { ...(pipeline ? { pipeline } : {}), limit };

@@ -12,6 +12,7 @@ import { projectRoot } from './project.ts';
 import { idsOf, readRun } from './run-reader.ts';
 import { withSession } from './session.ts';
 
+/** @internal */
 export interface NodeText {
   /** Where it lies: a file, or the folder of a job. */
   from: string;
@@ -55,7 +56,10 @@ async function nodesOf(run: Awaited<ReturnType<typeof readRun>>): Promise<{ runI
   return { runIds: [told.runId], nodes: told.nodes.map((node) => node.id) };
 }
 
-/** What there is of one node: what its step said, what its trainer or script printed, and what the job's keeper complained of. */
+/**
+ * What there is of one node: what its step said, what its trainer or script printed, and what the job's keeper complained of.
+ * @internal
+ */
 export async function textsOf(root: string, runId: string, node: string): Promise<NodeText[]> {
   const said = nodeLog(root, runId, node);
   const jobs = join(root, '.ratchet', 'jobs');

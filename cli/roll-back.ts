@@ -36,7 +36,10 @@ export async function rollBack(model: string, options: RollbackOptions): Promise
   });
 }
 
-/** Why this rollback cannot be; null when it can be asked for. `versions`: the newest that the registry has, and the one that is asked for. */
+/**
+ * Why this rollback cannot be; null when it can be asked for. `versions`: the newest that the registry has, and the one that is asked for.
+ * @internal
+ */
 export function rollbackProblem(asked: {
   model: string;
   to: string | undefined;

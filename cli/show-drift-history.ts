@@ -41,7 +41,7 @@ export async function showDriftHistory(
   );
 }
 
-/** Columns of a check that could not be tested, each with the reason. */
+/** Columns of a check that could not be tested, each with the reason. @internal */
 export const untestedLines = ({ at, result: { untested } }: DriftCheck): string[] =>
   untested
     .slice(0, LISTED)

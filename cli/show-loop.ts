@@ -32,7 +32,7 @@ export async function printLoop(pipeline: string, options: { json?: boolean }): 
   });
 }
 
-/** What the loop answered, with the times that its figures are of. */
+/** What the loop answered, with the times that its figures are of. @internal */
 export function loopInWords(status: LoopStatus): string[] {
   const { state, note, run, next, watermark, budget, lacking, provisional, decisions } = status;
   return [

@@ -15,7 +15,10 @@ const nodeRows = (nodes: NodeReport[]): string[][] =>
     node.progress && node.status === 'running' ? node.progress : node.reason,
   ]);
 
-/** Where the figures of a run come from. @param before the record of the run that it takes up, where there is one */
+/**
+ * Where the figures of a run come from. @param before the record of the run that it takes up, where there is one
+ * @internal
+ */
 export function originOf(record: RunRecord, before: RunRecord | null): string[] {
   return [
     '',

@@ -11,6 +11,7 @@ export interface Batch {
   now: string;
   inputs: LoopInput[];
 }
+/** @internal */
 export interface ReplayedRun {
   /** Event time. */
   at: string;
@@ -83,6 +84,7 @@ const weeks = (days: number) => (days === 0 ? 'no' : String(Math.round((days / 7
 /**
  * Decides anew upon every batch. What a run of the other policy would have come to is not known: it counts as one that
  * ended well before the next batch. Pauses and resumes of people happen as they did.
+ * @internal
  */
 export function replayed(policy: LoopPolicy, batches: readonly Batch[]): ReplayedRun[] {
   const runs: ReplayedRun[] = [];

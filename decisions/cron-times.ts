@@ -12,7 +12,7 @@ const HOUR = 60 * MINUTE;
 /** The server looks no further. */
 const LAST_YEAR = 2100;
 
-/** The first time after `after` (ms since 1970), in ms; null when none comes before the year 2101. */
+/** The first time after `after` (ms since 1970), in ms; null when none comes before the year 2101. @internal */
 export function nextCronTime(fields: CronFields, timezone: string, after: number): number | null {
   const zone = zoneOf(timezone);
   const from = Math.floor(after / 1_000) * 1_000;

@@ -36,7 +36,7 @@ export async function deliver(
   return { status: acknowledged.length > 0 ? 202 : 200, body: { acknowledged, ignored }, triggers: acknowledged };
 }
 
-/** @throws Problem */
+/** @throws Problem @internal */
 export function readEvidence({ kind, ...told }: Told, now: number): Evidence {
   const parsed = evidenceShapes[kind].safeParse(told);
   if (!parsed.success)

@@ -39,6 +39,7 @@ const checks: Record<string, string[]> = {
   types: ['tsc', '-p', '.'],
   'format and lint': ['biome', 'check', '--diagnostic-level=error', '.'],
   'unused code': ['knip'],
+  'exported for tests alone': ['knip', '--production'],
 };
 
 /** What came before, such as the installation, is part of the time: seconds of the epoch. */

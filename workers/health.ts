@@ -10,7 +10,10 @@ export interface Health {
   close(): Promise<void>;
 }
 
-/** `host:port`, `:port` for every address of the machine; nothing: loopback and a free port. @throws UserError InvalidInput */
+/**
+ * `host:port`, `:port` for every address of the machine; nothing: loopback and a free port. @throws UserError InvalidInput
+ * @internal
+ */
 export function readAddress(text: string | undefined): { host: string; port: number } {
   if (!text) return { host: '127.0.0.1', port: 0 };
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];

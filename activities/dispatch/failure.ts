@@ -4,7 +4,7 @@ import { ArtifactDamaged, nonRetryable, UserError } from '#contracts/failures.ts
 import { StageElsewhere } from './stage-versions.ts';
 import { HostDied, HostsBusy } from './step-work.ts';
 
-/** How long an outside system may be away before a step that needs it gives up. */
+/** How long an outside system may be away before a step that needs it gives up. @internal */
 export const PATIENCE_MS = 24 * 60 * 60_000;
 /** An attempt that went on for longer than this before it met the outage was not held up by the one before. */
 const NEW_OUTAGE_MS = 5 * 60_000;

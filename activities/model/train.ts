@@ -187,7 +187,10 @@ async function finish(
   return { model, metrics: metricsOf(run) };
 }
 
-/** The features; each further input that is part of a split; and what the model that it begins from has seen. */
+/**
+ * The features; each further input that is part of a split; and what the model that it begins from has seen.
+ * @internal
+ */
 export function trainingRows({ features, inputs, init }: Pick<Input, 'features' | 'inputs' | 'init'>): Training {
   const parts = [features, ...Object.values(inputs).filter(({ origin }) => origin)];
   return boundedTraining([...parts.map(seen), ...(init ? trainingOf(init.training) : [])]);

@@ -9,11 +9,13 @@ import { pick, type Rows } from './rows.ts';
 /**
  * Most rows that are resampled. Beyond, a seeded sample of this size stands for all of them and its deviations are
  * scaled by √(sample / rows), the rate at which every metric here settles (Politis & Romano 1994).
+ * @internal
  */
 export const ROW_LIMIT = 100_000;
-/** Most draws in all: many rows get fewer resamples (500 at the row limit), so that time stays bounded. */
+/** Most draws in all: many rows get fewer resamples (500 at the row limit), so that time stays bounded. @internal */
 export const DRAW_LIMIT = 50_000_000;
 
+/** @internal */
 export const resamplesFor = (rows: number, asked: number): number =>
   Math.min(asked, Math.floor(DRAW_LIMIT / Math.max(1, Math.min(rows, ROW_LIMIT))));
 

@@ -1,7 +1,7 @@
 import { ranked } from './ranked.ts';
 import type { BinaryRows } from './rows.ts';
 
-/** Most points of a curve that a report carries. */
+/** Most points of a curve that a report carries. @internal */
 export const CURVE_POINTS = 101;
 export type Point = readonly [x: number, y: number];
 

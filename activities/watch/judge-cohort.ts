@@ -65,7 +65,10 @@ async function stored(deps: WatchDeps, rows: LocalTable, signal: AbortSignal): P
 
 type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion'>;
 
-/** What the evaluation says of both, on rows that have a label and two scores; nothing, when those are too few. */
+/**
+ * What the evaluation says of both, on rows that have a label and two scores; nothing, when those are too few.
+ * @internal
+ */
 export function judgement(
   metric: string,
   { rows, dropped, directions, candidate, champion }: Measured,

@@ -15,7 +15,7 @@ export function lookRule({ every, falseAlarms, leastRows }: WatchPolicy): LookRu
   };
 }
 
-/** Never too few: at least one. */
+/** Never too few: at least one. @internal */
 export function looksPerYear(every: WatchPolicy['every']): number {
   const duration = Duration.safeParse(every);
   if (duration.success) return Math.max(1, Math.ceil(YEAR_MS / Math.max(1, milliseconds(duration.data))));

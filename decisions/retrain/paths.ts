@@ -3,6 +3,7 @@ import { ANY_PATH } from '#contracts/loop-evidence.ts';
 
 const special = /[.+^${}()|[\]\\]/g;
 
+/** @internal */
 export function globPattern(glob: string): RegExp {
   const source = glob
     .replace(/^\.?\//, '')

@@ -59,7 +59,10 @@ export class Audit {
   }
 }
 
-/** One line that no terminal obeys: controls of both ranges, line separators and directions of writing are escaped. */
+/**
+ * One line that no terminal obeys: controls of both ranges, line separators and directions of writing are escaped.
+ * @internal
+ */
 export function safeJson(value: object): string {
   const shortened = JSON.stringify(value, (_key, item) =>
     typeof item === 'string' && item.length > LONGEST_TEXT ? `${item.slice(0, LONGEST_TEXT)}…` : item,

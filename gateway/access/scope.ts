@@ -5,6 +5,7 @@ import { UserError } from '#contracts/failures.ts';
 /**
  * view: status, runs, decisions, progress · run: ask for a run · trigger: report events, all webhooks · labels: report
  * labels. None implies another.
+ * @internal
  */
 export const verbs = ['view', 'run', 'trigger', 'labels'] as const;
 export type Verb = (typeof verbs)[number];

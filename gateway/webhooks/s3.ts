@@ -66,7 +66,10 @@ function told(record: EventRecord): Told {
   };
 }
 
-/** Keys come as forms have them: `+` is a space, then percent signs. One that is not well formed is taken as it stands. */
+/**
+ * Keys come as forms have them: `+` is a space, then percent signs. One that is not well formed is taken as it stands.
+ * @internal
+ */
 export function decodedKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
@@ -75,5 +78,5 @@ export function decodedKey(key: string): string {
   }
 }
 
-/** Sequencers are hexadecimal numbers of different lengths: the same one with leading zeros is the same. */
+/** Sequencers are hexadecimal numbers of different lengths: the same one with leading zeros is the same. @internal */
 export const sequence = (sequencer: string): string => sequencer.toLowerCase().padStart(64, '0');

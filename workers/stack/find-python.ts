@@ -51,6 +51,7 @@ async function askPython(candidate: string, env: NodeJS.ProcessEnv): Promise<Int
   }
 }
 
+/** @internal */
 export function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > leastPython[0] || (major === leastPython[0] && minor >= leastPython[1]);

@@ -20,7 +20,7 @@ export async function groupUsage(group: number): Promise<{ residentBytes: number
   };
 }
 
-/** `[[days-]hours:]minutes:seconds`, with a fraction on some systems. */
+/** `[[days-]hours:]minutes:seconds`, with a fraction on some systems. @internal */
 export function seconds(time: string): number {
   const [clock = '', days = '0'] = time.split('-').reverse();
   return Number(days) * 86_400 + clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

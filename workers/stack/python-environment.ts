@@ -66,7 +66,7 @@ export async function ensurePythonEnvironment(options: EnvironmentOptions): Prom
   }
 }
 
-/** SHA-256 of the lock's text and the Python's build: what two environments must share to be the same. */
+/** SHA-256 of the lock's text and the Python's build: what two environments must share to be the same. @internal */
 export function environmentDigest(lock: string, interpreter: Pick<Interpreter, 'tag'>): string {
   return createHash('sha256').update(lock).update('\n').update(interpreter.tag).digest('hex');
 }

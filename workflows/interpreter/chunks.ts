@@ -51,6 +51,7 @@ export interface ChunkResult {
 /**
  * Cuts `length` items into chunks of equal size, as many of them at once as share out the concurrency in handfuls.
  * The number of chunks is a multiple of those at once, so that none runs alone at the end.
+ * @internal
  */
 export function cut(
   length: number,

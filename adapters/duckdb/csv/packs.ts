@@ -81,6 +81,7 @@ async function bodyOf({ path, bytes, header }: CsvFile): Promise<Buffer | null> 
 /**
  * Every line ends as the header's does, none is blank, quotes stand around whole fields, and none is open at the end: what a
  * reader makes of the rows depends on nothing outside of them.
+ * @internal
  */
 export function standsAlone(body: Uint8Array, header: Pick<CsvFile['header'], 'delimiter' | 'lineEnd'>): boolean {
   const separator = header.delimiter.charCodeAt(0);
