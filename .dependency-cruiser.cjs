@@ -47,7 +47,7 @@ module.exports = {
     ),
     rule(
       'activities-see-ports-not-systems',
-      'systems are injected behind activities/ports',
+      'systems are injected behind ports',
       { path: '^activities/' },
       {
         path: [
@@ -56,6 +56,12 @@ module.exports = {
           `${ext}/(@aws-sdk|@duckdb|ky|ioredis|lmdb)/`,
         ],
       },
+    ),
+    rule(
+      'ports-are-leaves',
+      'what is asked of an outside system is types and contracts: nobody who answers or asks',
+      { path: '^ports/' },
+      only('^ports/', '^contracts/'),
     ),
     rule(
       'adapters-do-not-know-each-other',
@@ -67,7 +73,7 @@ module.exports = {
       'adapters-see-ports-and-contracts',
       'an adapter implements a port and knows nobody else',
       { path: '^adapters/' },
-      { path: '^(workflows|workers|pipelines|gateway|cli|decisions|test)/|^activities/(?!ports/|statistics/)' },
+      { path: '^(workflows|workers|pipelines|gateway|cli|decisions|test)/|^activities/(?!statistics/)' },
     ),
     rule(
       'only-its-adapter-imports-an-sdk',

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hasGlob } from '#activities/data/glob.ts';
 import { formatOf, localFiles } from '#activities/data/source.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess, type Scanning } from '#adapters/duckdb/in-process.ts';
 import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Reading } from '#contracts/reading.ts';
+import type { Tables } from '#ports/tables.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Dataset {

@@ -1,8 +1,9 @@
 /** What `ratchet init` makes of a target that is missing in some rows: labels that are late, or rows that never get one. */
-import type { Tables } from '#activities/ports/tables.ts';
+
 import type { Duration } from '#contracts/duration.ts';
 import type { RowCondition } from '#contracts/expectations/row-condition.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Tables } from '#ports/tables.ts';
 
 const DAY_MS = 86_400_000;
 

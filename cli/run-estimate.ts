@@ -1,12 +1,12 @@
 /** `ratchet estimate`. */
 import { join } from 'node:path';
-import type { Tables } from '#activities/ports/tables.ts';
 import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
 import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
 import { NOT_TESTED } from '#decisions/drift-kind.ts';
 import { alarms } from '#decisions/estimate-alarm.ts';
+import type { Tables } from '#ports/tables.ts';
 import pc from './color.ts';
 import { type Dataset, withDatasets } from './datasets.ts';
 import { columnRoles } from './estimate-columns.ts';

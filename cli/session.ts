@@ -1,13 +1,13 @@
 /** What a verb that talks to the servers works with. Connections are opened when first asked for, and closed at the end. */
 import { restoring } from '#activities/collect/restoring-store.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { type ConnectionSettings, connectionSettings } from '#workers/stack/connection-settings.ts';
 import { projectRoot } from './project.ts';
 

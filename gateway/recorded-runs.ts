@@ -1,11 +1,11 @@
 /** Runs as they are: live ones in Temporal, ended ones in their records, which outlive it. */
 import type { Client } from '@temporalio/client';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import { failingInWords } from '#contracts/failing-task.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type RunProgress, RunRecord, type RunStatus } from '#contracts/run.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import type { ListedRun, Runs } from './runs.ts';
 
 export function createRuns({ client, store }: { client: Client; store: Pick<ObjectStore, 'get' | 'list'> }): Runs {

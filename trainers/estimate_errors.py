@@ -1,4 +1,4 @@
-"""Learns each loss from the reference's features and writes what it expects of every row. See activities/ports/error-model.ts.
+"""Learns each loss from the reference's features and writes what it expects of every row. See ports/error-model.ts.
 
     python estimate_errors.py FOLDER
 

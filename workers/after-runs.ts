@@ -5,15 +5,15 @@
  */
 import type { Logger } from 'pino';
 import { endOpenRuns } from '#activities/model/end-open-runs.ts';
-import type { Executor } from '#activities/ports/executor.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { removeSurplusVersions } from '#activities/release/surplus-versions.ts';
 import { readRecord } from '#activities/run/records.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { type EndedRun, endedRuns } from '#adapters/temporal/ended-runs.ts';
 import { storeKey, taskQueue } from '#contracts/names.ts';
 import type { RunRecord } from '#contracts/run.ts';
+import type { Executor } from '#ports/executor.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { JobReaper } from './reap-jobs.ts';
 import { recordForcedEnd } from './record-forced-ends.ts';
 

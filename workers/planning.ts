@@ -1,11 +1,11 @@
 /** Planning without a worker: what `ratchet plan`, `graph` and the check before a start need of the composition. */
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { planRun } from '#activities/run/plan-run.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { PlannedRun } from '#contracts/activities.ts';
 import type { Json } from '#contracts/json.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { CodeCache } from './code/code-store.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { createStepCache } from './step-cache.ts';

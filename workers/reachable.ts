@@ -1,7 +1,7 @@
 /** Before a worker takes work: is everything there that it needs, and does it let us in? One clear message if not. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 /** Servers that start beside the worker need a moment. */
 const PATIENCE_MS = 45_000;

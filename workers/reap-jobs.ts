@@ -1,8 +1,9 @@
 /** Ends detached jobs whose run is over: cancelled while nobody looked, terminated, or given up. */
-import type { Executor, JobListing, JobOwner } from '#activities/ports/executor.ts';
+
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { type RunEnd, runEnd } from '#adapters/temporal/run-status.ts';
 import { workflowId } from '#contracts/names.ts';
+import type { Executor, JobListing, JobOwner } from '#ports/executor.ts';
 
 /** A job that has ended and whose run goes on is of no hurry: asked again after so long. */
 const DONE_AGAIN_MS = 60_000;

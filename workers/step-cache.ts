@@ -5,13 +5,13 @@ import { sourceDependencies, type ValidateDataDependencies } from '#activities/d
 import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.ts';
 import { LastKeys } from '#activities/dispatch/last-key.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tables } from '#activities/ports/tables.ts';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import type { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { validateData } from '#contracts/stages/index.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 export interface StepCacheParts {
   /** Project folder. */

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetCache } from '#activities/data/dataset-cache.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import { DatasetRef, FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Tables } from '#ports/tables.ts';
 import type { StepServices } from './step-host/typescript-steps.ts';
 
 const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 80);

@@ -1,7 +1,7 @@
 /** The Python environment that trained a model, found again by the digest of its lock. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectStore } from '#activities/ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { readCode, writeWhole } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { TRAINER_ENVIRONMENT } from './code/program-files.ts';

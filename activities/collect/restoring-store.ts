@@ -5,7 +5,7 @@
  */
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { isRecoverable } from './kinds.ts';
 
 export function restoring<S extends ObjectStore>(store: S): S {

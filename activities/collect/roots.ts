@@ -3,9 +3,9 @@
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey, versionTag } from '#contracts/names.ts';
-import type { LiveWorkflows } from '../ports/live-workflows.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { LiveWorkflows } from '#ports/live-workflows.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import type { Marking } from './mark.ts';
 
 export interface RootSources {

@@ -1,8 +1,8 @@
 /** Which servers' runs refer to a store's objects: each worker says so when it starts and every day. */
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { LiveWorkflows } from '../ports/live-workflows.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { LiveWorkflows } from '#ports/live-workflows.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** Not heard of for so long, nobody uses it any more; milliseconds. */
 const FORGOTTEN = 30 * 86_400_000;

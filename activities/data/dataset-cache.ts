@@ -8,8 +8,8 @@ import { chmod, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
 import { damagedCopies, storeFile } from './stored-file.ts';
 
 interface StoredFile {

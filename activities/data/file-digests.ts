@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { Tables } from '../ports/tables.ts';
+import type { Tables } from '#ports/tables.ts';
 import { createManyIndex } from './many-index.ts';
 
 const Entry = z.strictObject({ stat: z.string(), md5: z.string() });

@@ -1,8 +1,8 @@
 /** The local files behind a source, each with its MD5. */
 import type { Format } from '#contracts/data.ts';
 import type { RunContext } from '#contracts/run.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
 import type { DatasetCache } from './dataset-cache.ts';
 import { digestsOf, type FileDigest } from './file-digests.ts';
 import { fetchMutable } from './mutable-object.ts';

@@ -5,8 +5,8 @@ import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { RunContext } from '#contracts/run.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { TableHeader, Tables } from '../ports/tables.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { TableHeader, Tables } from '#ports/tables.ts';
 import { formatOf, type Located, locate, NothingThere, type SourceDependencies } from './source.ts';
 
 export interface HeaderDependencies extends SourceDependencies {

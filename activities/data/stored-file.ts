@@ -1,7 +1,7 @@
 /** Files of the store whose key is the digest of their bytes. */
 import { stat } from 'node:fs/promises';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /**
  * Stores a file by its digest. Storing the same bytes twice is one upload, unless somebody found other bytes under that name

@@ -3,7 +3,7 @@
 import { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 export interface Artifacts {
   /** Keys in the store, each once. */

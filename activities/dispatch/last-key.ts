@@ -1,7 +1,7 @@
 /** Why a step missed the cache, in words: the parts of its last key are kept beside the cache, one small object a node. */
 import { z } from 'zod';
 import { canonicalJson, type Json } from '#contracts/json.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { sha256 } from './result-cache.ts';
 
 const Parts = z.strictObject({

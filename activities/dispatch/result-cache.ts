@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ModelRef } from '#contracts/data.ts';
 import { canonicalJson, type Json, mentions } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { artifactsOf } from './artifacts.ts';
 
 const JsonValue = z.custom<Json>((value) => value !== undefined);

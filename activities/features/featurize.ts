@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { DatasetRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { TableFacts, Tables } from '#ports/tables.ts';
 import { createDatasetCache, type DatasetCacheDependencies } from '../data/dataset-cache.ts';
-import type { TableFacts, Tables } from '../ports/tables.ts';
 import type { StageWork } from '../stage.ts';
 import { expressionsOf, planFeaturize } from './plan-featurize.ts';
 import type { LocalTable } from './plan-views.ts';

@@ -5,7 +5,7 @@
 
 import { type Duration, milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { ExpressionFacts, JoinedView } from '../ports/tables.ts';
+import type { ExpressionFacts, JoinedView } from '#ports/tables.ts';
 
 /** What is known beside the input, for the message. */
 export interface LabelsKnown {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
-import type { Expression, ExpressionFacts, FeaturizeRequest, HeaderColumn } from '../ports/tables.ts';
+import type { Expression, ExpressionFacts, FeaturizeRequest, HeaderColumn } from '#ports/tables.ts';
 import { isTimeType, Scope } from './columns-in-scope.ts';
 import { type LabelsKnown, refuseLabelLags } from './label-lags.ts';
 import { leakyColumns } from './leakage.ts';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { canonicalJson } from '#contracts/json.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
 import type { RowsOrigin, TimeWindow } from '#contracts/training-rows.ts';
-import type { Featurized, TimeSpan } from '../ports/tables.ts';
+import type { Featurized, TimeSpan } from '#ports/tables.ts';
 
 type Input = z.output<typeof featurize.input>;
 interface Origins {

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Split } from '#contracts/stages/featurize.ts';
+import type { Featurized, RowSplit } from '#ports/tables.ts';
 import { parseTime, timeText } from '../data/time.ts';
-import type { Featurized, RowSplit } from '../ports/tables.ts';
 
 type Given = z.output<typeof Split>;
 

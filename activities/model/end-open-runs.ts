@@ -1,6 +1,6 @@
 /** What a run left open in MLflow when it ended is ended there, too. */
 import type { RunContext } from '#contracts/run.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { endOpen } from './open-runs.ts';
 import { experimentName } from './trainer-job.ts';
 

@@ -1,6 +1,5 @@
 /** The numeric half of the evaluation. Runs in the data host (Tables.compute): it blocks for as long as it takes. */
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns } from '#activities/ports/tables.ts';
+
 import { calibration } from '#activities/statistics/calibration.ts';
 import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
@@ -12,6 +11,8 @@ import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '#ac
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import type { SeenRequest } from './evaluate-overlap.ts';
 import { pairedRows } from './evaluate-rows.ts';
 import { figuresOf, measureSlices } from './evaluate-slices.ts';

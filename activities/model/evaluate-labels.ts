@@ -1,5 +1,5 @@
-import type { TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { TextColumn } from '#ports/tables.ts';
 
 /**
  * One spelling for a label, whoever writes it: Parquet's `true`, Python's `True`, a model's `1` and a CSV's `1.0` are

@@ -1,8 +1,9 @@
 /** Rows of the holdout that a side was trained on: which they are, and what the evidence says of it. */
-import type { ReadColumns } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
 import type { Overlap } from '#contracts/overlap.ts';
 import { type RowsInCommon, rowsInCommon } from '#decisions/rows-in-common.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import type { EvaluateInput } from './evaluate-models.ts';
 
 export interface SeenRequest {

@@ -1,8 +1,9 @@
 /** From columns (the target, what each model said) to the rows that metrics are computed from. */
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns } from '#activities/ports/tables.ts';
+
 import { bytesOf, pick, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { canonicalLabel, codePredicted } from './evaluate-labels.ts';
 import { type SeenRequest, seenRows } from './evaluate-overlap.ts';
 import { readTruth, type Truth, texts } from './evaluate-truth.ts';

@@ -1,6 +1,6 @@
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import { canonicalLabel, codeTarget, sortedLabels } from './evaluate-labels.ts';
 import type { RowsRequest } from './evaluate-rows.ts';
 

@@ -2,7 +2,7 @@
  * Which job does a step's work. A run has jobs of its own, by its id and the node's; a retry takes up the job of a run that
  * failed with the same work, while it still runs or from its checkpoint. See docs/adr/0021-a-retry-takes-up-the-trainer.md.
  */
-import type { Executor, JobListing, JobTaker } from '../ports/executor.ts';
+import type { Executor, JobListing, JobTaker } from '#ports/executor.ts';
 import type { StageContext } from '../stage.ts';
 import { jobId } from './trainer-job.ts';
 import { endedWell } from './trainer-job-exit.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Figure, figure } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { LoggedModel, TrackedRun, Tracking } from '../ports/tracking.ts';
+import type { LoggedModel, TrackedRun, Tracking } from '#ports/tracking.ts';
 
 /** Written by the job's sitecustomize where a script registered its model itself. */
 const Candidate = z.object({ uri: z.string(), runId: z.string().optional() });

@@ -1,5 +1,5 @@
 /** Runs in MLflow that nobody goes on with. */
-import type { TrackedRun, Tracking } from '../ports/tracking.ts';
+import type { TrackedRun, Tracking } from '#ports/tracking.ts';
 
 /** Those of `runs` that are open, what their programs began below them first. Safe to repeat. */
 export async function endOpen(

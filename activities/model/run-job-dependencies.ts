@@ -1,10 +1,10 @@
 /** What jobs of trainers and scripts need; the worker's composition root gives it. */
 
 import type { PinnedProgram } from '#contracts/program.ts';
-import type { Executor } from '../ports/executor.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Executor } from '#ports/executor.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 export interface JobDependencies {
   store: ObjectStore;

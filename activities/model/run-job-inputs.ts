@@ -5,7 +5,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChampionRef, DatasetRef, FileRef, ModelRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
-import type { JobInput } from '../ports/executor.ts';
+import type { JobInput } from '#ports/executor.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 
 type Needs = Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'>;

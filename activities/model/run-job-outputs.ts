@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonProblem } from '#contracts/json.ts';
+import type { JobOutput } from '#ports/executor.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { TableFacts, Tables } from '#ports/tables.ts';
 import { storeFile } from '../data/stored-file.ts';
-import type { JobOutput } from '../ports/executor.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { TableFacts, Tables } from '../ports/tables.ts';
 
 /** In output.json: a file beside it. `format`: a table of that sort, or `file` to keep its bytes as they are. */
 const Named = z.strictObject({ $file: z.string().min(1), format: Format.or(z.literal('file')).optional() });

@@ -8,7 +8,7 @@ import { DatasetRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
-import type { JobInput, JobSpec } from '../ports/executor.ts';
+import type { JobInput, JobSpec } from '#ports/executor.ts';
 import { seedOf } from '../seed.ts';
 import type { StageContext } from '../stage.ts';
 import { jobOf, labelsOf } from './job-of.ts';

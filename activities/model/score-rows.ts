@@ -1,7 +1,7 @@
 /** What one registered model says of a table's rows, in the Python environment that it was trained in. */
 import { join } from 'node:path';
 import type { DatasetRef, ModelRef } from '#contracts/data.ts';
-import type { Predictor, PredictRequest, Scores } from '../ports/predictor.ts';
+import type { Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
 import type { StageContext } from '../stage.ts';
 import type { JobDependencies } from './run-job-dependencies.ts';
 import { localModel } from './run-job-inputs.ts';

@@ -1,7 +1,7 @@
 /** How a job ended, in words that say what to do next. Pure. */
 
 import { UserError } from '#contracts/failures.ts';
-import type { JobExit, JobLog } from '../ports/executor.ts';
+import type { JobExit, JobLog } from '#ports/executor.ts';
 
 /** Signals that come from outside; the others are the program's own crash (SIGSEGV, SIGABRT …). */
 const fromOutside = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPWR']);

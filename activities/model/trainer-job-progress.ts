@@ -1,6 +1,6 @@
 /** One line about a job while it runs: `epoch 7/20, auc 0.71`. */
-import type { JobProgress } from '../ports/executor.ts';
-import type { TrackedRun } from '../ports/tracking.ts';
+import type { JobProgress } from '#ports/executor.ts';
+import type { TrackedRun } from '#ports/tracking.ts';
 
 /** Most metrics in one line. */
 const METRICS = 3;

@@ -7,15 +7,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { RunContext } from '#contracts/run.ts';
+import { type Executor, isHeldBy, type JobExit, type JobHolder, type JobSpec, type JobTaker } from '#ports/executor.ts';
 import { stoodStill, takenOver } from '../dispatch/failure.ts';
-import {
-  type Executor,
-  isHeldBy,
-  type JobExit,
-  type JobHolder,
-  type JobSpec,
-  type JobTaker,
-} from '../ports/executor.ts';
 import type { StageContext } from '../stage.ts';
 import { stayAwake } from './awake.ts';
 import { endedWell, isDeath } from './trainer-job-exit.ts';

@@ -10,7 +10,7 @@ import type { CreateVersionRequest, ModelActivities } from '#contracts/activitie
 import type { VersionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
 import { trainingTag } from '#contracts/training-rows.ts';
-import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
 import { NEVER } from './tell-moves.ts';
 
 type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;

@@ -12,10 +12,10 @@ import { ArtifactDamaged } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { drawn } from '../model/evaluate.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
-import type { Tracking } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 
 export interface GateDeps {

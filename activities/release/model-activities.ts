@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { ModelActivities } from '#contracts/activities.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { createVersionActivity } from './create-version.ts';
 import { readAliasesActivity } from './read-aliases.ts';
 import { setAliasesActivity } from './set-aliases.ts';

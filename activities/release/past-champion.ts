@@ -3,7 +3,7 @@ import type { ChampionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
 import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { historyOf } from './tell-moves.ts';
 
 /** @param model as the registry knows it */

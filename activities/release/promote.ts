@@ -1,6 +1,6 @@
 /** The stage `promote`: asks `model/<name>` to make the version champion, if the one it was judged against still is. */
-import type { Promotion } from '../ports/promotion.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Promotion } from '#ports/promotion.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import type { StageWork } from '../stage.ts';
 import { effectKey } from './effect-key.ts';
 import { pastChampion } from './past-champion.ts';

@@ -2,7 +2,7 @@
 
 import type { ModelActivities } from '#contracts/activities.ts';
 import { alias as names } from '#contracts/names.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 export function readAliasesActivity(registry: Pick<Tracking, 'alias' | 'champion'>): ModelActivities['readAliases'] {
   return async ({ model }) => {

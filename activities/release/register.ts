@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '#contracts/failures.ts';
 import { versionTag } from '#contracts/names.ts';
-import type { Promotion } from '../ports/promotion.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Promotion } from '#ports/promotion.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import type { StageWork } from '../stage.ts';
 import { describeVersion } from './describe-version.ts';
 import { effectKey, registeredModel } from './effect-key.ts';

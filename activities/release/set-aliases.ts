@@ -3,7 +3,7 @@
 import type { ModelActivities } from '#contracts/activities.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { alias as names, versionTag } from '#contracts/names.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { tellMoves } from './tell-moves.ts';
 
 type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'version' | 'modelDigest' | 'describeVersion'>;

@@ -1,7 +1,7 @@
 /** Versions that a creating request made which arrived when its effect was long done. */
 import { versionTag } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
-import type { Tracking } from '../ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { settle } from './create-version.ts';
 import { registeredModel } from './effect-key.ts';
 

@@ -7,7 +7,7 @@ import type { ToldMove } from '#contracts/activities.ts';
 import { UserError } from '#contracts/failures.ts';
 import { versionTag } from '#contracts/names.ts';
 import type { MadeVersion } from '#decisions/champion-of-then.ts';
-import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
 
 /** Of a version that was registered and never was champion. */
 export const NEVER = 'not yet';

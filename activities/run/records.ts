@@ -5,7 +5,7 @@ import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** One PUT; a repeat writes the same. */
 export async function writeRecord(

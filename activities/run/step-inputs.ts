@@ -3,8 +3,8 @@ import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { InputRef, StepCall } from '#contracts/run.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { sha256 } from '../dispatch/result-cache.ts';
-import type { ObjectStore } from '../ports/store.ts';
 
 /** Storing the same input twice is one object. */
 export async function keepInput(store: Pick<ObjectStore, 'put' | 'uri'>, input: Json): Promise<InputRef> {

@@ -1,7 +1,7 @@
 /** The champion's figure on its holdout was measured on some rows, too. */
 import { Evidence } from '#contracts/evidence.ts';
 import { figure } from '#contracts/trigger.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** Rows of the holdout that count in the figures that a version was promoted for; null when that is not known any more. */
 export async function championRows(

@@ -3,7 +3,7 @@
 import { type Decision, DecisionPage } from '#contracts/decision.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** One PUT; a repeat writes the same page again. */
 export async function writeDecisions(store: Pick<ObjectStore, 'put'>, page: DecisionPage): Promise<void> {

@@ -7,7 +7,7 @@ import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 const DriftCheck = z.object({
   /** ISO 8601: when, in the time of the data. */

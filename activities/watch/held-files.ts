@@ -6,9 +6,9 @@ import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { each } from '#contracts/each.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
+import type { Tables } from '#ports/tables.ts';
 import { type DatasetCache, move } from '../data/dataset-cache.ts';
 import type { SnapshotDependencies } from '../data/snapshot.ts';
-import type { Tables } from '../ports/tables.ts';
 
 /** No look takes so long that it still reads what it found at its beginning; milliseconds. */
 const KEPT_MS = 6 * 3_600_000;

@@ -6,8 +6,8 @@ import type { RunRecord } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
 import { firstMemory } from '#decisions/retrain/memory.ts';
 import { decideLoop } from '#decisions/retrain.ts';
-import type { Loops } from '../ports/loops.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { Loops } from '#ports/loops.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { readRecord } from '../run/records.ts';
 import { lastDecision, readPolicy, writeDecisions } from './decisions.ts';
 

@@ -1,10 +1,11 @@
 /** The metrics of a model on labelled rows, each with its interval. Runs in the data host: it blocks for as long as it takes. */
-import type { ReadColumns } from '#activities/ports/tables.ts';
+
 import { type MetricInterval, metricIntervals } from '#activities/statistics/bootstrap.ts';
 import type { Metric } from '#activities/statistics/metric.ts';
 import { metricsFor } from '#activities/statistics/registry.ts';
 import type { Rows } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { pairedRows, type RowsRequest } from '../model/evaluate-rows.ts';
 import { type Events, eventsOf, withSpread } from './counted-events.ts';
 

@@ -6,15 +6,15 @@ import { Context } from '@temporalio/activity';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
+import type { ErrorModel } from '#ports/error-model.ts';
+import type { Loops } from '#ports/loops.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import type { DatasetCache } from '../data/dataset-cache.ts';
 import type { Drift } from '../data/drift.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
 import type { ScoreRows } from '../model/score-rows.ts';
-import type { ErrorModel } from '../ports/error-model.ts';
-import type { Loops } from '../ports/loops.ts';
-import type { ObjectStore } from '../ports/store.ts';
-import type { Tables } from '../ports/tables.ts';
-import type { Tracking } from '../ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 
 export interface WatchDeps {

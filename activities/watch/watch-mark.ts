@@ -10,7 +10,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
-import type { ObjectStore } from '../ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import type { CountedFile } from './file-changes.ts';
 import type { WatchedFile } from './watched-files.ts';
 

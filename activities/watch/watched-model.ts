@@ -1,7 +1,7 @@
 /** A registered version as the stages name models. */
 import type { ChampionRef, ModelRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
-import type { RegisteredVersion, Tracking } from '../ports/tracking.ts';
+import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
 
 export interface WatchedModel {
   version: string;

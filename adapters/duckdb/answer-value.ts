@@ -1,5 +1,5 @@
 /** Values that DuckDB gave as text, as JSON has them. */
-import type { Value } from '#activities/ports/measures.ts';
+import type { Value } from '#ports/measures.ts';
 import type { MeasuredColumn } from './measured-table.ts';
 
 /** Longer texts are cut: they are examples for people. */

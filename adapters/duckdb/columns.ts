@@ -1,8 +1,8 @@
 /** Whole columns of a Parquet file as typed arrays, in the file's order. */
 import type { DuckDBDoubleVector as Doubles, DuckDBIntegerVector as Integers } from '@duckdb/node-api';
-import type { ColumnKind, ColumnsRead, TextColumn } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ColumnKind, ColumnsRead, TextColumn } from '#ports/tables.ts';
 import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';
 import type { Session } from './session.ts';

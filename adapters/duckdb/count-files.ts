@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CountRequest, FileCount, SourceRequest } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { CountRequest, FileCount, SourceRequest } from '#ports/tables.ts';
 import { numberOf } from './columns.ts';
 import { csvTable, fromFiles, PATH } from './csv/files.ts';
 import { asEntries } from './json-lines/scan.ts';

@@ -3,8 +3,8 @@
  * expression over one row, or over rows up to it in time; the same data give the same value in every run.
  */
 
-import type { Expression, ExpressionFacts } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Expression, ExpressionFacts } from '#ports/tables.ts';
 import type { Session } from './session.ts';
 import { text } from './sql.ts';
 import { checkWindow } from './window.ts';

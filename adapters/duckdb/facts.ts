@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { TableFacts, TableShape } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
+import type { TableFacts, TableShape } from '#ports/tables.ts';
 import { md5OfFile } from './md5.ts';
 import { openParquet } from './parquet/table.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,7 @@
 /** The one query of a featurization: base rows, joins, expressions, filter, each a step on the one before. */
-import type { FeaturizeRequest } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { FeaturizeRequest } from '#ports/tables.ts';
 import { columnsOf } from './described.ts';
 import { plain } from './errors.ts';
 import { bracketed, parseExpressions } from './expression.ts';

@@ -1,7 +1,7 @@
 /** Joins, derives, filters and splits in one go, Parquet to Parquet. */
 
-import type { Featurized, FeaturizeRequest, RowSplit } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { Featurized, FeaturizeRequest, RowSplit } from '#ports/tables.ts';
 import { plain } from './errors.ts';
 import { factsOf } from './facts.ts';
 import { queryOf, timeOf, within } from './featurize-query.ts';

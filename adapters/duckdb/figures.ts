@@ -1,5 +1,5 @@
 /** Statistics of one column. */
-import type { Answer, Measure, Statistic } from '#activities/ports/measures.ts';
+import type { Answer, Measure, Statistic } from '#ports/measures.ts';
 import { asAnswer, numberOf, toValue } from './answer-value.ts';
 import { anyNumber } from './literal.ts';
 import type { MeasuredColumn } from './measured-table.ts';

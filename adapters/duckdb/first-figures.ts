@@ -1,5 +1,5 @@
 /** Figures that other measures need before they can be written down: one scan, where some do. */
-import type { Measure } from '#activities/ports/measures.ts';
+import type { Measure } from '#ports/measures.ts';
 import { figureOf } from './figures.ts';
 import { BASE, type MeasuredTable } from './measured-table.ts';
 import { valuesAt } from './order-statistics.ts';

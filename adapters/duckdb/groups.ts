@@ -1,5 +1,5 @@
 /** What needs the values of a column grouped: distinct ones, the most common, how often each occurs. */
-import type { Answer, Measure } from '#activities/ports/measures.ts';
+import type { Answer, Measure } from '#ports/measures.ts';
 import { asAnswer, toValue } from './answer-value.ts';
 import { literalOf } from './literal.ts';
 import { BASE, type MeasuredColumn } from './measured-table.ts';

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpenTable, Tables } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { OpenTable, Tables } from '#ports/tables.ts';
 import { explain } from './errors.ts';
 import { operations } from './operations.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';

@@ -1,8 +1,8 @@
 /** One view joined to the rows: at the row's time, or by key alone. */
 
-import type { JoinedView } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { JoinedView } from '#ports/tables.ts';
 import { columnsOf } from './described.ts';
 import { AT, TIME } from './internal-columns.ts';
 import { joinKeys } from './join-keys.ts';

@@ -2,8 +2,8 @@
  * Measures → few scans: figures that others need first (only where some do), all aggregates in one, what needs groups or
  * order in one statement, and examples of what failed in one more.
  */
-import type { Answer, Measure, Problem, Tested, Value } from '#activities/ports/measures.ts';
-import type { MeasureRequest } from '#activities/ports/tables.ts';
+import type { Answer, Measure, Problem, Tested, Value } from '#ports/measures.ts';
+import type { MeasureRequest } from '#ports/tables.ts';
 import { asAnswer, toValue } from './answer-value.ts';
 import { figureOf, histogramOf } from './figures.ts';
 import { type Before, firstFigures } from './first-figures.ts';

@@ -1,8 +1,8 @@
 /** Every operation of the data host. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ReadColumns } from '#activities/ports/tables.ts';
 import { each } from '#contracts/each.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { readColumns } from './columns.ts';
 import { factsOf, shapeOf } from './facts.ts';
 import { md5OfFile } from './md5.ts';

@@ -1,7 +1,8 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
 
-import type { Answer } from '#activities/ports/measures.ts';
-import type { Summary, SummaryRequest } from '#activities/ports/summary.ts';
+import type { FailureType } from '#contracts/failures.ts';
+import type { Answer } from '#ports/measures.ts';
+import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type {
   ColumnKind,
   ColumnsRead,
@@ -20,8 +21,7 @@ import type {
   TableFacts,
   TableHeader,
   TableShape,
-} from '#activities/ports/tables.ts';
-import type { FailureType } from '#contracts/failures.ts';
+} from '#ports/tables.ts';
 
 /** Operation → [request, answer]. */
 export interface Operations {

@@ -1,5 +1,5 @@
 /** Quantiles and medians: of the scan's own aggregates, or of values that were picked out before where those would need too much memory. */
-import type { Answer, Measure, QuantileMethod } from '#activities/ports/measures.ts';
+import type { Answer, Measure, QuantileMethod } from '#ports/measures.ts';
 import { asAnswer, toValue } from './answer-value.ts';
 import type { MeasuredColumn } from './measured-table.ts';
 import { asNumber } from './row-condition.ts';

@@ -1,6 +1,7 @@
 /** Rows that break tests, apart from the rest. */
-import type { Quarantined, QuarantineRequest } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { Quarantined, QuarantineRequest } from '#ports/tables.ts';
 import { factsOf } from './facts.ts';
 import { firstFigures } from './first-figures.ts';
 import { BASE, MeasuredTable, PLACE } from './measured-table.ts';

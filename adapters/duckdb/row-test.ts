@@ -1,7 +1,8 @@
 /** A test of rows as SQL that is true where a row passes. Which rows count is the caller's matter. */
-import type { Bounds, RowTest } from '#activities/ports/measures.ts';
+
 import { translateRegex } from '#contracts/expectations/python-regex.ts';
 import { strptimeShortcuts, strptimeTest } from '#contracts/expectations/strptime-format.ts';
+import type { Bounds, RowTest } from '#ports/measures.ts';
 import { isDate } from './dateutil/is-date.ts';
 import { anyNumber, literalOf, timeLiteral } from './literal.ts';
 import type { MeasuredColumn, MeasuredTable } from './measured-table.ts';

@@ -1,8 +1,9 @@
 /** The rows of a table that are before a time. */
-import type { SnapshotRequest } from '#activities/ports/tables.ts';
+
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
+import type { SnapshotRequest } from '#ports/tables.ts';
 import type { Session } from './session.ts';
 import { identifier, time } from './sql.ts';
 import { asTime, isTime } from './timestamp.ts';

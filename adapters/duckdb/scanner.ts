@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { OpenTable } from '#activities/ports/tables.ts';
+import type { OpenTable } from '#ports/tables.ts';
 import type { HostContext } from './operations.ts';
 import { openSession, type Session } from './session.ts';
 import { openTable } from './table-scan.ts';

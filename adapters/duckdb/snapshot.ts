@@ -1,9 +1,9 @@
 /** One table's files → one Parquet file, rows in the order of the files; the same rows give the same bytes. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SnapshotRequest, SourceRequest, TableFacts } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
 import { csvOptions } from '#contracts/reading.ts';
+import type { SnapshotRequest, SourceRequest, TableFacts } from '#ports/tables.ts';
 import { snapshotCsv } from './csv/snapshot.ts';
 import { packed } from './json-lines/packs.ts';
 import { snapshotJsonLines } from './json-lines/snapshot.ts';

@@ -4,9 +4,9 @@ import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { SnapshotRequest, SourceRequest } from '#activities/ports/tables.ts';
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { SnapshotRequest, SourceRequest } from '#ports/tables.ts';
 
 export interface Source {
   /** Files that the session reads: the given ones, or what was unpacked of them. */

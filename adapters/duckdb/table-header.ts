@@ -4,8 +4,8 @@
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HeaderColumn, HeaderRequest, TableHeader } from '#activities/ports/tables.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { HeaderColumn, HeaderRequest, TableHeader } from '#ports/tables.ts';
 import { beginningOf } from './beginning.ts';
 import { cellClass, typeOf } from './csv/cell-class.ts';
 import { declaredColumns } from './csv/columns.ts';

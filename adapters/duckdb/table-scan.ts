@@ -1,8 +1,8 @@
 /** The port `TableScan`: columns of one table as streams of numbers and as counted texts. */
 
-import type { TableScan, TextCounts } from '#activities/ports/tables.ts';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { TableScan, TextCounts } from '#ports/tables.ts';
 import { numberOf, valuesOf } from './columns.ts';
 import { openParquet } from './parquet/table.ts';
 import { DuckDBDoubleVector, DuckDBIntegerVector } from './sdk.ts';

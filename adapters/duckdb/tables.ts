@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ColumnKind, ColumnsRead, Tables } from '#activities/ports/tables.ts';
+import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
 import { HostPool, type PoolSettings } from './host-pool.ts';
 import type { OperationName, Operations } from './protocol.ts';
 

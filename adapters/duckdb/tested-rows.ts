@@ -1,5 +1,5 @@
 /** How one test of rows is carried out: which rows count, how many fail, and where they are. */
-import type { Answer, Problem, TestMeasure } from '#activities/ports/measures.ts';
+import type { Answer, Problem, TestMeasure } from '#ports/measures.ts';
 import { repeatedPlaces, repeatedRows } from './groups.ts';
 import { anyNumber } from './literal.ts';
 import { BASE, type MeasuredColumn, type MeasuredTable, PLACE } from './measured-table.ts';

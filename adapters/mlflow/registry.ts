@@ -1,7 +1,8 @@
 /** Registered models, their versions and aliases. */
-import type { RegisteredVersion, Tracking, VersionFilter } from '#activities/ports/tracking.ts';
+
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
+import type { RegisteredVersion, Tracking, VersionFilter } from '#ports/tracking.ts';
 import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
 import { isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
 import type { MlflowHttp } from './http.ts';

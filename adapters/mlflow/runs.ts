@@ -1,6 +1,7 @@
 /** Experiments and runs. */
-import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { TrackedRun, Tracking } from '#ports/tracking.ts';
 import { CreatedExperiment, ExperimentAnswer, HistoryAnswer, type Run, RunAnswer, RunsAnswer } from './answers.ts';
 import { isDuplicate, isMissing } from './failures.ts';
 import type { MlflowHttp } from './http.ts';

@@ -1,5 +1,5 @@
 /** MLflow behind the tracking port. Only this folder speaks MLflow's REST API. */
-import type { Tracking } from '#activities/ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { createHttp, type MlflowSettings } from './http.ts';
 import { createModels } from './models.ts';
 import { createRegistry } from './registry.ts';

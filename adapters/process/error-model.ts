@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ErrorModel } from '#activities/ports/error-model.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ErrorModel } from '#ports/error-model.ts';
 import { inheritedEnvironment } from './job-environment.ts';
 
 /** Its last words on stderr, for the message when it fails. */

@@ -1,7 +1,7 @@
 /** What a job is given: its environment and the document behind RATCHET_JOB. Pure. */
 import { delimiter } from 'node:path';
-import type { JobRequest, JobSpec } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { JobRequest, JobSpec } from '#ports/executor.ts';
 import type { JobFolder } from './job-folder.ts';
 
 /**

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isHeldBy, type JobHolder, type JobTaker } from '#activities/ports/executor.ts';
+import { isHeldBy, type JobHolder, type JobTaker } from '#ports/executor.ts';
 import { type JobFolder, jobFolder, readJson } from './job-folder.ts';
 import { SpecFile } from './job-records.ts';
 

@@ -1,7 +1,7 @@
 /** Reads the bounded log that the shim writes (trainers/job_log.py): files named by the offset of their first byte. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobLog } from '#activities/ports/executor.ts';
+import type { JobLog } from '#ports/executor.ts';
 
 interface Segment {
   path: string;

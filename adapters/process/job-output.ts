@@ -1,8 +1,8 @@
 /** What a program leaves in its folders: output.json, files, checkpoints and progress lines. */
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { JobOutput, JobProgress } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { JobOutput, JobProgress } from '#ports/executor.ts';
 import type { JobFolder } from './job-folder.ts';
 import { ProgressLine } from './job-records.ts';
 

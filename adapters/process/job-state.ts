@@ -1,7 +1,7 @@
 /** What is the case with a job, from its folder alone: exit.json → done; lock held → running; neither → died. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobState } from '#activities/ports/executor.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { JobState } from '#ports/executor.ts';
 import { type JobFolder, readJson } from './job-folder.ts';
 import { ExitFile, ProcessFile, SpecFile } from './job-records.ts';
 

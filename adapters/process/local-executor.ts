@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '#contracts/failures.ts';
 import {
   type Executor,
   isHeldBy,
@@ -17,8 +18,7 @@ import {
   type JobState,
   type JobTaker,
   type ReapReport,
-} from '#activities/ports/executor.ts';
-import { UserError } from '#contracts/failures.ts';
+} from '#ports/executor.ts';
 import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
 import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
 import { readHolder, writeHolder } from './job-holder.ts';

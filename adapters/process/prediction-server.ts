@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { PredictRequest, Scores } from '#activities/ports/predictor.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { PredictRequest, Scores } from '#ports/predictor.ts';
 
 export interface PredictionServerOptions {
   python: string;

@@ -1,8 +1,8 @@
 /** Histories of the workflows that go on, read whole and page by page. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import type { LiveWorkflow, LiveWorkflows } from '#activities/ports/live-workflows.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { LiveWorkflow, LiveWorkflows } from '#ports/live-workflows.ts';
 
 /** Encodings whose bytes say what they mean as they are. */
 const plain = new Set(['json/plain', 'json/protobuf', 'binary/null', 'binary/plain', 'binary/protobuf']);

@@ -1,7 +1,7 @@
 /** Temporal behind the port of the loop's activities. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Loops, RunState } from '#activities/ports/loops.ts';
 import type { RunResult } from '#contracts/run.ts';
+import type { Loops, RunState } from '#ports/loops.ts';
 import { loopRuns, loopStatus, tellLoop, tellWatched } from './loops.ts';
 import { lookAgain, readLedger, rollback } from './models.ts';
 import { RunEnded, runResult } from './start-run.ts';

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jobId } from '#activities/model/trainer-job.ts';
-import type { Executor, JobIdentity } from '#activities/ports/executor.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { train } from '#contracts/stages/train.ts';
+import type { Executor, JobIdentity } from '#ports/executor.ts';
 import { packageRoot } from '#workers/code/package-root.ts';
 import { findPython } from '#workers/stack/find-python.ts';
 import { stackStatus } from '#workers/stack/stack-status.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { jobId } from '#activities/model/trainer-job.ts';
-import type { JobIdentity } from '#activities/ports/executor.ts';
+import type { JobIdentity } from '#ports/executor.ts';
 import type { PartOfWorld, World } from '../world/world.ts';
 import { resumedAfter } from './outcome.ts';
 import { type Death, LONG, type Side, starts, trainer } from './scene.ts';

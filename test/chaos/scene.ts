@@ -1,9 +1,9 @@
 /** One scenario's pipeline and run: fresh rows and a model of its own, so that no other scenario helps or disturbs. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobIdentity, JobListing } from '#activities/ports/executor.ts';
 import type { StartedRun, startRun } from '#adapters/temporal/start-run.ts';
 import { environmentPrefix } from '#contracts/names.ts';
+import type { JobIdentity, JobListing } from '#ports/executor.ts';
 import type { World } from '../world/world.ts';
 import { examine, type Row, resultOf, resumedAfter } from './outcome.ts';
 import { type Strike, type Struck, strikeAt } from './strikes.ts';

@@ -6,14 +6,14 @@ import type { z } from 'zod';
 import { sourceIdentity } from '#activities/data/source-identity.ts';
 import { createValidateData, sourceDependencies } from '#activities/data/validate-data.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import type { StageContext } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { featurize } from '#contracts/stages/featurize.ts';
 import { validateData } from '#contracts/stages/validate-data.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
 import { createFolderStore, type FolderStore } from './folder-store.ts';
 
 export interface DataWorkplace<S extends ObjectStore = FolderStore> {

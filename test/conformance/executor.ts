@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor, JobExit, JobSpec, JobState } from '#activities/ports/executor.ts';
+import type { Executor, JobExit, JobSpec, JobState } from '#ports/executor.ts';
 
 export interface ExecutorUnderTest {
   executor: Executor;

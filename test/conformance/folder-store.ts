@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 export interface FolderStore extends ObjectStore {
   /** Calls that moved bytes, by name. */

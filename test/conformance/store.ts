@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** `open` gives a store of an empty place of its own for each call. */
 export function storeConformance(name: string, open: () => Promise<ObjectStore>): void {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
+import type { TrackedRun, Tracking } from '#ports/tracking.ts';
 import type { LoggedForTest, logModel } from '../servers/logged-model.ts';
 
 export interface TrackingUnderTest {

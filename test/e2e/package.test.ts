@@ -77,6 +77,7 @@ test('it holds its licence, its words, what is built and what runs need, and not
     'decisions',
     'gateway',
     'pipelines',
+    'ports',
     'workers',
     'workflows',
   ];

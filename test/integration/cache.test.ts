@@ -8,8 +8,8 @@ import { LastKeys } from '#activities/dispatch/last-key.ts';
 import { runLogFolder } from '#activities/dispatch/node-log.ts';
 import { planCache } from '#activities/dispatch/plan-cache.ts';
 import { cacheKey, ResultCache } from '#activities/dispatch/result-cache.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import type { Json } from '#contracts/json.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { attempt, failureOf, type Runtime, startRuntime, startStore } from '../fixtures/runtime.ts';
 

@@ -2,8 +2,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { bundlePipeline } from '#workers/code/bundle.ts';
 import { findPipeline, findPipelines } from '#workers/code/find-pipelines.ts';
 import { materializeProgram, pinProgram } from '#workers/code/program.ts';

@@ -1,8 +1,8 @@
 /** A store that a pipeline retrains into, week after week, with and without collections. */
 import { expect, it } from 'vitest';
 import { type CollectParts, collect } from '#activities/collect/collect.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { createDataWorkplace } from '../conformance/data-workplace.ts';
 
 /** `RATCHET_WEEKS=18` measures the curve of docs/scale.md. */

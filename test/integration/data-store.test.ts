@@ -2,8 +2,8 @@
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 

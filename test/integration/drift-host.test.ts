@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
 import { profileTableHere } from '#activities/data/drift/profile-table.ts';
 import { createDrift, type Drift } from '#activities/data/drift.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { DatasetRef } from '#contracts/data.ts';
+import type { Tables } from '#ports/tables.ts';
 import { writeTable } from '../bench/drift/tables.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Tables } from '#activities/ports/tables.ts';
 import { bytesOf } from '#adapters/duckdb/memory.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
+import type { Tables } from '#ports/tables.ts';
 
 const work = new URL('../fixtures/data-host/work.ts', import.meta.url).href;
 let folder: string;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PredictRequest } from '#activities/ports/predictor.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
+import type { PredictRequest } from '#ports/predictor.ts';
 import { testPython } from '../servers/programs.ts';
 
 const run = promisify(execFile);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SnapshotRequest, Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { SnapshotRequest, Tables } from '#ports/tables.ts';
 
 let folder: string;
 let tables: Tables;

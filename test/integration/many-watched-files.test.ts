@@ -4,8 +4,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ObjectStore } from '#activities/ports/store.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import { watchData } from '#activities/watch/watch-data.ts';
 import { asStage, type WatchDeps } from '#activities/watch/watch-deps.ts';
 import { readMemory } from '#activities/watch/watch-mark.ts';
@@ -17,6 +15,8 @@ import type { WatchFinding } from '#contracts/loop.ts';
 import { DataArrived } from '#contracts/loop-evidence.ts';
 import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { Tables } from '#ports/tables.ts';
 import { dataSources } from '#workers/step-cache.ts';
 import { attempt, startStore } from '../fixtures/runtime.ts';
 

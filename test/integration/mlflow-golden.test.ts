@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 interface Recorded {
   name: string;

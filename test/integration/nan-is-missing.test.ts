@@ -6,11 +6,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairedRows } from '#activities/model/evaluate-rows.ts';
 import { measureSlices } from '#activities/model/evaluate-slices.ts';
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns, Tables } from '#activities/ports/tables.ts';
 import { metricsFor } from '#activities/statistics/registry.ts';
 import { observeMetrics } from '#activities/watch/observe-metrics.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns, Tables } from '#ports/tables.ts';
 
 const ROWS = 600;
 let folder: string;

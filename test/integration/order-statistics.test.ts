@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Measure } from '#activities/ports/measures.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { MeasuredTable } from '#adapters/duckdb/measured-table.ts';
 import { valuesAt } from '#adapters/duckdb/order-statistics.ts';
 import { DuckDBInstance } from '#adapters/duckdb/sdk.ts';
 import { openSession, type Session } from '#adapters/duckdb/session.ts';
+import type { Measure } from '#ports/measures.ts';
 
 const ROWS = 600_000;
 /** What a sample might stumble over: order, steps, ties, long tails, nulls, infinities, decimals, times. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Tables } from '#activities/ports/tables.ts';
 import { standsAlone } from '#adapters/duckdb/csv/packs.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { Tables } from '#ports/tables.ts';
 
 /** More than are read one by one. */
 const FILES = 70;

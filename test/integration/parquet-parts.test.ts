@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SnapshotRequest, TableShape } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { SnapshotRequest, TableShape } from '#ports/tables.ts';
 
 let folder: string;
 let tables: ReturnType<typeof createTablesInProcess>;

@@ -1,7 +1,6 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { glob } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tracking } from '#activities/ports/tracking.ts';
 import { createVersionActivity } from '#activities/release/create-version.ts';
 import { effectKey } from '#activities/release/effect-key.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
@@ -9,6 +8,7 @@ import { removeSurplusVersions } from '#activities/release/surplus-versions.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import type { CreateVersionRequest } from '#contracts/activities.ts';
 import type { ModelRef } from '#contracts/data.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { type CuttingProxy, startCuttingProxy } from '../servers/cutting-proxy.ts';
 import { logModel } from '../servers/logged-model.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { Tables } from '#ports/tables.ts';
 
 let folder: string;
 let tables: Tables;

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotReadable, sourceHeader } from '#activities/data/source-header.ts';
-import type { HeaderRequest, SnapshotRequest, TableHeader } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Column, Format } from '#contracts/data.ts';
+import type { HeaderRequest, SnapshotRequest, TableHeader } from '#ports/tables.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 
 const golden = fileURLToPath(new URL('../golden/cases', import.meta.url));

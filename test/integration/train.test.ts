@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
 import { createTrain } from '#activities/model/train.ts';
 import { jobId } from '#activities/model/trainer-job.ts';
-import type { JobSpec } from '#activities/ports/executor.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
+import type { JobSpec } from '#ports/executor.ts';
 import { attemptOf, mortal, restTrainer, startWorld, type World } from './train-setup.ts';
 
 let world: World;

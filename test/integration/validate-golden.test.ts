@@ -1,7 +1,7 @@
 /** Great Expectations' own suites on its own data: the same decisions, figures and examples, expectation by expectation. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import type { Tables } from '#ports/tables.ts';
 import { cases, compare } from '../golden/great_expectations/cases.ts';
 
 let tables: Tables;

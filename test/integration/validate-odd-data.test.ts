@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { suggestSuite } from '#activities/data/expectations/suggest.ts';
 import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { validateTable } from '#activities/data/expectations/validation.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import type { Expectation, ResultFormat, ValidationResult } from '#contracts/validation.ts';
+import type { Tables } from '#ports/tables.ts';
 
 let folder: string;
 let tables: Tables;

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { createDrift } from '#activities/data/drift.ts';
 import { createScoreRows } from '#activities/model/score-rows.ts';
-import type { Loops } from '#activities/ports/loops.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { createWatchActivities } from '#activities/watch/watch-activities.ts';
 import type { WatchDeps } from '#activities/watch/watch-deps.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
 import { alias, versionTag } from '#contracts/names.ts';
+import type { Loops } from '#ports/loops.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { dataSources } from '#workers/step-cache.ts';
 import { evaluating, attempt as evaluation, type JudgedWorld, startJudgedWorld } from './evaluate-world.ts';
 

@@ -1,10 +1,10 @@
 /** A walk backwards through time meets the champions of the walk forwards. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RegisteredVersion } from '#activities/ports/tracking.ts';
 import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
+import type { RegisteredVersion } from '#ports/tracking.ts';
 
 const at = (day: number) => new Date(Date.UTC(2011, 6, 1 + day)).toISOString();
 const made = (version: number, day: number | null): MadeVersion => ({

@@ -2,9 +2,9 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, it } from 'vitest';
 import { correlations } from '#activities/data/quality/correlations.ts';
-import type { Sample } from '#activities/ports/summary.ts';
 import { pearson } from '#activities/statistics/correlation.ts';
 import { PearsonSums } from '#activities/statistics/pearson-sums.ts';
+import type { Sample } from '#ports/summary.ts';
 
 const ROWS = 200_000;
 const CHOSEN = 10_000;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { canonicalLabel, sortedLabels } from '#activities/model/evaluate-labels.ts';
 import { pairedRows, type RowsRequest } from '#activities/model/evaluate-rows.ts';
 import { measureSlices } from '#activities/model/evaluate-slices.ts';
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns } from '#activities/ports/tables.ts';
 import { metricsFor } from '#activities/statistics/registry.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 
 type Table = Record<string, (string | number | null)[]>;
 /** Columns as the data host reads them: numbers with NaN for null, texts as codes into their sorted values. */

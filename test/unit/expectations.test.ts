@@ -6,13 +6,13 @@ import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { globPattern } from '#activities/data/glob.ts';
 import { nearest } from '#activities/data/nearest.ts';
 import { parseTime, timeText } from '#activities/data/time.ts';
-import type { Answer } from '#activities/ports/measures.ts';
 import { isExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
 import { pandasQuery } from '#contracts/expectations/pandas-query.ts';
 import { translateRegex } from '#contracts/expectations/python-regex.ts';
 import { rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import { strptimeTest } from '#contracts/expectations/strptime-format.ts';
 import { Expectation } from '#contracts/validation.ts';
+import type { Answer } from '#ports/measures.ts';
 
 const table = {
   rows: 100,

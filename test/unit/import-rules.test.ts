@@ -12,6 +12,7 @@ const folders = [
   'decisions',
   'workflows',
   'activities',
+  'ports',
   'adapters',
   'pipelines',
   'workers',

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { jobId } from '#activities/model/trainer-job.ts';
 import { failureOf, isDeath, timedOut } from '#activities/model/trainer-job-exit.ts';
 import { describeProgress, describeRun } from '#activities/model/trainer-job-progress.ts';
-import type { JobExit } from '#activities/ports/executor.ts';
-import type { TrackedRun } from '#activities/ports/tracking.ts';
 import { seedOf } from '#activities/seed.ts';
+import type { JobExit } from '#ports/executor.ts';
+import type { TrackedRun } from '#ports/tracking.ts';
 
 const exit = (more: Partial<JobExit>): JobExit => ({
   attempt: 1,

@@ -3,13 +3,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
 import { createWatchActivities } from '#activities/watch/watch-activities.ts';
 import type { WatchDeps } from '#activities/watch/watch-deps.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { decideLoop } from '#decisions/retrain.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { Story } from './retrain/story.ts';
 
 const refused = async () => {

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seenRows } from '#activities/model/evaluate-overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
-import type { ReadColumns } from '#activities/ports/tables.ts';
 import { type DatasetRef, EvidenceRef, ModelRef } from '#contracts/data.ts';
 import type { OverlapSide } from '#contracts/overlap.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { readTrainingTag, type Training, trainingTag } from '#contracts/training-rows.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { rowsInCommon } from '#decisions/rows-in-common.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 
 const at = (day: number) => new Date(Date.UTC(2011, 6, 1) + day * 86_400_000).toISOString();
 const window = (from: number, to: number) => ({ column: 'time', from: at(from), to: at(to) });

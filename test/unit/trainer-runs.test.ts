@@ -1,8 +1,8 @@
 /** Which MLflow run an attempt of a trainer logs to. */
 import { expect, it } from 'vitest';
 import { trainerRuns, trainingAgain } from '#activities/model/trainer-job.ts';
-import type { TrackedRun, Tracking } from '#activities/ports/tracking.ts';
 import type { RunContext } from '#contracts/run.ts';
+import type { TrackedRun, Tracking } from '#ports/tracking.ts';
 
 /** As much of MLflow as decides it: runs with tags, one for each key. */
 function tracking(): Tracking & { runs: TrackedRun[] } {

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { sha256 } from './sha256.ts';
 
 /** Puts `body` under `code/<sha256>` unless it is there whole: what was damaged there is written over. */

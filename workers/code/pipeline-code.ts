@@ -1,7 +1,6 @@
 /** From a pipeline's name to a graph whose code is pinned: bundle, compile in a step host, pin programs, count digests. */
 
 import { HostDied } from '#activities/dispatch/step-work.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import type { CompileRequest, PinnedGraph, PipelineCode } from '#activities/run/pipeline-code.ts';
 import type { StepDeclaration } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
@@ -10,6 +9,7 @@ import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import type { StepHosts } from '../step-host/pool.ts';
 import type { Compiled, Loaded } from '../step-host/protocol.ts';
 import { BundleCache, type PipelineBundle } from './bundle.ts';

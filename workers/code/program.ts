@@ -1,10 +1,10 @@
 /** Pins the commands of a plan to their bytes, and lays the bytes out again where a job runs. */
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { DeclaredProgram, type PinnedProgram } from '#contracts/program.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { readCode, saveCode, writeWhole } from './code-store.ts';
 import { programFiles, programLock } from './program-files.ts';
 import { sha256 } from './sha256.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 /** The name in the project's package.json, which all its checkouts share; that of its folder where there is none. */
 export function projectName(root: string): string {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { type DriftColumn, DriftOptions, type DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { OpenTable, ReadColumns, TableScan } from '../../ports/tables.ts';
+import type { OpenTable, ReadColumns, TableScan } from '#ports/tables.ts';
 import { nearest } from '../nearest.ts';
 import { compareColumn } from './compare-column.ts';
 import { mergeProfiles } from './merge-profiles.ts';

@@ -1,7 +1,7 @@
 /** A table → its profile in a file. Runs where DuckDB runs. */
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '#contracts/failures.ts';
-import type { OpenTable, ReadColumns } from '../../ports/tables.ts';
+import type { OpenTable, ReadColumns } from '#ports/tables.ts';
 import { kindOf } from './kind.ts';
 import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
 import { passes, profileColumns } from './profile-columns.ts';

@@ -2,8 +2,8 @@
 import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
 import { columnsOfCondition, type RowCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import type { Json } from '#contracts/json.ts';
-import type { Answer, Measure, Problem, Tested, TestMeasure } from '../../ports/measures.ts';
-import type { TableShape } from '../../ports/tables.ts';
+import type { Answer, Measure, Problem, Tested, TestMeasure } from '#ports/measures.ts';
+import type { TableShape } from '#ports/tables.ts';
 
 export interface Judgement {
   readonly success: boolean;

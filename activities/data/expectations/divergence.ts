@@ -1,7 +1,7 @@
 /** How far a column's distribution is from one that was stated: Kullback-Leibler divergence, in nats. */
 import type { Kwargs } from '#contracts/expectations/kwargs.ts';
 import type { Json } from '#contracts/json.ts';
-import type { Answer, Measure, Problem } from '../../ports/measures.ts';
+import type { Answer, Measure, Problem } from '#ports/measures.ts';
 import { bound, type Family, type Judgement, problemIn, shown, whereOf } from './definition.ts';
 
 type Given = Kwargs<'expect_column_kl_divergence_to_be_less_than'>;

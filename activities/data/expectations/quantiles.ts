@@ -1,4 +1,4 @@
-import type { Value } from '../../ports/measures.ts';
+import type { Value } from '#ports/measures.ts';
 import { bound, type Family, problemIn, shown, whereOf } from './definition.ts';
 
 /** Their tolerance at both ends of a range: numpy's isclose with a relative one. */

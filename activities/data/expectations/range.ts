@@ -1,5 +1,5 @@
 /** Bounds as Great Expectations writes them: `min_value`, `max_value`, inclusive unless `strict_min`, `strict_max`. */
-import type { Bounds } from '../../ports/measures.ts';
+import type { Bounds } from '#ports/measures.ts';
 import { shown } from './definition.ts';
 
 interface RangeKwargs {

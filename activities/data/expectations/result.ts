@@ -1,7 +1,7 @@
 /** One expectation's judgement in Great Expectations' result shape, as much of it as the format wants. */
 import type { Json } from '#contracts/json.ts';
 import type { ExpectationResult, ResultFormat } from '#contracts/validation.ts';
-import type { Problem, Tested, Value } from '../../ports/measures.ts';
+import type { Problem, Tested, Value } from '#ports/measures.ts';
 import type { Bound, Judgement } from './definition.ts';
 import { REDACTED, withoutSet, withoutSets, withoutValues } from './redaction.ts';
 import type { Given } from './suite.ts';

@@ -1,5 +1,5 @@
 /** Pairs of columns, and several at once, row by row. */
-import type { TestMeasure } from '../../ports/measures.ts';
+import type { TestMeasure } from '#ports/measures.ts';
 import type { Family } from './definition.ts';
 import { everyRow, listed } from './values.ts';
 

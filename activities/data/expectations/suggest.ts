@@ -2,8 +2,8 @@
 import type { Column } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Expectation } from '#contracts/validation.ts';
-import type { Answer, Measure, Value } from '../../ports/measures.ts';
-import type { TableShape, Tables } from '../../ports/tables.ts';
+import type { Answer, Measure, Value } from '#ports/measures.ts';
+import type { TableShape, Tables } from '#ports/tables.ts';
 import { typeName } from './value-type.ts';
 
 /** Texts with so few different values are a set. */

@@ -7,8 +7,8 @@ import {
   Expectation as ExpectationSchema,
   type ResultFormat,
 } from '#contracts/validation.ts';
-import type { Answer, Measure } from '../../ports/measures.ts';
-import type { TableShape } from '../../ports/tables.ts';
+import type { Answer, Measure } from '#ports/measures.ts';
+import type { TableShape } from '#ports/tables.ts';
 import { inTurns } from '../in-turns.ts';
 import { missingColumn, nearest } from '../nearest.ts';
 import type { Bound } from './definition.ts';

@@ -1,6 +1,6 @@
 /** The table's size and its columns' names. */
 import type { Json } from '#contracts/json.ts';
-import type { TableShape } from '../../ports/tables.ts';
+import type { TableShape } from '#ports/tables.ts';
 import { missingColumn } from '../nearest.ts';
 import { type Bound, bound, type Family, shown, whereOf } from './definition.ts';
 import { boundsOf, isWithin, rangeInWords } from './range.ts';

@@ -1,6 +1,6 @@
 /** How often each unexpected value occurs, in Great Expectations' order. */
 import type { Json } from '#contracts/json.ts';
-import type { Value } from '../../ports/measures.ts';
+import type { Value } from '#ports/measures.ts';
 
 /**
  * The `most` most frequent rows of values; of equally frequent ones those that occur first. They are told by count, then by

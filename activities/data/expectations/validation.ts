@@ -1,6 +1,6 @@
 /** A suite against a table: measured, judged, and told in one result. */
 import type { Quarantine, ResultFormat, ValidationResult } from '#contracts/validation.ts';
-import type { TableShape, Tables } from '../../ports/tables.ts';
+import type { TableShape, Tables } from '#ports/tables.ts';
 import type { Suite } from './suite.ts';
 
 /** Unexpected values that COMPLETE lists of each expectation, at most. */

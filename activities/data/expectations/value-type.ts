@@ -1,4 +1,4 @@
-import type { TableShape } from '../../ports/tables.ts';
+import type { TableShape } from '#ports/tables.ts';
 import { type Bound, bound, type Family, type Judgement } from './definition.ts';
 
 /** Names of other tools for DuckDB's types; the first is what Great Expectations on pandas 3 observes. */

@@ -1,6 +1,6 @@
 /** Expectations that test each row: what they share. */
 import type { RowCondition } from '#contracts/expectations/row-condition.ts';
-import type { RowTest, TestMeasure } from '../../ports/measures.ts';
+import type { RowTest, TestMeasure } from '#ports/measures.ts';
 import { type Bound, bound, problemIn, shown, whereOf } from './definition.ts';
 
 interface RowKwargs {

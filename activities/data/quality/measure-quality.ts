@@ -2,7 +2,7 @@
 import { metricsFor } from '#activities/statistics/registry.ts';
 import type { Performance, QualityReport } from '#contracts/quality.ts';
 import { type Condition, judge, untestedNotes } from '#decisions/quality-tests.ts';
-import type { Tables } from '../../ports/tables.ts';
+import type { Tables } from '#ports/tables.ts';
 import { type PerformanceRequest, type PerformanceWork, taskOf } from './performance.ts';
 
 interface QualityData {

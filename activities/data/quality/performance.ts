@@ -1,5 +1,5 @@
 /** Predictions beside labels: the presets Classification and Regression. */
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+
 import { calibration } from '#activities/statistics/calibration.ts';
 import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
@@ -9,6 +9,7 @@ import { residuals } from '#activities/statistics/residuals.ts';
 import { bytesOf, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Performance, QualityColumn } from '#contracts/quality.ts';
+import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import { canonicalLabel, sortedLabels } from '../../model/evaluate-labels.ts';
 import { figuresOf } from '../../model/evaluate-slices.ts';
 

@@ -1,8 +1,8 @@
 /** Writes what a model of the error learns from. Runs in the data host. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ErrorProblem } from '#activities/ports/error-model.ts';
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+import type { ErrorProblem } from '#ports/error-model.ts';
+import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import type { Side } from './metric.ts';
 import { numbers, type TableFile, texts } from './read-columns.ts';
 import { losses } from './regression.ts';

@@ -1,8 +1,8 @@
 /** Performance of a model on rows whose labels may not have come: estimated, and realized as far as they have. */
 import { join } from 'node:path';
-import type { ErrorModel, ErrorProblem } from '#activities/ports/error-model.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import type { Estimate, EstimateOptions } from '#contracts/estimate.ts';
+import type { ErrorModel, ErrorProblem } from '#ports/error-model.ts';
+import type { Tables } from '#ports/tables.ts';
 import { chosenMetrics, defaultMetrics, regressionChoices } from './choose-metrics.ts';
 import { type ErrorProblemRequest, modelOf } from './error-problem.ts';
 import type { MeasureRequest } from './measure-performance.ts';

@@ -1,10 +1,10 @@
 /** Data drift or concept drift, measured: drift tests of the features beside an estimate of performance. */
 import type { MeasureRequest } from '#activities/data/drift/measure.ts';
-import type { Tables } from '#activities/ports/tables.ts';
 import type { ConceptTests } from '#contracts/concept.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import type { DriftFinding, Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { driftKind, spread } from '#decisions/drift-kind.ts';
+import type { Tables } from '#ports/tables.ts';
 import type { ConceptRequest } from './concept/measure-concept.ts';
 import { filesOf } from './estimate-performance.ts';
 import type { EstimateTables } from './read-sides.ts';

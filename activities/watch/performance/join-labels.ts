@@ -1,6 +1,7 @@
 /** Labels that came later, in a table of their own, brought to the rows that they belong to. */
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import { numbersOrNull, type TableFile, texts } from './read-columns.ts';
 
 export interface Joined {

@@ -1,6 +1,7 @@
 /** Texts of a table as labels and classes. Everything goes through the column's few distinct values. */
-import type { TextColumn } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { TextColumn } from '#ports/tables.ts';
 
 const isOne = new Set(['1', '1.0', 'true', 't']);
 const isZero = new Set(['0', '0.0', 'false', 'f']);

@@ -1,9 +1,9 @@
 /** The numeric half of an estimate. Runs in the data host (Tables.compute): it blocks for as long as it takes. */
 import { readFile } from 'node:fs/promises';
-import type { ReadColumns } from '#activities/ports/tables.ts';
 import type { Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { UserError } from '#contracts/failures.ts';
 import { driftKind } from '#decisions/drift-kind.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { chunkOf, measured, metricsOf } from './assemble.ts';
 import { binaryEstimator } from './binary.ts';
 import { binaryChoices, chosenMetrics, multiclassChoices, regressionChoices } from './choose-metrics.ts';

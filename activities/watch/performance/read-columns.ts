@@ -1,8 +1,9 @@
 /** Columns of a Parquet file for the estimate: read, checked, in the file's order. */
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ColumnKind, ColumnsRead, ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ColumnKind, ColumnsRead, ReadColumns, TextColumn } from '#ports/tables.ts';
 import { withSaid } from './said-columns.ts';
 
 /** One table: how messages call it, and where it lies. */

@@ -1,6 +1,6 @@
 /** What a model said of a table's rows, in a file of its own, read as columns beside those of the rows. */
-import type { Scores } from '#activities/ports/predictor.ts';
-import type { ReadColumns, TextColumn } from '#activities/ports/tables.ts';
+import type { Scores } from '#ports/predictor.ts';
+import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 
 /** Names that no table has. */
 export const said = {

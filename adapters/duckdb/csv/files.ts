@@ -1,9 +1,9 @@
 /** The CSV files of one table as something that can stand behind FROM: every column a text, every field as it is written. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceRequest } from '#activities/ports/tables.ts';
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { SourceRequest } from '#ports/tables.ts';
 import { refuseOtherColumns } from '../same-columns.ts';
 import { labelOf } from '../source.ts';
 import { identifier, list, text } from '../sql.ts';

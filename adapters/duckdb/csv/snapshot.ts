@@ -1,6 +1,7 @@
 /** One table's CSV files → one Parquet file. */
-import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { SnapshotRequest, TableFacts } from '#ports/tables.ts';
 import { factsOf } from '../facts.ts';
 import type { HostContext, WithSession } from '../operations.ts';
 import { before, noRows } from '../rows-before.ts';

@@ -1,6 +1,7 @@
 /** One table's JSON lines → one Parquet file. Lines of one kind are read once; else once for what their values are, and once for the values. */
-import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+
 import { UserError } from '#contracts/failures.ts';
+import type { SnapshotRequest, TableFacts } from '#ports/tables.ts';
 import { asDeclared, type Declared, declaredType, misfit } from '../csv/cell-as-type.ts';
 import { cellOf } from '../csv/cell-class.ts';
 import { partitionsOf } from '../csv/partitions.ts';

@@ -1,7 +1,8 @@
 /** One table's Parquet files → one Parquet file. */
-import type { SnapshotRequest, TableFacts } from '#activities/ports/tables.ts';
+
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { SnapshotRequest, TableFacts } from '#ports/tables.ts';
 import { declaredType } from '../csv/cell-as-type.ts';
 import { cellOf } from '../csv/cell-class.ts';
 import { partitionsOf } from '../csv/partitions.ts';

@@ -1,5 +1,5 @@
 /** Columns side by side, of all rows or of an even choice of them, for correlations. */
-import type { Sample } from '#activities/ports/summary.ts';
+import type { Sample } from '#ports/summary.ts';
 import { fill, pieces } from '../columns.ts';
 import { count, type Session } from '../session.ts';
 import { text } from '../sql.ts';

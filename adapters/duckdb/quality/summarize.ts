@@ -1,8 +1,9 @@
 /** The summary of a table, alone or beside a reference: few scans, whatever the number of rows. */
-import type { Summary, SummaryRequest } from '#activities/ports/summary.ts';
+
 import { UserError } from '#contracts/failures.ts';
 import type { ColumnSummary, QualityColumn } from '#contracts/quality.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
+import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type { Session } from '../session.ts';
 import { type Aggregates, aggregate, EXACT_ROWS } from './aggregates.ts';
 import { type CommonValues, commonValues } from './common-values.ts';

@@ -1,5 +1,5 @@
 /** Activities of the hand-written workflows: per run the same two calls to the store that a run of Ratchet makes. */
-import type { ObjectStore } from '#activities/ports/store.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 export interface RawActivities {
   /** Ratchet's plan: a HEAD that asks whether the run's code is in the store. */

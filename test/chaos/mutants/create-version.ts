@@ -1,6 +1,7 @@
 /** The mutant of activities/release/create-version.ts: creates, and neither looks before nor reads back. */
-import type { Tracking } from '#activities/ports/tracking.ts';
+
 import type { ModelActivities } from '#contracts/activities.ts';
+import type { Tracking } from '#ports/tracking.ts';
 
 export function createVersionActivity(registry: Pick<Tracking, 'createVersion'>): ModelActivities['createVersion'] {
   return async ({ model, candidate, verdict, description, tags }) => {

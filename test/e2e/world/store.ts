@@ -1,8 +1,9 @@
 /** The object store of the shared project, as an outsider with its credentials reaches it. */
-import type { ObjectStore } from '#activities/ports/store.ts';
+
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { projectFolder } from './ratchet.ts';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
 import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { validateTable } from '#activities/data/expectations/validation.ts';
-import type { Tables } from '#activities/ports/tables.ts';
+import type { Tables } from '#ports/tables.ts';
 import { ResultFormat, ValidationResult } from '#contracts/validation.ts';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));

@@ -1,5 +1,5 @@
 /** NannyML's estimates of performance beside ours. */
-import type { ReadColumns } from '#activities/ports/tables.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { measurePerformance } from '#activities/watch/performance/measure-performance.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { type ChunkMetric, type Estimate, EstimateOptions } from '#contracts/estimate.ts';

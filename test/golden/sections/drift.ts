@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { measureDriftHere } from '#activities/data/drift/measure.ts';
-import type { OpenTable } from '#activities/ports/tables.ts';
+import type { OpenTable } from '#ports/tables.ts';
 import type { DriftStatistic } from '#activities/statistics/drift/method.ts';
 import { driftStatistic } from '#activities/statistics/drift/registry.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';

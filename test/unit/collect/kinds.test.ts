@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { classify, isRecoverable } from '#activities/collect/kinds.ts';
 import { namesIn, patternsIn } from '#activities/collect/names-in.ts';
 import { restoring } from '#activities/collect/restoring-store.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 const md5 = '0123456789abcdef0123456789abcdef';

@@ -1,7 +1,7 @@
 /** The object store's port in memory, with a clock of its own and a turn that each request waits for. */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { ObjectStore } from '#ports/store.ts';
 
 export interface MemoryStore extends ObjectStore {
   readonly objects: Map<string, { body: Buffer; modified: number }>;

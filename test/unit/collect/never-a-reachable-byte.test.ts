@@ -13,8 +13,8 @@ import { namesIn } from '#activities/collect/names-in.ts';
 import { restoring } from '#activities/collect/restoring-store.ts';
 import { storeFile } from '#activities/data/stored-file.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
-import type { ObjectStore } from '#activities/ports/store.ts';
 import { storeKey } from '#contracts/names.ts';
+import type { ObjectStore } from '#ports/store.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 
 const DAY = 86_400_000;

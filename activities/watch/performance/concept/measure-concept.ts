@@ -2,9 +2,10 @@
  * The test of P(Y|X), column by column: one is read, compared and let go, so that memory holds one column at a time.
  * Runs in the data host (Tables.compute).
  */
-import type { ReadColumns } from '#activities/ports/tables.ts';
+
 import type { ConceptTest, ConceptTests } from '#contracts/concept.ts';
 import type { EstimateOptions } from '#contracts/estimate.ts';
+import type { ReadColumns } from '#ports/tables.ts';
 import { expectationOf } from '../expectation.ts';
 import type { Expectation, Side } from '../metric.ts';
 import { numbersOrNull, type TableFile, texts } from '../read-columns.ts';

@@ -1,0 +1,2 @@
+import { bucket } from '../adapters/s3.ts';
+export const where = bucket;
