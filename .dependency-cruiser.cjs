@@ -73,7 +73,7 @@ module.exports = {
       'adapters-see-ports-and-contracts',
       'an adapter implements a port and knows nobody else',
       { path: '^adapters/' },
-      { path: '^(workflows|workers|pipelines|gateway|cli|decisions|test)/|^activities/(?!statistics/)' },
+      { path: '^(workflows|activities|workers|pipelines|gateway|cli|decisions|test)/' },
     ),
     rule(
       'only-its-adapter-imports-an-sdk',

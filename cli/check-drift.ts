@@ -1,8 +1,8 @@
 /** `ratchet drift`. */
 import { basename, join } from 'node:path';
-import { measureDriftHere } from '#activities/data/drift/measure.ts';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
+import { measureDriftHere } from '#measures/drift/measure.ts';
 import pc from './color.ts';
 import { isStored, localData, withDatasets } from './datasets.ts';
 import { readChoices } from './drift-choices.ts';

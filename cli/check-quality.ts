@@ -1,9 +1,9 @@
 /** `ratchet quality`. */
 
-import { measureQuality, type QualityRequest } from '#activities/data/quality/measure-quality.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { QualityReport, QualityTest } from '#contracts/quality.ts';
 import { readConditions } from '#decisions/quality-tests.ts';
+import { measureQuality, type QualityRequest } from '#measures/quality/measure-quality.ts';
 import pc from './color.ts';
 import { withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';

@@ -3,10 +3,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type NamedSuite, suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
+import { type NamedSuite, suiteOfGreatExpectations } from '#measures/expectations/great-expectations.ts';
 import { readGiven, readGivenJson } from './given-file.ts';
 
 /** @throws UserError InvalidInput for a file that is not there, not JSON, or exports no expectations */

@@ -1,11 +1,11 @@
 /** `ratchet estimate`. */
 import { join } from 'node:path';
-import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
-import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { type Estimate, type EstimateChunk, EstimateOptions } from '#contracts/estimate.ts';
 import { NOT_TESTED } from '#decisions/drift-kind.ts';
 import { alarms } from '#decisions/estimate-alarm.ts';
+import { estimatePerformance } from '#measures/performance/estimate-performance.ts';
+import { findDrift } from '#measures/performance/find-drift.ts';
 import type { Tables } from '#ports/tables.ts';
 import pc from './color.ts';
 import { type Dataset, withDatasets } from './datasets.ts';

@@ -1,10 +1,10 @@
 /** `ratchet profile --suggest`. */
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { toGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
-import { suggestSuite } from '#activities/data/expectations/suggest.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
+import { toGreatExpectations } from '#measures/expectations/great-expectations.ts';
+import { suggestSuite } from '#measures/expectations/suggest.ts';
 import { withDatasets } from './datasets.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput } from './output.ts';

@@ -1,11 +1,11 @@
 /** `ratchet validate`. */
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
-import { validateTable } from '#activities/data/expectations/validation.ts';
 import { quarantineTests } from '#activities/data/set-aside.ts';
 import { formatOf } from '#activities/data/source.ts';
 import type { ValidationResult } from '#contracts/validation.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
+import { validateTable } from '#measures/expectations/validation.ts';
 import pc from './color.ts';
 import { type Datasets, withDatasets } from './datasets.ts';
 import { exitCode } from './exit-codes.ts';

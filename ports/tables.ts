@@ -240,7 +240,7 @@ export type OpenTable = (files: readonly string[]) => Promise<TableScan>;
  * bootstrap) that would otherwise ship them. It may block; a cancel ends its process.
  */
 export interface Computation<A = unknown> {
-  /** `file:` URL of the module: `new URL('../activities/ports/judge.ts', import.meta.url).href`. */
+  /** `file:` URL of the module: `new URL('../measures/judge.ts', import.meta.url).href`. */
   readonly module: string;
   /** The exported function: `(args, read: ReadColumns, open: OpenTable) => result or promise`. */
   readonly name: string;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { DatasetRef, FileRef } from '#contracts/data.ts';
 import type { DriftOptions, DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { MeasureRequest } from '#measures/drift/measure.ts';
+import type { ProfileRequest } from '#measures/drift/profile-table.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import { createDatasetCache } from './dataset-cache.ts';
-import type { MeasureRequest } from './drift/measure.ts';
-import type { ProfileRequest } from './drift/profile-table.ts';
 
 export interface DriftDependencies {
   readonly store: Pick<ObjectStore, 'uri' | 'key' | 'head' | 'list' | 'download' | 'put' | 'upload'>;
@@ -47,7 +47,7 @@ export function createDrift(deps: DriftDependencies): Drift {
       await mkdir(folder, { recursive: true });
       try {
         const args: ProfileRequest = { files: [file], to };
-        const module = new URL('./drift/profile-table.ts', import.meta.url).href;
+        const module = new URL('../../measures/drift/profile-table.ts', import.meta.url).href;
         await deps.tables.compute({ module, name: 'profileTableHere', args, files: [file] }, signal);
         const [md5 = ''] = await deps.tables.md5([to], signal);
         const { size: bytes } = await stat(to);
@@ -64,7 +64,7 @@ export function createDrift(deps: DriftDependencies): Drift {
         ...refs.map((ref) => cache.localFile(ref, signal)),
       ]);
       const args: MeasureRequest = { reference: { profiles }, current: { files: [file] }, options, chance };
-      const module = new URL('./drift/measure.ts', import.meta.url).href;
+      const module = new URL('../../measures/drift/measure.ts', import.meta.url).href;
       return deps.tables.compute<DriftResult>({ module, name: 'measureDriftHere', args, files: [file] }, signal);
     },
   };

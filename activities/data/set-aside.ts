@@ -1,8 +1,8 @@
 /** Carries out severity quarantine: bad rows to a file of their own, the rest to another. */
 import { join } from 'node:path';
 import type { ValidationResult } from '#contracts/validation.ts';
+import type { Suite } from '#measures/expectations/suite.ts';
 import type { Quarantined, Tables } from '#ports/tables.ts';
-import type { Suite } from './expectations/suite.ts';
 
 type Results = ValidationResult['results'];
 

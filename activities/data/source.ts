@@ -6,9 +6,9 @@ import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { validateData } from '#contracts/stages/validate-data.ts';
+import { nearest } from '#measures/nearest.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { glob, globPattern, hasGlob } from './glob.ts';
-import { nearest } from './nearest.ts';
 
 export type SourceInput = Pick<z.output<typeof validateData.input>, 'source' | 'format'>;
 

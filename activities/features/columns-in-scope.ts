@@ -1,7 +1,7 @@
 /** Names of columns as the joins and expressions see them: the database does not tell Age from age. */
 import { UserError } from '#contracts/failures.ts';
+import { MissingColumn } from '#measures/nearest.ts';
 import type { HeaderColumn } from '#ports/tables.ts';
-import { MissingColumn } from '../data/nearest.ts';
 
 /** A column and, where it is known before anything ran, its type. */
 export interface ScopedColumn {

@@ -4,8 +4,8 @@ import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { View } from '#contracts/stages/featurize.ts';
+import { MissingColumn } from '#measures/nearest.ts';
 import type { HeaderColumn, JoinedView } from '#ports/tables.ts';
-import { MissingColumn } from '../data/nearest.ts';
 import { isTimeType, kindOf, type Scope } from './columns-in-scope.ts';
 
 export interface LocalTable {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { EvidenceRef } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import type { Figures } from './evaluate-figures.ts';
+import type { Figures } from '#measures/evaluation/figures.ts';
 import type { EvaluateInput } from './evaluate-models.ts';
 import { overlapOf, type SeenRequest } from './evaluate-overlap.ts';
 

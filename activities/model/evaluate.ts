@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import type { Evidence } from '#contracts/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
+import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Report, ReportRequest } from '../reports/evaluation/report.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { evidenceOf, referenceTo, sha256 } from './evaluate-evidence.ts';
-import type { Figures, FiguresRequest } from './evaluate-figures.ts';
 import {
   candidateFolder,
   championCannotPredict,
@@ -125,7 +125,12 @@ function measuring(
 function computation(args: FiguresRequest) {
   const { holdout, candidate, champion, seen } = args;
   const files = [holdout, candidate.file, ...(champion ? [champion.file] : []), ...(seen.times ? [seen.times] : [])];
-  return { module: new URL('./evaluate-figures.ts', import.meta.url).href, name: 'measureModels', args, files };
+  return {
+    module: new URL('../../measures/evaluation/figures.ts', import.meta.url).href,
+    name: 'measureModels',
+    args,
+    files,
+  };
 }
 
 /** Stores evidence and report by their digests. */

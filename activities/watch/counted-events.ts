@@ -3,10 +3,11 @@
  * 0.6, and every resample of such rows says 0, too. So metrics of events want so many of these, and where a figure has no
  * spread its interval is that of as many events.
  */
-import type { MetricInterval } from '#activities/statistics/bootstrap.ts';
-import { normalQuantile } from '#activities/statistics/normal-quantile.ts';
-import type { Rows } from '#activities/statistics/rows.ts';
+
 import type { MetricObserved } from '#contracts/loop-evidence.ts';
+import type { MetricInterval } from '#measures/statistics/bootstrap.ts';
+import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
+import type { Rows } from '#measures/statistics/rows.ts';
 
 /** Fewer are not judged; it is what the normal law of a share is commonly asked for. */
 const LEAST_EVENTS = 30;

@@ -1,12 +1,12 @@
 /** The metrics of a model on labelled rows, each with its interval. Runs in the data host: it blocks for as long as it takes. */
 
-import { type MetricInterval, metricIntervals } from '#activities/statistics/bootstrap.ts';
-import type { Metric } from '#activities/statistics/metric.ts';
-import { metricsFor } from '#activities/statistics/registry.ts';
-import type { Rows } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
+import { pairedRows, type RowsRequest } from '#measures/evaluation/rows.ts';
+import { type MetricInterval, metricIntervals } from '#measures/statistics/bootstrap.ts';
+import type { Metric } from '#measures/statistics/metric.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
+import type { Rows } from '#measures/statistics/rows.ts';
 import type { ReadColumns } from '#ports/tables.ts';
-import { pairedRows, type RowsRequest } from '../model/evaluate-rows.ts';
 import { type Events, eventsOf, withSpread } from './counted-events.ts';
 
 export interface ObserveRequest extends Omit<RowsRequest, 'candidate' | 'champion'> {

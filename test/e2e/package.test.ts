@@ -76,6 +76,7 @@ test('it holds its licence, its words, what is built and what runs need, and not
     'contracts',
     'decisions',
     'gateway',
+    'measures',
     'pipelines',
     'ports',
     'workers',

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { measureDriftHere } from '#activities/data/drift/measure.ts';
-import { readProfile } from '#activities/data/drift/profile-file.ts';
-import { profileOf } from '#activities/data/drift/profile-table.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import type { Format } from '#contracts/data.ts';
 import { type DriftOptions, DriftResult } from '#contracts/drift.ts';
+import { measureDriftHere } from '#measures/drift/measure.ts';
+import { readProfile } from '#measures/drift/profile-file.ts';
+import { profileOf } from '#measures/drift/profile-table.ts';
 
 let folder: string;
 let tables: ReturnType<typeof createTablesInProcess>;

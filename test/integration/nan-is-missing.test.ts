@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pairedRows } from '#activities/model/evaluate-rows.ts';
-import { measureSlices } from '#activities/model/evaluate-slices.ts';
-import { metricsFor } from '#activities/statistics/registry.ts';
 import { observeMetrics } from '#activities/watch/observe-metrics.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { pairedRows } from '#measures/evaluation/rows.ts';
+import { measureSlices } from '#measures/evaluation/slices.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns, Tables } from '#ports/tables.ts';
 

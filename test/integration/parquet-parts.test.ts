@@ -48,7 +48,7 @@ const summary = {
   time: null,
   first: [],
   correlate: {
-    module: new URL('../../activities/data/quality/correlations.ts', import.meta.url).href,
+    module: new URL('../../measures/quality/correlations.ts', import.meta.url).href,
     name: 'correlations',
   },
 } as const;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { measureQuality } from '#activities/data/quality/measure-quality.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { QualityReport } from '#contracts/quality.ts';
+import { measureQuality } from '#measures/quality/measure-quality.ts';
 
 type Figures = Record<
   string,

@@ -1,13 +1,13 @@
 /** From featurize's windows to figures: rows that a champion was trained on are in no figure of either side. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Figures, FiguresRequest } from '#activities/model/evaluate-figures.ts';
 import { needsTimes, seenRequest } from '#activities/model/evaluate-overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
 import { storeKey } from '#contracts/names.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import type { Training } from '#contracts/training-rows.ts';
+import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 
 const HOUR = 3_600_000;
@@ -67,7 +67,7 @@ async function measured(candidate: ModelRef, other: ChampionRef, holdout: Datase
     ...{ compare: ['roc_auc'], slices: ['n'], minimumSliceRows: 1, seen: { ...seen, times } },
     bootstrap: { resamples: 100, confidence: 0.95, seed: 0 },
   };
-  const module = new URL('../../activities/model/evaluate-figures.ts', import.meta.url).href;
+  const module = new URL('../../measures/evaluation/figures.ts', import.meta.url).href;
   const files = [args.holdout, said.file, ...(times ? [times] : [])];
   return place.tables.compute<Figures>({ module, name: 'measureModels', args, files });
 }

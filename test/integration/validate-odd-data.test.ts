@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect as wanted } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { suggestSuite } from '#activities/data/expectations/suggest.ts';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
-import { validateTable } from '#activities/data/expectations/validation.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import type { Expectation, ResultFormat, ValidationResult } from '#contracts/validation.ts';
+import { suggestSuite } from '#measures/expectations/suggest.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
+import { validateTable } from '#measures/expectations/validation.ts';
 import type { Tables } from '#ports/tables.ts';
 
 let folder: string;

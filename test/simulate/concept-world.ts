@@ -1,9 +1,9 @@
 /** Drawn worlds whose concept is known, and the whole verdict on them: three numbers, a category, a model's scores, labels. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { measureConcept } from '#activities/watch/performance/concept/measure-concept.ts';
-import { measurePerformance } from '#activities/watch/performance/measure-performance.ts';
 import { type DriftFinding, EstimateOptions } from '#contracts/estimate.ts';
 import { driftKind, spread } from '#decisions/drift-kind.ts';
+import { measureConcept } from '#measures/performance/concept/measure-concept.ts';
+import { measurePerformance } from '#measures/performance/measure-performance.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 
 /** log odds of a row, or of a regression its truth; `kind` is 0 to 4, a fifth of the rows each. */

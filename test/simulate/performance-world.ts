@@ -1,6 +1,6 @@
 /** Scores and labels kept as counts of cells: a year of hourly looks at a hundred thousand rows takes moments. */
-import { normalCdf } from '#activities/statistics/drift/normal-cdf.ts';
-import { normalQuantile } from '#activities/statistics/normal-quantile.ts';
+import { normalCdf } from '#measures/statistics/drift/normal-cdf.ts';
+import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
 
 const CELLS = 128;
 /** Where positives lie one deviation above the others: P(positive above negative) = Φ(1/√2), Bamber 1975. */

@@ -1,9 +1,5 @@
 /** False alarms of `performance` and `dropFromChampion` over a year without change, and what one look finds. */
-import { averagePrecision } from '#activities/statistics/average-precision.ts';
-import { normalQuantile } from '#activities/statistics/normal-quantile.ts';
-import { recall } from '#activities/statistics/recall.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import type { BinaryRows } from '#activities/statistics/rows.ts';
+
 import { championInterval } from '#activities/watch/champion-error.ts';
 import { tooFewEvents } from '#activities/watch/counted-events.ts';
 import { lookRule, sureConfidence } from '#activities/watch/look-rule.ts';
@@ -13,6 +9,11 @@ import { figure } from '#contracts/trigger.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { beyond } from '#decisions/retrain/performance-limit.ts';
+import { averagePrecision } from '#measures/statistics/average-precision.ts';
+import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
+import { recall } from '#measures/statistics/recall.ts';
+import { rocAuc } from '#measures/statistics/roc-auc.ts';
+import type { BinaryRows } from '#measures/statistics/rows.ts';
 import { addScored, aucOf, noScores, type Scored, TRUE_AUC } from './performance-world.ts';
 import type { Study } from './study.ts';
 import { normals } from './watch-world.ts';

@@ -3,14 +3,14 @@
  * a year of hourly looks at a hundred thousand rows takes a second, by the very functions that the watch calls.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { compareColumn } from '#activities/data/drift/compare-column.ts';
-import type { ProfileColumn } from '#activities/data/drift/profile.ts';
-import { homogeneity } from '#activities/statistics/drift/homogeneity.ts';
-import { ks, largestGap } from '#activities/statistics/drift/ks.ts';
-import { normalCdf } from '#activities/statistics/drift/normal-cdf.ts';
-import type { Sample } from '#activities/statistics/drift/sample.ts';
-import { normalQuantile } from '#activities/statistics/normal-quantile.ts';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
+import { compareColumn } from '#measures/drift/compare-column.ts';
+import type { ProfileColumn } from '#measures/drift/profile.ts';
+import { homogeneity } from '#measures/statistics/drift/homogeneity.ts';
+import { ks, largestGap } from '#measures/statistics/drift/ks.ts';
+import { normalCdf } from '#measures/statistics/drift/normal-cdf.ts';
+import type { Sample } from '#measures/statistics/drift/sample.ts';
+import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
 
 interface ColumnOfWorld {
   readonly name: string;

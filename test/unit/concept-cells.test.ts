@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { calibratedPrediction } from '#activities/watch/performance/calibrated-prediction.ts';
-import { type Cells, cellsOfNumbers, cellsOfTexts } from '#activities/watch/performance/concept/cells.ts';
-import { compareCells, type Residuals } from '#activities/watch/performance/concept/compare-cells.ts';
+import { calibratedPrediction } from '#measures/performance/calibrated-prediction.ts';
+import { type Cells, cellsOfNumbers, cellsOfTexts } from '#measures/performance/concept/cells.ts';
+import { compareCells, type Residuals } from '#measures/performance/concept/compare-cells.ts';
 
 const seeds = fc.integer({ min: 1, max: 1e9 });
 const some = (numRuns = 40) => ({ numRuns });

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { DuckDBInstance } from '#adapters/duckdb/sdk.ts';
 import { type DriftFinding, EstimateOptions } from '#contracts/estimate.ts';
+import { estimatePerformance } from '#measures/performance/estimate-performance.ts';
 import { goldenFile } from '../golden/nannyml/case.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-concept-'));

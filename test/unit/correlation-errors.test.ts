@@ -1,9 +1,9 @@
 /** What a report says of the error of correlations that come from a choice of the rows, beside the error that they have. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, it } from 'vitest';
-import { correlations } from '#activities/data/quality/correlations.ts';
-import { pearson } from '#activities/statistics/correlation.ts';
-import { PearsonSums } from '#activities/statistics/pearson-sums.ts';
+import { correlations } from '#measures/quality/correlations.ts';
+import { pearson } from '#measures/statistics/correlation.ts';
+import { PearsonSums } from '#measures/statistics/pearson-sums.ts';
 import type { Sample } from '#ports/summary.ts';
 
 const ROWS = 200_000;

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cells, countSorted, edgeOf, fit, mergeCells } from '#activities/data/drift/cells.ts';
-import { mergeProfiles } from '#activities/data/drift/merge-profiles.ts';
-import { NumberCounter } from '#activities/data/drift/number-counter.ts';
-import type { NumberColumn, Profile } from '#activities/data/drift/profile.ts';
-import { readProfile, writeProfile } from '#activities/data/drift/profile-file.ts';
-import { radixSort } from '#activities/data/drift/radix-sort.ts';
-import { numberSides } from '#activities/data/drift/sides.ts';
-import { countsOfNumbers } from '#activities/statistics/drift/category-counts.ts';
-import { type DriftStatistic, isDrifted, NotTestable } from '#activities/statistics/drift/method.ts';
-import { driftStatistic } from '#activities/statistics/drift/registry.ts';
-import { spreadOf, wasserstein } from '#activities/statistics/drift/wasserstein.ts';
 import { DriftMethod } from '#contracts/drift.ts';
+import { type Cells, countSorted, edgeOf, fit, mergeCells } from '#measures/drift/cells.ts';
+import { mergeProfiles } from '#measures/drift/merge-profiles.ts';
+import { NumberCounter } from '#measures/drift/number-counter.ts';
+import type { NumberColumn, Profile } from '#measures/drift/profile.ts';
+import { readProfile, writeProfile } from '#measures/drift/profile-file.ts';
+import { radixSort } from '#measures/drift/radix-sort.ts';
+import { numberSides } from '#measures/drift/sides.ts';
+import { countsOfNumbers } from '#measures/statistics/drift/category-counts.ts';
+import { type DriftStatistic, isDrifted, NotTestable } from '#measures/statistics/drift/method.ts';
+import { driftStatistic } from '#measures/statistics/drift/registry.ts';
+import { spreadOf, wasserstein } from '#measures/statistics/drift/wasserstein.ts';
 
 const driftStatistics = new Map<string, DriftStatistic>(
   await Promise.all(DriftMethod.options.map(async (name) => [name, await driftStatistic(name)] as const)),

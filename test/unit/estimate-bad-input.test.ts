@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { measurePerformance } from '#activities/watch/performance/measure-performance.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { type Estimate, EstimateOptions } from '#contracts/estimate.ts';
+import { measurePerformance } from '#measures/performance/measure-performance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-estimate-'));
 const tables = createTablesInProcess();

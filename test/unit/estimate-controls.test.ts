@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
-import { findDrift } from '#activities/watch/performance/find-drift.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { type DriftFinding, type Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { alarms } from '#decisions/estimate-alarm.ts';
+import { estimatePerformance } from '#measures/performance/estimate-performance.ts';
+import { findDrift } from '#measures/performance/find-drift.ts';
 import { goldenFile } from '../golden/nannyml/case.ts';
 
 const tables = createTablesInProcess();

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isotonic } from '#activities/statistics/isotonic.ts';
-import { stratifiedSplits } from '#activities/statistics/stratified-split.ts';
-import { binaryEstimator } from '#activities/watch/performance/binary.ts';
-import { accuracy, confusionParts, f1, precision, recall } from '#activities/watch/performance/cell-metrics.ts';
-import { chunksOf } from '#activities/watch/performance/chunks.ts';
-import { limitsOf, outside, threeDeviations } from '#activities/watch/performance/limits.ts';
-import { periodOf } from '#activities/watch/performance/periods.ts';
-import { expectedAveragePrecision, expectedRocAuc } from '#activities/watch/performance/ranking.ts';
+import { binaryEstimator } from '#measures/performance/binary.ts';
+import { accuracy, confusionParts, f1, precision, recall } from '#measures/performance/cell-metrics.ts';
+import { chunksOf } from '#measures/performance/chunks.ts';
+import { limitsOf, outside, threeDeviations } from '#measures/performance/limits.ts';
+import { periodOf } from '#measures/performance/periods.ts';
+import { expectedAveragePrecision, expectedRocAuc } from '#measures/performance/ranking.ts';
+import { isotonic } from '#measures/statistics/isotonic.ts';
+import { stratifiedSplits } from '#measures/statistics/stratified-split.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const bit = fc.integer({ min: 0, max: 1 });

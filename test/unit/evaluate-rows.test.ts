@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalLabel, sortedLabels } from '#activities/model/evaluate-labels.ts';
-import { pairedRows, type RowsRequest } from '#activities/model/evaluate-rows.ts';
-import { measureSlices } from '#activities/model/evaluate-slices.ts';
-import { metricsFor } from '#activities/statistics/registry.ts';
+import { canonicalLabel, sortedLabels } from '#measures/evaluation/labels.ts';
+import { pairedRows, type RowsRequest } from '#measures/evaluation/rows.ts';
+import { measureSlices } from '#measures/evaluation/slices.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 

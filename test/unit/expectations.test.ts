@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { suiteOfGreatExpectations, toGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
-import { expectationTypes } from '#activities/data/expectations/registry.ts';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { globPattern } from '#activities/data/glob.ts';
-import { nearest } from '#activities/data/nearest.ts';
 import { parseTime, timeText } from '#activities/data/time.ts';
 import { isExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
 import { pandasQuery } from '#contracts/expectations/pandas-query.ts';
@@ -12,6 +8,10 @@ import { translateRegex } from '#contracts/expectations/python-regex.ts';
 import { rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import { strptimeTest } from '#contracts/expectations/strptime-format.ts';
 import { Expectation } from '#contracts/validation.ts';
+import { suiteOfGreatExpectations, toGreatExpectations } from '#measures/expectations/great-expectations.ts';
+import { expectationTypes } from '#measures/expectations/registry.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
+import { nearest } from '#measures/nearest.ts';
 import type { Answer } from '#ports/measures.ts';
 
 const table = {

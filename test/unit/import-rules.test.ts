@@ -13,6 +13,7 @@ const folders = [
   'workflows',
   'activities',
   'ports',
+  'measures',
   'adapters',
   'pipelines',
   'workers',

@@ -1,7 +1,7 @@
 /** A metric that no run could measure is told before one starts, and no other one is. */
 import { continuousTraining, type GateRules, python } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
-import { metricsFor } from '#activities/statistics/registry.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
 import { refuseStrangeMetrics } from '#workers/code/metric-names.ts';
 
 type Task = 'binary' | 'regression' | 'multiclass';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { readGivenJson } from '#cli/given-file.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
+import { suiteOfGreatExpectations } from '#measures/expectations/great-expectations.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
 
 const DUMP = /✖|→ at|"code":|invalid_|Invalid input\b|\n\s+at |^\[/;
 let folder: string;

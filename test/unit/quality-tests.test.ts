@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cramerV, pearson, rankedColumn, spearman } from '#activities/statistics/correlation.ts';
 import { judge, readConditions } from '#decisions/quality-tests.ts';
+import { cramerV, pearson, rankedColumn, spearman } from '#measures/statistics/correlation.ts';
 import { qualityReport } from '../fixtures/reports.ts';
 
 const report = qualityReport();

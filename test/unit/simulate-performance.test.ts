@@ -1,12 +1,12 @@
 /** The simulation of performance triggers in small, and that its fast way and the whole one say the same. */
 import { describe, expect, it } from 'vitest';
-import { metricIntervals } from '#activities/statistics/bootstrap.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
 import { championInterval } from '#activities/watch/champion-error.ts';
 import { eventsOf, tooFewEvents, withSpread } from '#activities/watch/counted-events.ts';
 import { MetricObserved } from '#contracts/loop-evidence.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { beyond } from '#decisions/retrain/performance-limit.ts';
+import { metricIntervals } from '#measures/statistics/bootstrap.ts';
+import { rocAuc } from '#measures/statistics/roc-auc.ts';
 import { drops, intervalOf, lookAt, yearOf } from '../simulate/performance.ts';
 import { addScored, aucOf, noScores, TRUE_AUC } from '../simulate/performance-world.ts';
 import { normals } from '../simulate/watch-world.ts';

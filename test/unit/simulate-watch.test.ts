@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { homogeneity } from '#activities/statistics/drift/homogeneity.ts';
 import { lookRule, looksPerYear } from '#activities/watch/look-rule.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { DuckDBInstance } from '#adapters/duckdb/sdk.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
+import { homogeneity } from '#measures/statistics/drift/homogeneity.ts';
 import { lookAt, yearOf } from '../simulate/watch.ts';
 import { addRows, type Counts, columns, measured, nameOf, noRows, normals } from '../simulate/watch-world.ts';
 
@@ -91,7 +91,7 @@ describe('the counts of a drawn table', () => {
       await parquet(`now-${rows}-${shift}`, now),
     ] as const;
     const whole = await tables.compute<DriftResult>({
-      module: new URL('../../activities/data/drift/measure.ts', import.meta.url).href,
+      module: new URL('../../measures/drift/measure.ts', import.meta.url).href,
       name: 'measureDriftHere',
       args: { reference: { files: [files[0]] }, current: { files: [files[1]] }, options: {}, chance: true },
       files,

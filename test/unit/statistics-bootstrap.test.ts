@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DRAW_LIMIT, metricIntervals, ROW_LIMIT, resamplesFor } from '#activities/statistics/bootstrap.ts';
-import { CURVE_POINTS, precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
-import { compute, ones } from '#activities/statistics/metric.ts';
-import { descending } from '#activities/statistics/order.ts';
-import { pairedBootstrap } from '#activities/statistics/paired-bootstrap.ts';
-import { metrics } from '#activities/statistics/registry.ts';
-import { createResampler, sample } from '#activities/statistics/resampler.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import { type BinaryRows, pick } from '#activities/statistics/rows.ts';
+import { DRAW_LIMIT, metricIntervals, ROW_LIMIT, resamplesFor } from '#measures/statistics/bootstrap.ts';
+import { CURVE_POINTS, precisionRecallCurve, rocCurve } from '#measures/statistics/curves.ts';
+import { compute, ones } from '#measures/statistics/metric.ts';
+import { descending } from '#measures/statistics/order.ts';
+import { pairedBootstrap } from '#measures/statistics/paired-bootstrap.ts';
+import { metrics } from '#measures/statistics/registry.ts';
+import { createResampler, sample } from '#measures/statistics/resampler.ts';
+import { rocAuc } from '#measures/statistics/roc-auc.ts';
+import { type BinaryRows, pick } from '#measures/statistics/rows.ts';
 
 const options = { resamples: 200, confidence: 0.95, seed: 3 };
 const binary = (y: number[], score: number[]): BinaryRows => ({

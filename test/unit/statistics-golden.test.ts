@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { calibration, calibrationNoise } from '#activities/statistics/calibration.ts';
-import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
-import { compute, type Metric, type Weights } from '#activities/statistics/metric.ts';
-import { pairedBootstrap } from '#activities/statistics/paired-bootstrap.ts';
-import { metrics } from '#activities/statistics/registry.ts';
+import { calibration, calibrationNoise } from '#measures/statistics/calibration.ts';
+import { confusionMatrix } from '#measures/statistics/confusion-matrix.ts';
+import { compute, type Metric, type Weights } from '#measures/statistics/metric.ts';
+import { pairedBootstrap } from '#measures/statistics/paired-bootstrap.ts';
+import { metrics } from '#measures/statistics/registry.ts';
 import {
   type BinaryRows,
   type MulticlassRows,
   pick,
   type RegressionRows,
   type Rows,
-} from '#activities/statistics/rows.ts';
+} from '#measures/statistics/rows.ts';
 
 type Expected = Record<string, number | null>;
 interface Golden {

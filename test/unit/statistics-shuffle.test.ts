@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MersenneTwister } from '#activities/statistics/drift/mersenne-twister.ts';
+import { MersenneTwister } from '#measures/statistics/drift/mersenne-twister.ts';
 
 test('what a shuffle leaves behind a place is counted without shuffling, by the same draws', () => {
   const sizes = fc

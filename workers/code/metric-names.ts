@@ -1,10 +1,10 @@
 /** Metrics that a plan names and no run could measure: told before anything is trained, not after it. */
 import type { z } from 'zod';
-import { metricsFor } from '#activities/statistics/registry.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
 import { evaluate, gate } from '#contracts/stages/index.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
 
 type Task = z.output<typeof evaluate.input.shape.task>;
 type Fields = { readonly [key: string]: Json | undefined };

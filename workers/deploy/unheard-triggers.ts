@@ -1,8 +1,9 @@
 /** Triggers that nothing of ours will ever tell the loop of: said when they are deployed, not found out after months. */
-import { metricsFor } from '#activities/statistics/registry.ts';
+
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
+import { metricsFor } from '#measures/statistics/registry.ts';
 
 /** One sentence a gap: what is missing, and what follows. None when the watch measures all that the triggers ask for. */
 export function unheardTriggers({ pipeline, model, triggers, watch }: LoopPolicy): string[] {

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { calibrationNoise } from '#activities/statistics/calibration.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
+import { calibrationNoise } from '#measures/statistics/calibration.ts';
 import type { Html } from '../html.ts';
 import { section } from '../page.ts';
 import { bySeries, ink, key, models, plot, plots, type Series } from '../plots.ts';

@@ -1,7 +1,7 @@
 /** Predictions against labels: figures, curves, confusion matrix, residuals. */
 import type { TopLevelSpec } from 'vega-lite';
-import { calibrationNoise } from '#activities/statistics/calibration.ts';
 import type { Performance, QualityReport } from '#contracts/quality.ts';
+import { calibrationNoise } from '#measures/statistics/calibration.ts';
 import { confusionMatrix } from '../evaluation/confusion-section.ts';
 import { binned, curve } from '../evaluation/curves-section.ts';
 import { type Html, html } from '../html.ts';

@@ -1,5 +1,5 @@
 /** How far a chunk of categories lies from the reference: NannyML's four methods. */
-import { chiSquareTail } from '#activities/statistics/drift/chi-square-tail.ts';
+import { chiSquareTail } from '#measures/statistics/drift/chi-square-tail.ts';
 import { hellinger, jensenShannon, withLeftover } from './share-distances.ts';
 
 /** Rows of each category that the reference or the chunk has, both sides in the same order. */

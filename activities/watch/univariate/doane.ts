@@ -1,5 +1,5 @@
-import { evenEdges } from '#activities/statistics/drift/histogram.ts';
-import { moments, type Sample } from '#activities/statistics/drift/sample.ts';
+import { evenEdges } from '#measures/statistics/drift/histogram.ts';
+import { moments, type Sample } from '#measures/statistics/drift/sample.ts';
 
 /**
  * Edges of equal bins by Doane's rule, which is Sturges' with more bins for a skewed sample, as numpy's

@@ -1,7 +1,7 @@
 /** How far a chunk of numbers lies from the reference: NannyML's four methods, with its binning. */
-import { countIn, evenEdges } from '#activities/statistics/drift/histogram.ts';
-import { largestGap } from '#activities/statistics/drift/ks.ts';
-import { type Sample, walk } from '#activities/statistics/drift/sample.ts';
+import { countIn, evenEdges } from '#measures/statistics/drift/histogram.ts';
+import { largestGap } from '#measures/statistics/drift/ks.ts';
+import { type Sample, walk } from '#measures/statistics/drift/sample.ts';
 import { doaneEdges } from './doane.ts';
 import { hellinger, jensenShannon, withLeftover } from './share-distances.ts';
 

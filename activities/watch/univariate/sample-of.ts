@@ -1,5 +1,5 @@
-import type { Sample } from '#activities/statistics/drift/sample.ts';
-import { descending } from '#activities/statistics/order.ts';
+import type { Sample } from '#measures/statistics/drift/sample.ts';
+import { descending } from '#measures/statistics/order.ts';
 
 /** The distinct values of a range of rows, rising, with their counts; NaN is left out. */
 export function sampleOf(values: Float64Array): Sample {

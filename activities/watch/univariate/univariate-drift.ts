@@ -1,6 +1,7 @@
 /** Drift of single columns from chunk to chunk, as NannyML measures it: each chunk against the whole reference. */
+
+import { type Limits, limitsOf, outside } from '#measures/performance/limits.ts';
 import type { TextColumn } from '#ports/tables.ts';
-import { type Limits, limitsOf, outside } from '../performance/limits.ts';
 import { type CategoryMethod, type Counts, categoryMethods } from './category-methods.ts';
 import { type NumberMethod, numberMethods } from './number-methods.ts';
 import { sampleOf } from './sample-of.ts';

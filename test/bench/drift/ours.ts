@@ -1,7 +1,8 @@
 /** A process of ours: `ours.ts MODE TIMES REFERENCE CURRENT PROFILE`. Prints one line of JSON with each round's milliseconds and its peak of memory. */
-import { measureDriftHere } from '#activities/data/drift/measure.ts';
-import { profileTableHere } from '#activities/data/drift/profile-table.ts';
+
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { measureDriftHere } from '#measures/drift/measure.ts';
+import { profileTableHere } from '#measures/drift/profile-table.ts';
 
 const [mode = '', times = '1', reference = '', current = '', profile = ''] = process.argv.slice(2);
 const tables = createTablesInProcess();

@@ -1,7 +1,8 @@
 /** A process of ours: `ours.ts TIMES FILE`. Every round reads the file anew. One line of JSON at the end. */
-import { suiteOf } from '#activities/data/expectations/suite.ts';
-import { validateTable } from '#activities/data/expectations/validation.ts';
+
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
+import { validateTable } from '#measures/expectations/validation.ts';
 import { expectations } from './suite.ts';
 
 const [times = '1', file = ''] = process.argv.slice(2);

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { suiteOfGreatExpectations } from '#activities/data/expectations/great-expectations.ts';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
-import { validateTable } from '#activities/data/expectations/validation.ts';
+import { suiteOfGreatExpectations } from '#measures/expectations/great-expectations.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
+import { validateTable } from '#measures/expectations/validation.ts';
 import type { Tables } from '#ports/tables.ts';
 import { ResultFormat, ValidationResult } from '#contracts/validation.ts';
 

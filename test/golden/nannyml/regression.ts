@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { estimatePerformance } from '#activities/watch/performance/estimate-performance.ts';
+import { estimatePerformance } from '#measures/performance/estimate-performance.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { EstimateOptions } from '#contracts/estimate.ts';

@@ -1,5 +1,5 @@
 /** NannyML's drift of single columns beside ours. */
-import { chunksOf } from '#activities/watch/performance/chunks.ts';
+import { chunksOf } from '#measures/performance/chunks.ts';
 import type { categoryMethods } from '#activities/watch/univariate/category-methods.ts';
 import type { numberMethods } from '#activities/watch/univariate/number-methods.ts';
 import { type ColumnDrift, driftOfCategories, driftOfNumbers } from '#activities/watch/univariate/univariate-drift.ts';

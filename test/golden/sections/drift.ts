@@ -1,10 +1,10 @@
 /** Drift beside Evidently: the value and the decision of every method on every column of every case. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { measureDriftHere } from '#activities/data/drift/measure.ts';
+import { measureDriftHere } from '#measures/drift/measure.ts';
 import type { OpenTable } from '#ports/tables.ts';
-import type { DriftStatistic } from '#activities/statistics/drift/method.ts';
-import { driftStatistic } from '#activities/statistics/drift/registry.ts';
+import type { DriftStatistic } from '#measures/statistics/drift/method.ts';
+import { driftStatistic } from '#measures/statistics/drift/registry.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { type DriftColumn, DriftMethod, type DriftOptions } from '#contracts/drift.ts';
 import type { GoldenRow, GoldenSection } from './section.ts';

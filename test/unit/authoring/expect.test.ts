@@ -1,7 +1,7 @@
 import { expect as ratchetExpect } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
-import { suiteOf } from '#activities/data/expectations/suite.ts';
 import { Expectation } from '#contracts/validation.ts';
+import { suiteOf } from '#measures/expectations/suite.ts';
 import { userError } from './place.ts';
 
 const column = ratchetExpect.column('dep_delay');

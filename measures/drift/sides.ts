@@ -1,8 +1,8 @@
 /** The two sides of a column, brought to one grid or one list of categories. */
 import { createHash } from 'node:crypto';
 import type { DriftSide } from '#contracts/drift.ts';
-import type { CategoryCounts } from '../../statistics/drift/category-counts.ts';
-import { moments, type Sample } from '../../statistics/drift/sample.ts';
+import type { CategoryCounts } from '../statistics/drift/category-counts.ts';
+import { moments, type Sample } from '../statistics/drift/sample.ts';
 import { coarsen } from './cells.ts';
 import type { NumberColumn, ProfileColumn, TextColumn } from './profile.ts';
 import { byCodePoint } from './profile-columns.ts';

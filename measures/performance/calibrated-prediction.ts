@@ -2,7 +2,7 @@
  * A regression's predictions, calibrated: what truths the reference has where predictions are like this one. Most models draw
  * their predictions towards the mean, so that rows which moved leave the raw ones although they mean what they meant.
  */
-import { descending } from '#activities/statistics/order.ts';
+import { descending } from '../statistics/order.ts';
 import { paired } from './sides.ts';
 
 /** Rows of a bin at least: the mean of as many residuals is close to normal. */

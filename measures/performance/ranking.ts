@@ -1,8 +1,8 @@
 /** Ranking metrics without labels: each row counts as positive with its calibrated probability. As NannyML's CBPE. */
-import { averagePrecision } from '#activities/statistics/average-precision.ts';
-import { descending } from '#activities/statistics/order.ts';
-import { createResampler, sample } from '#activities/statistics/resampler.ts';
-import type { BinaryRows } from '#activities/statistics/rows.ts';
+import { averagePrecision } from '../statistics/average-precision.ts';
+import { descending } from '../statistics/order.ts';
+import { createResampler, sample } from '../statistics/resampler.ts';
+import type { BinaryRows } from '../statistics/rows.ts';
 
 /**
  * Expected area under the ROC curve. Cumulated counts are rounded to five digits, as NannyML's are.

@@ -1,9 +1,9 @@
 /** Reference, analysis and late labels, read and put into the order of the chunks. */
 
-import { descending } from '#activities/statistics/order.ts';
 import type { EstimateOptions } from '#contracts/estimate.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
+import { descending } from '../statistics/order.ts';
 import { joinLabels } from './join-labels.ts';
 import { binaryLabels, classLabels } from './labels.ts';
 import type { Side } from './metric.ts';

@@ -1,8 +1,8 @@
 /** Confidence-based performance estimation of a binary classifier: NannyML's CBPE. */
-import { averagePrecision } from '#activities/statistics/average-precision.ts';
-import { compute } from '#activities/statistics/metric.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import { type BinaryRows, bytesOf } from '#activities/statistics/rows.ts';
+import { averagePrecision } from '../statistics/average-precision.ts';
+import { compute } from '../statistics/metric.ts';
+import { rocAuc } from '../statistics/roc-auc.ts';
+import { type BinaryRows, bytesOf } from '../statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import type { CellMetric } from './cell-metrics.ts';
 import { countedCells, expectedCells } from './cells.ts';

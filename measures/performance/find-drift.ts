@@ -1,10 +1,11 @@
 /** Data drift or concept drift, measured: drift tests of the features beside an estimate of performance. */
-import type { MeasureRequest } from '#activities/data/drift/measure.ts';
+
 import type { ConceptTests } from '#contracts/concept.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import type { DriftFinding, Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { driftKind, spread } from '#decisions/drift-kind.ts';
 import type { Tables } from '#ports/tables.ts';
+import type { MeasureRequest } from '../drift/measure.ts';
 import type { ConceptRequest } from './concept/measure-concept.ts';
 import { filesOf } from './estimate-performance.ts';
 import type { EstimateTables } from './read-sides.ts';
@@ -27,7 +28,7 @@ export async function findDrift(
   };
   const drift = await deps.tables.compute<DriftResult>(
     {
-      module: new URL('../../data/drift/measure.ts', import.meta.url).href,
+      module: new URL('../drift/measure.ts', import.meta.url).href,
       name: 'measureDriftHere',
       args: request,
       files: [reference.file, analysis.file],

@@ -1,5 +1,5 @@
 import type { TableScan } from '#ports/tables.ts';
-import type { CategoryCounts } from '../../statistics/drift/category-counts.ts';
+import type { CategoryCounts } from '../statistics/drift/category-counts.ts';
 
 /** More rows than these are not shuffled anyway, more categories are not looked up row by row. */
 const MOST_ROWS = 2_000_000;

@@ -1,7 +1,7 @@
 /** How a column is cut into cells: by the reference alone, so that what came later cannot choose its own. */
 
-import { quantile } from '#activities/statistics/quantile.ts';
 import type { TextColumn } from '#ports/tables.ts';
+import { quantile } from '../../statistics/quantile.ts';
 
 export interface Cells {
   readonly names: readonly string[];

@@ -1,8 +1,8 @@
 /** CBPE for several classes: each class against the rest, calibrated apart, averaged over the classes. */
-import { averagePrecision } from '#activities/statistics/average-precision.ts';
-import { compute } from '#activities/statistics/metric.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import { bytesOf } from '#activities/statistics/rows.ts';
+import { averagePrecision } from '../statistics/average-precision.ts';
+import { compute } from '../statistics/metric.ts';
+import { rocAuc } from '../statistics/roc-auc.ts';
+import { bytesOf } from '../statistics/rows.ts';
 import { calibrator } from './calibration.ts';
 import { accuracy, type CellMetric } from './cell-metrics.ts';
 import { type Cells, countedCells, expectedCells } from './cells.ts';

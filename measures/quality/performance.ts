@@ -1,17 +1,17 @@
 /** Predictions beside labels: the presets Classification and Regression. */
 
-import { calibration } from '#activities/statistics/calibration.ts';
-import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
-import { precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
-import { predictedObserved } from '#activities/statistics/predicted-observed.ts';
-import { metricsFor } from '#activities/statistics/registry.ts';
-import { residuals } from '#activities/statistics/residuals.ts';
-import { bytesOf, type Rows, type Task } from '#activities/statistics/rows.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Performance, QualityColumn } from '#contracts/quality.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
-import { canonicalLabel, sortedLabels } from '../../model/evaluate-labels.ts';
-import { figuresOf } from '../../model/evaluate-slices.ts';
+import { canonicalLabel, sortedLabels } from '../evaluation/labels.ts';
+import { figuresOf } from '../evaluation/slices.ts';
+import { calibration } from '../statistics/calibration.ts';
+import { confusionMatrix } from '../statistics/confusion-matrix.ts';
+import { precisionRecallCurve, rocCurve } from '../statistics/curves.ts';
+import { predictedObserved } from '../statistics/predicted-observed.ts';
+import { metricsFor } from '../statistics/registry.ts';
+import { residuals } from '../statistics/residuals.ts';
+import { bytesOf, type Rows, type Task } from '../statistics/rows.ts';
 
 /** Confusion matrices of more classes are read by nobody, and grow with the square. */
 const CLASSES = 30;

@@ -1,13 +1,13 @@
 /** One column of both sides → what a test finds, or why there is none. */
 import { figure } from '#contracts/data.ts';
 import type { ColumnChoice, DriftColumn, DriftKind } from '#contracts/drift.ts';
-import { type CategoryCounts, countsOfNumbers } from '../../statistics/drift/category-counts.ts';
-import { chooseMethod } from '../../statistics/drift/choose-method.ts';
-import { homogeneity } from '../../statistics/drift/homogeneity.ts';
-import { type DriftStatistic, isDrifted, NotTestable } from '../../statistics/drift/method.ts';
-import { driftStatistic } from '../../statistics/drift/registry.ts';
-import { distinctOfBoth } from '../../statistics/drift/sample.ts';
-import { spreadOf } from '../../statistics/drift/wasserstein.ts';
+import { type CategoryCounts, countsOfNumbers } from '../statistics/drift/category-counts.ts';
+import { chooseMethod } from '../statistics/drift/choose-method.ts';
+import { homogeneity } from '../statistics/drift/homogeneity.ts';
+import { type DriftStatistic, isDrifted, NotTestable } from '../statistics/drift/method.ts';
+import { driftStatistic } from '../statistics/drift/registry.ts';
+import { distinctOfBoth } from '../statistics/drift/sample.ts';
+import { spreadOf } from '../statistics/drift/wasserstein.ts';
 import { categoryDistribution, numberDistribution } from './distribution.ts';
 import { kindOf } from './kind.ts';
 import type { NumberColumn, ProfileColumn, TextColumn } from './profile.ts';

@@ -1,8 +1,8 @@
-import { type Metric, ones, rowCount } from '#activities/statistics/metric.ts';
-import { pick, type Rows } from '#activities/statistics/rows.ts';
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
+import { type Metric, ones, rowCount } from '../statistics/metric.ts';
+import { pick, type Rows } from '../statistics/rows.ts';
 
 /** Values of one column that become slices: the largest. */
 const SLICES_PER_COLUMN = 50;

@@ -1,10 +1,10 @@
 /** Scores into probabilities, when the reference shows that they need it. As NannyML's `needs_calibration`. */
-import { isotonic } from '#activities/statistics/isotonic.ts';
-import { compute } from '#activities/statistics/metric.ts';
-import { descending } from '#activities/statistics/order.ts';
-import { rocAuc } from '#activities/statistics/roc-auc.ts';
-import { bytesOf } from '#activities/statistics/rows.ts';
-import { stratifiedSplits } from '#activities/statistics/stratified-split.ts';
+import { isotonic } from '../statistics/isotonic.ts';
+import { compute } from '../statistics/metric.ts';
+import { descending } from '../statistics/order.ts';
+import { rocAuc } from '../statistics/roc-auc.ts';
+import { bytesOf } from '../statistics/rows.ts';
+import { stratifiedSplits } from '../statistics/stratified-split.ts';
 
 const BINS = 10;
 const splitting = { splits: 10, share: 0.1, seed: 42 };

@@ -1,7 +1,7 @@
-import { cramerV, pearson, rankedColumn, spearman } from '#activities/statistics/correlation.ts';
-import { PearsonSums } from '#activities/statistics/pearson-sums.ts';
 import type { Correlations } from '#contracts/quality.ts';
 import type { Sample } from '#ports/summary.ts';
+import { cramerV, pearson, rankedColumn, spearman } from '../statistics/correlation.ts';
+import { PearsonSums } from '../statistics/pearson-sums.ts';
 
 /**
  * Pearson and Spearman of numbers, Cramér's V of categories; methods with fewer than two columns are left out. Pearson's r is

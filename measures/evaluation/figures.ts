@@ -1,21 +1,21 @@
 /** The numeric half of the evaluation. Runs in the data host (Tables.compute): it blocks for as long as it takes. */
 
-import { calibration } from '#activities/statistics/calibration.ts';
-import { confusionMatrix } from '#activities/statistics/confusion-matrix.ts';
-import { precisionRecallCurve, rocCurve } from '#activities/statistics/curves.ts';
-import type { Metric } from '#activities/statistics/metric.ts';
-import { pairedBootstrap } from '#activities/statistics/paired-bootstrap.ts';
-import { predictedObserved } from '#activities/statistics/predicted-observed.ts';
-import { metricsFor } from '#activities/statistics/registry.ts';
-import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '#activities/statistics/rows.ts';
+import type { SeenRequest } from '#activities/model/evaluate-overlap.ts';
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
-import type { SeenRequest } from './evaluate-overlap.ts';
-import { pairedRows } from './evaluate-rows.ts';
-import { figuresOf, measureSlices } from './evaluate-slices.ts';
+import { calibration } from '../statistics/calibration.ts';
+import { confusionMatrix } from '../statistics/confusion-matrix.ts';
+import { precisionRecallCurve, rocCurve } from '../statistics/curves.ts';
+import type { Metric } from '../statistics/metric.ts';
+import { pairedBootstrap } from '../statistics/paired-bootstrap.ts';
+import { predictedObserved } from '../statistics/predicted-observed.ts';
+import { metricsFor } from '../statistics/registry.ts';
+import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
+import { pairedRows } from './rows.ts';
+import { figuresOf, measureSlices } from './slices.ts';
 
 /** Confusion matrices of more classes are not kept: nobody reads them, and they grow with the square. */
 const CLASSES_SHOWN = 30;

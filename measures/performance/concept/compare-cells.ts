@@ -7,8 +7,8 @@
  */
 
 import erfc from '@stdlib/math-base-special-erfc';
-import { chiSquareTail } from '#activities/statistics/drift/chi-square-tail.ts';
 import type { ConceptCell, ConceptTest } from '#contracts/concept.ts';
+import { chiSquareTail } from '../../statistics/drift/chi-square-tail.ts';
 import type { Cells } from './cells.ts';
 
 /** One side: a row each that has a label and a score. */

@@ -1,6 +1,6 @@
 /** What of a column can be drawn: bins that both sides share, or the categories that changed most. */
 import type { DriftDistribution } from '#contracts/drift.ts';
-import { countIn, evenEdges } from '../../statistics/drift/histogram.ts';
+import { countIn, evenEdges } from '../statistics/drift/histogram.ts';
 import type { NumberSides, TextSides } from './sides.ts';
 
 const MOST_BINS = 30;

@@ -1,7 +1,7 @@
 /** A validation's result as its two files. Runs in the data host: of a thousand expectations the text alone takes 50 ms. */
 import { writeFile } from 'node:fs/promises';
 import type { ValidationResult } from '#contracts/validation.ts';
-import { validationPage } from '../../reports/validation/validation-page.ts';
+import { validationPage } from './validation-page.ts';
 
 export interface Told {
   readonly told: ValidationResult;

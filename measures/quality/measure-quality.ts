@@ -1,8 +1,9 @@
 /** The quality report of a dataset, alone or beside a reference: figures only. */
-import { metricsFor } from '#activities/statistics/registry.ts';
+
 import type { Performance, QualityReport } from '#contracts/quality.ts';
 import { type Condition, judge, untestedNotes } from '#decisions/quality-tests.ts';
 import type { Tables } from '#ports/tables.ts';
+import { metricsFor } from '../statistics/registry.ts';
 import { type PerformanceRequest, type PerformanceWork, taskOf } from './performance.ts';
 
 interface QualityData {
