@@ -50,7 +50,7 @@ export async function checkDrift(options: DriftOptions): Promise<void> {
     },
   );
   if (options.html !== undefined) {
-    const { driftPage } = await import('#activities/reports/drift/drift-page.ts');
+    const { driftPage } = await import('#reports/drift/drift-page.ts');
     const [current, reference] = [options.current.join(', '), options.reference.join(', ')];
     await writeReport(options.html, driftPage(result, { current, reference }), out);
   }

@@ -44,7 +44,7 @@ export async function checkQuality(data: string, options: QualityOptions): Promi
     },
   );
   if (options.html !== undefined) {
-    const { qualityPage } = await import('#activities/reports/quality/quality-page.ts');
+    const { qualityPage } = await import('#reports/quality/quality-page.ts');
     await writeReport(options.html, await qualityPage(report), out);
   }
   out.object(report);

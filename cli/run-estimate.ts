@@ -47,7 +47,7 @@ export async function runEstimate(given: EstimateArguments): Promise<void> {
     return { ...estimate, drift: await findDrift(sides, options, estimate, { tables }, signal) };
   });
   if (given.html !== undefined) {
-    const { estimatePage } = await import('#activities/reports/estimate/estimate-page.ts');
+    const { estimatePage } = await import('#reports/estimate/estimate-page.ts');
     await writeReport(given.html, await estimatePage(made), out);
   }
   out.object(made);

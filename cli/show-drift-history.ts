@@ -23,7 +23,7 @@ export async function showDriftHistory(
     return found;
   });
   if (options.html !== undefined) {
-    const { driftHistoryPage } = await import('#activities/reports/drift/history-page.ts');
+    const { driftHistoryPage } = await import('#reports/drift/history-page.ts');
     await writeReport(options.html, driftHistoryPage(`Drift of ${pipeline}`, checks), out, null);
   }
   out.object({ pipeline, checks });

@@ -46,7 +46,7 @@ export async function validateDataset(data: string, options: ValidateOptions): P
     },
   );
   if (options.html !== undefined) {
-    const { validationPage } = await import('#activities/reports/validation/validation-page.ts');
+    const { validationPage } = await import('#reports/validation/validation-page.ts');
     await writeReport(options.html, await validationPage(result), out);
   }
   out.object(result);

@@ -13,7 +13,7 @@ export async function writeReport(
 ): Promise<void> {
   const path = resolve(file);
   try {
-    const { dated } = await import('#activities/reports/page.ts');
+    const { dated } = await import('#reports/page.ts');
     await writeFile(path, measured === null ? html : dated(html, measured));
   } catch (error) {
     throw await unusable('--html', file, error, 'written');

@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Told } from '#activities/reports/validation/write-told.ts';
 import { DatasetRef, type FileRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { jsonBytes } from '#contracts/json.ts';
@@ -13,6 +12,7 @@ import { suiteInTurns } from '#measures/expectations/suite.ts';
 import { stops, validateTable, validationResult } from '#measures/expectations/validation.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { TableFacts, Tables } from '#ports/tables.ts';
+import type { Told } from '#reports/validation/write-validation.ts';
 import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
 import { setAside } from './set-aside.ts';
@@ -92,7 +92,7 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
     const names = ['validation.json', 'validation.html'] as const;
     const [json, html] = [join(workdir, names[0]), join(workdir, names[1])];
     const args: Told = { told, json, html };
-    const module = new URL('../../activities/reports/validation/write-told.ts', import.meta.url).href;
+    const module = new URL('../../reports/validation/write-validation.ts', import.meta.url).href;
     await dependencies.tables.compute({ module, name: 'writeTold', args, files: [] }, signal);
     const [validation, report] = await Promise.all([storedText(names[0], json), storedText(names[1], html)]);
 

@@ -13,7 +13,7 @@ import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
-import type { Report, ReportRequest } from '../reports/evaluation/report.ts';
+import type { Report, ReportRequest } from '#reports/evaluation/report.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { evidenceOf, referenceTo, sha256 } from './evaluate-evidence.ts';
 import {
@@ -152,7 +152,7 @@ export async function drawn(
   args: ReportRequest,
   signal: AbortSignal,
 ): Promise<Report & { uri: string }> {
-  const module = new URL('../reports/evaluation/report.ts', import.meta.url).href;
+  const module = new URL('../../reports/evaluation/report.ts', import.meta.url).href;
   const report = await deps.tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
   const key = storeKey.evidence(sha256(report.html), 'html');
   await deps.store.put(key, report.html, 'text/html; charset=utf-8');

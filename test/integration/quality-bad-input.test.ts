@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { qualityPage } from '#activities/reports/quality/quality-page.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { QualityReport } from '#contracts/quality.ts';
 import { measureQuality } from '#measures/quality/measure-quality.ts';
+import { qualityPage } from '#reports/quality/quality-page.ts';
 import { hostile } from '../fixtures/reports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-quality-'));

@@ -1,11 +1,11 @@
 /** A figure that was not measured now says when it was, wherever it is shown. */
 import { expect, it } from 'vitest';
-import { driftHistoryPage } from '#activities/reports/drift/history-page.ts';
-import { html } from '#activities/reports/html.ts';
-import { dated, page, section } from '#activities/reports/page.ts';
 import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import { mergeProfiles } from '#measures/drift/merge-profiles.ts';
 import { readProfile, writeProfile } from '#measures/drift/profile-file.ts';
+import { driftHistoryPage } from '#reports/drift/history-page.ts';
+import { html } from '#reports/html.ts';
+import { dated, page, section } from '#reports/page.ts';
 import { runView } from '../../cli/run-view.ts';
 import { untestedLines } from '../../cli/show-drift-history.ts';
 import { loopInWords } from '../../cli/show-loop.ts';

@@ -14,6 +14,7 @@ const folders = [
   'activities',
   'ports',
   'measures',
+  'reports',
   'adapters',
   'pipelines',
   'workers',

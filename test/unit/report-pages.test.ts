@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { severity } from '#activities/reports/drift/severity.ts';
-import { amount, clipped, moment, percent, span } from '#activities/reports/numbers.ts';
+import { severity } from '#reports/drift/severity.ts';
+import { amount, clipped, moment, percent, span } from '#reports/numbers.ts';
 import { reportPages } from '../fixtures/report-pages.ts';
 import { hostile } from '../fixtures/reports.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { render } from '#activities/reports/evaluation/report.ts';
-import { escaped, html, trusted } from '#activities/reports/html.ts';
-import { page, section } from '#activities/reports/page.ts';
-import { svg } from '#activities/reports/plots.ts';
-import { table } from '#activities/reports/table.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { GateRules } from '#contracts/stages/gate.ts';
 import { decideGate } from '#decisions/gate.ts';
+import { render } from '#reports/evaluation/report.ts';
+import { escaped, html, trusted } from '#reports/html.ts';
+import { page, section } from '#reports/page.ts';
+import { svg } from '#reports/plots.ts';
+import { table } from '#reports/table.ts';
 
 const attack = `"><img src=x onerror=alert(1)><script>alert('${'`'}')</script>`;
 

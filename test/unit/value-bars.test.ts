@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { distribution } from '#activities/reports/sparkline.ts';
+import { distribution } from '#reports/sparkline.ts';
 
 it('draws no bar wider than its place, also where the values that are not listed are the most', () => {
   const shape = {

@@ -1,8 +1,9 @@
 /** The year as a page of its own: what happened, what the loop decided, where each trigger came from. */
-import { type Html, html } from '#activities/reports/html.ts';
-import { code, note, page, section } from '#activities/reports/page.ts';
-import { table } from '#activities/reports/table.ts';
+
 import type { Decision } from '#contracts/decision.ts';
+import { type Html, html } from '#reports/html.ts';
+import { code, note, page, section } from '#reports/page.ts';
+import { table } from '#reports/table.ts';
 import { what } from './lines.ts';
 import { origin } from './origins.ts';
 import type { Passed } from './run-year.ts';

@@ -1,8 +1,9 @@
 /** The year at a glance: a lane for each kind of trigger and one for labels, a mark for each decision. */
-import type { Html } from '#activities/reports/html.ts';
-import { ink, plot } from '#activities/reports/plots.ts';
+
 import type { Decision } from '#contracts/decision.ts';
 import type { TriggerKind } from '#contracts/trigger.ts';
+import type { Html } from '#reports/html.ts';
+import { ink, plot } from '#reports/plots.ts';
 
 const kinds = ['newRows', 'drift', 'performance', 'schedule', 'codeChange'] as const satisfies readonly TriggerKind[];
 const LABELS = 'labels';
