@@ -1,8 +1,6 @@
 /** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
 
 import { z } from 'zod';
-import { decisionPages, readPolicy } from '#activities/watch/decisions.ts';
-import { readDrift } from '#activities/watch/drift-results.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -16,6 +14,8 @@ import { type DriftThresholds, rejudged, thresholdsOf } from '#decisions/backtes
 import { type Batch, backtest, backtestInWords } from '#decisions/backtest.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
+import { decisionPages, readPolicy } from '#records/decisions.ts';
+import { readDrift } from '#records/drift-results.ts';
 import { policiesOf } from '#workers/deploy/policies.ts';
 import { createPlanning } from '#workers/planning.ts';
 import { limitOf, thresholdOf } from './backtest-choices.ts';

@@ -1,8 +1,8 @@
 /** `ratchet trigger`, `ratchet loop pause|resume`. */
 import { randomUUID } from 'node:crypto';
-import { readPolicy } from '#activities/watch/decisions.ts';
 import { askRetrain, loopRuns, loopStatus, pauseLoop, resumeLoop } from '#adapters/temporal/loops.ts';
 import { UserError } from '#contracts/failures.ts';
+import { readPolicy } from '#records/decisions.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
 import { createOutput } from './output.ts';

@@ -1,6 +1,6 @@
 /** `ratchet loop drift`: drift by column over time, as the watch measured it. */
 
-import { type DriftCheck, driftChecks } from '#activities/watch/drift-results.ts';
+import { type DriftCheck, driftChecks } from '#records/drift-results.ts';
 import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
 import { createOutput, shortened, table } from './output.ts';

@@ -1,6 +1,5 @@
 /** `ratchet loop status|decisions`. */
 
-import { readDecisions } from '#activities/watch/decisions.ts';
 import { failingTask } from '#adapters/temporal/failing-tasks.ts';
 import { loopStatus } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/decision.ts';
@@ -8,6 +7,7 @@ import { failingInWords } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import { workflowId } from '#contracts/names.ts';
+import { readDecisions } from '#records/decisions.ts';
 import pc from './color.ts';
 import { deployed } from './loop-requests.ts';
 import { createOutput, fittedTable } from './output.ts';

@@ -1,9 +1,9 @@
 /** The controllers as they are: `loop/<pipeline>` in Temporal, older decisions in the store. */
 import type { Client } from '@temporalio/client';
-import { readDecisions, readPolicy } from '#activities/watch/decisions.ts';
 import { askRetrain, loopRuns, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/decision.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { readDecisions, readPolicy } from '#records/decisions.ts';
 import { type Controllers, UnknownPipeline } from './controllers.ts';
 
 /** How long a pipeline that was there counts as there, ms, and of how many this is remembered. */

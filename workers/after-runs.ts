@@ -6,7 +6,6 @@
 import type { Logger } from 'pino';
 import { endOpenRuns } from '#activities/model/end-open-runs.ts';
 import { removeSurplusVersions } from '#activities/release/surplus-versions.ts';
-import { readRecord } from '#activities/run/records.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { type EndedRun, endedRuns } from '#adapters/temporal/ended-runs.ts';
 import { storeKey, taskQueue } from '#contracts/names.ts';
@@ -14,6 +13,7 @@ import type { RunRecord } from '#contracts/run.ts';
 import type { Executor } from '#ports/executor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
+import { readRecord } from '#records/runs.ts';
 import { JobReaper } from './reap-jobs.ts';
 import { recordForcedEnd } from './record-forced-ends.ts';
 

@@ -1,11 +1,11 @@
 /** Writes the records of runs that were ended by force, so that they are known when Temporal has forgotten them. */
 import type { Client } from '@temporalio/client';
 import { recordOfForcedEnd } from '#activities/run/forced-end.ts';
-import { writeRecord } from '#activities/run/records.ts';
 import { forcedEnd } from '#adapters/temporal/forced-ends.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { writeRecord } from '#records/runs.ts';
 
 export interface Recorder {
   client: Client;

@@ -1,10 +1,10 @@
 /** Whether a run is over and came to nothing. Temporal knows it for as long as it keeps the run; its record, from then on. */
 
-import { readRecord } from '#activities/run/records.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { runEnd } from '#adapters/temporal/run-status.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { readRecord } from '#records/runs.ts';
 
 export function createRunFailed({ client }: Pick<Temporal, 'client'>, store: ObjectStore) {
   return async (run: string): Promise<boolean> => {

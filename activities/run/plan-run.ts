@@ -12,11 +12,11 @@ import { type Block, Plan, type StepCode } from '#contracts/plan.ts';
 import type { LaterChampion, NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
+import { readRecord } from '#records/runs.ts';
 import { stageDigest, stageSet } from '../dispatch/stage-versions.ts';
 import { registeredModel } from '../release/effect-key.ts';
 import { pastChampion } from '../release/past-champion.ts';
 import type { PipelineCode } from './pipeline-code.ts';
-import { readRecord } from './records.ts';
 
 export interface PlanDeps {
   code: PipelineCode;

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { PinActivities, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson } from '#contracts/json.ts';
+import { writeRecord } from '#records/runs.ts';
 import { pinSteps } from './pin-steps.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
 import { PlanningDeaths } from './planning-deaths.ts';
-import { writeRecord } from './records.ts';
 import { keepInput } from './step-inputs.ts';
 
 /** An ordinary activity of two minutes that hears nothing: an attempt that is given up must not go on waiting for its turn. */

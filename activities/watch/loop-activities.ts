@@ -8,8 +8,8 @@ import { firstMemory } from '#decisions/retrain/memory.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { readRecord } from '../run/records.ts';
-import { lastDecision, readPolicy, writeDecisions } from './decisions.ts';
+import { lastDecision, readPolicy, writeDecisions } from '#records/decisions.ts';
+import { readRecord } from '#records/runs.ts';
 
 export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loops, 'runState'> }): LoopActivities {
   const { store, loops } = deps;

@@ -4,7 +4,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { jsonBytes } from '#contracts/json.ts';
 import type { WatchActivities } from '#contracts/loop.ts';
 import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
-import { readPolicy } from './decisions.ts';
+import { readPolicy } from '#records/decisions.ts';
 import { judgeCohort } from './judge-cohort.ts';
 import { watchAlias } from './watch-alias.ts';
 import { watchData } from './watch-data.ts';

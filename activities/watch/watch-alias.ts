@@ -7,7 +7,7 @@ import { alias as aliases, versionTag } from '#contracts/names.ts';
 import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
-import { deployedAt } from './decisions.ts';
+import { deployedAt } from '#records/decisions.ts';
 import { modelName } from './watch-deps.ts';
 import { readMark } from './watch-mark.ts';
 

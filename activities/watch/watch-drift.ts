@@ -5,7 +5,7 @@ import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import type { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
-import { driftInBrief, keepDrift, namedColumns } from './drift-results.ts';
+import { driftInBrief, keepDrift, namedColumns } from '#records/drift-results.ts';
 import { lookRule } from './look-rule.ts';
 import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
 import { readMemory } from './watch-mark.ts';

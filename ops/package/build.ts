@@ -16,7 +16,8 @@ import { relink } from './relink.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
-const ours = '{contracts,decisions,workflows,activities,ports,measures,reports,adapters,workers,gateway,cli}/**';
+const ours =
+  '{contracts,decisions,workflows,activities,ports,measures,reports,records,adapters,workers,gateway,cli}/**';
 /** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
 const carried = [
   `${ours}/*.{py,lock,in}`,

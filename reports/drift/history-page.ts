@@ -1,7 +1,7 @@
 /** Drift over time: the same columns through several checks. One HTML file. */
 
-import type { DriftCheck } from '#activities/watch/drift-results.ts';
 import type { DriftResult } from '#contracts/drift.ts';
+import type { DriftCheck } from '#records/drift-results.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { amount, clipped, count, moment, name, percent } from '../numbers.ts';
 import { note, page, section } from '../page.ts';

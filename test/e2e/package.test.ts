@@ -79,6 +79,7 @@ test('it holds its licence, its words, what is built and what runs need, and not
     'measures',
     'pipelines',
     'ports',
+    'records',
     'reports',
     'workers',
     'workflows',

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CollectParts, collect } from '#activities/collect/collect.ts';
-import { keepDrift } from '#activities/watch/drift-results.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
 import { keepMemory, readMemory, remembered, uncounted } from '#activities/watch/watch-mark.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
@@ -14,6 +13,7 @@ import { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { keepDrift } from '#records/drift-results.ts';
 import { createMemoryStore } from '../unit/collect/memory-store.ts';
 import { startDevServer } from '../workflows/harness.ts';
 import { historiesOf } from '../workflows/loop-flood.ts';

@@ -15,6 +15,7 @@ const folders = [
   'ports',
   'measures',
   'reports',
+  'records',
   'adapters',
   'pipelines',
   'workers',

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { driftChecks, driftInBrief, keepDrift, namedColumns } from '#activities/watch/drift-results.ts';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { jsonBytes } from '#contracts/json.ts';
 import { DriftMeasured } from '#contracts/loop-evidence.ts';
 import { judgeTriggers } from '#decisions/retrain/evaluate.ts';
 import { noFacts, takenIn } from '#decisions/retrain/facts.ts';
+import { driftChecks, driftInBrief, keepDrift, namedColumns } from '#records/drift-results.ts';
 import { driftHistoryPage } from '#reports/drift/history-page.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';
 

@@ -4,7 +4,6 @@
  */
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { readPolicy, writePolicy } from '#activities/watch/decisions.ts';
 import { exclusively } from '#adapters/temporal/exclusive.ts';
 import { configureLoop, loopRuns, startLoop, stopLoop } from '#adapters/temporal/loops.ts';
 import { compareSchedule, pausedBecause, putSchedule, removeSchedule } from '#adapters/temporal/schedules.ts';
@@ -15,6 +14,7 @@ import type { LoopPolicy } from '#contracts/loop-policy.ts';
 import { storeKey, workflowId } from '#contracts/names.ts';
 import { countedFires, type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { readPolicy, writePolicy } from '#records/decisions.ts';
 import { assertOwn, ownersOf } from './owners.ts';
 
 export interface Change {

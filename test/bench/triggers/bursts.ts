@@ -1,10 +1,10 @@
 /** Signals to loops on the embedded stack: until each is decided upon, by what the loops say and by their records. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { readDecisions } from '#activities/watch/decisions.ts';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import { each } from '#contracts/each.ts';
 import type { LoopStatus } from '#contracts/loop-answers.ts';
 import { workflowId } from '#contracts/names.ts';
+import { readDecisions } from '#records/decisions.ts';
 import type { ManyPipelines } from './world.ts';
 
 const AT_ONCE = 24;
