@@ -3,6 +3,31 @@
 const ext = 'node_modules';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const only = (...allowed) => ({ pathNot: allowed });
+const ours =
+  '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|pipelines|workers|gateway|cli|test)/';
+
+/** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
+const packages = {
+  measures: 'zod|@stdlib/[^/]+|pure-rand',
+  reports: 'vega|vega-lite',
+  records: 'zod',
+  activities: 'zod|@temporalio/(activity|common)',
+  'adapters/duckdb': '@duckdb/[^/]+',
+  'adapters/mlflow': 'zod|ky',
+  'adapters/process': 'zod',
+  'adapters/s3': '@aws-sdk/[^/]+',
+  'adapters/temporal': 'zod|@temporalio/(client|common|envconfig|worker)',
+  workers: 'zod|@temporalio/(client|envconfig|worker)|esbuild|pino|ratchet-ml|tinyglobby',
+  gateway: 'zod|@temporalio/client|@hono/node-server|hono|pino|rate-limiter-flexible',
+  cli: 'zod|@temporalio/(client|common)|cli-table3|commander|log-update|picocolors|ratchet-ml|tinyglobby|tsx|typescript',
+};
+const packageRule = ([room, allowed]) =>
+  rule(
+    `packages-of-${room.replace('/', '-')}`,
+    `what ${room}/ may import of outside packages`,
+    { path: `^${room}/` },
+    { path: `${ext}/`, pathNot: `${ext}/(${allowed})/` },
+  );
 
 module.exports = {
   forbidden: [
@@ -43,19 +68,37 @@ module.exports = {
       'workflows-never-name-activities',
       'not even as types: contracts/activities.ts is what they know of the outside',
       { path: '^workflows/' },
-      { path: '^(activities|adapters|workers|pipelines|gateway|cli|test)/' },
+      { path: ours, pathNot: ['^workflows/', '^contracts/', '^decisions/'] },
     ),
     rule(
       'activities-see-ports-not-systems',
       'systems are injected behind ports',
       { path: '^activities/' },
-      {
-        path: [
-          '^(workflows|adapters|workers|pipelines|gateway|cli|test)/',
-          `${ext}/@temporalio/(workflow|worker|client|testing)/`,
-          `${ext}/(@aws-sdk|@duckdb|ky|ioredis|lmdb)/`,
-        ],
-      },
+      { path: '^(workflows|adapters|workers|pipelines|gateway|cli|test)/' },
+    ),
+    rule(
+      'measures-are-computed',
+      'figures of data and predictions, for stages and commands alike: nothing of a run, no page',
+      { path: '^measures/' },
+      { path: ours, pathNot: ['^measures/', '^contracts/', '^decisions/', '^ports/'] },
+    ),
+    rule(
+      'reports-show-figures',
+      'a page is a function of what was measured, decided or recorded',
+      { path: '^reports/' },
+      { path: ours, pathNot: ['^(reports|measures|records|contracts|decisions)/'] },
+    ),
+    rule(
+      'records-outlive-histories',
+      'what is written once and read for years: a schema, a key and a store',
+      { path: '^records/' },
+      { path: ours, pathNot: ['^(records|contracts|decisions|ports)/'] },
+    ),
+    rule(
+      'ports-are-known-by-type',
+      'who asks of an outside system does not choose it',
+      { path: '^(measures|reports|records)/' },
+      { path: '^ports/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
       'ports-are-leaves',
@@ -73,26 +116,21 @@ module.exports = {
       'adapters-see-ports-and-contracts',
       'an adapter implements a port and knows nobody else',
       { path: '^adapters/' },
-      { path: '^(workflows|activities|workers|pipelines|gateway|cli|decisions|test)/' },
-    ),
-    rule(
-      'only-its-adapter-imports-an-sdk',
-      'an outside system has one importer',
-      { pathNot: '^(adapters|test)/' },
-      { path: `${ext}/(@aws-sdk|@duckdb|ky|ioredis|lmdb)/` },
-    ),
-    rule(
-      'only-the-gateway-serves-http',
-      'one folder opens a door to strangers',
-      { pathNot: '^(gateway|test)/' },
-      { path: `${ext}/(hono|@hono)/` },
+      { path: ours, pathNot: ['^adapters/', '^ports/', '^contracts/'] },
     ),
     rule(
       'pipelines-see-the-public-contract',
       'the authoring surface is data and types',
       { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets)/', pathNot: '^pipelines/(client|testing)\\.ts$' },
-      { path: '^(workflows|activities|adapters|workers|gateway|cli|test)/' },
+      { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/'] },
     ),
+    rule(
+      'packages-of-pipelines',
+      'what the authoring surface may import of outside packages',
+      { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets)/' },
+      { path: `${ext}/`, pathNot: `${ext}/(zod|@temporalio/(client|common|testing|worker)|error-stack-parser-es)/` },
+    ),
+    ...Object.entries(packages).map(packageRule),
     rule(
       'examples-use-the-front-door',
       'a pipeline of ours imports what a user can import: ratchet-ml',
@@ -101,20 +139,20 @@ module.exports = {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
           '^pipelines/(graph|presets)/',
-          '^(contracts|decisions|workflows|activities|adapters|workers|gateway|cli|test)/',
+          '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|workers|gateway|cli|test)/',
         ],
       },
     ),
     rule(
       'workflows-are-loaded-by-path',
       'the bundle runs them, no process imports them',
-      { path: '^(workers|gateway|cli|adapters|activities)/' },
+      { path: ours, pathNot: '^(workflows|test)/' },
       { path: '^workflows/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
       'nobody-imports-entry-points',
       'workers, gateway and cli are entry points',
-      { path: '^(contracts|decisions|workflows|activities|adapters|pipelines)/' },
+      { path: ours, pathNot: '^(workers|gateway|cli|test)/' },
       { path: '^(workers|gateway|cli)/' },
     ),
     rule('nobody-imports-tests', 'tests are leaves', { pathNot: '^test/' }, { path: '^test/' }),

@@ -1,23 +1,8 @@
-/** Rows of the holdout that a side was trained on: which they are, and what the evidence says of it. */
-
-import { UserError } from '#contracts/failures.ts';
+/** Rows of the holdout that a side was trained on: what is asked of the measurement, and what the evidence says of it. */
 import type { Overlap } from '#contracts/overlap.ts';
 import { type RowsInCommon, rowsInCommon } from '#decisions/rows-in-common.ts';
-import type { ReadColumns } from '#ports/tables.ts';
+import type { SeenRequest } from '#measures/evaluation/overlap.ts';
 import type { EvaluateInput } from './evaluate-models.ts';
-
-export interface SeenRequest {
-  /** Parquet with the times of the holdout's rows, in their order, as `time`; null where no window reaches into it. */
-  readonly times: string | null;
-  readonly candidate: RowsInCommon;
-  /** Null: there is none. */
-  readonly champion: RowsInCommon | null;
-}
-/** By row of the holdout: 1 where the side has seen it. */
-export interface SeenRows {
-  readonly candidate: Uint8Array;
-  readonly champion: Uint8Array;
-}
 
 /** What each side has seen of the holdout, as far as is known. */
 export function seenRequest({ candidate, champion, holdout }: EvaluateInput): Omit<SeenRequest, 'times'> {
@@ -25,39 +10,6 @@ export function seenRequest({ candidate, champion, holdout }: EvaluateInput): Om
     candidate: rowsInCommon(holdout, candidate.training),
     champion: champion && rowsInCommon(holdout, champion.training),
   };
-}
-
-export const needsTimes = ({ candidate, champion }: Omit<SeenRequest, 'times'>): boolean =>
-  [candidate, champion].some((side) => side !== null && !side.all && side.windows.length > 0);
-
-/** @throws UserError InvalidInput when the times are those of other rows */
-export async function seenRows(request: SeenRequest, rows: number, read: ReadColumns): Promise<SeenRows> {
-  let times: Float64Array | null = null;
-  if (request.times !== null) {
-    const { columns } = await read(request.times, { time: 'number' });
-    times = columns.time;
-    if (times.length !== rows)
-      throw new UserError(
-        'InvalidInput',
-        `the holdout has ${rows} rows and the times of ${times.length}: give evaluate the holdout of featurize as it is`,
-      );
-  }
-  const { candidate, champion } = request;
-  return { candidate: marked(candidate, rows, times), champion: marked(champion, rows, times) };
-}
-
-function marked(side: RowsInCommon | null, rows: number, times: Float64Array | null): Uint8Array {
-  const seen = new Uint8Array(rows);
-  if (!side) return seen;
-  if (side.all) return seen.fill(1);
-  for (const { from, to } of side.places) seen.fill(1, from, to);
-  if (!times) return seen;
-  for (const window of side.windows) {
-    const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
-    for (let row = 0; row < rows; row++)
-      if ((times[row] as number) >= from && (times[row] as number) < to) seen[row] = 1;
-  }
-  return seen;
 }
 
 /** What the evidence says of it. */

@@ -10,6 +10,7 @@ import type { Evidence } from '#contracts/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
+import { needsTimes } from '#measures/evaluation/overlap.ts';
 import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -25,7 +26,7 @@ import {
   localHoldout,
   type ModelsDeps,
 } from './evaluate-models.ts';
-import { needsTimes, seenRequest } from './evaluate-overlap.ts';
+import { seenRequest } from './evaluate-overlap.ts';
 
 export interface EvaluateDeps extends ModelsDeps {
   readonly store: Pick<ObjectStore, 'uri' | 'put'>;

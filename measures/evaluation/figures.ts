@@ -1,6 +1,5 @@
 /** The numeric half of the evaluation. Runs in the data host (Tables.compute): it blocks for as long as it takes. */
 
-import type { SeenRequest } from '#activities/model/evaluate-overlap.ts';
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -14,6 +13,7 @@ import { pairedBootstrap } from '../statistics/paired-bootstrap.ts';
 import { predictedObserved } from '../statistics/predicted-observed.ts';
 import { metricsFor } from '../statistics/registry.ts';
 import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
+import type { SeenRequest } from './overlap.ts';
 import { pairedRows } from './rows.ts';
 import { figuresOf, measureSlices } from './slices.ts';
 

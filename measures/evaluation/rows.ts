@@ -1,11 +1,11 @@
 /** From columns (the target, what each model said) to the rows that metrics are computed from. */
 
-import { type SeenRequest, seenRows } from '#activities/model/evaluate-overlap.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 import { bytesOf, pick, type Rows, type Task } from '../statistics/rows.ts';
 import { canonicalLabel, codePredicted } from './labels.ts';
+import { type SeenRequest, seenRows } from './overlap.ts';
 import { readTruth, type Truth, texts } from './truth.ts';
 
 export interface RowsRequest {

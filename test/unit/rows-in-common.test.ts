@@ -1,7 +1,7 @@
 /** Rows that a side was trained on judge nobody: which they are, what the gate says, and when nobody knows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seenRows } from '#activities/model/evaluate-overlap.ts';
+import { seenRows } from '#measures/evaluation/overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
 import { type DatasetRef, EvidenceRef, ModelRef } from '#contracts/data.ts';
 import type { OverlapSide } from '#contracts/overlap.ts';

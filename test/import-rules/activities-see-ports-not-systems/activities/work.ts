@@ -1,2 +1,2 @@
-import { S3Client } from '@aws-sdk/client-s3';
-export const client = S3Client;
+import { put } from '../adapters/s3.ts';
+export const keep = put;

@@ -1,0 +1,1 @@
+export const put = 1;

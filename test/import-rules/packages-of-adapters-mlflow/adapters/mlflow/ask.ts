@@ -1,0 +1,2 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+export const open = DuckDBInstance;

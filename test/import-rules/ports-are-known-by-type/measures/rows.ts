@@ -1,0 +1,2 @@
+import { tables } from '../ports/tables.ts';
+export const rows = tables;

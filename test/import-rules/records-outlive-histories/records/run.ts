@@ -1,0 +1,2 @@
+import { page } from '../reports/page.ts';
+export const record = page;
