@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seenRequest } from '#activities/model/evaluate-overlap.ts';
-import { needsTimes } from '#measures/evaluation/overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
 import { storeKey } from '#contracts/names.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import type { Training } from '#contracts/training-rows.ts';
 import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
+import { needsTimes } from '#measures/evaluation/overlap.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 
 const HOUR = 3_600_000;

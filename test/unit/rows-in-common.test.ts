@@ -1,7 +1,6 @@
 /** Rows that a side was trained on judge nobody: which they are, what the gate says, and when nobody knows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seenRows } from '#measures/evaluation/overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
 import { type DatasetRef, EvidenceRef, ModelRef } from '#contracts/data.ts';
 import type { OverlapSide } from '#contracts/overlap.ts';
@@ -9,6 +8,7 @@ import { GateRules } from '#contracts/stages/gate.ts';
 import { readTrainingTag, type Training, trainingTag } from '#contracts/training-rows.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { rowsInCommon } from '#decisions/rows-in-common.ts';
+import { seenRows } from '#measures/evaluation/overlap.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 
 const at = (day: number) => new Date(Date.UTC(2011, 6, 1) + day * 86_400_000).toISOString();
