@@ -4,22 +4,22 @@
  */
 declare const require: (path: string) => unknown;
 
-export const chunk: typeof import('./chunk.ts').chunk = (...given) =>
-  (require('./chunk.ts') as typeof import('./chunk.ts')).chunk(...given);
+export const chunk: typeof import('./run/chunk.ts').chunk = (...given) =>
+  (require('./run/chunk.ts') as typeof import('./run/chunk.ts')).chunk(...given);
 
-export const fire: typeof import('./fire.ts').fire = (...given) =>
-  (require('./fire.ts') as typeof import('./fire.ts')).fire(...given);
+export const fire: typeof import('./watch/fire.ts').fire = (...given) =>
+  (require('./watch/fire.ts') as typeof import('./watch/fire.ts')).fire(...given);
 
-export const loop: typeof import('./loop.ts').loop = (...given) =>
-  (require('./loop.ts') as typeof import('./loop.ts')).loop(...given);
+export const loop: typeof import('./loop/loop.ts').loop = (...given) =>
+  (require('./loop/loop.ts') as typeof import('./loop/loop.ts')).loop(...given);
 
-export const model: typeof import('./model.ts').model = (...given) =>
-  (require('./model.ts') as typeof import('./model.ts')).model(...given);
+export const model: typeof import('./model/model.ts').model = (...given) =>
+  (require('./model/model.ts') as typeof import('./model/model.ts')).model(...given);
 
-export const watch: typeof import('./watch.ts').watch = (...given) =>
-  (require('./watch.ts') as typeof import('./watch.ts')).watch(...given);
+export const watch: typeof import('./watch/watch.ts').watch = (...given) =>
+  (require('./watch/watch.ts') as typeof import('./watch/watch.ts')).watch(...given);
 
 /** Any other type: a run of the pipeline of that name. */
-const pipelineRun: typeof import('./pipeline-run.ts').pipelineRun = (...given) =>
-  (require('./pipeline-run.ts') as typeof import('./pipeline-run.ts')).pipelineRun(...given);
+const pipelineRun: typeof import('./run/pipeline-run.ts').pipelineRun = (...given) =>
+  (require('./run/pipeline-run.ts') as typeof import('./run/pipeline-run.ts')).pipelineRun(...given);
 export default pipelineRun;

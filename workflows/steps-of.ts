@@ -15,8 +15,8 @@ import { canonicalJson, type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/j
 import { taskQueue } from '#contracts/names.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import type { Step } from '#contracts/step.ts';
-import { callStep, effective } from './interpreter/dispatch.ts';
-import { describe } from './interpreter/failure.ts';
+import { callStep, effective } from './run/interpreter/dispatch.ts';
+import { describe } from './run/interpreter/failure.ts';
 
 export interface CallOptions {
   /** The activity's id; default: the step's name, `name-2` for its second call … */

@@ -6,12 +6,12 @@ import { readProfile, writeProfile } from '#measures/drift/profile-file.ts';
 import { driftHistoryPage } from '#reports/drift/history-page.ts';
 import { html } from '#reports/html.ts';
 import { dated, page, section } from '#reports/page.ts';
+import { loopStatus } from '#workflows/loop/status.ts';
+import { details } from '#workflows/run/interpreter/details.ts';
 import { runView } from '../../cli/run-view.ts';
 import { untestedLines } from '../../cli/show-drift-history.ts';
 import { loopInWords } from '../../cli/show-loop.ts';
 import { originOf } from '../../cli/show-run.ts';
-import { details } from '../../workflows/interpreter/details.ts';
-import { loopStatus } from '../../workflows/loop-status.ts';
 import { day, Story } from './retrain/story.ts';
 
 const [then, now] = [day(1), day(2)];

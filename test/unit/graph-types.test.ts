@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CompiledGraph } from '#contracts/compiled.ts';
-import { planProblem } from '../../workflows/interpreter/check.ts';
+import { planProblem } from '#workflows/run/interpreter/check.ts';
 import { good, preset, stagesWire } from './graph-types.ts';
 
 const values = { champion: null, asOf: '2013-06-17T00:00:00Z' };

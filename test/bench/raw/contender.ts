@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { cut } from '../../../workflows/interpreter/chunks.ts';
+import { cut } from '#workflows/run/interpreter/chunks.ts';
 import { CONCURRENCY, type Contender, type Shape } from '../contender.ts';
 import { processorSeconds } from '../processor-time.ts';
 import { RAW_QUEUE } from './queue.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CompiledGraph } from '#contracts/compiled.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
-import { planProblem } from '../../../workflows/interpreter/check.ts';
+import { planProblem } from '#workflows/run/interpreter/check.ts';
 import { compiled, load } from './steps.ts';
 
 const take = defineStep({

@@ -13,8 +13,8 @@ import type { LoopMemory } from '#contracts/loop.ts';
 import { DataArrived } from '#contracts/loop-evidence.ts';
 import { pendingOfBoth, withPartitions } from '#decisions/retrain/pending-files.ts';
 import { doubtsAbout } from '#gateway/plausible.ts';
-import { loopDetails } from '../../../workflows/loop-details.ts';
-import { loopStatus } from '../../../workflows/loop-status.ts';
+import { loopDetails } from '#workflows/loop/details.ts';
+import { loopStatus } from '#workflows/loop/status.ts';
 import { createFolderStore } from '../../conformance/folder-store.ts';
 import { day, Story } from './story.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DataArrived } from '#contracts/loop-evidence.ts';
 import { objectPartition } from '#contracts/partition.ts';
 import { withPartitions } from '#decisions/retrain/pending-files.ts';
-import { Inbox } from '../../../workflows/loop-inbox.ts';
+import { Inbox } from '#workflows/loop/inbox.ts';
 
 const empty = { seen: '', queue: [], duplicates: 0 };
 const name = objectPartition('s3://bucket/flights/2013-05.csv', '9a0364b9e99bb480dd25e1f0284c8555');

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
 import { storyOf } from '#contracts/run-story.ts';
-import { planProblem } from '#workflows/interpreter/check.ts';
-import { CHUNK_ITEMS, cut } from '#workflows/interpreter/chunks.ts';
-import { details } from '#workflows/interpreter/details.ts';
-import { downstream, without } from '#workflows/interpreter/fork.ts';
-import { Kept } from '#workflows/interpreter/kept.ts';
-import { Reports } from '#workflows/interpreter/reports.ts';
-import { freeNames, references, resolve } from '#workflows/interpreter/templates.ts';
+import { planProblem } from '#workflows/run/interpreter/check.ts';
+import { CHUNK_ITEMS, cut } from '#workflows/run/interpreter/chunks.ts';
+import { details } from '#workflows/run/interpreter/details.ts';
+import { downstream, without } from '#workflows/run/interpreter/fork.ts';
+import { Kept } from '#workflows/run/interpreter/kept.ts';
+import { Reports } from '#workflows/run/interpreter/reports.ts';
+import { freeNames, references, resolve } from '#workflows/run/interpreter/templates.ts';
 
 const ref = (...path: string[]) => ({ $ref: path });
 const run = (id: string, input: unknown = null): PlanNode => ({ id, kind: 'run', step: 's', input: input as never });

@@ -9,8 +9,8 @@ import {
   firstState,
   registeredAs,
   remember,
-} from '#workflows/model-ledger.ts';
-import type { ModelState } from '#workflows/model-requests.ts';
+} from '#workflows/model/ledger.ts';
+import type { ModelState } from '#workflows/model/requests.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const version = (number: string): VersionRef => ({

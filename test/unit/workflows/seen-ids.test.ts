@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { SeenIds, type SeenKind } from '../../../workflows/seen-ids.ts';
+import { SeenIds, type SeenKind } from '#workflows/loop/seen-ids.ts';
 
 const kinds = ['dataArrived', 'metricObserved', 'fired', 'partition'] as const;
 const text = fc.string({ minLength: 1, maxLength: 30 });

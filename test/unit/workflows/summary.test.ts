@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Json } from '#contracts/json.ts';
-import { summaryOf } from '../../../workflows/interpreter/summary.ts';
+import { summaryOf } from '#workflows/run/interpreter/summary.ts';
 
 const rows = (count: number) => ({ kind: 'dataset', rows: count });
 

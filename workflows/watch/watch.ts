@@ -7,9 +7,9 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
 import type { WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
+import { describe } from '../run/interpreter/failure.ts';
+import { askWorker } from '../run/interpreter/local.ts';
 import { scheduledTime } from './fire.ts';
-import { describe } from './interpreter/failure.ts';
-import { askWorker } from './interpreter/local.ts';
 
 const activities = proxyActivities<WatchActivities>({
   startToCloseTimeout: '2h',

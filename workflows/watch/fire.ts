@@ -2,7 +2,7 @@
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 import type { WatchActivities } from '#contracts/loop.ts';
-import { askWorker } from './interpreter/local.ts';
+import { askWorker } from '../run/interpreter/local.ts';
 
 interface FireArguments {
   pipeline: string;

@@ -40,14 +40,14 @@ import {
   watchedSignal,
 } from '#contracts/messages.ts';
 import { workflowId } from '#contracts/names.ts';
-import { askWorker } from './interpreter/local.ts';
-import { type LoopArguments, loopArguments, undeployed } from './loop-arguments.ts';
-import { judged, rolledBack } from './loop-cohorts.ts';
-import { freshDetails, loopDetails } from './loop-details.ts';
-import { Inbox } from './loop-inbox.ts';
-import { Journal } from './loop-journal.ts';
-import { runEnd, startRun } from './loop-run.ts';
-import { loopStatus } from './loop-status.ts';
+import { askWorker } from '../run/interpreter/local.ts';
+import { type LoopArguments, loopArguments, undeployed } from './arguments.ts';
+import { judged, rolledBack } from './cohorts.ts';
+import { freshDetails, loopDetails } from './details.ts';
+import { Inbox } from './inbox.ts';
+import { Journal } from './journal.ts';
+import { runEnd, startRun } from './run.ts';
+import { loopStatus } from './status.ts';
 
 /**
  * A fifth of what an execution takes, and a quarter of its updates: room for those that arrive while it starts over, and a

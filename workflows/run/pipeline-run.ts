@@ -30,7 +30,7 @@ import { Repairs } from './interpreter/repairs.ts';
 import { hear } from './interpreter/reports.ts';
 import { Restages } from './interpreter/restages.ts';
 import { Scope } from './interpreter/scope.ts';
-import { RunView } from './run-view.ts';
+import { RunView } from './view.ts';
 
 /** How often a run judges again because the champion moved under it. */
 const REJUDGES = 3;

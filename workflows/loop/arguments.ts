@@ -4,7 +4,7 @@ import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
 import type { LoopInput, LoopMemory } from '#contracts/loop.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
-import type { Entry } from './loop-journal.ts';
+import type { Entry } from './journal.ts';
 
 interface Carried {
   policy: LoopPolicy | null;

@@ -3,7 +3,7 @@ import { log, proxyActivities } from '@temporalio/workflow';
 import type { LoopInput, WatchActivities } from '#contracts/loop.ts';
 import type { Provisional } from '#contracts/loop-answers.ts';
 import type { LoopPolicy } from '#contracts/loop-policy.ts';
-import { describe } from './interpreter/failure.ts';
+import { describe } from '../run/interpreter/failure.ts';
 
 const watch = proxyActivities<WatchActivities>({
   startToCloseTimeout: '2h',

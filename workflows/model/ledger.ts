@@ -8,7 +8,7 @@
 import type { ToldMove } from '#contracts/activities.ts';
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
-import type { LateWrite, ModelState } from './model-requests.ts';
+import type { LateWrite, ModelState } from './requests.ts';
 
 /** Moves that the ledger tells. */
 const MOVES_TOLD = 50;

@@ -28,7 +28,7 @@ import {
   registerUpdate,
   rollbackUpdate,
 } from '#contracts/messages.ts';
-import { describe } from './interpreter/failure.ts';
+import { describe } from '../run/interpreter/failure.ts';
 import {
   adopt,
   arrivedLate,
@@ -43,15 +43,15 @@ import {
   sentUnseen,
   toldMoves,
   underWay,
-} from './model-ledger.ts';
+} from './ledger.ts';
+import { Mutex } from './mutex.ts';
 import {
   ModelArguments,
   type ModelState,
   MoveRequestCheck,
   RegisterRequestCheck,
   RollbackRequestCheck,
-} from './model-requests.ts';
-import { Mutex } from './mutex.ts';
+} from './requests.ts';
 
 /** From one look at the aliases to the next while a write of ours may still be under way: MLflow's clients give up after 30 s. */
 const READ_BACK = ['40s', '2m', '5m'] as const;
