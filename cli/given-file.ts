@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { notThere } from '#activities/data/source.ts';
+import { notThere } from '#activities/data/source/source.ts';
 import { UserError } from '#contracts/failures.ts';
 
 /** @throws UserError InvalidInput for what is not there, a folder, not readable or not text */

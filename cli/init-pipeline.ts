@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { hasGlob } from '#activities/data/glob.ts';
-import { formatOf, isInside } from '#activities/data/source.ts';
+import { formatOf, isInside } from '#activities/data/source/source.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { Column, Format } from '#contracts/data.ts';
 import type { Duration } from '#contracts/duration.ts';

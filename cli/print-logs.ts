@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeLog, runLogFolder } from '#activities/dispatch/node-log.ts';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { takenFolder } from '#adapters/process/job-holder.ts';
 import { readLog } from '#adapters/process/job-log.ts';
 import { UserError } from '#contracts/failures.ts';

@@ -5,7 +5,7 @@ import { loopStatus } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/decision.ts';
 import { failingInWords } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { LoopStatus } from '#contracts/loop-answers.ts';
+import type { LoopStatus } from '#contracts/loop/answers.ts';
 import { workflowId } from '#contracts/names.ts';
 import { readDecisions } from '#records/decisions.ts';
 import pc from './color.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HeaderSource, NotReadable, sourceHeader } from '#activities/data/source-header.ts';
+import { type HeaderSource, NotReadable, sourceHeader } from '#activities/data/source/header.ts';
 import { foreseenColumns } from '#activities/features/foreseen-columns.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';

@@ -2,7 +2,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { quarantineTests } from '#activities/data/set-aside.ts';
-import { formatOf } from '#activities/data/source.ts';
+import { formatOf } from '#activities/data/source/source.ts';
 import type { ValidationResult } from '#contracts/validation.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';
 import { validateTable } from '#measures/expectations/validation.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import { profileTableHere } from '#measures/drift/profile-table.ts';
+import { profileTableHere } from '#measures/drift/profile/table.ts';
 import { withDatasets } from './datasets.ts';
 import { refuseUnwritable } from './given-file.ts';
 import { createOutput, shortened } from './output.ts';

@@ -1,7 +1,7 @@
 /** What a loop decided, and why: in its history, its status and the store. */
 import { z } from 'zod';
 import type { Json } from './json.ts';
-import { Window } from './loop-evidence.ts';
+import { Window } from './loop/evidence.ts';
 import { Figure, TriggerKind } from './trigger.ts';
 
 /** Why a condition holds. */

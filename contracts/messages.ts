@@ -7,9 +7,9 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApproveRequest } from './approve-request.ts';
 import type { ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
-import type { ChampionMove, LoopStatus, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
-import type { EvidenceInput, EvidenceSignal } from './loop-evidence.ts';
-import type { LoopPolicy } from './loop-policy.ts';
+import type { ChampionMove, LoopStatus, RetrainAnswer, RetrainRequest } from './loop/answers.ts';
+import type { EvidenceInput, EvidenceSignal } from './loop/evidence.ts';
+import type { LoopPolicy } from './loop/policy.ts';
 import type { RunProgress } from './run.ts';
 
 // ------------------------------------------------------------------ a run

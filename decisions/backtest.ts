@@ -1,7 +1,7 @@
 /** What other triggers would have made of what the loop was told. */
-import type { LoopInput, LoopMemory, RunEnd } from '#contracts/loop.ts';
-import { MetricObserved } from '#contracts/loop-evidence.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput, LoopMemory, RunEnd } from '#contracts/loop/activities.ts';
+import { MetricObserved } from '#contracts/loop/evidence.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { badSpans, savedDays } from './backtest/bad-time.ts';
 import { leaves } from './retrain/facts.ts';

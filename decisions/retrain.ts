@@ -7,7 +7,7 @@
  */
 
 import type { Hold } from '#contracts/decision.ts';
-import type { DecideRequest, LoopMemory, LoopStep } from '#contracts/loop.ts';
+import type { DecideRequest, LoopMemory, LoopStep } from '#contracts/loop/activities.ts';
 import { workflowId } from '#contracts/names.ts';
 import { aboutReplaced } from './retrain/champions.ts';
 import { advanced, eventTime, monthOf } from './retrain/clock.ts';

@@ -1,6 +1,6 @@
 /** The Temporal Schedules that a pipeline needs: one that watches, one for each `schedule(…)` among its triggers. */
 import { Duration, milliseconds } from '#contracts/duration.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { workflowId } from '#contracts/names.ts';
 import { scheduleDetail } from './retrain/evaluate.ts';
 import { leaves } from './retrain/facts.ts';

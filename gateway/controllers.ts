@@ -1,7 +1,7 @@
 /** What the gateway needs of the controllers of pipelines. Each promise is kept by Temporal before it resolves. */
 import type { Decision } from '#contracts/decision.ts';
-import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
-import type { Evidence } from '#contracts/loop-evidence.ts';
+import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop/answers.ts';
+import type { Evidence } from '#contracts/loop/evidence.ts';
 
 export interface Controllers {
   /** @throws UnknownPipeline when none was deployed under this name. */

@@ -1,6 +1,6 @@
 /** Hands evidence to a pipeline's controller, and answers when all of it has been acknowledged. */
 import { z } from 'zod';
-import { type Evidence, evidenceShapes } from '#contracts/loop-evidence.ts';
+import { type Evidence, evidenceShapes } from '#contracts/loop/evidence.ts';
 import type { Answered, Asked, Services } from './operation.ts';
 import { doubtsAbout, FUTURE_MS } from './plausible.ts';
 import { Problem } from './problem.ts';

@@ -1,5 +1,5 @@
 /** What evidence from outside must look like to be believed: figures that can be, windows that begin before they end, times of our age. */
-import type { Evidence } from '#contracts/loop-evidence.ts';
+import type { Evidence } from '#contracts/loop/evidence.ts';
 import type { Figure } from '#contracts/trigger.ts';
 
 /** What a clock of the outside may be ahead of ours: a time further ahead would hold back every later event. */

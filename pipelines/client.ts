@@ -6,16 +6,16 @@ import { approveRun, cancelRun } from '#adapters/temporal/runs.ts';
 import { followRun, runResult, type StartRun, startRun } from '#adapters/temporal/start-run.ts';
 import type { ApproveRequest } from '#contracts/approve-request.ts';
 import type { Json } from '#contracts/json.ts';
-import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop/answers.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 import type { RunProgress, RunResult } from '#contracts/run.ts';
 import type { Pipeline } from './define-pipeline.ts';
 
 export { connectTemporal, type TemporalSettings } from '#adapters/temporal/connection.ts';
 export { RunEnded } from '#adapters/temporal/start-run.ts';
 export type { Decision } from '#contracts/decision.ts';
-export type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
-export type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+export type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop/answers.ts';
+export type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 export type { RunProgress, RunResult } from '#contracts/run.ts';
 
 export type StartOptions = Pick<StartRun, 'trigger' | 'asOf' | 'environment'>;

@@ -2,8 +2,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
-import type { LoopStatus, Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { LoopStatus, Provisional, RetrainAnswer } from '#contracts/loop/answers.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 import type { RunRecord, StepCall } from '#contracts/run.ts';
 import type { Pipeline } from './define-pipeline.ts';
 import type { Metrics, SimulatedVersion } from './testing-stages.ts';

@@ -1,6 +1,6 @@
 /** What the loop's activities ask Temporal for. */
 import type { Json } from '#contracts/json.ts';
-import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
+import type { EvidenceSignal } from '#contracts/loop/evidence.ts';
 import type { LedgerNow, MoveAnswer, RollbackRequest, WatchedReport } from '#contracts/messages.ts';
 import type { RunResult } from '#contracts/run.ts';
 

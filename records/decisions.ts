@@ -1,7 +1,7 @@
 /** A loop's decisions in the store: pages of them, which outlive Temporal's retention. */
 
 import { type Decision, DecisionPage } from '#contracts/decision.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DriftResult } from '#contracts/drift.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import type { DriftMeasured } from '#contracts/loop-evidence.ts';
+import type { DriftMeasured } from '#contracts/loop/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import { leaves } from '#decisions/retrain/facts.ts';

@@ -1,6 +1,6 @@
 /** The cache of step results, as a worker and `ratchet plan` both see it. */
 import { join } from 'node:path';
-import { sourceIdentity } from '#activities/data/source-identity.ts';
+import { sourceIdentity } from '#activities/data/source/identity.ts';
 import { sourceDependencies, type ValidateDataDependencies } from '#activities/data/validate-data.ts';
 import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.ts';
 import { LastKeys } from '#activities/dispatch/last-key.ts';

@@ -6,7 +6,7 @@ import type { DatasetRef, FileRef } from '#contracts/data.ts';
 import type { DriftOptions, DriftResult } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { MeasureRequest } from '#measures/drift/measure.ts';
-import type { ProfileRequest } from '#measures/drift/profile-table.ts';
+import type { ProfileRequest } from '#measures/drift/profile/table.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import { createDatasetCache } from './dataset-cache.ts';
@@ -47,7 +47,7 @@ export function createDrift(deps: DriftDependencies): Drift {
       await mkdir(folder, { recursive: true });
       try {
         const args: ProfileRequest = { files: [file], to };
-        const module = new URL('../../measures/drift/profile-table.ts', import.meta.url).href;
+        const module = new URL('../../measures/drift/profile/table.ts', import.meta.url).href;
         await deps.tables.compute({ module, name: 'profileTableHere', args, files: [file] }, signal);
         const [md5 = ''] = await deps.tables.md5([to], signal);
         const { size: bytes } = await stat(to);

@@ -11,7 +11,7 @@ import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import { digestsOf } from './file-digests.ts';
 import { createManyIndex } from './many-index.ts';
-import type { StoredObject } from './source.ts';
+import type { StoredObject } from './source/source.ts';
 
 /** `version`: another text for other bytes. */
 const Entry = z.strictObject({ version: z.string(), md5: z.string().regex(/^[0-9a-f]{32}$/) });

@@ -8,7 +8,7 @@ import type { ReadingOptions, Tables } from '#ports/tables.ts';
 import type { DatasetCache } from './dataset-cache.ts';
 import { assertUnchanged } from './file-digests.ts';
 import { createSmallIndex } from './small-index.ts';
-import type { SourceFiles } from './source-files.ts';
+import type { SourceFiles } from './source/files.ts';
 import { isStored } from './stored-file.ts';
 
 export interface SnapshotOptions extends ReadingOptions {

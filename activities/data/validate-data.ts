@@ -17,7 +17,7 @@ import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
 import { setAside } from './set-aside.ts';
 import { snapshotOf } from './snapshot.ts';
-import { type SourceFilesDependencies, sourceFiles } from './source-files.ts';
+import { type SourceFilesDependencies, sourceFiles } from './source/files.ts';
 import { parseTime } from './time.ts';
 
 export interface ValidateDataDependencies {

@@ -13,7 +13,7 @@ import { type Json, jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/jso
 import { StepCall, type StepOutcome } from '#contracts/run.ts';
 import { stages } from '#contracts/stages/index.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import type { RunScript } from '../model/run-job.ts';
+import type { RunScript } from '../model/run-job/run-job.ts';
 import { withInput } from '../run/step-inputs.ts';
 import { seedOf } from '../seed.ts';
 import type { StageContext, StageWorks } from '../stage.ts';

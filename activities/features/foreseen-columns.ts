@@ -13,7 +13,7 @@ import { evaluate, featurize, train, validateData } from '#contracts/stages/inde
 import type { WatchPolicy } from '#contracts/watch.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { HeaderColumn, TableHeader, Tables } from '#ports/tables.ts';
-import type { HeaderSource } from '../data/source-header.ts';
+import type { HeaderSource } from '../data/source/header.ts';
 import { isTimeType } from './columns-in-scope.ts';
 import { refuseEarlyLabels, refuseLabelLags } from './label-lags.ts';
 import { expressionsOf, planColumns } from './plan-featurize.ts';

@@ -2,7 +2,7 @@
 import type { RunContext } from '#contracts/run.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { endOpen } from './open-runs.ts';
-import { experimentName } from './trainer-job.ts';
+import { experimentName } from './trainer-job/trainer-job.ts';
 
 /** All of a pipeline's run. Nobody of it may still be at work. */
 export async function endOpenRuns(

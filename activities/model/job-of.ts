@@ -4,8 +4,8 @@
  */
 import type { Executor, JobListing, JobTaker } from '#ports/executor.ts';
 import type { StageContext } from '../stage.ts';
-import { jobId } from './trainer-job.ts';
-import { endedWell } from './trainer-job-exit.ts';
+import { endedWell } from './trainer-job/exit.ts';
+import { jobId } from './trainer-job/trainer-job.ts';
 
 interface Needs {
   executor: Executor;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { DatasetRef, ModelRef } from '#contracts/data.ts';
 import type { Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
 import type { StageContext } from '../stage.ts';
-import type { JobDependencies } from './run-job-dependencies.ts';
-import { localModel } from './run-job-inputs.ts';
+import type { JobDependencies } from './run-job/dependencies.ts';
+import { localModel } from './run-job/inputs.ts';
 
 export interface ScoreRowsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {
   readonly predictor: Pick<Predictor, 'predict' | 'warm'>;

@@ -18,12 +18,12 @@ import type { TrackedRun } from '#ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { jobOf, labelsOf } from './job-of.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
-import { type JobDependencies, serverOf } from './run-job-dependencies.ts';
-import { localInput, localModel } from './run-job-inputs.ts';
-import { type TrainerRuns, trainerRuns, trainingAgain } from './trainer-job.ts';
-import { failureOf, timedOut } from './trainer-job-exit.ts';
-import { describeProgress, describeRun } from './trainer-job-progress.ts';
-import { supervise, unlessAborted } from './trainer-job-supervision.ts';
+import { type JobDependencies, serverOf } from './run-job/dependencies.ts';
+import { localInput, localModel } from './run-job/inputs.ts';
+import { failureOf, timedOut } from './trainer-job/exit.ts';
+import { describeProgress, describeRun } from './trainer-job/progress.ts';
+import { supervise, unlessAborted } from './trainer-job/supervision.ts';
+import { type TrainerRuns, trainerRuns, trainingAgain } from './trainer-job/trainer-job.ts';
 
 type Input = z.output<typeof train.input>;
 

@@ -15,7 +15,7 @@ import { decideGate, type GateDecision } from '#decisions/gate.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { drawn } from '../model/evaluate.ts';
+import { drawn } from '../model/evaluate/evaluate.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 
 export interface GateDeps {

@@ -1,12 +1,12 @@
 /** What the watched files that a look has not counted hold: many of them are read at once. */
 import { UserError } from '#contracts/failures.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
-import { formatOf } from '../data/source.ts';
-import { filesBehind } from '../data/source-files.ts';
+import { filesBehind } from '../data/source/files.ts';
+import { formatOf } from '../data/source/source.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import type { StageContext } from '../stage.ts';
+import type { WatchDeps } from './deps.ts';
 import type { CountedFile } from './file-changes.ts';
-import type { WatchDeps } from './watch-deps.ts';
 import { growingBecause, locatedAs, type WatchedFile } from './watched-files.ts';
 
 /** Files that are read at once, and the bytes that they may have together: after each such group a cancel is heard. */

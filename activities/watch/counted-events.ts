@@ -4,7 +4,7 @@
  * spread its interval is that of as many events.
  */
 
-import type { MetricObserved } from '#contracts/loop-evidence.ts';
+import type { MetricObserved } from '#contracts/loop/evidence.ts';
 import type { MetricInterval } from '#measures/statistics/bootstrap.ts';
 import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
 import type { Rows } from '#measures/statistics/rows.ts';

@@ -1,6 +1,6 @@
 /** What became of the watched files since the last look: what came, grew, shrank, was replaced, renamed or removed. Pure. */
-import type { DataArrived } from '#contracts/loop-evidence.ts';
-import type { WatchMemory } from './watch-mark.ts';
+import type { DataArrived } from '#contracts/loop/evidence.ts';
+import type { WatchMemory } from './cursor.ts';
 import type { WatchedFile } from './watched-files.ts';
 
 export interface CountedFile {

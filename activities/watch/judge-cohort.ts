@@ -2,13 +2,13 @@
 import type { DatasetRef, EvidenceRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { Judgement } from '#contracts/loop.ts';
-import type { Provisional } from '#contracts/loop-answers.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { Judgement } from '#contracts/loop/activities.ts';
+import type { Provisional } from '#contracts/loop/answers.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
-import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMemory } from './watch-mark.ts';
+import { readMemory } from './cursor.ts';
+import { asStage, modelName, type WatchDeps } from './deps.ts';
 import { watchedModel } from './watched-model.ts';
 import { type LocalTable, rowsBetween } from './watched-rows.ts';
 

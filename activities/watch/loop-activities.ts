@@ -1,7 +1,7 @@
 /** Short activities of `loop`: seconds at most, and safe to repeat. */
 import { ApplicationFailure } from '@temporalio/common';
 import { UserError } from '#contracts/failures.ts';
-import type { LoopActivities, RunEnd } from '#contracts/loop.ts';
+import type { LoopActivities, RunEnd } from '#contracts/loop/activities.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
 import { firstMemory } from '#decisions/retrain/memory.ts';

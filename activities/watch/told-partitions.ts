@@ -1,7 +1,7 @@
 /** What of very many changes the loop is told file by file, and what in one. Pure. */
 import { createHash } from 'node:crypto';
 import { jsonBytes } from '#contracts/json.ts';
-import type { DataArrived } from '#contracts/loop-evidence.ts';
+import type { DataArrived } from '#contracts/loop/evidence.ts';
 
 type Partition = DataArrived['partitions'][number];
 

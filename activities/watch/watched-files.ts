@@ -4,7 +4,7 @@ import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { cleanEtag, objectPartition } from '#contracts/partition.ts';
 import type { RunContext } from '#contracts/run.ts';
-import { type Located, locate, type StoredObject } from '../data/source.ts';
+import { type Located, locate, type StoredObject } from '../data/source/source.ts';
 import type { ValidateDataDependencies } from '../data/validate-data.ts';
 
 export interface WatchedFile {

@@ -5,13 +5,13 @@ import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { featurize } from '#contracts/stages/featurize.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import { snapshotOf } from '../data/snapshot.ts';
-import { filesBehind } from '../data/source-files.ts';
+import { filesBehind } from '../data/source/files.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import { expressionsOf, planFeaturize } from '../features/plan-featurize.ts';
 import type { StageContext } from '../stage.ts';
+import type { WatchMemory } from './cursor.ts';
+import type { WatchDeps } from './deps.ts';
 import { heldFiles, holding, removeOldFiles } from './held-files.ts';
-import type { WatchDeps } from './watch-deps.ts';
-import type { WatchMemory } from './watch-mark.ts';
 import { listFiles, locatedAs, type WatchedFile } from './watched-files.ts';
 
 /** A Parquet file of the look's own: in no store. */

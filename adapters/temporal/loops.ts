@@ -14,9 +14,9 @@ import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/com
 import { z } from 'zod';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop-answers.ts';
-import { type EvidenceInput, type EvidenceKind, evidenceShapes } from '#contracts/loop-evidence.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop/answers.ts';
+import { type EvidenceInput, type EvidenceKind, evidenceShapes } from '#contracts/loop/evidence.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import {
   configureUpdate,
   loopStatusQuery,

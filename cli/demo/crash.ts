@@ -1,7 +1,7 @@
 /** The worker dies in mid-training; the trainer must not notice, and the next worker takes it over. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { train } from '#contracts/stages/train.ts';
 import type { Executor, JobIdentity } from '#ports/executor.ts';

@@ -1,6 +1,6 @@
 /** Time that a model spent beyond its limits, as labels showed afterwards, and how much of it another rule might have saved. */
 
-import type { MetricObserved } from '#contracts/loop-evidence.ts';
+import type { MetricObserved } from '#contracts/loop/evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { beyond } from '../retrain/performance-limit.ts';
 

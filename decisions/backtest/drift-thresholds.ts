@@ -1,6 +1,6 @@
 /** Drift that was measured, judged by other thresholds: the figures stay, what counts as drifted changes. */
 import { type ColumnChoice, DISTANCES, type DriftMethod } from '#contracts/drift.ts';
-import type { DriftMeasured } from '#contracts/loop-evidence.ts';
+import type { DriftMeasured } from '#contracts/loop/evidence.ts';
 import { numberOf } from '../retrain/finding.ts';
 
 type Column = DriftMeasured['columns'][number];

@@ -1,6 +1,6 @@
 /** What a move of the champion makes of evidence: what was measured of the one before says nothing of the new one. */
-import type { LoopMemory } from '#contracts/loop.ts';
-import type { Evidence } from '#contracts/loop-evidence.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
+import type { Evidence } from '#contracts/loop/evidence.ts';
 
 /** Far more than are measured at any time. */
 const REMEMBERED = 50;

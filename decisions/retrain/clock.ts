@@ -1,5 +1,5 @@
 /** Event time: when things happened, which need not be when they were told. All instants are ISO, UTC. */
-import type { LoopMemory } from '#contracts/loop.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
 
 type Clock = LoopMemory['clock'];
 

@@ -1,6 +1,6 @@
 /** Does a condition hold on these facts? With every reason for it, or with what is missing. */
-import type { LoopFacts } from '#contracts/loop.ts';
-import { ANY_PATH, type Fired } from '#contracts/loop-evidence.ts';
+import type { LoopFacts } from '#contracts/loop/activities.ts';
+import { ANY_PATH, type Fired } from '#contracts/loop/evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { IDS_NAMED } from './facts.ts';
 import { type Finding, holds, lacks, plain, sources } from './finding.ts';

@@ -1,7 +1,7 @@
 /** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
 import { jsonBytes } from '#contracts/json.ts';
-import type { LoopFacts } from '#contracts/loop.ts';
-import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/loop-evidence.ts';
+import type { LoopFacts } from '#contracts/loop/activities.ts';
+import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/loop/evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { numberOf } from './finding.ts';
 import { matching } from './paths.ts';

@@ -2,8 +2,8 @@
 
 import type { Hold } from '#contracts/decision.ts';
 import { milliseconds } from '#contracts/duration.ts';
-import type { LoopMemory } from '#contracts/loop.ts';
-import type { Fired } from '#contracts/loop-evidence.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
+import type { Fired } from '#contracts/loop/evidence.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
 import { eventTime, later, monthOf, nextMonth, onTheWall } from './clock.ts';
 import { frozen, quietUntil } from './quiet-hours.ts';

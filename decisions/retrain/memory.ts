@@ -1,5 +1,5 @@
 /** A loop's memory at its beginning. */
-import type { LoopMemory } from '#contracts/loop.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
 import { noFacts } from './facts.ts';
 
 export const firstMemory: LoopMemory = {

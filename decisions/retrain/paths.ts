@@ -1,5 +1,5 @@
 /** Which changed paths a glob means: `*` within a folder, `**` across folders, `?` one character. */
-import { ANY_PATH } from '#contracts/loop-evidence.ts';
+import { ANY_PATH } from '#contracts/loop/evidence.ts';
 
 const special = /[.+^${}()|[\]\\]/g;
 

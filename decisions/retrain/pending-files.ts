@@ -2,8 +2,8 @@
  * Rows that came since the last training, by the file that they came with: a file that is gone takes its own with it, and
  * not those of others nor those that were trained on already.
  */
-import type { LoopFacts } from '#contracts/loop.ts';
-import type { DataArrived } from '#contracts/loop-evidence.ts';
+import type { LoopFacts } from '#contracts/loop/activities.ts';
+import type { DataArrived } from '#contracts/loop/evidence.ts';
 
 /** Files that are told apart, the newest; rows of older ones stay counted, whatever becomes of the file. */
 const MOST = 200;

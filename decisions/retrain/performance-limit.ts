@@ -1,5 +1,5 @@
 /** Is a metric of the model in production beyond a condition's limit, by more than its error? */
-import type { MetricObserved } from '#contracts/loop-evidence.ts';
+import type { MetricObserved } from '#contracts/loop/evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { numberOf } from './finding.ts';
 

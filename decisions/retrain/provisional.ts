@@ -1,8 +1,8 @@
 /** A promotion is provisional until labels say that it was one for the better. */
 import { milliseconds } from '#contracts/duration.ts';
-import type { Cohort, Judgement, LoopMemory } from '#contracts/loop.ts';
-import type { Provisional } from '#contracts/loop-answers.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { Cohort, Judgement, LoopMemory } from '#contracts/loop/activities.ts';
+import type { Provisional } from '#contracts/loop/answers.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { later } from './clock.ts';
 import { plain } from './finding.ts';
 

@@ -1,7 +1,7 @@
 /** What was taken in, read and checked: a malformed piece is told, and breaks nothing. */
-import type { LoopInput } from '#contracts/loop.ts';
-import type { RetrainRequest } from '#contracts/loop-answers.ts';
-import { type Evidence, evidenceShapes } from '#contracts/loop-evidence.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
+import type { RetrainRequest } from '#contracts/loop/answers.ts';
+import { type Evidence, evidenceShapes } from '#contracts/loop/evidence.ts';
 import { believable } from './clock.ts';
 import { inOrder } from './facts.ts';
 

@@ -1,6 +1,6 @@
 /** What people ask for, and what they are answered. */
-import type { RetrainAnswer } from '#contracts/loop-answers.ts';
-import type { Fired } from '#contracts/loop-evidence.ts';
+import type { RetrainAnswer } from '#contracts/loop/answers.ts';
+import type { Fired } from '#contracts/loop/evidence.ts';
 import { workflowId } from '#contracts/names.ts';
 import { takenIn } from './facts.ts';
 import { holdsBack } from './holds.ts';

@@ -1,6 +1,6 @@
 /** What a run's end changes: counters, watermark, what is put back, and what is provisional from now on. */
-import type { LoopMemory, RunEnd } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopMemory, RunEnd } from '#contracts/loop/activities.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { replaces } from './champions.ts';
 import { noFacts, restored } from './facts.ts';
 import { begun, type Ended, hasBegun, noted } from './provisional.ts';

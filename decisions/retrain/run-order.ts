@@ -1,8 +1,8 @@
 /** The run that the reasons ask for. */
 
 import type { Reason } from '#contracts/decision.ts';
-import type { LoopFacts, LoopMemory, RunOrder } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopFacts, LoopMemory, RunOrder } from '#contracts/loop/activities.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { workflowId } from '#contracts/names.ts';
 import type { Trigger } from '#contracts/trigger.ts';
 

@@ -1,7 +1,7 @@
 /** One step of a loop while it is made: what it remembers by now, and what is to be done and told. */
 import type { Decision } from '#contracts/decision.ts';
-import type { LoopMemory, LoopStep } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopMemory, LoopStep } from '#contracts/loop/activities.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { eventTime, onTheWall } from './clock.ts';
 import { earliestEnd } from './holds.ts';
 import { mayBeJudged } from './provisional.ts';

@@ -1,7 +1,7 @@
 /** How the loop stands, for people. */
 
 import type { Hold } from '#contracts/decision.ts';
-import type { LoopMemory } from '#contracts/loop.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
 import type { Finding } from './finding.ts';
 import { coolingUntil } from './holds.ts';

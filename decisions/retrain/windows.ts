@@ -1,6 +1,6 @@
 /** Conditions about figures of windows: drift, performance and its estimate. Each must show it in so many windows in a row. */
-import type { LoopFacts } from '#contracts/loop.ts';
-import type { DriftMeasured, MetricObserved } from '#contracts/loop-evidence.ts';
+import type { LoopFacts } from '#contracts/loop/activities.ts';
+import type { DriftMeasured, MetricObserved } from '#contracts/loop/evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { IDS_NAMED, showsDrift } from './facts.ts';
 import { type Finding, holds, lacks, numberOf, plain, sources } from './finding.ts';

@@ -1,7 +1,7 @@
 /** What a pipeline's controller tells of itself. */
 import { z } from 'zod';
 import { Decision, Reason } from '#contracts/decision.ts';
-import { loopStates } from '#contracts/loop-answers.ts';
+import { loopStates } from '#contracts/loop/answers.ts';
 import { defineOperation } from '../operation.ts';
 
 const StatusAnswer = z.looseObject({

@@ -1,7 +1,7 @@
 /** `POST …/triggers` and `POST …/labels`: evidence of the caller's own. */
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { evidenceShapes } from '#contracts/loop-evidence.ts';
+import { evidenceShapes } from '#contracts/loop/evidence.ts';
 import { reservedId } from '#contracts/names.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';

@@ -1,7 +1,7 @@
 /** CloudEvents 1.0 over HTTP: structured, binary, and batches; data as JSON or base64. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type EvidenceKind, evidenceKinds, evidenceShapes } from '#contracts/loop-evidence.ts';
+import { type EvidenceKind, evidenceKinds, evidenceShapes } from '#contracts/loop/evidence.ts';
 import { Problem } from '../problem.ts';
 import { type Mapped, shortened, type Told } from './mapped.ts';
 

@@ -1,7 +1,7 @@
 /** A push to GitHub (or to what speaks like it): the paths that its commits touched. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { ANY_PATH } from '#contracts/loop-evidence.ts';
+import { ANY_PATH } from '#contracts/loop/evidence.ts';
 import { type Mapped, shortened } from './mapped.ts';
 
 const Path = z.string().max(4_096);

@@ -1,5 +1,5 @@
 /** What a webhook's body means to a controller. */
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 
 export type Told = { [K in EvidenceKind]: { kind: K } & EvidenceInput<K> }[EvidenceKind];
 

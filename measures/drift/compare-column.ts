@@ -10,7 +10,7 @@ import { distinctOfBoth } from '../statistics/drift/sample.ts';
 import { spreadOf } from '../statistics/drift/wasserstein.ts';
 import { categoryDistribution, numberDistribution } from './distribution.ts';
 import { kindOf } from './kind.ts';
-import type { NumberColumn, ProfileColumn, TextColumn } from './profile.ts';
+import type { NumberColumn, ProfileColumn, TextColumn } from './profile/profile.ts';
 import { type NumberSides, numberSides, sideOf, textSides } from './sides.ts';
 
 export interface Choices {

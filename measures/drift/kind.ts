@@ -1,5 +1,5 @@
 import type { DriftKind } from '#contracts/drift.ts';
-import type { ProfileColumn } from './profile.ts';
+import type { ProfileColumn } from './profile/profile.ts';
 
 /** Whole numbers with up to so many distinct values are categories. */
 const FEW_NUMBERS = 10;

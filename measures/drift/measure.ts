@@ -7,9 +7,9 @@ import type { OpenTable, ReadColumns, TableScan } from '#ports/tables.ts';
 import { nearest } from '../nearest.ts';
 import { compareColumn } from './compare-column.ts';
 import { mergeProfiles } from './merge-profiles.ts';
-import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
-import { familyOf, type ProfileLimits, passes, profileColumns } from './profile-columns.ts';
-import { readProfile } from './profile-file.ts';
+import { familyOf, type ProfileLimits, passes, profileColumns } from './profile/columns.ts';
+import { readProfile } from './profile/file.ts';
+import { MOST_VALUES, type Profile, type ProfileColumn } from './profile/profile.ts';
 import { readCodes } from './row-codes.ts';
 import { testSuite } from './suite.ts';
 

@@ -1,8 +1,14 @@
 /** Profiles of several tables → the profile of all their rows. The order of the profiles does not matter. */
 import { UserError } from '#contracts/failures.ts';
 import { fit, mergeCells } from './cells.ts';
-import { MOST_VALUES, type NumberColumn, type Profile, type ProfileColumn, type TextColumn } from './profile.ts';
-import { byCodePoint } from './profile-columns.ts';
+import { byCodePoint } from './profile/columns.ts';
+import {
+  MOST_VALUES,
+  type NumberColumn,
+  type Profile,
+  type ProfileColumn,
+  type TextColumn,
+} from './profile/profile.ts';
 import { bucketsOf } from './sides.ts';
 
 /** @throws UserError InvalidInput for columns that are numbers in one and texts in another */

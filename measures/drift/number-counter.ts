@@ -1,5 +1,5 @@
 import { type Cells, countByPlace, countSorted, edgeOf, fit, mergeCells } from './cells.ts';
-import type { NumberColumn } from './profile.ts';
+import type { NumberColumn } from './profile/profile.ts';
 import { radixSort } from './radix-sort.ts';
 
 /** Values that are sorted at once when they go into cells anyway. */

@@ -4,8 +4,8 @@ import type { DriftSide } from '#contracts/drift.ts';
 import type { CategoryCounts } from '../statistics/drift/category-counts.ts';
 import { moments, type Sample } from '../statistics/drift/sample.ts';
 import { coarsen } from './cells.ts';
-import type { NumberColumn, ProfileColumn, TextColumn } from './profile.ts';
-import { byCodePoint } from './profile-columns.ts';
+import { byCodePoint } from './profile/columns.ts';
+import type { NumberColumn, ProfileColumn, TextColumn } from './profile/profile.ts';
 
 export interface NumberSides {
   readonly reference: Sample;

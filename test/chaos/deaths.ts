@@ -1,7 +1,7 @@
 /** Who dies when: a row each. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import type { JobIdentity } from '#ports/executor.ts';
 import type { PartOfWorld, World } from '../world/world.ts';
 import { resumedAfter } from './outcome.ts';

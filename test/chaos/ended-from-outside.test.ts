@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { experimentName } from '#activities/model/trainer-job.ts';
+import { experimentName } from '#activities/model/trainer-job/trainer-job.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';

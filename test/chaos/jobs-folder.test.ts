@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTrain } from '#activities/model/train.ts';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { shimsOf } from '#adapters/process/lost-shims.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';

@@ -2,7 +2,7 @@
 import { newRows } from 'ratchet-ml';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { askRetrain } from '#adapters/temporal/loops.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { startDevServer } from '../workflows/harness.ts';
 import { flood, historiesOf } from '../workflows/loop-flood.ts';
 import { gate, type LoopWorld, pipelineThat, startLoopWorld } from '../workflows/loop-world.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
-import { sourceIdentity } from '#activities/data/source-identity.ts';
+import { sourceIdentity } from '#activities/data/source/identity.ts';
 import { createValidateData, sourceDependencies } from '#activities/data/validate-data.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
 import type { StageContext } from '#activities/stage.ts';

@@ -1,6 +1,6 @@
 /** The servers go in mid-training, by `ratchet down` and by a kill of who keeps them: `ratchet dev` brings them back, and the run goes on. */
 import { expect, test } from 'vitest';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { readLog } from '#adapters/process/job-log.ts';
 import { identityOf, isSameProcess, type ProcessIdentity } from '#adapters/process/process-identity.ts';
 import { readStackFile } from '#workers/stack/stack-file.ts';

@@ -1,7 +1,7 @@
 /** What a person does with a run after it was started: mend and retry it, fork it, cancel it, roll its model back. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { processesOfJob } from './world/processes.ts';

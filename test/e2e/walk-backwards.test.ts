@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
-import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate.ts';
+import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate/evaluate.ts';
 import { createTrain } from '#activities/model/train.ts';
 import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';

@@ -7,8 +7,8 @@ import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import type { Format } from '#contracts/data.ts';
 import { type DriftOptions, DriftResult } from '#contracts/drift.ts';
 import { measureDriftHere } from '#measures/drift/measure.ts';
-import { readProfile } from '#measures/drift/profile-file.ts';
-import { profileOf } from '#measures/drift/profile-table.ts';
+import { readProfile } from '#measures/drift/profile/file.ts';
+import { profileOf } from '#measures/drift/profile/table.ts';
 
 let folder: string;
 let tables: ReturnType<typeof createTablesInProcess>;

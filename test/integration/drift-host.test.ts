@@ -8,7 +8,7 @@ import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import { measureDriftHere } from '#measures/drift/measure.ts';
-import { profileTableHere } from '#measures/drift/profile-table.ts';
+import { profileTableHere } from '#measures/drift/profile/table.ts';
 import type { Tables } from '#ports/tables.ts';
 import { writeTable } from '../bench/drift/tables.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';

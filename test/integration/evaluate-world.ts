@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate.ts';
+import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate/evaluate.ts';
 import { createGate } from '#activities/release/gate.ts';
 import type { StageWork } from '#activities/stage.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { supervise } from '#activities/model/trainer-job-supervision.ts';
+import { supervise } from '#activities/model/trainer-job/supervision.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { eventually, pythonJob } from '../conformance/executor.ts';
 import { testPython } from '../servers/programs.ts';

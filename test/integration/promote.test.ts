@@ -8,7 +8,7 @@ import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { createRegister } from '#activities/release/register.ts';
 import type { StageContext } from '#activities/stage.ts';
-import { watchAlias } from '#activities/watch/watch-alias.ts';
+import { watchAlias } from '#activities/watch/alias.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
@@ -16,7 +16,7 @@ import { moveAlias, registerVersion, rollback } from '#adapters/temporal/models.
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { ModelRef, Verdict } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { taskQueue } from '#contracts/names.ts';
 import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';

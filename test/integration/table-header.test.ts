@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NotReadable, sourceHeader } from '#activities/data/source-header.ts';
+import { NotReadable, sourceHeader } from '#activities/data/source/header.ts';
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Column, Format } from '#contracts/data.ts';

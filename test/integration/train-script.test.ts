@@ -1,7 +1,7 @@
 /** Script steps: the trainer's contract for any step. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRunScript, type RunScript } from '#activities/model/run-job.ts';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { createRunScript, type RunScript } from '#activities/model/run-job/run-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import type { StepCall } from '#contracts/run.ts';
 import { attemptOf, startWorld, type World } from './train-setup.ts';
 

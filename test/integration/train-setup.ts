@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatasetCache, type DatasetCache } from '#activities/data/dataset-cache.ts';
-import type { JobDependencies } from '#activities/model/run-job-dependencies.ts';
+import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
 import type { StageContext } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';

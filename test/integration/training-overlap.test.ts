@@ -1,7 +1,7 @@
 /** From featurize's windows to figures: rows that a champion was trained on are in no figure of either side. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seenRequest } from '#activities/model/evaluate-overlap.ts';
+import { seenRequest } from '#activities/model/evaluate/overlap.ts';
 import { trainingRows } from '#activities/model/train.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
 import { storeKey } from '#contracts/names.ts';

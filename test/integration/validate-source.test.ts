@@ -184,7 +184,7 @@ describe('an unchanged file', () => {
   test('is no identity of its own when the input is a reference', async () => {
     await place.file('g.csv', rows(0, 2));
     const { snapshot } = await place.validate({ source: 'g.csv' });
-    const { sourceIdentity } = await import('#activities/data/source-identity.ts');
+    const { sourceIdentity } = await import('#activities/data/source/identity.ts');
     const { sourceDependencies } = await import('#activities/data/validate-data.ts');
     const deps = sourceDependencies({ ...place, projectFolder: () => place.folder });
     expect(await sourceIdentity({ source: snapshot }, place.run, deps)).toBeNull();

@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readMemory } from '#activities/watch/cursor.ts';
+import { watchData } from '#activities/watch/data.ts';
+import { asStage, type WatchDeps } from '#activities/watch/deps.ts';
 import { heldFiles, holding, removeOldFiles } from '#activities/watch/held-files.ts';
-import { watchData } from '#activities/watch/watch-data.ts';
-import { asStage, type WatchDeps } from '#activities/watch/watch-deps.ts';
-import { readMemory } from '#activities/watch/watch-mark.ts';
 import { type LocalTable, rowsBetween } from '#activities/watch/watched-rows.ts';
 import type { Json } from '#contracts/json.ts';
-import type { WatchFinding } from '#contracts/loop.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { WatchFinding } from '#contracts/loop/activities.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { dataSources } from '#workers/step-cache.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 

@@ -18,10 +18,10 @@ import { moveAlias, readLedger, registerVersion } from '#adapters/temporal/model
 import type { Decision } from '#contracts/decision.ts';
 import { Estimate } from '#contracts/estimate.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import type { LoopInput, WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import type { LoopStatus } from '#contracts/loop-answers.ts';
-import { DataArrived, MetricObserved } from '#contracts/loop-evidence.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput, WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
+import type { LoopStatus } from '#contracts/loop/answers.ts';
+import { DataArrived, MetricObserved } from '#contracts/loop/evidence.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { alias } from '#contracts/names.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import { mapS3, S3Body } from '#gateway/webhooks/s3.ts';

@@ -4,8 +4,8 @@ import { askRetrain, configureLoop, loopStatus, pauseLoop, resumeLoop, tellLoop 
 import { moveAlias, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import type { VersionRef } from '#contracts/data.ts';
-import type { LoopStatus } from '#contracts/loop-answers.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopStatus } from '#contracts/loop/answers.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { RegisterRequest } from '#contracts/messages.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { NodeRecord, RunEnvelope } from '#contracts/run.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import type { Decision } from '#contracts/decision.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { createControllers } from '#gateway/temporal-controllers.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import { startDevServer } from '../workflows/harness.ts';

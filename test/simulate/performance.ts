@@ -4,7 +4,7 @@ import { championInterval } from '#activities/watch/champion-error.ts';
 import { tooFewEvents } from '#activities/watch/counted-events.ts';
 import { lookRule, sureConfidence } from '#activities/watch/look-rule.ts';
 import { metricsWithError } from '#activities/watch/observe-metrics.ts';
-import { MetricObserved } from '#contracts/loop-evidence.ts';
+import { MetricObserved } from '#contracts/loop/evidence.ts';
 import { figure } from '#contracts/trigger.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { WatchPolicy } from '#contracts/watch.ts';

@@ -5,7 +5,7 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { compareColumn } from '#measures/drift/compare-column.ts';
-import type { ProfileColumn } from '#measures/drift/profile.ts';
+import type { ProfileColumn } from '#measures/drift/profile/profile.ts';
 import { homogeneity } from '#measures/statistics/drift/homogeneity.ts';
 import { ks, largestGap } from '#measures/statistics/drift/ks.ts';
 import { normalCdf } from '#measures/statistics/drift/normal-cdf.ts';

@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CollectParts, collect } from '#activities/collect/collect.ts';
+import { keepMemory, readMemory, remembered, uncounted } from '#activities/watch/cursor.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
-import { keepMemory, readMemory, remembered, uncounted } from '#activities/watch/watch-mark.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
 import type { DriftResult } from '#contracts/drift.ts';
 import type { Json } from '#contracts/json.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';

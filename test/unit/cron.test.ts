@@ -5,7 +5,7 @@ import { definePipeline, schedule, type TriggerCondition } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCron, timeZoneProblem } from '#contracts/cron.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { cronTimes } from '#decisions/cron-times.ts';
 
 const refused: [string, string][] = [

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import { mergeProfiles } from '#measures/drift/merge-profiles.ts';
-import { readProfile, writeProfile } from '#measures/drift/profile-file.ts';
+import { readProfile, writeProfile } from '#measures/drift/profile/file.ts';
 import { driftHistoryPage } from '#reports/drift/history-page.ts';
 import { html } from '#reports/html.ts';
 import { dated, page, section } from '#reports/page.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { locate } from '#activities/data/source.ts';
+import { locate } from '#activities/data/source/source.ts';
 import { fileInTheWay, nameOf, sourceOf } from '#cli/init-pipeline.ts';
 import { pipelineSource } from '#cli/pipeline-template.ts';
 import type { RunContext } from '#contracts/run.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { jobId } from '#activities/model/trainer-job.ts';
-import { failureOf, isDeath, timedOut } from '#activities/model/trainer-job-exit.ts';
-import { describeProgress, describeRun } from '#activities/model/trainer-job-progress.ts';
+import { failureOf, isDeath, timedOut } from '#activities/model/trainer-job/exit.ts';
+import { describeProgress, describeRun } from '#activities/model/trainer-job/progress.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { seedOf } from '#activities/seed.ts';
 import type { JobExit } from '#ports/executor.ts';
 import type { TrackedRun } from '#ports/tracking.ts';

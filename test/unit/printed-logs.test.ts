@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nodeLog } from '#activities/dispatch/node-log.ts';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { textsOf } from '#cli/print-logs.ts';
 
 const run = 'run/flights/1';

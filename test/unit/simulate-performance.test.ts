@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { championInterval } from '#activities/watch/champion-error.ts';
 import { eventsOf, tooFewEvents, withSpread } from '#activities/watch/counted-events.ts';
-import { MetricObserved } from '#contracts/loop-evidence.ts';
+import { MetricObserved } from '#contracts/loop/evidence.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { beyond } from '#decisions/retrain/performance-limit.ts';
 import { metricIntervals } from '#measures/statistics/bootstrap.ts';

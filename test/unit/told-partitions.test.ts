@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toldPartitions } from '#activities/watch/told-partitions.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import { DataArrived } from '#contracts/loop-evidence.ts';
+import { DataArrived } from '#contracts/loop/evidence.ts';
 import { withPartitions } from '#decisions/retrain/pending-files.ts';
 
 type Partition = DataArrived['partitions'][number];

@@ -1,6 +1,6 @@
 /** Which MLflow run an attempt of a trainer logs to. */
 import { expect, it } from 'vitest';
-import { trainerRuns, trainingAgain } from '#activities/model/trainer-job.ts';
+import { trainerRuns, trainingAgain } from '#activities/model/trainer-job/trainer-job.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { TrackedRun, Tracking } from '#ports/tracking.ts';
 

@@ -1,6 +1,6 @@
 import { any, codeChange, drift, estimatedPerformance, newRows, performance, schedule } from 'ratchet-ml';
 import { expect, it } from 'vitest';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 
 import { unheardTriggers } from '#workers/deploy/unheard-triggers.ts';
 

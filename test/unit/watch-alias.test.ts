@@ -1,7 +1,7 @@
 /** Which loop a promotion is told to as its own to judge, where several pipelines promote one model. */
 import { expect, test } from 'vitest';
-import { watchAlias } from '#activities/watch/watch-alias.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { watchAlias } from '#activities/watch/alias.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { LedgerNow } from '#contracts/messages.ts';
 import { versionTag } from '#contracts/names.ts';
 

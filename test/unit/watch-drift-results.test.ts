@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DriftColumn, DriftResult } from '#contracts/drift.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import { DriftMeasured } from '#contracts/loop-evidence.ts';
+import { DriftMeasured } from '#contracts/loop/evidence.ts';
 import { judgeTriggers } from '#decisions/retrain/evaluate.ts';
 import { noFacts, takenIn } from '#decisions/retrain/facts.ts';
 import { driftChecks, driftInBrief, keepDrift, namedColumns } from '#records/drift-results.ts';

@@ -7,7 +7,7 @@ import { any, newRows, schedule } from 'ratchet-ml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exclusively } from '#adapters/temporal/exclusive.ts';
 import { loopStatus } from '#adapters/temporal/loops.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type Deployment, reconcile } from '#workers/deploy/reconcile.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';

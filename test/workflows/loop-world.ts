@@ -3,10 +3,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { configureLoop, loopStatus, startLoop, tellLoop } from '#adapters/temporal/loops.ts';
 import type { Decision, DecisionPage } from '#contracts/decision.ts';
-import type { Judgement, LoopActivities, RunEnd, WatchActivities } from '#contracts/loop.ts';
-import type { LoopStatus, Provisional } from '#contracts/loop-answers.ts';
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { Judgement, LoopActivities, RunEnd, WatchActivities } from '#contracts/loop/activities.ts';
+import type { LoopStatus, Provisional } from '#contracts/loop/answers.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import { type Harness, type PipelineCase, startHarness, step } from './harness.ts';
 

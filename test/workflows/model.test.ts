@@ -1,9 +1,9 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { watchAlias } from '#activities/watch/watch-alias.ts';
+import { watchAlias } from '#activities/watch/alias.ts';
 import { lookAgain, moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import type { VersionRef } from '#contracts/data.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
 import { failing, type Harness, startDevServer, startHarness } from './harness.ts';
 import { registries } from './registry.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { leaves } from '#decisions/retrain/facts.ts';

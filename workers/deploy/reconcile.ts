@@ -10,7 +10,7 @@ import { compareSchedule, pausedBecause, putSchedule, removeSchedule } from '#ad
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { storeKey, workflowId } from '#contracts/names.ts';
 import { countedFires, type WantedSchedule, wantedSchedules } from '#decisions/schedules.ts';
 import type { ObjectStore } from '#ports/store.ts';

@@ -1,6 +1,6 @@
 /** Triggers that nothing of ours will ever tell the loop of: said when they are deployed, not found out after months. */
 
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';

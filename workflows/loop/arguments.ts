@@ -2,8 +2,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
-import type { LoopInput, LoopMemory } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput, LoopMemory } from '#contracts/loop/activities.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { Entry } from './journal.ts';
 
 interface Carried {

@@ -1,8 +1,8 @@
 /** Provisional champions: measured when their labels are in, rolled back when they are worse. */
 import { log, proxyActivities } from '@temporalio/workflow';
-import type { LoopInput, WatchActivities } from '#contracts/loop.ts';
-import type { Provisional } from '#contracts/loop-answers.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput, WatchActivities } from '#contracts/loop/activities.ts';
+import type { Provisional } from '#contracts/loop/answers.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { describe } from '../run/interpreter/failure.ts';
 
 const watch = proxyActivities<WatchActivities>({

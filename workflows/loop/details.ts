@@ -1,8 +1,8 @@
 /** The loop as Markdown, for its page in Temporal's Web UI: state, what would make it fire next, the last decisions. */
 
 import type { Decision } from '#contracts/decision.ts';
-import type { LoopMemory } from '#contracts/loop.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 
 const SHOWN = 10;

@@ -1,8 +1,8 @@
 /** What the loop was told and has not decided upon yet. Handlers only put it here. */
 import { uuid4 } from '@temporalio/workflow';
 import { type Json, jsonBytes } from '#contracts/json.ts';
-import type { LoopInput } from '#contracts/loop.ts';
-import type { EvidenceKind } from '#contracts/loop-evidence.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
+import type { EvidenceKind } from '#contracts/loop/evidence.ts';
 import { reservedId } from '#contracts/names.ts';
 import { SeenIds, type SeenKind } from './seen-ids.ts';
 

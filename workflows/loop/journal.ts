@@ -3,7 +3,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Decision, DecisionPage } from '#contracts/decision.ts';
 import { type Json, jsonBytes } from '#contracts/json.ts';
-import type { LoopActivities, LoopInput } from '#contracts/loop.ts';
+import type { LoopActivities, LoopInput } from '#contracts/loop/activities.ts';
 
 /**
  * Not a local activity: two of those at once may be told in another order when a task is done again. And what is written

@@ -20,10 +20,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { canonicalJson, type Json, jsonBytes } from '#contracts/json.ts';
-import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop.ts';
-import type { ChampionMove, Provisional, RetrainAnswer } from '#contracts/loop-answers.ts';
-import type { EvidenceKind } from '#contracts/loop-evidence.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopActivities, LoopMemory, LoopStep, RunOrder } from '#contracts/loop/activities.ts';
+import type { ChampionMove, Provisional, RetrainAnswer } from '#contracts/loop/answers.ts';
+import type { EvidenceKind } from '#contracts/loop/evidence.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import {
   codeChangedSignal,
   configureUpdate,

@@ -1,7 +1,7 @@
 /** The runs of a loop: started as children that outlive it, and followed to their end across its own beginnings. */
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, proxyActivities, sleep, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import type { LoopActivities, RunEnd, RunOrder } from '#contracts/loop.ts';
+import type { LoopActivities, RunEnd, RunOrder } from '#contracts/loop/activities.ts';
 import type { RunEnvelope } from '#contracts/run.ts';
 
 /** Not a local activity: two of those at once may be told in another order when a task is done again. */

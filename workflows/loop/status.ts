@@ -2,9 +2,9 @@
 
 import type { Decision } from '#contracts/decision.ts';
 import type { Json } from '#contracts/json.ts';
-import type { LoopMemory } from '#contracts/loop.ts';
-import type { LoopStatus } from '#contracts/loop-answers.ts';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopMemory } from '#contracts/loop/activities.ts';
+import type { LoopStatus } from '#contracts/loop/answers.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { workflowId } from '#contracts/names.ts';
 
 export function loopStatus(

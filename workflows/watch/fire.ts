@@ -1,7 +1,7 @@
 /** Started by a Temporal Schedule, which cannot signal: hands what the calendar says to the loop. */
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
-import type { WatchActivities } from '#contracts/loop.ts';
+import type { WatchActivities } from '#contracts/loop/activities.ts';
 import { askWorker } from '../run/interpreter/local.ts';
 
 interface FireArguments {

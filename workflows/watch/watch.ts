@@ -5,7 +5,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { proxyActivities } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
-import type { WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop.ts';
+import type { WatchActivities, WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import { describe } from '../run/interpreter/failure.ts';
 import { askWorker } from '../run/interpreter/local.ts';

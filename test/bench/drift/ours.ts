@@ -2,7 +2,7 @@
 
 import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
 import { measureDriftHere } from '#measures/drift/measure.ts';
-import { profileTableHere } from '#measures/drift/profile-table.ts';
+import { profileTableHere } from '#measures/drift/profile/table.ts';
 
 const [mode = '', times = '1', reference = '', current = '', profile = ''] = process.argv.slice(2);
 const tables = createTablesInProcess();

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import { each } from '#contracts/each.ts';
-import type { LoopStatus } from '#contracts/loop-answers.ts';
+import type { LoopStatus } from '#contracts/loop/answers.ts';
 import { workflowId } from '#contracts/names.ts';
 import { readDecisions } from '#records/decisions.ts';
 import type { ManyPipelines } from './world.ts';

@@ -1,5 +1,5 @@
 // A module loader's hook: whoever imports one of these modules is given its mutant. The mutant itself gets the original.
-const mutants = ['activities/release/create-version.ts', 'activities/model/trainer-job.ts'];
+const mutants = ['activities/release/create-version.ts', 'activities/model/trainer-job/trainer-job.ts'];
 
 export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);

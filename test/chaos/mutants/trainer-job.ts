@@ -1,11 +1,11 @@
-/** The mutant of activities/model/trainer-job.ts: a job's id that only the process which made it knows. */
+/** The mutant of activities/model/trainer-job/trainer-job.ts: a job's id that only the process which made it knows. */
 import { randomBytes } from 'node:crypto';
-import * as real from '#activities/model/trainer-job.ts';
+import * as real from '#activities/model/trainer-job/trainer-job.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { Tracking } from '#ports/tracking.ts';
 
 export const { experimentName } = real;
-export type { TrainerRuns } from '#activities/model/trainer-job.ts';
+export type { TrainerRuns } from '#activities/model/trainer-job/trainer-job.ts';
 
 const mine = randomBytes(4).toString('hex');
 

@@ -1,7 +1,7 @@
 /** What must hold after each run of the walk, read from MLflow, Temporal, the store and the table of processes. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { experimentName } from '#activities/model/trainer-job.ts';
+import { experimentName } from '#activities/model/trainer-job/trainer-job.ts';
 import { readLedger } from '#adapters/temporal/models.ts';
 import { RunEnded } from '#adapters/temporal/start-run.ts';
 import type { RunResult } from '#contracts/run.ts';

@@ -1,7 +1,7 @@
 /** Who of the product's processes is who: by their parents and their command lines. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jobId } from '#activities/model/trainer-job.ts';
+import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { shimsOf } from '#adapters/process/lost-shims.ts';
 import type { World } from '../../world/world.ts';
 import type { PartHit } from './draw.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LoopInput } from '#contracts/loop.ts';
-import { type DriftMeasured, DriftMeasured as DriftShape } from '#contracts/loop-evidence.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
+import { type DriftMeasured, DriftMeasured as DriftShape } from '#contracts/loop/evidence.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { badSpans, savedDays } from '#decisions/backtest/bad-time.ts';
 import { rejudged, thresholdsOf } from '#decisions/backtest/drift-thresholds.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { any, codeChange, drift, newRows, performance, schedule, upstream } from 'ratchet-ml';
 import { expect, it } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
-import type { LoopInput } from '#contracts/loop.ts';
-import type { RetrainRequest } from '#contracts/loop-answers.ts';
-import { evidenceKinds } from '#contracts/loop-evidence.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
+import type { RetrainRequest } from '#contracts/loop/answers.ts';
+import { evidenceKinds } from '#contracts/loop/evidence.ts';
 import { day, Story } from './story.ts';
 
 const triggers = any(

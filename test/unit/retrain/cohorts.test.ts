@@ -2,7 +2,7 @@
 import { newRows } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { judgement } from '#activities/watch/judge-cohort.ts';
-import type { LoopInput } from '#contracts/loop.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
 import { day, Story } from './story.ts';
 
 /** Labels are known three days after their rows: a cohort of the 1st matures on the 11th. */

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { any, drift, newRows, performance } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
-import type { LoopInput } from '#contracts/loop.ts';
-import type { ChampionMove } from '#contracts/loop-answers.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
+import type { ChampionMove } from '#contracts/loop/answers.ts';
 import { day, Story } from './story.ts';
 
 const started = (triggers = newRows({ atLeast: 1 })) =>

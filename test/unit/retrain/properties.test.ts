@@ -4,7 +4,7 @@ import { any, codeChange, drift, newRows, performance, schedule } from 'ratchet-
 import { describe, expect, it } from 'vitest';
 import { Decision } from '#contracts/decision.ts';
 import { jsonBytes, jsonProblem } from '#contracts/json.ts';
-import type { LoopInput } from '#contracts/loop.ts';
+import type { LoopInput } from '#contracts/loop/activities.ts';
 import type { TriggerCondition } from '#contracts/trigger-condition.ts';
 import { globPattern } from '#decisions/retrain/paths.ts';
 import { day, Story } from './story.ts';

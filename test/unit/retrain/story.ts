@@ -1,7 +1,7 @@
 /** A loop's life as a test tells it: what comes in, at which time, and what was decided. */
-import type { LoopInput, LoopMemory, LoopStep, RunEnd } from '#contracts/loop.ts';
-import type { EvidenceInput, EvidenceKind } from '#contracts/loop-evidence.ts';
-import { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopInput, LoopMemory, LoopStep, RunEnd } from '#contracts/loop/activities.ts';
+import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
+import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 
 export const day = (n: number, time = '00:00'): string =>

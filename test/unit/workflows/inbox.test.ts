@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DataArrived } from '#contracts/loop-evidence.ts';
+import { DataArrived } from '#contracts/loop/evidence.ts';
 import { objectPartition } from '#contracts/partition.ts';
 import { withPartitions } from '#decisions/retrain/pending-files.ts';
 import { Inbox } from '#workflows/loop/inbox.ts';

@@ -4,9 +4,9 @@ import { UserError } from '#contracts/failures.ts';
 import type { evaluate } from '#contracts/stages/evaluate.ts';
 import { versionName } from '#decisions/gate/words.ts';
 import type { Tables } from '#ports/tables.ts';
-import type { StageContext } from '../stage.ts';
-import type { JobDependencies } from './run-job-dependencies.ts';
-import { localModel } from './run-job-inputs.ts';
+import type { StageContext } from '../../stage.ts';
+import type { JobDependencies } from '../run-job/dependencies.ts';
+import { localModel } from '../run-job/inputs.ts';
 
 export type EvaluateInput = z.output<typeof evaluate.input>;
 export interface ModelsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {

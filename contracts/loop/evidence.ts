@@ -1,6 +1,6 @@
 /** What the loop of a pipeline is told. Evidence of one `id` counts once, however often and by whatever way it comes. */
 import { z } from 'zod';
-import { Figure } from './trigger.ts';
+import { Figure } from '../trigger.ts';
 
 /** UTC with `Z`; another zone's offset is turned into it. */
 const Instant = z.iso

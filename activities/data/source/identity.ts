@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunContext } from '#contracts/run.ts';
+import { type SourceFilesDependencies, sourceFiles } from './files.ts';
 import type { SourceInput } from './source.ts';
-import { type SourceFilesDependencies, sourceFiles } from './source-files.ts';
 
 /**
  * What a cache of validateData's results must count besides its input: the bytes behind a path, a glob or an object of

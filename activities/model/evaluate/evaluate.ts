@@ -15,8 +15,8 @@ import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Report, ReportRequest } from '#reports/evaluation/report.ts';
-import type { StageContext, StageWork } from '../stage.ts';
-import { evidenceOf, referenceTo, sha256 } from './evaluate-evidence.ts';
+import type { StageContext, StageWork } from '../../stage.ts';
+import { evidenceOf, referenceTo, sha256 } from './evidence.ts';
 import {
   candidateFolder,
   championCannotPredict,
@@ -25,8 +25,8 @@ import {
   type EvaluateInput,
   localHoldout,
   type ModelsDeps,
-} from './evaluate-models.ts';
-import { seenRequest } from './evaluate-overlap.ts';
+} from './models.ts';
+import { seenRequest } from './overlap.ts';
 
 export interface EvaluateDeps extends ModelsDeps {
   readonly store: Pick<ObjectStore, 'uri' | 'put'>;
@@ -127,7 +127,7 @@ function computation(args: FiguresRequest) {
   const { holdout, candidate, champion, seen } = args;
   const files = [holdout, candidate.file, ...(champion ? [champion.file] : []), ...(seen.times ? [seen.times] : [])];
   return {
-    module: new URL('../../measures/evaluation/figures.ts', import.meta.url).href,
+    module: new URL('../../../measures/evaluation/figures.ts', import.meta.url).href,
     name: 'measureModels',
     args,
     files,
@@ -153,7 +153,7 @@ export async function drawn(
   args: ReportRequest,
   signal: AbortSignal,
 ): Promise<Report & { uri: string }> {
-  const module = new URL('../../reports/evaluation/report.ts', import.meta.url).href;
+  const module = new URL('../../../reports/evaluation/report.ts', import.meta.url).href;
   const report = await deps.tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
   const key = storeKey.evidence(sha256(report.html), 'html');
   await deps.store.put(key, report.html, 'text/html; charset=utf-8');

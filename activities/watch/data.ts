@@ -1,13 +1,13 @@
 /** Counts what came since the last look. */
 import { createHash } from 'node:crypto';
 import { milliseconds } from '#contracts/duration.ts';
-import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import { type DataArrived, GROWING_NAME, GROWING_NAMED, type LabelsArrived } from '#contracts/loop-evidence.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
+import { type DataArrived, GROWING_NAME, GROWING_NAMED, type LabelsArrived } from '#contracts/loop/evidence.ts';
 import { countFiles } from './count-files.ts';
+import { byTime, goneSince, keepMemory, readMemory, remembered, uncounted } from './cursor.ts';
+import { asStage, type WatchDeps } from './deps.ts';
 import { grewSince, partitionsOf } from './file-changes.ts';
 import { toldPartitions } from './told-partitions.ts';
-import { asStage, type WatchDeps } from './watch-deps.ts';
-import { byTime, goneSince, keepMemory, readMemory, remembered, uncounted } from './watch-mark.ts';
 import { listFiles } from './watched-files.ts';
 
 /** Partitions in one piece of evidence. */

@@ -1,6 +1,6 @@
 /** Columns of a table → what is kept of them. */
 import type { TableScan } from '#ports/tables.ts';
-import { batchSize, NumberCounter } from './number-counter.ts';
+import { batchSize, NumberCounter } from '../number-counter.ts';
 import { MOST_VALUES, type NumberColumn, type ProfileColumn, type TextColumn } from './profile.ts';
 
 export interface ProfileLimits {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ChampionRef, DatasetRef, FileRef, ModelRef } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import type { JobInput } from '#ports/executor.ts';
-import type { JobDependencies } from './run-job-dependencies.ts';
+import type { JobDependencies } from './dependencies.ts';
 
 type Needs = Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'>;
 

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import type { LoopPolicy } from '#contracts/loop-policy.ts';
+import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { ErrorModel } from '#ports/error-model.ts';

@@ -1,15 +1,15 @@
 /** The alias is the ledger's to move: what moved it, by hand or by anybody's run, the loop learns from here. */
 import type { Json } from '#contracts/json.ts';
-import type { WatchActivities, WatchRequest } from '#contracts/loop.ts';
-import type { ChampionMove } from '#contracts/loop-answers.ts';
+import type { WatchActivities, WatchRequest } from '#contracts/loop/activities.ts';
+import type { ChampionMove } from '#contracts/loop/answers.ts';
 import type { Ledger } from '#contracts/messages.ts';
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
 import { deployedAt } from '#records/decisions.ts';
-import { modelName } from './watch-deps.ts';
-import { readMark } from './watch-mark.ts';
+import { readMark } from './cursor.ts';
+import { modelName } from './deps.ts';
 
 /** Of a run's id: whose pipeline it is a run of. */
 const pipelineOf = (runId: string) => /^run\/([^/]+)\//.exec(runId)?.[1];

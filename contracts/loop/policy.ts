@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Name } from './name-rule.ts';
-import { LoopLimits, TriggerCondition } from './trigger-condition.ts';
-import { WatchPolicy } from './watch.ts';
+import { Name } from '../name-rule.ts';
+import { LoopLimits, TriggerCondition } from '../trigger-condition.ts';
+import { WatchPolicy } from '../watch.ts';
 
 /** What `ratchet deploy` gives a loop. */
 export const LoopPolicy = z.strictObject({

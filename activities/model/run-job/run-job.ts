@@ -9,16 +9,16 @@ import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
 import type { JobInput, JobSpec } from '#ports/executor.ts';
-import { seedOf } from '../seed.ts';
-import type { StageContext } from '../stage.ts';
-import { jobOf, labelsOf } from './job-of.ts';
-import { type JobDependencies, serverOf } from './run-job-dependencies.ts';
-import { withLocalFiles } from './run-job-inputs.ts';
-import { storedOutput } from './run-job-outputs.ts';
-import { experimentName } from './trainer-job.ts';
-import { endedWell, failureOf, timedOut } from './trainer-job-exit.ts';
-import { describeProgress } from './trainer-job-progress.ts';
-import { supervise, unlessAborted } from './trainer-job-supervision.ts';
+import { seedOf } from '../../seed.ts';
+import type { StageContext } from '../../stage.ts';
+import { jobOf, labelsOf } from '../job-of.ts';
+import { endedWell, failureOf, timedOut } from '../trainer-job/exit.ts';
+import { describeProgress } from '../trainer-job/progress.ts';
+import { supervise, unlessAborted } from '../trainer-job/supervision.ts';
+import { experimentName } from '../trainer-job/trainer-job.ts';
+import { type JobDependencies, serverOf } from './dependencies.ts';
+import { withLocalFiles } from './inputs.ts';
+import { storedOutput } from './outputs.ts';
 
 /**
  * Runs a script step's program to its end. `input`: as its schema gave it out.

@@ -1,15 +1,15 @@
 /** The champion on rows whose labels have matured: each metric that a trigger asks for, with its interval. */
 import { milliseconds } from '#contracts/duration.ts';
-import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import type { MetricObserved } from '#contracts/loop-evidence.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
+import type { MetricObserved } from '#contracts/loop/evidence.ts';
 import { figure } from '#contracts/trigger.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import { championInterval, championRows } from './champion-error.ts';
 import { tooFewEvents } from './counted-events.ts';
+import { readMemory } from './cursor.ts';
+import { asStage, modelName, type WatchDeps } from './deps.ts';
 import { lookRule, sureConfidence } from './look-rule.ts';
 import type { Observed, ObserveRequest } from './observe-metrics.ts';
-import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 

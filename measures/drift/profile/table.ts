@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { OpenTable, ReadColumns } from '#ports/tables.ts';
-import { kindOf } from './kind.ts';
+import { kindOf } from '../kind.ts';
+import { passes, profileColumns } from './columns.ts';
+import { writeProfile } from './file.ts';
 import { MOST_VALUES, type Profile, type ProfileColumn } from './profile.ts';
-import { passes, profileColumns } from './profile-columns.ts';
-import { writeProfile } from './profile-file.ts';
 
 export interface ProfileRequest {
   /** Parquet files of one table. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { TrackedRun, Tracking } from '#ports/tracking.ts';
-import { endOpen } from './open-runs.ts';
+import { endOpen } from '../open-runs.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { type Executor, isHeldBy, type JobExit, type JobHolder, type JobSpec, type JobTaker } from '#ports/executor.ts';
-import { stoodStill, takenOver } from '../dispatch/failure.ts';
-import type { StageContext } from '../stage.ts';
-import { stayAwake } from './awake.ts';
-import { endedWell, isDeath } from './trainer-job-exit.ts';
+import { stoodStill, takenOver } from '../../dispatch/failure.ts';
+import type { StageContext } from '../../stage.ts';
+import { stayAwake } from '../awake.ts';
+import { endedWell, isDeath } from './exit.ts';
 
 export interface Supervised {
   executor: Executor;

@@ -1,7 +1,7 @@
 /** What a loop may be asked, and what it answers. */
-import type { Decision, Hold, Reason } from './decision.ts';
-import type { Json } from './json.ts';
-import type { LoopPolicy } from './loop-policy.ts';
+import type { Decision, Hold, Reason } from '../decision.ts';
+import type { Json } from '../json.ts';
+import type { LoopPolicy } from './policy.ts';
 
 export interface RetrainRequest {
   /** The same id again gets the same answer. 1 to 200 printable characters without spaces. */

@@ -2,7 +2,7 @@
 import type { Overlap } from '#contracts/overlap.ts';
 import { type RowsInCommon, rowsInCommon } from '#decisions/rows-in-common.ts';
 import type { SeenRequest } from '#measures/evaluation/overlap.ts';
-import type { EvaluateInput } from './evaluate-models.ts';
+import type { EvaluateInput } from './models.ts';
 
 /** What each side has seen of the holdout, as far as is known. */
 export function seenRequest({ candidate, champion, holdout }: EvaluateInput): Omit<SeenRequest, 'times'> {

@@ -3,20 +3,13 @@
  * it is in the history once a decision, and goes along when the loop starts over.
  */
 
-import type { Decision, DecisionPage, Hold, Reason } from './decision.ts';
-import type { Json } from './json.ts';
-import type { ChampionMove, LoopState, Provisional, RetrainAnswer, RetrainRequest } from './loop-answers.ts';
-import type {
-  CodeChanged,
-  DriftMeasured,
-  EvidenceKind,
-  EvidenceSignal,
-  Fired,
-  MetricObserved,
-} from './loop-evidence.ts';
-import type { LoopPolicy } from './loop-policy.ts';
-import type { RunStatus } from './run.ts';
-import type { Trigger } from './trigger.ts';
+import type { Decision, DecisionPage, Hold, Reason } from '../decision.ts';
+import type { Json } from '../json.ts';
+import type { RunStatus } from '../run.ts';
+import type { Trigger } from '../trigger.ts';
+import type { ChampionMove, LoopState, Provisional, RetrainAnswer, RetrainRequest } from './answers.ts';
+import type { CodeChanged, DriftMeasured, EvidenceKind, EvidenceSignal, Fired, MetricObserved } from './evidence.ts';
+import type { LoopPolicy } from './policy.ts';
 
 /** What came since the data last trained on. Every list is bounded; the newest are last. */
 export interface LoopFacts {

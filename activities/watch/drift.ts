@@ -1,14 +1,14 @@
 /** Compares the newest rows with what the champion was trained on. */
 import { type DatasetRef, FileRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
-import type { WatchFinding, WatchRequest } from '#contracts/loop.ts';
-import type { DriftMeasured } from '#contracts/loop-evidence.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
+import type { DriftMeasured } from '#contracts/loop/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { driftVerdict } from '#decisions/retrain/drift-verdict.ts';
 import { driftInBrief, keepDrift, namedColumns } from '#records/drift-results.ts';
+import { readMemory } from './cursor.ts';
+import { asStage, modelName, type WatchDeps } from './deps.ts';
 import { lookRule } from './look-rule.ts';
-import { asStage, modelName, type WatchDeps } from './watch-deps.ts';
-import { readMemory } from './watch-mark.ts';
 import { watchedModel } from './watched-model.ts';
 import { rowsBetween } from './watched-rows.ts';
 

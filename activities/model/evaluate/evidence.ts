@@ -5,8 +5,8 @@ import { Evidence } from '#contracts/evidence.ts';
 import { jsonBytes } from '#contracts/json.ts';
 import type { Figures } from '#measures/evaluation/figures.ts';
 import type { SeenRequest } from '#measures/evaluation/overlap.ts';
-import type { EvaluateInput } from './evaluate-models.ts';
-import { overlapOf } from './evaluate-overlap.ts';
+import type { EvaluateInput } from './models.ts';
+import { overlapOf } from './overlap.ts';
 
 /** Largest reference, bytes of JSON: well below what a step's output may hold. */
 const REFERENCE_LIMIT = 40 * 1024;

@@ -2,16 +2,16 @@
 import { mkdir } from 'node:fs/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { jsonBytes } from '#contracts/json.ts';
-import type { WatchActivities } from '#contracts/loop.ts';
-import type { EvidenceSignal } from '#contracts/loop-evidence.ts';
+import type { WatchActivities } from '#contracts/loop/activities.ts';
+import type { EvidenceSignal } from '#contracts/loop/evidence.ts';
 import { readPolicy } from '#records/decisions.ts';
+import { watchAlias } from './alias.ts';
+import { watchData } from './data.ts';
+import { modelName, type WatchDeps } from './deps.ts';
+import { watchDrift } from './drift.ts';
+import { watchEstimate } from './estimate.ts';
 import { judgeCohort } from './judge-cohort.ts';
-import { watchAlias } from './watch-alias.ts';
-import { watchData } from './watch-data.ts';
-import { modelName, type WatchDeps } from './watch-deps.ts';
-import { watchDrift } from './watch-drift.ts';
-import { watchEstimate } from './watch-estimate.ts';
-import { watchPerformance } from './watch-performance.ts';
+import { watchPerformance } from './performance.ts';
 
 /** Bytes of evidence in one signal. */
 const TOGETHER = 32 * 1024;

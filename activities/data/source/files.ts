@@ -3,9 +3,9 @@ import type { Format } from '#contracts/data.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
-import type { DatasetCache } from './dataset-cache.ts';
-import { digestsOf, type FileDigest } from './file-digests.ts';
-import { fetchMutable } from './mutable-object.ts';
+import type { DatasetCache } from '../dataset-cache.ts';
+import { digestsOf, type FileDigest } from '../file-digests.ts';
+import { fetchMutable } from '../mutable-object.ts';
 import { formatOf, type Located, locate, type SourceDependencies, type SourceInput } from './source.ts';
 
 export interface SourceFiles {

@@ -8,7 +8,7 @@ import { type Json, jsonProblem } from '#contracts/json.ts';
 import type { JobOutput } from '#ports/executor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { TableFacts, Tables } from '#ports/tables.ts';
-import { storeFile } from '../data/stored-file.ts';
+import { storeFile } from '../../data/stored-file.ts';
 
 /** In output.json: a file beside it. `format`: a table of that sort, or `file` to keep its bytes as they are. */
 const Named = z.strictObject({ $file: z.string().min(1), format: Format.or(z.literal('file')).optional() });

@@ -8,7 +8,7 @@ import type { RunContext } from '#contracts/run.ts';
 import type { validateData } from '#contracts/stages/validate-data.ts';
 import { nearest } from '#measures/nearest.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { glob, globPattern, hasGlob } from './glob.ts';
+import { glob, globPattern, hasGlob } from '../glob.ts';
 
 export type SourceInput = Pick<z.output<typeof validateData.input>, 'source' | 'format'>;
 
