@@ -121,24 +121,27 @@ module.exports = {
     rule(
       'pipelines-see-the-public-contract',
       'the authoring surface is data and types',
-      { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets)/', pathNot: '^pipelines/(client|testing)\\.ts$' },
+      {
+        path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets|testing)/',
+        pathNot: '^pipelines/(client|testing)\\.ts$',
+      },
       { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/'] },
     ),
     rule(
       'packages-of-pipelines',
       'what the authoring surface may import of outside packages',
-      { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets)/' },
+      { path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets|testing)/' },
       { path: `${ext}/`, pathNot: `${ext}/(zod|@temporalio/(client|common|testing|worker)|error-stack-parser-es)/` },
     ),
     ...Object.entries(packages).map(packageRule),
     rule(
       'examples-use-the-front-door',
       'a pipeline of ours imports what a user can import: ratchet-ml',
-      { path: '^pipelines/(?!graph/|presets/)[^/]+/' },
+      { path: '^pipelines/(?!graph/|presets/|testing/)[^/]+/' },
       {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
-          '^pipelines/(graph|presets)/',
+          '^pipelines/(graph|presets|testing)/',
           '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|workers|gateway|cli|test)/',
         ],
       },

@@ -26,9 +26,9 @@ import { emptyHoldouts } from '#decisions/empty-holdout.ts';
 import { scheduleDetail } from '#decisions/retrain/evaluate.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
 import type { Pipeline } from './define-pipeline.ts';
-import { simulatedActivities } from './testing-activities.ts';
-import type { DayReport, SimulatedDay, Simulation, SimulationResult } from './testing-simulation.ts';
-import { type Metrics, SimulatedStages, type SimulatedVersion } from './testing-stages.ts';
+import { simulatedActivities } from './testing/activities.ts';
+import type { DayReport, SimulatedDay, Simulation, SimulationResult } from './testing/simulation.ts';
+import { type Metrics, SimulatedStages, type SimulatedVersion } from './testing/stages.ts';
 
 export type { DayReport, Decision, LoopStatus, Metrics, SimulatedDay, SimulatedVersion, Simulation, SimulationResult };
 

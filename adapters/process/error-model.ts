@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { ErrorModel } from '#ports/error-model.ts';
-import { inheritedEnvironment } from './job-environment.ts';
+import { inheritedEnvironment } from './job/environment.ts';
 
 /** Its last words on stderr, for the message when it fails. */
 const STDERR_KEPT = 2_000;

@@ -19,13 +19,13 @@ import {
   type JobTaker,
   type ReapReport,
 } from '#ports/executor.ts';
-import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job-environment.ts';
-import { type JobFolder, jobFolder, readJson, writeJson } from './job-folder.ts';
-import { readHolder, writeHolder } from './job-holder.ts';
-import { readLog } from './job-log.ts';
-import { countCheckpoints, readOutput, readProgress } from './job-output.ts';
-import { ProcessFile, SpecFile } from './job-records.ts';
-import { readJobFiles, readJobState } from './job-state.ts';
+import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job/environment.ts';
+import { type JobFolder, jobFolder, readJson, writeJson } from './job/folder.ts';
+import { readHolder, writeHolder } from './job/holder.ts';
+import { readLog } from './job/log.ts';
+import { countCheckpoints, readOutput, readProgress } from './job/output.ts';
+import { ProcessFile, SpecFile } from './job/records.ts';
+import { readJobFiles, readJobState } from './job/state.ts';
 import { askShim, locksHeld, type ShimAnswer, shimFlags } from './lock-probe.ts';
 import { shimsOf } from './lost-shims.ts';
 import { signalGroup } from './process-identity.ts';

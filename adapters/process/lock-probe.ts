@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { JobFolder } from './job-folder.ts';
+import type { JobFolder } from './job/folder.ts';
 
 const run = promisify(execFile);
 

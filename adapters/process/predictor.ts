@@ -1,7 +1,7 @@
 /** The port `Predictor` on predict.py: one warm process for each Python environment; each request is a fork of it. */
 import { dirname, join } from 'node:path';
 import type { Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
-import { inheritedEnvironment } from './job-environment.ts';
+import { inheritedEnvironment } from './job/environment.ts';
 import { PredictionServer } from './prediction-server.ts';
 
 export interface PythonPredictorOptions {

@@ -7,7 +7,7 @@ import { train } from '#contracts/stages/train.ts';
 import type { Executor, JobIdentity } from '#ports/executor.ts';
 import { packageRoot } from '#workers/code/package-root.ts';
 import { findPython } from '#workers/stack/find-python.ts';
-import { stackStatus } from '#workers/stack/stack-status.ts';
+import { stackStatus } from '#workers/stack/status.ts';
 import pc from '../color.ts';
 import type { Output } from '../output.ts';
 import type { Session } from '../session.ts';

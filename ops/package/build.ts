@@ -95,7 +95,9 @@ async function duckdbSdk(): Promise<string> {
 }
 
 rmSync(dist, { recursive: true, force: true });
-for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph,presets}/*.ts'], { cwd: root })) {
+for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph,presets,testing}/*.ts'], {
+  cwd: root,
+})) {
   const source = readFileSync(join(root, path), 'utf8');
   const code = source.includes("from '@stdlib/") ? await withStdlib(source, path) : await compiled(source, path);
   await write(path.replace(/\.ts$/, '.js'), relink(code, path));

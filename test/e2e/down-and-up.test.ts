@@ -1,11 +1,11 @@
 /** The servers go in mid-training, by `ratchet down` and by a kill of who keeps them: `ratchet dev` brings them back, and the run goes on. */
 import { expect, test } from 'vitest';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
-import { readLog } from '#adapters/process/job-log.ts';
+import { readLog } from '#adapters/process/job/log.ts';
 import { identityOf, isSameProcess, type ProcessIdentity } from '#adapters/process/process-identity.ts';
-import { readStackFile } from '#workers/stack/stack-file.ts';
-import { stackPaths } from '#workers/stack/stack-paths.ts';
-import { stackStatus } from '#workers/stack/stack-status.ts';
+import { readStackFile } from '#workers/stack/file.ts';
+import { stackPaths } from '#workers/stack/paths.ts';
+import { stackStatus } from '#workers/stack/status.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { processesOfJob } from './world/processes.ts';
 import { type Answer, projectFolder, ratchet, until } from './world/ratchet.ts';

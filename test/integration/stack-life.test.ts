@@ -11,7 +11,7 @@ import { searchAttributes } from '#contracts/names.ts';
 import { partNames } from '#workers/stack/parts/part.ts';
 import { environmentsFolder } from '#workers/stack/python-environment.ts';
 import { type Stack, type StackEvent, startStack, stopStack } from '#workers/stack/stack.ts';
-import { stackStatus } from '#workers/stack/stack-status.ts';
+import { stackStatus } from '#workers/stack/status.ts';
 
 // A space and a non-ASCII letter: paths go into URLs and command lines.
 const root = join(mkdtempSync(join(tmpdir(), 'ratchet-stack-')), 'my projét');

@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf, isSameProcess, type ProcessIdentity } from '#adapters/process/process-identity.ts';
 import { doctor } from '#workers/stack/doctor.ts';
+import { noAddresses, readStackFile, writeStackFile } from '#workers/stack/file.ts';
+import { makeStackFolders, stackPaths } from '#workers/stack/paths.ts';
 import { environmentsFolder } from '#workers/stack/python-environment.ts';
+import { newPart } from '#workers/stack/record.ts';
 import { type StackEvent, type StackOptions, startStack, stopStack } from '#workers/stack/stack.ts';
-import { noAddresses, readStackFile, writeStackFile } from '#workers/stack/stack-file.ts';
-import { makeStackFolders, stackPaths } from '#workers/stack/stack-paths.ts';
-import { newPart } from '#workers/stack/stack-record.ts';
-import { stackStatus } from '#workers/stack/stack-status.ts';
+import { stackStatus } from '#workers/stack/status.ts';
 
 const environments = environmentsFolder(fileURLToPath(new URL('../../', import.meta.url)));
 const clean = Object.fromEntries(

@@ -1,7 +1,7 @@
 /** What a job is given, without starting one. */
 import { describe, expect, it } from 'vitest';
-import { declaredEnvironment, inheritedEnvironment, jobDocument } from '#adapters/process/job-environment.ts';
-import { jobFolder } from '#adapters/process/job-folder.ts';
+import { declaredEnvironment, inheritedEnvironment, jobDocument } from '#adapters/process/job/environment.ts';
+import { jobFolder } from '#adapters/process/job/folder.ts';
 
 const paths = jobFolder('/jobs', 'train-1');
 const request = { inputs: {}, params: { rate: 0.1 }, seed: 3, resumed: false };

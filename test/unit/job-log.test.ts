@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLog } from '#adapters/process/job-log.ts';
+import { readLog } from '#adapters/process/job/log.ts';
 
 let folder: string;
 beforeEach(async () => {

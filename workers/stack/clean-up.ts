@@ -1,7 +1,7 @@
 import { isSameProcess } from '#adapters/process/process-identity.ts';
+import { readStackFile, type StackFile } from './file.ts';
 import { findOrphans, partVariable, supervisorVariable } from './orphans.ts';
-import { readStackFile, type StackFile } from './stack-file.ts';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 import { terminate } from './terminate.ts';
 
 /** A supervisor stops workers, then servers, each within 10 s. */

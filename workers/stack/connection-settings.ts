@@ -1,9 +1,9 @@
 import { UserError } from '#contracts/failures.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
+import { readStackFile } from './file.ts';
 import { type MlflowSettings, outsideServers, type StoreSettings, type TemporalSettings } from './outside-servers.ts';
 import { embeddedBucket } from './parts/object-store.ts';
-import { readStackFile } from './stack-file.ts';
-import { type StackPaths, stackPaths } from './stack-paths.ts';
+import { type StackPaths, stackPaths } from './paths.ts';
 
 /** How to reach each server, embedded or the user's own. */
 export type ConnectionSettings = { temporal: TemporalSettings; mlflow: MlflowSettings; store: StoreSettings };

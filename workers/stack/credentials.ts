@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 import { createFile } from './write-atomically.ts';
 
 const Credentials = z.strictObject({ accessKeyId: z.string().min(3), secretAccessKey: z.string().min(8) });

@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path';
 import { isPortFree } from '#adapters/process/free-port.ts';
 import { UserError } from '#contracts/failures.ts';
 import { supervisorLives } from './clean-up.ts';
+import { readStackFile } from './file.ts';
 import { findPython, leastPython } from './find-python.ts';
 import { type OutsideServers, outsideServers } from './outside-servers.ts';
 import { allParts } from './parts/all-parts.ts';
 import { type PartName, partNames } from './parts/part.ts';
+import { stackPaths } from './paths.ts';
 import { environmentsFolder } from './python-environment.ts';
 import { outsideProbes } from './reach-outside.ts';
 import { runTool } from './run-tool.ts';
-import { readStackFile } from './stack-file.ts';
-import { stackPaths } from './stack-paths.ts';
 
 /** One thing that is needed: `fix` is the next step to take, empty when all is well. */
 export type Check = { name: string; ok: boolean; found: string; needed: string; fix: string };

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { identityNow, identityOf } from '#adapters/process/process-identity.ts';
 import { UserError } from '#contracts/failures.ts';
 import { ensureCredentials } from './credentials.ts';
+import { noAddresses, readStackFile, type StackFile, writeStackFile } from './file.ts';
 import { openLog } from './log-file.ts';
 import { supervisorVariable, withoutMarks } from './orphans.ts';
 import { chooseStackPorts } from './part-ports.ts';
 import { allParts } from './parts/all-parts.ts';
-import { noAddresses, readStackFile, type StackFile, writeStackFile } from './stack-file.ts';
-import type { StackPaths } from './stack-paths.ts';
-import { newPart } from './stack-record.ts';
+import type { StackPaths } from './paths.ts';
+import { newPart } from './record.ts';
 import type { SupervisorRequest } from './supervisor-request.ts';
 
 /**

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { endEverything, supervisorLives } from './clean-up.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
 import { enoughDisk } from './enough-disk.ts';
+import { type Addresses, noAddresses, readStackFile, type StackFile, writeStackFile } from './file.ts';
+import { withStackLock } from './lock.ts';
 import { outsideServers } from './outside-servers.ts';
 import { type PartName, partNames } from './parts/part.ts';
+import { makeStackFolders, stackPaths } from './paths.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 import { outsideProbes, waitForOutside } from './reach-outside.ts';
 import { spawnSupervisor } from './spawn-supervisor.ts';
-import { type Addresses, noAddresses, readStackFile, type StackFile, writeStackFile } from './stack-file.ts';
-import { withStackLock } from './stack-lock.ts';
-import { makeStackFolders, stackPaths } from './stack-paths.ts';
 import { covers, type SupervisorRequest, WorkerRequest } from './supervisor-request.ts';
 import { type PartEvent, watchStart } from './watch-start.ts';
 

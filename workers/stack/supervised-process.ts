@@ -3,9 +3,9 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identityNow, identityOf, type ProcessIdentity } from '#adapters/process/process-identity.ts';
 import { backOff } from './back-off.ts';
+import type { PartState } from './file.ts';
 import { lastLines, openLog } from './log-file.ts';
 import type { Command } from './parts/part.ts';
-import type { PartState } from './stack-file.ts';
 import { terminate } from './terminate.ts';
 
 /** A life this long makes up for the ends before it: the next end is the first again. */

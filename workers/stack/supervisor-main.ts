@@ -1,10 +1,10 @@
 /** The supervisor process: `node supervisor-main.ts '<request as JSON>'`, detached from who started it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf, type ProcessIdentity } from '#adapters/process/process-identity.ts';
+import { readStackFile, type StackFile } from './file.ts';
 import { trimLog } from './log-file.ts';
-import { readStackFile, type StackFile } from './stack-file.ts';
-import { stackPaths } from './stack-paths.ts';
-import { openStackRecord } from './stack-record.ts';
+import { stackPaths } from './paths.ts';
+import { openStackRecord } from './record.ts';
 import { startSupervisor } from './supervisor.ts';
 import { SupervisorRequest } from './supervisor-request.ts';
 

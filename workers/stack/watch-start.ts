@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import { supervisorLives } from './clean-up.ts';
+import { type PartState, readStackFile, type StackFile } from './file.ts';
 import { lastLines } from './log-file.ts';
-import { type PartState, readStackFile, type StackFile } from './stack-file.ts';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 
 const pollMilliseconds = 50;
 /** Starts in a row that fail before any health, after which waiting longer is no use. */

@@ -1,5 +1,5 @@
 import type { Credentials } from '../credentials.ts';
-import type { Addresses } from '../stack-file.ts';
+import type { Addresses } from '../file.ts';
 
 export const partNames = ['temporal', 'mlflow', 'object-store'] as const;
 export type PartName = (typeof partNames)[number];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 import { replaceFile } from './write-atomically.ts';
 
 const Identity = z.strictObject({ pid: z.int().positive(), startedAt: z.string(), bootId: z.string() });

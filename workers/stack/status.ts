@@ -1,8 +1,8 @@
 import { isSameProcess } from '#adapters/process/process-identity.ts';
 import { supervisorLives } from './clean-up.ts';
+import { type Addresses, noAddresses, type PartState, readStackFile } from './file.ts';
 import { groupUsage } from './group-usage.ts';
-import { type Addresses, noAddresses, type PartState, readStackFile } from './stack-file.ts';
-import { stackPaths } from './stack-paths.ts';
+import { stackPaths } from './paths.ts';
 
 type PartStatus = {
   name: string;

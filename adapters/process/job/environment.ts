@@ -2,7 +2,7 @@
 import { delimiter } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { JobRequest, JobSpec } from '#ports/executor.ts';
-import type { JobFolder } from './job-folder.ts';
+import type { JobFolder } from './folder.ts';
 
 /**
  * What passes from the worker's environment to a job. All else stays out: a worker holds credentials (Temporal, the

@@ -14,7 +14,7 @@ import type { RunRecord, StepCall, StepOutcome } from '#contracts/run.ts';
 import { promote } from '#contracts/stages/promote.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 import { decideLoop } from '#decisions/retrain.ts';
-import type { Metrics, SimulatedStages } from './testing-stages.ts';
+import type { Metrics, SimulatedStages } from './stages.ts';
 
 interface SimulatedStore {
   readonly records: Map<string, RunRecord>;

@@ -1,8 +1,8 @@
 import type { ProcessIdentity } from '#adapters/process/process-identity.ts';
+import { type PartRecord, readStackFile, type StackFile, writeStackFile } from './file.ts';
 import type { Ports } from './part-ports.ts';
 import type { Part } from './parts/part.ts';
-import { type PartRecord, readStackFile, type StackFile, writeStackFile } from './stack-file.ts';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 import type { Change } from './supervised-process.ts';
 
 /** The supervisor's view of the stack file: it alone writes it, after every change, before the next step is taken. */

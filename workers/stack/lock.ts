@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf, isSameProcess, type ProcessIdentity } from '#adapters/process/process-identity.ts';
-import type { StackPaths } from './stack-paths.ts';
+import type { StackPaths } from './paths.ts';
 import { createFile } from './write-atomically.ts';
 
 const pollMilliseconds = 100;

@@ -5,8 +5,8 @@ import type { Json } from '#contracts/json.ts';
 import type { LoopStatus, Provisional, RetrainAnswer } from '#contracts/loop/answers.ts';
 import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 import type { RunRecord, StepCall } from '#contracts/run.ts';
-import type { Pipeline } from './define-pipeline.ts';
-import type { Metrics, SimulatedVersion } from './testing-stages.ts';
+import type { Pipeline } from '../define-pipeline.ts';
+import type { Metrics, SimulatedVersion } from './stages.ts';
 
 export interface SimulatedDay {
   /** From 1. */

@@ -7,8 +7,8 @@ import { link, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isHeldBy, type JobHolder, type JobTaker } from '#ports/executor.ts';
-import { type JobFolder, jobFolder, readJson } from './job-folder.ts';
-import { SpecFile } from './job-records.ts';
+import { type JobFolder, jobFolder, readJson } from './folder.ts';
+import { SpecFile } from './records.ts';
 
 const HolderFile = z.object({
   run: z.string(),

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { JobState } from '#ports/executor.ts';
-import { type JobFolder, readJson } from './job-folder.ts';
-import { ExitFile, ProcessFile, SpecFile } from './job-records.ts';
+import { type JobFolder, readJson } from './folder.ts';
+import { ExitFile, ProcessFile, SpecFile } from './records.ts';
 
 const pollMs = 25;
 /** Between lock and process.json a shim may have to end what a killed one left behind. */

@@ -3,8 +3,8 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { JobOutput, JobProgress } from '#ports/executor.ts';
-import type { JobFolder } from './job-folder.ts';
-import { ProgressLine } from './job-records.ts';
+import type { JobFolder } from './folder.ts';
+import { ProgressLine } from './records.ts';
 
 /** Only the end of the progress file is read: the last line counts. */
 const progressTail = 64 * 1024;
