@@ -21,7 +21,15 @@ const StepSettingsSchema: z.ZodType<StepSettings> = z.strictObject({
   definedAt: z.string().nullable(),
 });
 
-/** A {@link Step} without what JSON cannot carry (its schemas and its `run`); pinning its code makes a `StepCode` of it. */
+/**
+ * A {@link Step} without what JSON cannot carry (its schemas and its `run`); pinning its code makes a `StepCode` of it.
+ * @example
+ * ```ts
+ * const isScript = (step: StepDeclaration): boolean => step.kind === 'script';
+ * const graph = churn.compile({}, { champion: null, asOf: '2026-06-01T00:00:00Z' });
+ * console.log(Object.values(graph.steps).filter(isScript).length);
+ * ```
+ */
 export const StepDeclaration = z.strictObject({
   name: Name,
   kind: z.enum(['stage', 'typescript', 'script']),
@@ -33,6 +41,14 @@ export const StepDeclaration = z.strictObject({
 });
 export type StepDeclaration = z.output<typeof StepDeclaration>;
 
+/**
+ * What a pipeline's graph is for given params, before its code is pinned: plain JSON.
+ * @example
+ * ```ts
+ * const graph: CompiledGraph = churn.compile({}, { champion: null, asOf: '2026-06-01T00:00:00Z' });
+ * console.log(graph.nodes.map((node) => node.id));
+ * ```
+ */
 export const CompiledGraph = z.strictObject({
   pipeline: Name,
   /** The registered model that the pipeline trains; null when it trains none. */

@@ -27,6 +27,18 @@ const dataset = z.object({
   /** Set by featurize: which rows of its data these are. */
   origin: RowsOrigin.optional(),
 });
+/**
+ * A table in the store: what steps pass on instead of rows.
+ * @example
+ * ```ts
+ * const head = defineStep({
+ *   name: 'head',
+ *   input: z.object({ rows: DatasetRef }),
+ *   output: z.object({ bytes: z.number() }),
+ *   run: async ({ rows }, context) => ({ bytes: (await stat(await context.localPath(rows))).size }),
+ * });
+ * ```
+ */
 export type DatasetRef = z.output<typeof dataset> & { kind: 'dataset' };
 export const DatasetRef: z.ZodType<DatasetRef, DatasetRef> = dataset;
 
@@ -38,6 +50,18 @@ const file = z.object({
   bytes: z.number().int(),
   name: z.string(),
 });
+/**
+ * A file in the store that is no table.
+ * @example
+ * ```ts
+ * const readPage = defineStep({
+ *   name: 'readPage',
+ *   input: z.object({ page: FileRef }),
+ *   output: z.object({ text: z.string() }),
+ *   run: async ({ page }, context) => ({ text: await readFile(await context.localPath(page), 'utf8') }),
+ * });
+ * ```
+ */
 export type FileRef = z.output<typeof file> & { kind: 'file' };
 export const FileRef: z.ZodType<FileRef, FileRef> = file;
 
@@ -56,6 +80,18 @@ const model = z.object({
   /** Which rows its trainer was given; absent: not known. */
   training: Training.optional(),
 });
+/**
+ * A model that a trainer logged to MLflow.
+ * @example
+ * ```ts
+ * const describe = defineStep({
+ *   name: 'describe',
+ *   input: z.object({ model: ModelRef }),
+ *   output: z.object({ run: z.string() }),
+ *   run: ({ model }) => ({ run: model.runId }),
+ * });
+ * ```
+ */
 export type ModelRef = z.output<typeof model> & { kind: 'model' };
 export const ModelRef: z.ZodType<ModelRef, ModelRef> = model;
 
@@ -70,6 +106,18 @@ const champion = z.object({
   /** Which rows it was trained on, by the version's tag; absent: not known. */
   training: Training.optional(),
 });
+/**
+ * The version that is champion when a run is planned; null where there is none.
+ * @example
+ * ```ts
+ * const compare = defineStep({
+ *   name: 'compare',
+ *   input: z.object({ champion: ChampionRef.nullable() }),
+ *   output: z.object({ version: z.string() }),
+ *   run: ({ champion }) => ({ version: champion?.version ?? 'none' }),
+ * });
+ * ```
+ */
 export type ChampionRef = z.output<typeof champion> & { kind: 'champion' };
 export const ChampionRef: z.ZodType<ChampionRef, ChampionRef> = champion;
 export const ChampionFields = champion.shape;
@@ -118,6 +166,18 @@ const evidence = z.object({
   comparisons: z.array(Comparison),
   slices: z.array(SliceFigures),
 });
+/**
+ * What an evaluation measured; a gate judges it.
+ * @example
+ * ```ts
+ * const score = defineStep({
+ *   name: 'score',
+ *   input: z.object({ evidence: EvidenceRef }),
+ *   output: z.object({ rows: z.number() }),
+ *   run: ({ evidence }) => ({ rows: evidence.rows }),
+ * });
+ * ```
+ */
 export type EvidenceRef = z.output<typeof evidence> & { kind: 'evidence' };
 export const EvidenceRef: z.ZodType<EvidenceRef, EvidenceRef> = evidence;
 export const EvidenceFields = evidence.shape;
@@ -145,6 +205,19 @@ const verdict = z.object({
   /** `later-champion`: the champion of now was made for a later time than the run's and stays. Not in the digest: the verdict is the same without. */
   laterChampion: z.object({ version: z.string(), asOf: z.string(), reason: z.string() }).optional(),
 });
+/**
+ * What a gate decided, and why.
+ * @example
+ * ```ts
+ * const tell = defineStep({
+ *   name: 'tell',
+ *   effect: true,
+ *   input: z.object({ verdict: Verdict }),
+ *   output: z.object({ said: z.string() }),
+ *   run: ({ verdict }) => ({ said: `${verdict.outcome}: ${verdict.reasons[0]}` }),
+ * });
+ * ```
+ */
 export type Verdict = z.output<typeof verdict> & { kind: 'verdict' };
 export const Verdict: z.ZodType<Verdict, Verdict> = verdict;
 
@@ -158,5 +231,18 @@ const version = z.object({
   uri: z.string(),
   verdict: z.object({ digest: z.string(), against: z.string().nullable() }),
 });
+/**
+ * A registered version of a model.
+ * @example
+ * ```ts
+ * const release = defineStep({
+ *   name: 'release',
+ *   effect: true,
+ *   input: z.object({ version: VersionRef }),
+ *   output: z.object({ tag: z.string() }),
+ *   run: ({ version }) => ({ tag: `${version.model}-${version.version}` }),
+ * });
+ * ```
+ */
 export type VersionRef = z.output<typeof version> & { kind: 'version' };
 export const VersionRef: z.ZodType<VersionRef, VersionRef> = version;

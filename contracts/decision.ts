@@ -50,6 +50,13 @@ const decisionOutcomes = [
   'alias',
 ] as const;
 
+/**
+ * One decision of a loop, with its reasons and what it lacked.
+ * @example
+ * ```ts
+ * const inWords = (decision: Decision) => `${decision.number} ${decision.outcome}: ${decision.words}`;
+ * ```
+ */
 export const Decision = z.strictObject({
   format: z.literal(1),
   pipeline: z.string(),

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-/** A length of time: a number and one of s, m, h, d. `90s`, `1.5h`. */
+/**
+ * A length of time: a number and one of s, m, h, d. `90s`, `1.5h`.
+ * @example
+ * ```ts
+ * const patience: Duration = '90s';
+ * ```
+ */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 export const Duration = z.custom<Duration>(
   (value) => typeof value === 'string' && /^\d+(\.\d+)?[smhd]$/.test(value),

@@ -54,6 +54,14 @@ export const nonRetryable: readonly FailureType[] = [
  * A mistake or a state that a user can mend. The message gives the value, the limit and the next step to take;
  * it is printed as it is, without a stack trace. Adapters and activities throw it; the worker turns it into an
  * ApplicationFailure of the same type, retryable or not as {@link nonRetryable} says.
+ * @example
+ * ```ts
+ * try {
+ *   python('train.py > log');
+ * } catch (error) {
+ *   if (error instanceof UserError) console.error(error.type, error.message);
+ * }
+ * ```
  */
 export class UserError extends Error {
   override readonly name = 'UserError';

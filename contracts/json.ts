@@ -1,4 +1,10 @@
-/** What may cross a process or a history: JSON, finite, bounded. */
+/**
+ * What may cross a process or a history: JSON, finite, bounded.
+ * @example
+ * ```ts
+ * const params: Json = { depth: 3, columns: ['age', 'plan'] };
+ * ```
+ */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 

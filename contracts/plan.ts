@@ -54,6 +54,11 @@ export interface Block {
  * | wait | { duration } | – | null |
  * | attempt | – ; the second block reads `<id>/failure` = { type, message, node } | body, onFailure | result of whichever ended |
  * | always | – | body | null |
+ * @example
+ * ```ts
+ * const ids = (nodes: readonly PlanNode[]): string[] =>
+ *   nodes.flatMap((node) => [node.id, ...(node.blocks ?? []).flatMap((block) => ids(block.nodes))]);
+ * ```
  */
 export interface PlanNode {
   id: string;

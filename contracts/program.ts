@@ -1,7 +1,13 @@
 /** A command outside TypeScript (a trainer, a script step) and the files and Python lock that it needs. */
 import { z } from 'zod';
 
-/** As a pipeline declares it: paths and globs relative to the pipeline's folder. */
+/**
+ * As a pipeline declares it: paths and globs relative to the pipeline's folder.
+ * @example
+ * ```ts
+ * const trainer: DeclaredProgram = python('train.py');
+ * ```
+ */
 export const DeclaredProgram = z.strictObject({
   kind: z.literal('program'),
   /** Words, never a shell line. `python` is the interpreter of the locked environment. */

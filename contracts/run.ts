@@ -92,6 +92,13 @@ const runStatuses = [
 export const RunStatus = z.enum(runStatuses);
 export type RunStatus = z.output<typeof RunStatus>;
 
+/**
+ * What came of a run.
+ * @example
+ * ```ts
+ * const promoted = (result: RunResult) => result.status === 'promoted' && result.modelVersion !== null;
+ * ```
+ */
 export const RunResult = z.strictObject({
   runId: z.string(),
   pipeline: z.string(),
@@ -107,7 +114,13 @@ export const RunResult = z.strictObject({
 });
 export type RunResult = z.output<typeof RunResult>;
 
-/** What the query `progress` answers. */
+/**
+ * What the query `progress` answers.
+ * @example
+ * ```ts
+ * const waiting = (progress: RunProgress) => progress.approvals.map(({ node, title }) => `${node}: ${title}`);
+ * ```
+ */
 export const RunProgress = z.strictObject({
   runId: z.string(),
   pipeline: z.string(),

@@ -4,6 +4,18 @@ import type { DatasetRef, FileRef, Format } from './data.ts';
 import type { Duration } from './duration.ts';
 import type { DeclaredProgram } from './program.ts';
 
+/**
+ * What a step's code is given beside its input.
+ * @example
+ * ```ts
+ * const wait = async (context: StepContext) => {
+ *   for (let second = 0; second < 60 && !context.signal.aborted; second++) {
+ *     context.progress(second, 60, 'seconds');
+ *     await sleep(1_000);
+ *   }
+ * };
+ * ```
+ */
 export interface StepContext {
   /** Aborted on cancel, time-out and shutdown. */
   readonly signal: AbortSignal;
@@ -20,7 +32,16 @@ export interface StepContext {
   saveDataset(path: string, format: Format): Promise<DatasetRef>;
 }
 
-/** `value` is phantom: it carries the type of the output and never exists. */
+/**
+ * `value` is phantom: it carries the type of the output and never exists.
+ * @example
+ * ```ts
+ * const twice = (graph: Graph, step: Step<{ path: string }, { rows: DatasetRef }>) => [
+ *   graph.run(step, { path: 'a.csv' }),
+ *   graph.run(step, { path: 'b.csv' }),
+ * ];
+ * ```
+ */
 export interface Step<I, O> {
   readonly name: string;
   readonly kind: 'stage' | 'typescript' | 'script';

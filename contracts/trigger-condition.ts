@@ -54,7 +54,14 @@ export const conditionShapes = {
 };
 export type Condition = z.output<(typeof conditionShapes)[keyof typeof conditionShapes]>;
 
-/** A condition, or a combination of conditions. */
+/**
+ * A condition, or a combination of conditions.
+ * @example
+ * ```ts
+ * const weekly: TriggerCondition = schedule('0 2 * * 1');
+ * const either: TriggerCondition = { kind: 'any', of: [weekly, { kind: 'manual' }] };
+ * ```
+ */
 export type TriggerCondition =
   | Condition
   | { kind: 'any' | 'all'; of: TriggerCondition[] }

@@ -1,7 +1,14 @@
 /** What starts a run. Apart from the references, because a workflow needs no schema of those. */
 import { z } from 'zod';
 
-/** A figure that may not be finite: JSON has no NaN, so those travel as strings. */
+/**
+ * A figure that may not be finite: JSON has no NaN, so those travel as strings.
+ * @example
+ * ```ts
+ * const output = z.object({ roc_auc: Figure });
+ * output.parse({ roc_auc: Number.NaN }); // { roc_auc: 'NaN' }
+ * ```
+ */
 export const Figure = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])]);
 export type Figure = z.output<typeof Figure>;
 export const figure = (value: number): Figure => (Number.isFinite(value) ? value : (String(value) as Figure));

@@ -11,7 +11,15 @@ const json = z.custom<Json>((value) => value !== undefined);
  */
 const Severity = z.enum(['fail', 'warn', 'quarantine']);
 
-/** Great Expectations' own names and shape, so that its suites can be read as they are. */
+/**
+ * Great Expectations' own names and shape, so that its suites can be read as they are.
+ * @example
+ * ```ts
+ * const suite: Expectation[] = [
+ *   { type: 'expect_column_values_to_not_be_null', kwargs: { column: 'left' }, severity: 'fail' },
+ * ];
+ * ```
+ */
 export const Expectation = z.strictObject({
   type: z.string().regex(/^expect_[a-z_]+$/, 'a name such as expect_column_values_to_not_be_null is wanted'),
   kwargs: z.record(z.string(), json),

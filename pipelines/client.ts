@@ -18,8 +18,23 @@ export type { LoopStatus, RetrainAnswer, RetrainRequest } from '#contracts/loop/
 export type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 export type { RunProgress, RunResult } from '#contracts/run.ts';
 
+/**
+ * Why a run starts, and what time it is made for.
+ * @example
+ * ```ts
+ * const options: StartOptions = { trigger: { id: 'release-7' }, asOf: '2026-06-01T00:00:00Z' };
+ * const { already } = await startPipeline(client, churn, {}, options);
+ * ```
+ */
 export type StartOptions = Pick<StartRun, 'trigger' | 'asOf' | 'environment'>;
 
+/**
+ * A run that was started, or was there already.
+ * @example
+ * ```ts
+ * const verdict = async (run: PipelineRun<unknown>) => (await run.report()).verdict;
+ * ```
+ */
 export interface PipelineRun<R> {
   readonly runId: string;
   /** true: the same trigger had started this run before; its handle is this one. */
@@ -38,6 +53,12 @@ export interface PipelineRun<R> {
 /**
  * Starts a run, once for a trigger's id. Throws ZodError when the params do not fit the pipeline's schema, before anything
  * is started.
+ * @example
+ * ```ts
+ * const run = await startPipeline(client, churn, { asOf: '2026-06-01' });
+ * for await (const progress of run.progress()) console.log(progress.status);
+ * console.log(await run.result());
+ * ```
  */
 export async function startPipeline<P extends z.ZodObject, R>(
   client: Client,
@@ -67,7 +88,13 @@ export async function startPipeline<P extends z.ZodObject, R>(
   };
 }
 
-/** A pipeline's loop, as another program talks to it. */
+/**
+ * A pipeline's loop, as another program talks to it.
+ * @example
+ * ```ts
+ * const pauseFor = (loop: Loop, reason: string) => loop.pause({ by: 'anna', reason });
+ * ```
+ */
 export interface Loop {
   /** Asks for a run; the same `id` again gets the same answer. */
   retrain(request: RetrainRequest): Promise<RetrainAnswer>;
@@ -79,7 +106,15 @@ export interface Loop {
   status(): Promise<LoopStatus | null>;
 }
 
-/** The loop of a pipeline, by its name. Nothing is started before something is asked or told. */
+/**
+ * The loop of a pipeline, by its name. Nothing is started before something is asked or told.
+ * @example
+ * ```ts
+ * const loop = pipelineLoop(client, 'churn');
+ * const answer = await loop.retrain({ id: 'ticket-1201', by: 'anna', reason: 'new prices' });
+ * console.log(answer.outcome);
+ * ```
+ */
 export function pipelineLoop(client: Client, pipeline: string, options: { environment?: string } = {}): Loop {
   const target = { pipeline, ...options };
   return {

@@ -16,7 +16,13 @@ import type { Graph } from './graph/graph-types.ts';
 import type { Resolved } from './graph/reference-types.ts';
 import { calendarProblem, TriggerCondition } from './triggers.ts';
 
-/** What `graph` is called with: real values, and the operators. */
+/**
+ * What `graph` is called with: real values, and the operators.
+ * @example
+ * ```ts
+ * const graph = ({ run, params }: GraphContext<z.ZodObject<{ path: z.ZodString }>>) => run(load, { path: params.path });
+ * ```
+ */
 export interface GraphContext<P extends z.ZodObject> extends Graph {
   /** Parsed: ordinary values for ordinary `if` and `for`. */
   readonly params: z.output<P>;
@@ -26,6 +32,13 @@ export interface GraphContext<P extends z.ZodObject> extends Graph {
   readonly asOf: string;
 }
 
+/**
+ * A pipeline as {@link definePipeline} and {@link continuousTraining} give it.
+ * @example
+ * ```ts
+ * const schemaOf = (pipeline: Pipeline<z.ZodObject, unknown>): Json => pipeline.paramsSchema();
+ * ```
+ */
 export interface Pipeline<P extends z.ZodObject, R> {
   readonly name: string;
   readonly description: string;
@@ -50,6 +63,17 @@ export interface Pipeline<P extends z.ZodObject, R> {
  * A pipeline: its name is the workflow type of its runs. `graph` is called once a run, before anything executes, and
  * must give the same nodes for the same params, champion and asOf. Throws UserError InvalidPipeline for a name, a
  * schema or triggers that cannot be.
+ * @example
+ * ```ts
+ * export default definePipeline({
+ *   name: 'churn',
+ *   params: z.object({ path: z.string().default('churn.csv') }),
+ *   graph: ({ run, params }) => {
+ *     const data = run(load, { path: params.path });
+ *     return run(fit, { rows: data.rows });
+ *   },
+ * });
+ * ```
  */
 export function definePipeline<const P extends z.ZodObject, R>(spec: {
   name: string;

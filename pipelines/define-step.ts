@@ -8,9 +8,22 @@ import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 import type { JsonOutput } from './graph/reference-types.ts';
 
-/** `512mb`, `2gb`. */
+/**
+ * `512mb`, `2gb`.
+ * @example
+ * ```ts
+ * const memory: Memory = '2gb';
+ * ```
+ */
 export type Memory = `${number}${'mb' | 'gb'}`;
 
+/**
+ * What a step of one's own may set, beside its name, its schemas and its code.
+ * @example
+ * ```ts
+ * const patient: StepOptions = { retry: { attempts: 5 }, timeout: '1h', memory: '2gb', cache: { version: '2' } };
+ * ```
+ */
 export interface StepOptions {
   /** Changes something outside (registers, sends, deploys): never cached, never repeated by `ratchet retry` once done. Default false. */
   effect?: boolean;
@@ -34,6 +47,15 @@ export interface StepOptions {
  * A step in TypeScript. It may import anything and runs in a process of its own; its input is parsed by `input`
  * before `run`, what `run` returns is parsed by `output` after. At most 64 KiB of JSON each: larger things are saved
  * (`context.saveDataset`) and passed as references. Throws UserError InvalidPipeline for a setting that cannot be.
+ * @example
+ * ```ts
+ * const parts = defineStep({
+ *   name: 'parts',
+ *   input: z.object({ months: z.number().int() }),
+ *   output: z.object({ names: z.array(z.string()) }),
+ *   run: ({ months }) => ({ names: Array.from({ length: months }, (_, month) => `2026-${month + 1}`) }),
+ * });
+ * ```
  */
 export function defineStep<const I extends z.ZodObject, O extends z.ZodType>(
   spec: StepOptions & {

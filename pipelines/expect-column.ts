@@ -23,7 +23,14 @@ type Distribution = ({ values: readonly Scalar[] } | { bins: readonly number[] }
   tailWeights?: readonly [number, number];
 };
 
-/** What is expected of one column's values. Nulls do not count, except where they are the matter. */
+/**
+ * What is expected of one column's values. Nulls do not count, except where they are the matter.
+ * @example
+ * ```ts
+ * const age: ColumnExpectations = expect.column('age');
+ * const expectations = [age.notNull(), age.between(18, 120, { mostly: 0.99 }).quarantine()];
+ * ```
+ */
 export interface ColumnExpectations {
   /** Neither bound is needed, but one of them is; bounds belong to the range unless strict. */
   between(

@@ -74,6 +74,18 @@ function together(...columns: readonly string[]) {
   };
 }
 
+/**
+ * What is expected of a table: its columns, pairs of them, several of them, and its size.
+ * @example
+ * ```ts
+ * const suite = [
+ *   expect.rowCount({ min: 1_000 }),
+ *   expect.columns(['id', 'age', 'left'], { exact: false }),
+ *   expect.column('age').between(18, 120),
+ *   expect.pair('ended', 'begun').greater(),
+ * ];
+ * ```
+ */
 export const expect = {
   column,
   /** Two columns, row by row. */

@@ -4,6 +4,14 @@ import type { Expectation } from '#contracts/validation.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 
+/**
+ * An expectation that can be softened.
+ * @example
+ * ```ts
+ * const known: Expected = expect.column('plan').oneOf(['free', 'paid']);
+ * const softly: Expected[] = [known.warn(), known.quarantine()];
+ * ```
+ */
 export type Expected = Expectation & {
   /** The same one, reported instead of failing the run. */
   warn(): Expected;
@@ -16,6 +24,13 @@ export interface Where {
   /** As `DataFrame.query` reads it: `month >= 6 and carrier in ['UA', 'AA']`. Default: all rows. */
   where?: string;
 }
+/**
+ * For which rows, and for what share of them.
+ * @example
+ * ```ts
+ * const lenient: Mostly = { mostly: 0.99, where: "plan == 'paid'" };
+ * ```
+ */
 export interface Mostly extends Where {
   /** Share of the rows for which it must hold, above 0 up to 1. Default 1. Nulls do not count, except for notNull. */
   mostly?: number;

@@ -5,6 +5,13 @@ import { DeclaredProgram } from '#contracts/program.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 
+/**
+ * What travels with a program.
+ * @example
+ * ```ts
+ * const packages: ProgramOptions = { files: ['*.py', 'model.json'], lock: 'requirements.lock' };
+ * ```
+ */
 export interface ProgramOptions {
   /** Globs, relative to the pipeline's folder, of the files that travel with it. Default: every `*.py` beside the script. */
   files?: readonly string[];
@@ -12,13 +19,25 @@ export interface ProgramOptions {
   lock?: string;
 }
 
-/** A Python script, run by the interpreter of its locked environment: `python('train.py', { args: ['--deep'] })`. */
+/**
+ * A Python script, run by the interpreter of its locked environment: `python('train.py', { args: ['--deep'] })`.
+ * @example
+ * ```ts
+ * const trainer = python('train.py', { args: ['--deep'], lock: 'deep.lock' });
+ * ```
+ */
 export function python(script: string, options: ProgramOptions & { args?: readonly string[] } = {}): DeclaredProgram {
   const { args = [], ...rest } = options;
   return declared(['python', script, ...args], rest, callSite(python));
 }
 
-/** Any command, as words: `program(['Rscript', 'train.R'], { files: ['*.R'] })`. */
+/**
+ * Any command, as words: `program(['Rscript', 'train.R'], { files: ['*.R'] })`.
+ * @example
+ * ```ts
+ * const trainer = program(['Rscript', 'train.R'], { files: ['*.R'] });
+ * ```
+ */
 export function program(command: readonly string[], options: ProgramOptions = {}): DeclaredProgram {
   return declared([...command], options, callSite(program));
 }

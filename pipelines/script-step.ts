@@ -11,6 +11,15 @@ import { declared, type ProgramOptions, words } from './program.ts';
  * A step that is a command: any program, told of its inputs by RATCHET_JOB as a trainer is, that writes its output as
  * JSON. It runs as a detached job, which survives its worker. `command` is split at blanks and given to no shell.
  * Throws UserError InvalidPipeline for a setting that cannot be.
+ * @example
+ * ```ts
+ * const embed = scriptStep({
+ *   name: 'embed',
+ *   command: 'python embed.py',
+ *   input: z.object({ rows: DatasetRef }),
+ *   output: z.object({ vectors: DatasetRef }),
+ * });
+ * ```
  */
 export function scriptStep<const I extends z.ZodObject, O extends z.ZodType>(
   spec: StepOptions &

@@ -39,6 +39,17 @@ const PATIENCE_MS = 30_000;
 /**
  * Simulates `days` days.
  * @throws UserError InvalidPipeline for a holdout that no run could fill; whatever a day throws
+ * @example
+ * ```ts
+ * const { decisions } = await simulate({
+ *   environment,
+ *   pipeline: churn,
+ *   days: 90,
+ *   day: (day) => day.rows(1_000),
+ *   candidate: (asOf) => ({ roc_auc: asOf < '2026-07-01' ? 0.71 : 0.74 }),
+ * });
+ * console.log(decisions.map(({ outcome }) => outcome));
+ * ```
  */
 export async function simulate(options: Simulation): Promise<SimulationResult> {
   const { environment, pipeline, days } = options;
@@ -129,7 +140,14 @@ function compiled(pipeline: Pipeline<any, any>, asOf: string): CompiledGraph | n
   }
 }
 
-/** Silences the SDK's own log lines; call it before the environment is made. */
+/**
+ * Silences the SDK's own log lines; call it before the environment is made.
+ * @example
+ * ```ts
+ * quietTemporal();
+ * const quiet = await TestWorkflowEnvironment.createTimeSkipping();
+ * ```
+ */
 export function quietTemporal(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),

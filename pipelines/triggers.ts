@@ -35,6 +35,10 @@ type Options<K extends keyof typeof shapes> = Omit<z.input<(typeof shapes)[K]>, 
  * At times given by five cron fields (minute hour day month weekday) or a name such as `@daily`, as Temporal's schedules read
  * them; `timezone` is an IANA name, default UTC. Throws UserError InvalidPipeline for a line that the server refuses, or
  * would read otherwise than it looks: a day beside a weekday, `L`, `?`, `#`, a day that never comes.
+ * @example
+ * ```ts
+ * const triggers = schedule('0 2 * * 1', { timezone: 'Europe/Berlin' });
+ * ```
  */
 export function schedule(cron: string, options: { timezone?: string } = {}): TriggerCondition {
   const problem = (typeof cron === 'string' ? readCron(cron).problem : null) ?? zoneProblem(options.timezone);
@@ -57,15 +61,33 @@ export function calendarProblem(condition: TriggerCondition): string | null {
       return null;
   }
 }
-/** `atLeast` rows more than the champion's data had. */
+/**
+ * `atLeast` rows more than the champion's data had.
+ * @example
+ * ```ts
+ * const triggers = newRows({ atLeast: 20_000 });
+ * ```
+ */
 export function newRows(options: Options<'newRows'>): TriggerCondition {
   return made(shapes.newRows, { kind: 'newRows', ...options }, newRows);
 }
-/** `atLeast` (default 1) new files or partitions. */
+/**
+ * `atLeast` (default 1) new files or partitions.
+ * @example
+ * ```ts
+ * const triggers = newPartitions({ atLeast: 7 });
+ * ```
+ */
 export function newPartitions(options: Options<'newPartitions'> = {}): TriggerCondition {
   return made(shapes.newPartitions, { kind: 'newPartitions', ...options }, newPartitions);
 }
-/** A `share` of the columns, or one `column`, drifted from the champion's data, `windows` (default 1) times in a row. */
+/**
+ * A `share` of the columns, or one `column`, drifted from the champion's data, `windows` (default 1) times in a row.
+ * @example
+ * ```ts
+ * const triggers = any(drift({ share: 0.3, windows: 3 }), drift({ column: 'plan' }));
+ * ```
+ */
 export function drift(options: Options<'drift'>): TriggerCondition {
   if ((options.share === undefined) === (options.column === undefined))
     throw definitionError(
@@ -74,21 +96,45 @@ export function drift(options: Options<'drift'>): TriggerCondition {
     );
   return made(shapes.drift, { kind: 'drift', ...options }, drift);
 }
-/** A metric on matured labels fell `below`, rose `above`, or is worse than the champion's holdout by `dropFromChampion`. */
+/**
+ * A metric on matured labels fell `below`, rose `above`, or is worse than the champion's holdout by `dropFromChampion`.
+ * @example
+ * ```ts
+ * const triggers = any(performance({ metric: 'roc_auc', below: 0.65 }), performance({ metric: 'rmse', above: 12 }));
+ * ```
+ */
 export function performance(options: Options<'performance'>): TriggerCondition {
   oneLimit(options, 'performance', performance);
   return made(shapes.performance, { kind: 'performance', ...options }, performance);
 }
-/** As `performance`, on figures estimated without labels: for the time until they come. */
+/**
+ * As `performance`, on figures estimated without labels: for the time until they come.
+ * @example
+ * ```ts
+ * const triggers = estimatedPerformance({ metric: 'roc_auc', below: 0.65 });
+ * ```
+ */
 export function estimatedPerformance(options: Options<'estimatedPerformance'>): TriggerCondition {
   oneLimit(options, 'estimatedPerformance', estimatedPerformance);
   return made(shapes.estimatedPerformance, { kind: 'estimatedPerformance', ...options }, estimatedPerformance);
 }
-/** A file changed that one of `paths` (globs, relative to the project) matches. */
+/**
+ * A file changed that one of `paths` (globs, relative to the project) matches.
+ * @example
+ * ```ts
+ * const triggers = codeChange({ paths: ['pipelines/churn/**'] });
+ * ```
+ */
 export function codeChange(options: { paths: readonly string[] }): TriggerCondition {
   return made(shapes.codeChange, { kind: 'codeChange', paths: [...(options.paths ?? [])] }, codeChange);
 }
-/** Another pipeline promoted a model or finished. */
+/**
+ * Another pipeline promoted a model or finished.
+ * @example
+ * ```ts
+ * const triggers = upstream('customers');
+ * ```
+ */
 export function upstream(pipeline: string | { readonly name: string }): TriggerCondition {
   return made(
     shapes.upstream,
@@ -96,19 +142,43 @@ export function upstream(pipeline: string | { readonly name: string }): TriggerC
     upstream,
   );
 }
-/** Somebody asked. Always possible; named to be combined. */
+/**
+ * Somebody asked. Always possible; named to be combined.
+ * @example
+ * ```ts
+ * const triggers = any(manual(), schedule('@weekly'));
+ * ```
+ */
 export function manual(): TriggerCondition {
   return { kind: 'manual' };
 }
-/** One of them. */
+/**
+ * One of them.
+ * @example
+ * ```ts
+ * const triggers = any(newRows({ atLeast: 20_000 }), schedule('0 2 * * 1'));
+ * ```
+ */
 export function any(...of: TriggerCondition[]): TriggerCondition {
   return combined('any', of, any);
 }
-/** Each of them since the last run. */
+/**
+ * Each of them since the last run.
+ * @example
+ * ```ts
+ * const triggers = all(newRows({ atLeast: 10_000 }), not(drift({ share: 0.5 })));
+ * ```
+ */
 export function all(...of: TriggerCondition[]): TriggerCondition {
   return combined('all', of, all);
 }
-/** As long as it does not hold; only within {@link all}. */
+/**
+ * As long as it does not hold; only within {@link all}.
+ * @example
+ * ```ts
+ * const triggers = all(newRows({ atLeast: 20_000 }), not(drift({ share: 0.5 })));
+ * ```
+ */
 export function not(of: TriggerCondition): TriggerCondition {
   return made(z.strictObject({ kind: z.literal('not'), of: TriggerCondition }), { kind: 'not', of }, not);
 }

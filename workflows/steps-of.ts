@@ -18,6 +18,13 @@ import type { Step } from '#contracts/step.ts';
 import { callStep, effective } from './run/interpreter/dispatch.ts';
 import { describe } from './run/interpreter/failure.ts';
 
+/**
+ * What one call of a step may be told.
+ * @example
+ * ```ts
+ * const again: CallOptions = { id: 'fit-west', retry: { attempts: 5 }, cache: false };
+ * ```
+ */
 export interface CallOptions {
   /** The activity's id; default: the step's name, `name-2` for its second call … */
   id?: string;
@@ -26,12 +33,25 @@ export interface CallOptions {
   queue?: string;
   cache?: boolean;
 }
-/** Every step of `S` as a function from its input to a promise of its output. */
+/**
+ * Every step of `S` as a function from its input to a promise of its output.
+ * @example
+ * ```ts
+ * const learn = (proxied: Proxied<typeof steps>, rows: DatasetRef) => proxied.fit({ rows });
+ * ```
+ */
 export type Proxied<S> = {
   readonly [K in keyof S as S[K] extends Step<infer _I, infer _O> ? K : never]: S[K] extends Step<infer I, infer O>
     ? (input: I, options?: CallOptions) => Promise<O>
     : never;
 };
+/**
+ * Whose steps a workflow calls, and where.
+ * @example
+ * ```ts
+ * const options: StepsOfOptions = { pipeline: 'churn', params: { asOf: '2026-06-01' }, timeout: '1h' };
+ * ```
+ */
 export interface StepsOfOptions {
   /** Whose steps; default: the pipeline called like this workflow. */
   pipeline?: string;
@@ -42,14 +62,30 @@ export interface StepsOfOptions {
   /** For steps that are not told otherwise; default: each step's own. */
   timeout?: Duration;
 }
-/** What was pinned, for those who need it: the champion to judge against, `asOf`, the run as steps are told of it. */
+/**
+ * What was pinned, for those who need it: the champion to judge against, `asOf`, the run as steps are told of it.
+ * @example
+ * ```ts
+ * const versionOf = async ({ pinned }: Pinned) => (await pinned()).champion?.version ?? null;
+ * ```
+ */
 export interface Pinned {
   pinned(): Promise<Pick<PinnedSteps, 'champion' | 'run'>>;
   /** Reads the champion again and calls the steps with it from now on, after a ChampionMoved. Code stays as it was. */
   again(): Promise<Pick<PinnedSteps, 'champion' | 'run'>>;
 }
 
-/** The steps; nothing is asked of a worker before the first call. */
+/**
+ * The steps; nothing is asked of a worker before the first call.
+ * @example
+ * ```ts
+ * const { load: read, fit: learn } = stepsOf<typeof steps>({ pipeline: 'churn' });
+ * export async function churnWorkflow(path: string): Promise<number> {
+ *   const data = await read({ path });
+ *   return (await learn({ rows: data.rows })).score;
+ * }
+ * ```
+ */
 export function stepsOf<S>(options: StepsOfOptions = {}): Proxied<S> & { readonly $: Pinned } {
   const calls = new Calls(options);
   const functions = new Map<string, unknown>();

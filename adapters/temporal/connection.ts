@@ -5,6 +5,13 @@ import { NativeConnection } from '@temporalio/worker';
 import { UserError } from '#contracts/failures.ts';
 import { endableRetries } from './endable-retries.ts';
 
+/**
+ * Where Temporal is found, where the environment and `temporal.toml` do not say.
+ * @example
+ * ```ts
+ * const settings: TemporalSettings = { address: 'localhost:7233', namespace: 'training', patienceMs: 30_000 };
+ * ```
+ */
 export interface TemporalSettings {
   /** `host:port`; default: TEMPORAL_ADDRESS, the profile's address, else localhost:7233. */
   address?: string;
@@ -33,7 +40,18 @@ const channel = {
   'grpc.max_receive_message_length': 128 * 1024 * 1024,
 };
 
-/** A client, connected. Throws UserError OutsideUnreachable when nothing answers, OutsideRefused when the server refuses. */
+/**
+ * A client, connected. Throws UserError OutsideUnreachable when nothing answers, OutsideRefused when the server refuses.
+ * @example
+ * ```ts
+ * const temporal = await connectTemporal({ address: 'localhost:7233' });
+ * try {
+ *   console.log(await pipelineLoop(temporal.client, 'churn').status());
+ * } finally {
+ *   await temporal.close();
+ * }
+ * ```
+ */
 export async function connectTemporal(settings: TemporalSettings = {}): Promise<Temporal> {
   const { options, address, namespace } = resolved(settings);
   const retries = endableRetries();

@@ -32,7 +32,17 @@ export interface StartRun {
   runId?: string;
 }
 
-/** The run failed or was cancelled. `result` tells its nodes; null when it failed before there were any. */
+/**
+ * The run failed or was cancelled. `result` tells its nodes; null when it failed before there were any.
+ * @example
+ * ```ts
+ * const run = await startPipeline(client, churn, {});
+ * await run.result().catch((error: unknown) => {
+ *   if (error instanceof RunEnded) console.error(error.status, error.failure?.message);
+ *   else throw error;
+ * });
+ * ```
+ */
 export class RunEnded extends Error {
   override readonly name = 'RunEnded';
   readonly runId: string;

@@ -3,6 +3,13 @@ import type { Decision, Hold, Reason } from '../decision.ts';
 import type { Json } from '../json.ts';
 import type { LoopPolicy } from './policy.ts';
 
+/**
+ * A wish for a run, told to a loop.
+ * @example
+ * ```ts
+ * const request: RetrainRequest = { id: 'ticket-1201', by: 'anna', reason: 'new prices' };
+ * ```
+ */
 export interface RetrainRequest {
   /** The same id again gets the same answer. 1 to 200 printable characters without spaces. */
   id: string;
@@ -13,6 +20,13 @@ export interface RetrainRequest {
   /** `gateway`, `cli` …; default `client`. */
   source?: string | undefined;
 }
+/**
+ * What came of asking a loop for a run.
+ * @example
+ * ```ts
+ * const runOf = (answer: RetrainAnswer): string | null => (answer.outcome === 'started' ? answer.runId : null);
+ * ```
+ */
 export type RetrainAnswer =
   | { outcome: 'started'; runId: string }
   /** Another run goes on: this one comes after it, with whatever else asks until then. */
@@ -47,7 +61,14 @@ export interface ChampionMove {
   probation: boolean;
 }
 
-/** What the query `status` answers. */
+/**
+ * What the query `status` answers.
+ * @example
+ * ```ts
+ * const status: LoopStatus | null = await pipelineLoop(client, 'churn').status();
+ * console.log(status?.state, status?.lacking);
+ * ```
+ */
 export interface LoopStatus {
   pipeline: string;
   state: LoopState;

@@ -163,10 +163,24 @@ export const evidenceShapes = {
   labelsArrived: LabelsArrived,
   fired: Fired,
 } as const;
+/**
+ * What a loop may be told of.
+ * @example
+ * ```ts
+ * const kind: EvidenceKind = 'metricObserved';
+ * ```
+ */
 export type EvidenceKind = keyof typeof evidenceShapes;
 export const evidenceKinds = Object.keys(evidenceShapes) as EvidenceKind[];
 type Shapes = typeof evidenceShapes;
-/** As a caller writes it. */
+/**
+ * As a caller writes it.
+ * @example
+ * ```ts
+ * const arrived: EvidenceInput<'dataArrived'> = { id: 'day-7', at: '2026-06-07T00:00:00Z', source: 'feed', rows: 20_000 };
+ * await pipelineLoop(client, 'churn').tell('dataArrived', arrived);
+ * ```
+ */
 export type EvidenceInput<K extends EvidenceKind = EvidenceKind> = z.input<Shapes[K]>;
 /** With the name of the signal that brings it. */
 export type EvidenceSignal = { [K in EvidenceKind]: { signal: K; value: EvidenceInput<K> } }[EvidenceKind];

@@ -5,6 +5,19 @@ import { defineStage } from './stage.ts';
 /**
  * Candidate and champion predict the same holdout rows; measures both, their paired difference with a bootstrap
  * interval, slices, calibration; stores the evidence as JSON and as a self-contained HTML report.
+ * @example
+ * ```ts
+ * definePipeline({
+ *   name: 'judged',
+ *   model: 'churn',
+ *   params: z.object({}),
+ *   graph: ({ run, champion }) => {
+ *     const { rows } = run(load, { path: 'churn.csv' });
+ *     const { model } = run(fit, { rows });
+ *     return run(evaluate, { candidate: model, champion, holdout: rows, target: 'left' });
+ *   },
+ * });
+ * ```
  */
 export const evaluate = defineStage({
   name: 'evaluate',

@@ -3,7 +3,13 @@ import { DatasetRef } from '../data.ts';
 import { Duration } from '../duration.ts';
 import { defineStage } from './stage.ts';
 
-/** A table joined to the rows of `data`. With `time`: the last row at or before the data row's time (point in time). Without: by key alone. */
+/**
+ * A table joined to the rows of `data`. With `time`: the last row at or before the data row's time (point in time). Without: by key alone.
+ * @example
+ * ```ts
+ * const weather: Omit<View, 'data'> = { name: 'weather', on: { airport: 'origin' }, time: 'at', maxAge: '2h' };
+ * ```
+ */
 export const View = z.strictObject({
   name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/),
   data: DatasetRef,
@@ -24,6 +30,13 @@ export const View = z.strictObject({
 });
 export type View = z.input<typeof View>;
 
+/**
+ * Which rows are trained on and which are held out.
+ * @example
+ * ```ts
+ * const split: Split = { by: 'time', asOf: '2026-06-01', train: '180d', holdout: '14d', gap: '7d' };
+ * ```
+ */
 export const Split = z.discriminatedUnion('by', [
   /** train: the `train` before the holdout; holdout: the `holdout` before `asOf`. */
   z.strictObject({
@@ -38,7 +51,20 @@ export const Split = z.discriminatedUnion('by', [
 ]);
 export type Split = z.input<typeof Split>;
 
-/** Joins, derives and splits, all in DuckDB, Parquet to Parquet. Row order is by time, ties by file order. */
+/**
+ * Joins, derives and splits, all in DuckDB, Parquet to Parquet. Row order is by time, ties by file order.
+ * @example
+ * ```ts
+ * definePipeline({
+ *   name: 'featured',
+ *   params: z.object({}),
+ *   graph: ({ run }) => {
+ *     const { rows } = run(load, { path: 'churn.csv' });
+ *     return run(featurize, { data: rows, target: 'left', derive: { long: 'CAST(months > 24 AS INTEGER)' } });
+ *   },
+ * });
+ * ```
+ */
 export const featurize = defineStage({
   name: 'featurize',
   version: '2',

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { VersionRef } from '../data.ts';
 import { defineStage } from './stage.ts';
 
-/** Asks `model/<name>` to make the version champion; refused with ChampionMoved when the champion is no longer the one it was judged against. `taken-back`: it was champion on this very verdict, and a rollback took it back. `later-champion`: the champion was made for a later time than the run's, and stays. */
+/**
+ * Asks `model/<name>` to make the version champion; refused with ChampionMoved when the champion is no longer the one it was judged against. `taken-back`: it was champion on this very verdict, and a rollback took it back. `later-champion`: the champion was made for a later time than the run's, and stays.
+ * @example
+ * ```ts
+ * const promotion = (graph: Graph, candidate: Ref<ModelRef>, verdict: Ref<Verdict>) => {
+ *   const { ref } = graph.run(register, { candidate, verdict });
+ *   return graph.run(promote, { version: ref });
+ * };
+ * ```
+ */
 export const promote = defineStage({
   name: 'promote',
   version: '1',

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { ModelRef, Verdict, VersionRef } from '../data.ts';
 import { defineStage } from './stage.ts';
 
-/** One version of the pipeline's model in MLflow's registry per (model digest, verdict digest), however often and by whomever it is asked. */
+/**
+ * One version of the pipeline's model in MLflow's registry per (model digest, verdict digest), however often and by whomever it is asked.
+ * @example
+ * ```ts
+ * const registration = (graph: Graph, candidate: Ref<ModelRef>, verdict: Ref<Verdict>) =>
+ *   graph.run(register, { candidate, verdict, tags: { team: 'growth' } });
+ * ```
+ */
 export const register = defineStage({
   name: 'register',
   version: '1',

@@ -4,7 +4,20 @@ import type { Json } from '../json.ts';
 import { Program } from '../program.ts';
 import { defineStage } from './stage.ts';
 
-/** Runs a trainer as a detached job and hands on the model that it logged to MLflow. See trainers/README.md for what the trainer is given. */
+/**
+ * Runs a trainer as a detached job and hands on the model that it logged to MLflow. See trainers/README.md for what the trainer is given.
+ * @example
+ * ```ts
+ * definePipeline({
+ *   name: 'trained',
+ *   params: z.object({ depth: z.number().default(3) }),
+ *   graph: ({ run, params }) => {
+ *     const { rows } = run(load, { path: 'churn.csv' });
+ *     return run(train, { features: rows, trainer: python('train.py'), params: { depth: params.depth }, target: 'left' });
+ *   },
+ * });
+ * ```
+ */
 export const train = defineStage({
   name: 'train',
   version: '2',

@@ -9,6 +9,15 @@ import { defineStage } from './stage.ts';
  * Fails (DataInvalid) when an expectation of severity `fail` does not hold; the message names each. Rows that break one of
  * severity `quarantine` go to a dataset of their own, with the reason; the snapshot is of the rest. What is judged are the
  * rows as they came.
+ * @example
+ * ```ts
+ * definePipeline({
+ *   name: 'validated',
+ *   params: z.object({}),
+ *   graph: ({ run }) =>
+ *     run(validateData, { source: 'churn.csv', expectations: [expect.column('left').oneOf([0, 1])] }).snapshot,
+ * });
+ * ```
  */
 export const validateData = defineStage({
   name: 'validateData',

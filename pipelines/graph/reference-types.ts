@@ -29,10 +29,22 @@ type Fields<T> = [NonNullable<T>] extends [readonly (infer E)[]]
     ? { readonly [K in keyof NonNullable<T>]-?: Ref<NonNullable<T>[K] | Missing<T>> }
     : unknown;
 
-/** A value that will exist when the run gets there. The call signature makes `if (ref)` a compile error (TS2774). */
+/**
+ * A value that will exist when the run gets there. The call signature makes `if (ref)` a compile error (TS2774).
+ * @example
+ * ```ts
+ * const scoreOf = (graph: Graph, rows: Ref<DatasetRef>): Ref<number> => graph.run(fit, { rows }).score;
+ * ```
+ */
 export type Ref<T> = { (): never; readonly [referenceBrand]: T } & Fields<T>;
 
-/** What may be written where a T is wanted: a literal, a reference, or an object or array of both, to any depth. */
+/**
+ * What may be written where a T is wanted: a literal, a reference, or an object or array of both, to any depth.
+ * @example
+ * ```ts
+ * const wired = (path: Wired<string>, graph: Graph) => graph.run(load, { path });
+ * ```
+ */
 export type Wired<T> =
   | Ref<T>
   | (T extends readonly (infer E)[]
@@ -50,7 +62,13 @@ export type StepInput<T> =
   | (T extends readonly unknown[] ? Wired<T> : T extends object ? { readonly [K in keyof T]: Wired<T[K]> } : Wired<T>)
   | (true extends IsUnion<T> ? Ref<T> : never);
 
-/** The value behind whatever a body or a graph returns: references, or plain objects and arrays of them. */
+/**
+ * The value behind whatever a body or a graph returns: references, or plain objects and arrays of them.
+ * @example
+ * ```ts
+ * const counted: Resolved<{ rows: Ref<number>; of: 'churn' }> = { rows: 12_000, of: 'churn' };
+ * ```
+ */
 export type Resolved<R> = R extends { readonly [referenceBrand]: infer T }
   ? T
   : R extends void

@@ -16,13 +16,33 @@ import { calledFrom, callSite } from '../graph/call-site.ts';
 import { definitionError, shownValue } from '../graph/definition-error.ts';
 import type { TriggerCondition } from '../triggers.ts';
 
-/** A table to join: where it comes from instead of a dataset of an earlier step. */
+/**
+ * A table to join: where it comes from instead of a dataset of an earlier step.
+ * @example
+ * ```ts
+ * const plans: SourceView = { name: 'plans', source: 'plans.csv', on: { plan: 'plan' } };
+ * ```
+ */
 export type SourceView = Omit<View, 'data'> & {
   source: string;
   reading?: Reading;
   expectations?: readonly Expectation[];
 };
 
+/**
+ * What {@link continuousTraining} is told.
+ * @example
+ * ```ts
+ * const options: ContinuousTraining = {
+ *   name: 'churn',
+ *   data: 'churn/*.parquet',
+ *   target: 'left',
+ *   time: 'at',
+ *   trainer: python('train.py'),
+ *   rules: { metric: 'roc_auc', minimumEffect: 0.002 },
+ * };
+ * ```
+ */
 export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   name: string;
   description?: string;
@@ -93,6 +113,17 @@ function withAsOf<P extends z.ZodObject>(params: P | undefined): WithAsOf<P> {
 /**
  * A pipeline of the seven stages; what it builds can be written with `definePipeline` and nothing else. Throws
  * UserError InvalidPipeline without gate rules, or when the windows of the split do not fit together.
+ * @example
+ * ```ts
+ * export default continuousTraining({
+ *   name: 'churn',
+ *   data: 'churn.csv',
+ *   target: 'left',
+ *   trainer: python('train.py'),
+ *   expectations: [expect.column('left').notNull()],
+ *   rules: { metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } },
+ * });
+ * ```
  */
 export function continuousTraining<const P extends z.ZodObject = z.ZodObject<Record<never, never>>>(
   options: ContinuousTraining<P>,

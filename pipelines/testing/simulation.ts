@@ -8,6 +8,16 @@ import type { RunRecord, StepCall } from '#contracts/run.ts';
 import type { Pipeline } from '../define-pipeline.ts';
 import type { Metrics, SimulatedVersion } from './stages.ts';
 
+/**
+ * A day of the simulation: what happens on it is told by these.
+ * @example
+ * ```ts
+ * const monday = async (day: SimulatedDay) => {
+ *   await day.rows(20_000);
+ *   if (day.number > 30) await day.drift(0.4, ['plan']);
+ * };
+ * ```
+ */
 export interface SimulatedDay {
   /** From 1. */
   readonly number: number;
@@ -24,7 +34,13 @@ export interface SimulatedDay {
   retrain(by: string, reason?: string): Promise<RetrainAnswer>;
   tell<K extends EvidenceKind>(kind: K, evidence: Omit<EvidenceInput<K>, 'id' | 'at'>): Promise<void>;
 }
-/** What the loop did on one day, after all of it was decided and every run had ended or waits for somebody. */
+/**
+ * What the loop did on one day, after all of it was decided and every run had ended or waits for somebody.
+ * @example
+ * ```ts
+ * const line = ({ date, state, champion }: DayReport) => `${date.slice(0, 10)} ${state}, champion ${champion ?? 'none'}`;
+ * ```
+ */
 export interface DayReport {
   number: number;
   date: string;
@@ -32,6 +48,13 @@ export interface DayReport {
   state: LoopStatus['state'];
   champion: string | null;
 }
+/**
+ * What came of a simulation.
+ * @example
+ * ```ts
+ * const promotions = ({ decisions }: SimulationResult) => decisions.filter(({ outcome }) => outcome === 'promoted').length;
+ * ```
+ */
 export interface SimulationResult {
   days: DayReport[];
   decisions: Decision[];
@@ -42,6 +65,17 @@ export interface SimulationResult {
   simulatedMs: number;
   realMs: number;
 }
+/**
+ * What a loop lives through.
+ * @example
+ * ```ts
+ * const quarter: Simulation = {
+ *   ...{ environment, pipeline: churn, days: 90 },
+ *   day: (day) => day.rows(1_000),
+ *   candidate: () => ({ roc_auc: 0.71 }),
+ * };
+ * ```
+ */
 export interface Simulation {
   /** `await TestWorkflowEnvironment.createTimeSkipping()`, of @temporalio/testing. One simulation at a time. */
   environment: TestWorkflowEnvironment;

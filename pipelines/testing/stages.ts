@@ -6,8 +6,21 @@ import { evaluate, featurize, gate, promote, register, train, validateData } fro
 import { decideGate } from '#decisions/gate.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 
-/** Metric → value on the holdout. */
+/**
+ * Metric → value on the holdout.
+ * @example
+ * ```ts
+ * const shown: Metrics = { roc_auc: 0.71, log_loss: 0.4 };
+ * ```
+ */
 export type Metrics = Record<string, number>;
+/**
+ * A version that the simulation's runs registered.
+ * @example
+ * ```ts
+ * const older = (version: SimulatedVersion) => ({ roc_auc: (version.metrics.roc_auc ?? 0) - 0.01 });
+ * ```
+ */
 export interface SimulatedVersion {
   version: string;
   digest: string;
