@@ -35,6 +35,8 @@ export type { DayReport, Decision, LoopStatus, Metrics, SimulatedDay, SimulatedV
 const DAY = 86_400_000;
 /** Real time that one day may take. */
 const PATIENCE_MS = 30_000;
+/** Of the simulated clock, between two looks at a loop that waits. */
+const SKIP_MS = 100;
 
 /**
  * Simulates `days` days.
@@ -220,7 +222,9 @@ class Teller {
       }
       if (performance.now() - began > PATIENCE_MS)
         throw new Error(`the loop does not come to rest: ${status?.state} ${status?.note ?? ''}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // A loop that is idle waits a moment for more of the same moment: that moment is skipped as days are.
+      if (status && status.undecided > 0 && !status.run) await this.#environment.sleep(SKIP_MS);
+      else await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 
