@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, type ExpectStatic, test } from 'vitest';
 import { failingTask, workflowsThatFail } from '#adapters/temporal/failing-tasks.ts';
 import { cancelRun, runProgress } from '#adapters/temporal/runs.ts';
 import { startRun } from '#adapters/temporal/start-run.ts';
@@ -17,6 +17,7 @@ import { recordForcedEnd } from '#workers/record-forced-ends.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import { type Harness, raceWithTaskFailures, ref, startDevServer, startHarness, step } from './harness.ts';
 
+// Each has a queue of its own: what one waits for, others wait for as well.
 let harness: Harness;
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-failing-'));
 const store = createFolderStore(folder);
@@ -41,7 +42,7 @@ const session = () =>
     temporal: async () => ({ client: client() }),
   }) as unknown as Session;
 
-const failing = (handle: WorkflowHandle) =>
+const failing = (expect: ExpectStatic, handle: WorkflowHandle) =>
   expect
     .poll(() => failingTask(handle), { timeout: 120_000, interval: 250 })
     .not.toBeNull()
@@ -50,7 +51,7 @@ const failing = (handle: WorkflowHandle) =>
 const echo = (input: never) => input;
 
 /** A run that has done `a` and waits, on a queue whose worker is then exchanged for one with other workflows. */
-async function stopped(name: string, workflowsPath: string) {
+async function stopped(expect: ExpectStatic, name: string, workflowsPath: string) {
   const first = await harness.addWorker(name);
   const pipeline = harness.pipeline({
     nodes: [
@@ -72,9 +73,11 @@ async function stopped(name: string, workflowsPath: string) {
   return { pipeline, runId, handle, second };
 }
 
-test('a task that throws is named with its reason, and the run that it stops ends with its record', async () => {
-  const { pipeline, runId, handle, second } = await stopped('defect', workflows('throwing.ts'));
-  const found = await failing(handle);
+test.concurrent('a task that throws is named with its reason, and the run that it stops ends with its record', async ({
+  expect,
+}) => {
+  const { pipeline, runId, handle, second } = await stopped(expect, 'defect', workflows('throwing.ts'));
+  const found = await failing(expect, handle);
   expect(found).toMatchObject({ workflow: runId, reason: "Cannot read properties of undefined (reading 'nodes')" });
   expect(found?.failures).toBeGreaterThanOrEqual(3);
   expect(Date.parse(found?.since ?? '')).toBeGreaterThan(Date.now() - 600_000);
@@ -116,9 +119,13 @@ test('a task that throws is named with its reason, and the run that it stops end
   await second.stop();
 });
 
-test('workflows of another version are told as that, and the run goes on when its own are back', async () => {
-  const { runId, handle, second } = await stopped('version', workflows('other-version.ts'));
-  expect((await failing(handle))?.reason).toMatch(/of another version than those that it began with \(.*ondetermin/i);
+test.concurrent('workflows of another version are told as that, and the run goes on when its own are back', async ({
+  expect,
+}) => {
+  const { runId, handle, second } = await stopped(expect, 'version', workflows('other-version.ts'));
+  expect((await failing(expect, handle))?.reason).toMatch(
+    /of another version than those that it began with \(.*ondetermin/i,
+  );
   await second.stop();
   const again = await harness.addWorker('version');
   await expect.poll(() => failingTask(handle), { timeout: 120_000, interval: 250 }).toBeNull();
@@ -129,7 +136,9 @@ test('workflows of another version are told as that, and the run goes on when it
   await again.stop();
 });
 
-test('a child that a run waits for in vain is named, and cancelling the run ends both', async () => {
+test.concurrent('a child that a run waits for in vain is named, and cancelling the run ends both', async ({
+  expect,
+}) => {
   const worker = await harness.addWorker('chunks', { workflowsPath: workflows('throwing-chunks.ts') });
   const body = { nodes: [step('each', 'echo', ref('wide/item'))], result: ref('each') };
   const pipeline = harness.pipeline({
@@ -138,7 +147,7 @@ test('a child that a run waits for in vain is named, and cancelling the run ends
   });
   const runId = `run/${pipeline}/t`;
   const handle = await client().workflow.start(pipeline, { taskQueue: 'chunks', workflowId: runId, args: [{}, {}] });
-  const found = await failing(handle);
+  const found = await failing(expect, handle);
   expect(found).toMatchObject({ reason: 'no item of this map' });
   expect(found?.workflow).toContain(`${runId}/wide/`);
   expect((await runRows(session(), pipeline, 20))[0]?.why).toContain(`${runId}/wide/`);
@@ -156,7 +165,9 @@ test('a child that a run waits for in vain is named, and cancelling the run ends
   await worker.stop();
 });
 
-test('a run that was terminated, by whomever, has its record from the next look on; others are left alone', async () => {
+test.concurrent('a run that was terminated, by whomever, has its record from the next look on; others are left alone', async ({
+  expect,
+}) => {
   const pipeline = harness.pipeline({
     nodes: [step('a', 'echo', { n: 5 }), { id: 'nap', kind: 'wait', input: { duration: '1d' }, after: ['a'] }],
     steps: { echo },
@@ -176,7 +187,7 @@ test('a run that was terminated, by whomever, has its record from the next look 
   expect(await recordForcedEnd(recorder, started.runId)).toBeNull();
 });
 
-test('a signal without a word fails no task: of a run, and of a wide map’s child', async () => {
+test.concurrent('a signal without a word fails no task: of a run, and of a wide map’s child', async ({ expect }) => {
   let go = () => {};
   const released = new Promise<void>((resolve) => {
     go = resolve;
@@ -206,12 +217,12 @@ test('a signal without a word fails no task: of a run, and of a wide map’s chi
   expect(await harness.result(workflow)).toMatchObject({ status: 'finished' });
 });
 
-test('a loop that stands still is listed by the server', async () => {
+test.concurrent('a loop that stands still is listed by the server', async ({ expect }) => {
   const worker = await harness.addWorker('loops', { workflowsPath: workflows('throwing.ts') });
   const handle = await client().workflow.start('loop', {
     ...{ taskQueue: 'loops', workflowId: `loop/still-${Date.now()}`, args: [{}] },
   });
-  expect(await failing(handle)).toMatchObject({ workflow: handle.workflowId });
+  expect(await failing(expect, handle)).toMatchObject({ workflow: handle.workflowId });
   await expect.poll(() => workflowsThatFail(client(), 50), { timeout: 120_000 }).toContain(handle.workflowId);
   await handle.terminate('enough');
   await worker.stop();
