@@ -11,6 +11,7 @@ import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import { eventually } from '../conformance/executor.ts';
+import type { Hold } from '../fixtures/hold.ts';
 import { type Attempt, attemptOf, mortal, restTrainer, startWorld, type World } from './train-setup.ts';
 
 let world: World;
@@ -25,7 +26,10 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => world.close());
 
-const input = (mode: string, epochs: number) => ({ features, inputs: {}, trainer, params: { mode, epochs }, seed: 0 });
+const input = (mode: string, epochs: number, hold?: Hold) => ({
+  ...{ features, inputs: {}, trainer, seed: 0 },
+  params: { mode, epochs, ...(hold ? { hold } : {}) },
+});
 /** An attempt of the node `train`; the same `work` is the same training. A name that ends in r2 is a retry's. */
 const attempt = (run: string, work: string) => attemptOf(`run/tumours/${run}`, 'train', undefined, { work });
 const failure = (work: Promise<unknown>) =>
@@ -52,9 +56,9 @@ const pidOf = async (id: string) => {
 };
 const startsOf = async (id: string) => (await world.executor.log(id)).text.match(/^starts /gm)?.length ?? 0;
 
-/** A run whose trainer has come so far when its worker goes; then the run is over, and what it left open is ended. */
+/** A run whose trainer has come to its second epoch when its worker goes; then the run is over, and what it left open is ended. */
 async function left(run: string, work: string, begun: Promise<unknown>, first: Attempt, ends = true): Promise<number> {
-  await first.until(/epoch [23]/);
+  await first.until(/epoch 2/);
   first.shutDown();
   await failure(begun);
   const pid = await pidOf(idOf(run));
@@ -67,14 +71,16 @@ async function left(run: string, work: string, begun: Promise<unknown>, first: A
   return pid;
 }
 
-describe('a trainer that was ended with its run', () => {
+describe.concurrent('a trainer that was ended with its run', () => {
   it('goes on from its checkpoint in the same MLflow run, each step logged once', async () => {
     const python = await world.program(['python', 'train.py'], {
       'train.py': readFileSync(join(import.meta.dirname, '../conformance/trainers/checkpointing.py'), 'utf8'),
     });
-    const long = { ...input('', 8), trainer: python, params: { epochs: 8, pause: 0.5 } };
+    const { hold, letGo } = world.hold(3);
+    const long = { ...input('', 8), trainer: python, params: { epochs: 8, pause: 0, hold } };
     const first = attempt('ended', 'ended');
     await left('ended', 'ended', train(long, first), first);
+    letGo();
     const before = await trackedOf('ended');
     expect([before.parent?.status, ...before.children.map(({ status }) => status)]).toEqual(['KILLED', 'KILLED']);
 
@@ -102,10 +108,11 @@ describe('a trainer that was ended with its run', () => {
 
   it('is taken up from a retry that failed as well, and its deaths are counted anew', async () => {
     const first = attempt('twice', 'twice');
-    await left('twice', 'twice', train(input('checkpoints', 12), first), first);
+    const { hold } = world.hold(2, 6);
+    await left('twice', 'twice', train(input('checkpoints', 12, hold), first), first);
     const second = attempt('twice/r2', 'twice');
-    const retried = train(input('checkpoints', 12), second);
-    await second.until(/epoch [5-9]/);
+    const retried = train(input('checkpoints', 12, hold), second);
+    await second.until(/epoch 6/);
     second.shutDown();
     await failure(retried);
     world.failed.add('run/tumours/twice/r2');
@@ -123,13 +130,14 @@ describe('a trainer that was ended with its run', () => {
   });
 
   it('begins anew where it left no checkpoint, where its MLflow run is gone, and in a run that is no retry', async () => {
+    const { hold } = world.hold(2);
     const plain = attempt('plain', 'plain');
-    await left('plain', 'plain', train(input('slow', 6), plain), plain);
-    await train(input('slow', 6), attempt('plain/r2', 'plain'));
+    await left('plain', 'plain', train(input('good', 6, hold), plain), plain);
+    await train(input('good', 6), attempt('plain/r2', 'plain'));
     expect(await startsOf(idOf('plain/r2'))).toBe(1);
 
     const gone = attempt('gone', 'gone');
-    await left('gone', 'gone', train(input('checkpoints', 6), gone), gone);
+    await left('gone', 'gone', train(input('checkpoints', 6, hold), gone), gone);
     const [child] = (await trackedOf('gone')).children;
     await fetch(`${world.mlflow.url}/api/2.0/mlflow/runs/delete`, {
       method: 'POST',
@@ -140,7 +148,7 @@ describe('a trainer that was ended with its run', () => {
     expect(await steps(model.runId)).toEqual([1, 2, 3, 4, 5, 6]);
 
     const other = attempt('other', 'other');
-    await left('other', 'other', train(input('checkpoints', 6), other), other);
+    await left('other', 'other', train(input('checkpoints', 6, hold), other), other);
     const fresh = await train(input('checkpoints', 6), attempt('other-day', 'other'));
     expect(await steps(fresh.model.runId)).toEqual([1, 2, 3, 4, 5, 6]);
     // Nor is other work taken for it.
@@ -151,14 +159,16 @@ describe('a trainer that was ended with its run', () => {
 
   it('had ended well while nobody looked: its model is taken, and nothing is trained', async () => {
     const first = attempt('well', 'well');
-    const begun = failure(train(input('slow', 3), first));
+    const { hold, letGo } = world.hold(1);
+    const begun = failure(train(input('good', 3, hold), first));
     await first.until(/epoch/);
     first.shutDown();
     await begun;
+    letGo();
     await eventually(async () => (await world.executor.attach(idOf('well'))).kind === 'done');
     world.failed.add('run/tumours/well');
     await endOpenRuns(world.deps.tracking, first.run, 'KILLED');
-    const { model, metrics } = await train(input('slow', 3), attempt('well/r2', 'well'));
+    const { model, metrics } = await train(input('good', 3), attempt('well/r2', 'well'));
     expect(metrics).toEqual({ auc: 0.53 });
     expect(await startsOf(idOf('well'))).toBe(1);
     expect((await jobsOf('well')).map(({ id }) => id)).toEqual([idOf('well')]);
@@ -182,14 +192,16 @@ writeFileSync(saved, ''); process.exit(3);`,
   });
 });
 
-describe('a trainer that still runs', () => {
+describe.concurrent('a trainer that still runs', () => {
   it('is the same process for the retry, in the same MLflow run', async () => {
     const first = attempt('runs', 'runs');
-    const pid = await left('runs', 'runs', train(input('slow', 12), first), first, false);
+    const { hold, letGo } = world.hold(2);
+    const pid = await left('runs', 'runs', train(input('good', 12, hold), first), first, false);
     const retry = attempt('runs/r2', 'runs');
-    const work = train(input('slow', 12), retry);
+    const work = train(input('good', 12), retry);
     await retry.until(/epoch/);
     expect(await pidOf(idOf('runs'))).toBe(pid);
+    letGo();
     const { model } = await work;
     expect(await startsOf(idOf('runs'))).toBe(1);
     expect(await jobsOf('runs')).toHaveLength(1);
@@ -199,11 +211,13 @@ describe('a trainer that still runs', () => {
 
   it('is left alone while its run lives: the other one has a job of its own', async () => {
     const first = attempt('live', 'live');
-    const work = train(input('slow', 12), first);
+    const { hold, letGo } = world.hold(2);
+    const work = train(input('good', 12, hold), first);
     await first.until(/epoch/);
     const pid = await pidOf(idOf('live'));
-    const { model } = await train(input('slow', 3), attempt('live/r2', 'live'));
+    const { model } = await train(input('good', 3), attempt('live/r2', 'live'));
     expect(await pidOf(idOf('live'))).toBe(pid);
+    letGo();
     expect(await steps(model.runId)).toEqual([1, 2, 3]);
     const own = await work;
     expect(own.model.runId).not.toBe(model.runId);
@@ -213,13 +227,15 @@ describe('a trainer that still runs', () => {
 
   it('goes to one of several retries at once; the others have jobs of their own', async () => {
     const first = attempt('many', 'many');
-    const pid = await left('many', 'many', train(input('slow', 14), first), first, false);
+    const { hold, letGo } = world.hold(2);
+    const pid = await left('many', 'many', train(input('good', 14, hold), first), first, false);
     const retries = [2, 3, 4].map((each) => attempt(`many/r${each}`, 'many'));
-    const work = Promise.all(retries.map((each) => train(input('slow', 14), each)));
+    const work = Promise.all(retries.map((each) => train(input('good', 14, hold), each)));
     await Promise.all(retries.map((each) => each.until(/epoch/)));
     const jobs = await jobsOf('many');
     expect(jobs.map(({ labels }) => labels.run).sort()).toEqual(retries.map(({ run }) => run.id).sort());
     expect(await pidOf(idOf('many'))).toBe(pid);
+    letGo();
     const models = new Set((await work).map(({ model }) => model.runId));
     expect(models.size).toBe(3);
     for (const runId of models) expect(new Set(await steps(runId)).size).toBe((await steps(runId)).length);
@@ -227,12 +243,13 @@ describe('a trainer that still runs', () => {
 
   it('is out of reach of who had it before: neither a cancel, nor a time limit, nor its end in MLflow passes', async () => {
     const first = attempt('fenced', 'fenced');
-    const old = failure(train(input('slow', 16), first));
+    const { hold, letGo } = world.hold(2);
+    const old = failure(train(input('good', 16, hold), first));
     await first.until(/epoch/);
     const pid = await pidOf(idOf('fenced'));
     world.failed.add('run/tumours/fenced');
     const retry = attempt('fenced/r2', 'fenced');
-    const work = train(input('slow', 16), retry);
+    const work = train(input('good', 16), retry);
     await retry.until(/epoch/);
     first.cancel();
     expect(await old).toMatchObject({ message: 'CANCELLED' });
@@ -240,6 +257,7 @@ describe('a trainer that still runs', () => {
     expect((await trackedOf('fenced/r2')).children.map(({ status }) => status)).toEqual(['RUNNING']);
     const late = { run: 'run/tumours/fenced', node: 'train' };
     expect(await world.executor.stop(idOf('fenced'), 'too late', late)).toBeNull();
+    letGo();
     const { model } = await work;
     expect(await startsOf(idOf('fenced'))).toBe(1);
     expect(await steps(model.runId)).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
@@ -247,13 +265,15 @@ describe('a trainer that still runs', () => {
 
   it('has one owner and stays one process, wherever the worker dies while it takes it over', async () => {
     const first = attempt('mortal', 'mortal');
-    const pid = await left('mortal', 'mortal', train(input('slow', 40), first), first, false);
+    const { hold, letGo } = world.hold(2);
+    const pid = await left('mortal', 'mortal', train(input('good', 8, hold), first), first, false);
     let deaths = 0;
     for (let calls = 1; ; calls++) {
-      const outcome = await failure(
-        createTrain(mortal(world.deps, calls))(input('slow', 40), attempt('mortal/r2', 'mortal')),
-      );
+      const retry = attempt('mortal/r2', 'mortal');
+      const outcome = await failure(createTrain(mortal(world.deps, calls))(input('good', 8), retry));
       if (outcome === null) break;
+      // It has died after each call of the taking over, and came to look after the trainer.
+      if (retry.said.some((line) => line.includes('epoch'))) letGo();
       expect(outcome).toMatchObject({ message: 'died' });
       deaths++;
       expect(await jobsOf('mortal')).toHaveLength(1);
@@ -264,26 +284,28 @@ describe('a trainer that still runs', () => {
     expect(await world.executor.holder(idOf('mortal'))).toMatchObject({ run: 'run/tumours/mortal/r2', taken: 1 });
     const { parent, children } = await trackedOf('mortal/r2');
     expect([parent?.status, ...children.map(({ status }) => status)]).toEqual(['FINISHED', 'FINISHED']);
-    expect(await steps(children[0]?.runId ?? '')).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(await steps(children[0]?.runId ?? '')).toEqual(Array.from({ length: 8 }, (_, index) => index + 1));
   }, 300_000);
 
   it('that an earlier version began, which said nothing of its work, is found by its own run', async () => {
     const first = attemptOf('run/tumours/older', 'train');
-    const begun = failure(train(input('slow', 10), first));
+    const { hold, letGo } = world.hold(2);
+    const begun = failure(train(input('good', 10, hold), first));
     await first.until(/epoch/);
     first.shutDown();
     await begun;
     const pid = await pidOf(idOf('older'));
     const next = attempt('older', 'older');
-    const work = train(input('slow', 10), next);
+    const work = train(input('good', 10), next);
     await next.until(/epoch/);
     expect(await pidOf(idOf('older'))).toBe(pid);
+    letGo();
     await work;
     expect(await startsOf(idOf('older'))).toBe(1);
   });
 });
 
-describe('a script', () => {
+describe.concurrent('a script', () => {
   const call = async (body: string) => ({
     step: 'script',
     input: {},

@@ -13,6 +13,7 @@ import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import type { Executor } from '#ports/executor.ts';
 import { materializeProgram, pinProgram } from '#workers/code/program.ts';
+import { type Held, holdIn } from '../fixtures/hold.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 import { testPython } from '../servers/programs.ts';
@@ -26,6 +27,8 @@ export interface World {
   folder: string;
   /** Runs that are over and came to nothing: Temporal's part, which these tests play. */
   failed: Set<string>;
+  /** For the params of a `restTrainer`: it stops after these epochs until it is let go. */
+  hold(...at: number[]): Held;
   /** Pins a program made of these files. */
   program(command: string[], files: Record<string, string>): Promise<PinnedProgram>;
   /** Stores rows given as CSV text. */
@@ -78,6 +81,7 @@ export async function startWorld(): Promise<World> {
       host: 'here',
       folder: join(folder, 'jobs-files'),
     },
+    hold: (...at) => holdIn(folder, ...at),
     async program(command, files) {
       const source = mkdtempSync(join(folder, 'pipeline-'));
       for (const [name, text] of Object.entries(files)) writeFileSync(join(source, name), text);
@@ -193,14 +197,14 @@ export function mortal(deps: JobDependencies, calls: number): JobDependencies {
 
 /**
  * A trainer that is not Python and knows MLflow only by its REST API: starts in a twentieth of a second.
- * Params: `mode`, and `epochs`.
+ * Params: `mode`, `epochs`, and `hold` (a `Hold`): what a test has to do in the middle of a training is done while it waits.
  */
 export const restTrainer = `
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 const job = JSON.parse(readFileSync(process.env.RATCHET_JOB, 'utf8'));
-const { mode = 'good', epochs = 2 } = job.params;
+const { mode = 'good', epochs = 2, hold } = job.params;
 const { MLFLOW_TRACKING_URI: url, MLFLOW_RUN_ID: run_id, MLFLOW_EXPERIMENT_ID: experiment_id } = process.env;
 const api = async (method, path, body) => {
   const answer = await fetch(url + '/api/2.0/mlflow/' + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -224,9 +228,9 @@ let epoch = existsSync(saved) ? Number(readFileSync(saved, 'utf8')) : 0;
 for (; epoch < epochs; ) {
   epoch++;
   await api('POST', 'runs/log-batch', { run_id, metrics: [{ key: 'auc', value: mode === 'nan' ? 'NaN' : 0.5 + epoch / 100, step: epoch, timestamp: Date.now() }] });
-  if (mode !== 'quiet') appendFileSync(job.progress, JSON.stringify({ done: epoch, total: epochs, metrics: { auc: 0.5 + epoch / 100 } }) + '\\n');
   if (mode === 'checkpoints') writeFileSync(saved, String(epoch));
-  if (mode !== 'good' && mode !== 'nan' && mode !== 'two models') await sleep(500);
+  if (mode !== 'quiet') appendFileSync(job.progress, JSON.stringify({ done: epoch, total: epochs, metrics: { auc: 0.5 + epoch / 100 } }) + '\\n');
+  while (hold?.at.includes(epoch) && !existsSync(hold.file + '.' + epoch)) await sleep(20);
 }
 if (mode === 'two models') await logModel('worse');
 if (mode !== 'no model') await logModel('model');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { ended, eventually } from '../conformance/executor.ts';
+import { type Hold, holdIn } from '../fixtures/hold.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { testPython } from '../servers/programs.ts';
 import { startTap, type Tap } from '../world/tap.ts';
@@ -12,15 +13,13 @@ import { TrackedRuns } from './job-tracked-runs.ts';
 
 let mlflow: TestMlflow;
 let runs: TrackedRuns;
-let tap: Tap;
+const taps: Tap[] = [];
 let folder: string;
 let executor: LocalExecutor;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-outage-'));
   mlflow = await startMlflow();
   runs = new TrackedRuns(mlflow.url);
-  tap = await startTap();
-  tap.aim(mlflow.url);
   executor = new LocalExecutor({
     root: join(folder, 'jobs'),
     python: testPython(),
@@ -28,17 +27,20 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  tap?.mend();
+  for (const tap of taps) tap.mend();
   await executor?.reap(async () => 'closed', 0);
-  await tap?.close();
+  await Promise.all(taps.map((tap) => tap.close()));
   await mlflow?.close();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 const script = join(import.meta.dirname, '../conformance/trainers/checkpointing.py');
 
-/** MLflow's client itself gives up after a second: minutes are scaled. */
-async function train(id: string, patienceSeconds: number, epochs: number): Promise<string> {
+/** MLflow's client itself gives up after a second: minutes are scaled. What stands before the server is the training's own. */
+async function train(id: string, patienceSeconds: number, epochs: number, hold: Hold): Promise<[Tap, string]> {
+  const tap = await startTap();
+  taps.push(tap);
+  tap.aim(mlflow.url);
   const experimentId = await runs.experiment(id);
   const runId = await runs.create(experimentId, id);
   await executor.start({
@@ -47,10 +49,10 @@ async function train(id: string, patienceSeconds: number, epochs: number): Promi
     command: [testPython(), script],
     cwd: folder,
     env: { MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0', MLFLOW_HTTP_REQUEST_TIMEOUT: '1' },
-    request: { inputs: {}, params: { epochs, pause: 0.3 }, seed: 1, resumed: false },
+    request: { inputs: {}, params: { epochs, pause: 0, hold }, seed: 1, resumed: false },
     tracking: { trackingUri: tap.url, experimentId, runId, patienceSeconds },
   });
-  return runId;
+  return [tap, runId];
 }
 const text = async (id: string) => (await executor.log(id)).text;
 const steps = async (runId: string) =>
@@ -60,18 +62,21 @@ const steps = async (runId: string) =>
     }
   ).metrics.map(({ step }) => Number(step));
 
-it('nothing answers, or connections break: it goes on after both, each step logged once', async () => {
-  const runId = await train('waits', 600, 10);
+it.concurrent('nothing answers, or connections break: it goes on after both, each step logged once', async () => {
+  const { hold, letGo } = holdIn(folder, 4, 8);
+  const [tap, runId] = await train('waits', 600, 10, hold);
   await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) >= 3);
   tap.cut();
+  letGo(4);
   await eventually(async () => (await text('waits')).includes('does not answer'));
   // Its client would have given up several times since.
   const done = (await executor.progress('waits'))?.done;
-  await eventually(async () => (await executor.attach('waits')).kind !== 'running' || tap.lost() >= 4);
+  await eventually(async () => (await executor.attach('waits')).kind !== 'running' || tap.lost() >= 3);
   expect((await executor.progress('waits'))?.done).toBe(done);
   tap.mend();
-  await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) > (done ?? 0));
+  await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) >= 7);
   tap.aim('');
+  letGo(8);
   await eventually(async () => (await text('waits')).split('does not answer').length > 2);
   tap.aim(mlflow.url);
   const exit = await ended(executor, 'waits');
@@ -80,11 +85,12 @@ it('nothing answers, or connections break: it goes on after both, each step logg
   expect(await steps(runId)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-it('the patience is used up: it fails as MLflow’s client does', async () => {
-  await train('gives-up', 2, 1_000);
+it.concurrent('the patience is used up: it fails as MLflow’s client does', async () => {
+  const { hold, letGo } = holdIn(folder, 3);
+  const [tap] = await train('gives-up', 2, 6, hold);
   await eventually(async () => ((await executor.progress('gives-up'))?.done ?? 0) >= 2);
   tap.cut();
+  letGo();
   expect(await ended(executor, 'gives-up')).toMatchObject({ code: 1, reason: 'exited' });
   expect(await text('gives-up')).toMatch(/this waits for it, 2 s at most[\s\S]*MlflowException/);
-  tap.mend();
 });

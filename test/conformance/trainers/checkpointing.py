@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 job = json.loads(Path(os.environ["RATCHET_JOB"]).read_text())
 epochs = job["params"].get("epochs", 10)
+hold = job["params"].get("hold", {"at": [], "file": ""})
 checkpoint = Path(os.environ["RATCHET_CHECKPOINTS"]) / "model.pkl"
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -34,6 +35,8 @@ with mlflow.start_run():
         mlflow.log_metrics({"loss": log_loss(y, scores), "best": epoch / epochs}, step=epoch)
         # Killed here, the epoch is logged but not saved: the next start logs it again.
         time.sleep(job["params"].get("pause", 0.1))
+        while epoch + 1 in hold["at"] and not Path(f"{hold['file']}.{epoch + 1}").exists():
+            time.sleep(0.02)
         partial = checkpoint.with_suffix(".tmp")
         partial.write_bytes(pickle.dumps((model, epoch + 1)))
         partial.rename(checkpoint)

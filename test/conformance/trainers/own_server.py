@@ -15,7 +15,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 with mlflow.start_run(run_name="baseline"):
     mlflow.log_param("C", 1.0)
-    model = LogisticRegression(C=1.0, max_iter=5000).fit(X_train, y_train)
+    model = LogisticRegression(C=1.0, solver="liblinear").fit(X_train, y_train)
     mlflow.log_metric("auc", roc_auc_score(y_test, model.predict_proba(X_test)[:, 1]))
     mlflow.sklearn.log_model(model, name="model", input_example=X_train.head(3), pip_requirements=["scikit-learn"])
 

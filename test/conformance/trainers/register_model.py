@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 
 with mlflow.start_run() as run:
-    model = LogisticRegression(max_iter=5000).fit(X, y)
+    model = LogisticRegression(solver="liblinear").fit(X, y)
     mlflow.log_metric("accuracy", model.score(X, y))
     mlflow.sklearn.log_model(model, name="model", input_example=X.head(3), pip_requirements=["scikit-learn"])
 

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 
 with mlflow.start_run():
-    model = LogisticRegression(max_iter=5000).fit(X, y)
+    model = LogisticRegression(solver="liblinear").fit(X, y)
     mlflow.log_metric("accuracy", model.score(X, y))
     info = mlflow.sklearn.log_model(
         model, name="model", registered_model_name="tumours", pip_requirements=["scikit-learn"]
