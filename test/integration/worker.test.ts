@@ -4,11 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
-import { storeKey } from '#contracts/names.ts';
+import type { Json } from '#contracts/json.ts';
+import { storeKey, taskQueue } from '#contracts/names.ts';
 import type { RunEnvelope, RunRecord, RunResult } from '#contracts/run.ts';
 import { writeTable } from '../bench/drift/tables.ts';
 import type { Pause } from '../fixtures/loop-pauses.ts';
@@ -25,8 +26,6 @@ let s3: TestObjectStore;
 let connected: Temporal;
 let client: Client;
 let env: NodeJS.ProcessEnv;
-let demo: Project;
-const workers: WorkerProcess[] = [];
 const bucket = 'worker-test';
 
 beforeAll(async () => {
@@ -49,29 +48,49 @@ afterAll(async () => {
   await connected?.close();
   await Promise.all([temporal?.close(), mlflow?.close(), s3?.close()]);
 });
-afterEach(async () => {
-  for (const worker of workers.splice(0)) {
-    worker.signal('SIGKILL');
-    await worker.ended;
-  }
-  await demo?.remove();
-});
 
-async function project(text: string): Promise<void> {
-  demo = await makeProject({ 'package.json': '{"type":"module"}', 'pipelines/demo/pipeline.ts': text });
+interface Scene {
+  demo: Project;
+  worker(more?: NodeJS.ProcessEnv, entry?: string): WorkerProcess;
+  start(envelope?: RunEnvelope, params?: Json, pipeline?: string): Promise<WorkflowHandle>;
+  /** Once a step has written so often that it began: the processes that it did so in. */
+  begun(name: string, times?: number): Promise<number[]>;
 }
-function worker(more: NodeJS.ProcessEnv = {}): WorkerProcess {
-  const started = startWorkerProcess(demo.root, { ...env, ...more });
-  workers.push(started);
-  return started;
-}
-let ids = 0;
-const start = (envelope: RunEnvelope = {}) =>
-  client.workflow.start('demo', {
-    taskQueue: 'ratchet',
-    workflowId: `run/demo/${process.pid}-${++ids}`,
-    args: [{}, envelope],
+let scenes = 0;
+/** A project with a queue of its own, so that other tests' workers take none of its runs: they wait side by side. */
+async function project({ onTestFinished }: TestContext, text: string): Promise<Scene> {
+  const environment = `test${++scenes}`;
+  const demo = await makeProject({ 'package.json': '{"type":"module"}', 'pipelines/demo/pipeline.ts': text });
+  const workers: WorkerProcess[] = [];
+  onTestFinished(async () => {
+    for (const each of workers) each.signal('SIGKILL');
+    await Promise.all(workers.map(({ ended }) => ended));
+    await demo.remove();
   });
+  let ids = 0;
+  return {
+    demo,
+    worker(more = {}, entry) {
+      const started = startWorkerProcess(demo.root, { ...env, RATCHET_ENVIRONMENT: environment, ...more }, entry);
+      workers.push(started);
+      return started;
+    },
+    start: (envelope = {}, params = {}, pipeline = 'demo') =>
+      client.workflow.start(pipeline, {
+        taskQueue: taskQueue.control(environment),
+        workflowId: `run/${pipeline}/${environment}-${++ids}`,
+        args: [params, envelope],
+      }),
+    async begun(name, times = 1) {
+      for (;;) {
+        const text = await readFile(`${demo.root}/begun-${name}`, 'utf8').catch(() => '');
+        const lines = text.split('\n').filter(Boolean);
+        if (lines.length >= times) return lines.map(Number);
+        await sleep(50);
+      }
+    },
+  };
+}
 
 /** A step that says when it has begun, and ends when the test lets it. */
 const gated = (name: string) =>
@@ -81,17 +100,10 @@ const gated = (name: string) =>
     while (!fs.existsSync(process.cwd() + '/go-${name}')) { signal.throwIfAborted(); await new Promise((go) => setTimeout(go, 50)); }
     return '${name}';
   }`;
-const begun = async (name: string, times = 1) => {
-  for (;;) {
-    const lines = (await readFile(`${demo.root}/begun-${name}`, 'utf8').catch(() => '')).split('\n').filter(Boolean);
-    if (lines.length >= times) return lines.map(Number);
-    await sleep(50);
-  }
-};
 const noCache = (...steps: string[]) => Object.fromEntries(steps.map((step) => [step, 'cache: false,']));
 
 describe('a worker that cannot start', () => {
-  it.each([
+  it.concurrent.for([
     [
       'Temporal does not answer',
       async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` }),
@@ -112,8 +124,8 @@ describe('a worker that cannot start', () => {
       async () => ({ AWS_SECRET_ACCESS_KEY: 'not-the-secret' }),
       /credential|access key|secret|refuse/i,
     ],
-  ])('because %s says so in one line and ends', async (_, more, message) => {
-    await project(pipelineOf('demo', { one: '() => 1' }));
+  ] as const)('because %s says so in one line and ends', async ([_, more, message], context) => {
+    const { worker } = await project(context, pipelineOf('demo', { one: '() => 1' }));
     const refused = worker({ ...(await more()), RATCHET_START_PATIENCE: '2' });
     expect((await refused.ended).code).toBe(1);
     expect(lastWords(refused)).toMatch(message);
@@ -122,8 +134,8 @@ describe('a worker that cannot start', () => {
 });
 
 describe('a worker', () => {
-  it('answers its probes, runs a pipeline, and writes the record', async () => {
-    await project(pipelineOf('demo', { one: '() => 1', two: "() => 'b'" }));
+  it.concurrent('answers its probes, runs a pipeline, and writes the record', async (context) => {
+    const { worker, start } = await project(context, pipelineOf('demo', { one: '() => 1', two: "() => 'b'" }));
     const running = worker();
     const health = await running.ready();
     expect((await fetch(`${health}/livez`)).status).toBe(200);
@@ -149,9 +161,11 @@ describe('a worker', () => {
     await store.close();
   });
 
-  it('has its event loop to itself while data are checked, and ends a check when it is cancelled', async () => {
+  it.concurrent('has its event loop to itself while data are checked, and ends a check when it is cancelled', async (context) => {
     // 300 expectations over 100 columns, and then groups over all of them, which take long.
-    await project(`import { definePipeline, expect, validateData } from 'ratchet-ml';
+    const { demo, worker, start } = await project(
+      context,
+      `import { definePipeline, expect, validateData } from 'ratchet-ml';
 import { z } from 'zod';
 const numbers = Array.from({ length: 100 }, (_, k) => k).filter((k) => k % 20 < 14).map((k) => 'n' + k);
 const many = numbers.flatMap((name, k) => [expect.column(name).between(-3 - k / 100, 3).warn(),
@@ -159,20 +173,14 @@ const many = numbers.flatMap((name, k) => [expect.column(name).between(-3 - k / 
 const long = numbers.slice(0, 40).map((_, k) => expect.together(...numbers.slice(k), ...numbers.slice(0, k)).unique().warn());
 export default definePipeline({ name: 'demo', params: z.object({ source: z.string(), long: z.boolean() }), graph: ({ params, run }) => {
   run(validateData, { source: params.source, expectations: params.long ? long : many });
-} });`);
+} });`,
+    );
     for (const [seed, name] of ['one', 'two'].entries())
       await writeTable(join(demo.root, `${name}.parquet`), { rows: 60_000, columns: 100 }, seed, 0);
     const file = join(demo.root, 'pauses');
     const meter = fileURLToPath(new URL('../fixtures/metered-worker.ts', import.meta.url));
-    const running = startWorkerProcess(demo.root, { ...env, RATCHET_TEST_PAUSES: file }, meter);
-    workers.push(running);
-    await running.ready();
-    const check = (name: string, long: boolean) =>
-      client.workflow.start('demo', {
-        taskQueue: 'ratchet',
-        workflowId: `run/demo/${process.pid}-${++ids}`,
-        args: [{ source: join(demo.root, `${name}.parquet`), long }, {}],
-      });
+    await worker({ RATCHET_TEST_PAUSES: file }, meter).ready();
+    const check = (name: string, long: boolean) => start({}, { source: join(demo.root, `${name}.parquet`), long });
     // The first one loads what every later one has.
     await (await check('one', false)).result();
     const second = await check('two', false);
@@ -211,8 +219,9 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     expect(scratch.filter((entry) => entry.isFile())).toEqual([]);
   });
 
-  it('told to stop, leaves what runs to the next one', async () => {
-    await project(pipelineOf('demo', { slow: gated('slow') }, noCache('slow')));
+  it.concurrent('told to stop, leaves what runs to the next one', async (context) => {
+    const text = pipelineOf('demo', { slow: gated('slow') }, noCache('slow'));
+    const { demo, worker, start, begun } = await project(context, text);
     const first = worker();
     await first.ready();
     const handle = await start();
@@ -225,11 +234,11 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     expect(((await handle.result()) as RunResult).status).toBe('finished');
   });
 
-  it('killed, is followed by one that finishes the run on the code it started with', async () => {
+  it.concurrent('killed, is followed by one that finishes the run on the code it started with', async (context) => {
     const text = pipelineOf('demo', { slow: gated('slow'), last: "() => 'old'" }, noCache('slow', 'last'))
       .replace('run(last, {});', 'run(last, {}, { after: [slowRef] });')
       .replace('run(slow, {});', 'const slowRef = run(slow, {});');
-    await project(text);
+    const { demo, worker, start, begun } = await project(context, text);
     const first = worker();
     await first.ready();
     const handle = await start();
@@ -256,8 +265,9 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     await store.close();
   });
 
-  it('goes on when the process of a step is killed, and leaves no process behind when it is killed itself', async () => {
-    await project(pipelineOf('demo', { slow: gated('slow') }, { slow: 'cache: false, retry: { attempts: 1 },' }));
+  it.concurrent('goes on when the process of a step is killed, and leaves no process behind when it is killed itself', async (context) => {
+    const text = pipelineOf('demo', { slow: gated('slow') }, { slow: 'cache: false, retry: { attempts: 1 },' });
+    const { demo, worker, start, begun } = await project(context, text);
     const running = worker();
     await running.ready();
     const handle = await start();
@@ -271,13 +281,13 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     while (existsSync(`/proc/${second}`)) await sleep(50);
   });
 
-  it('takes up a failed run once its code was mended: what was done stays done', async () => {
+  it.concurrent('takes up a failed run once its code was mended: what was done stays done', async (context) => {
     const broken = pipelineOf(
       'demo',
       { first: '() => process.hrtime.bigint().toString()', second: "() => { throw new Error('a bug') }" },
       { second: 'retry: { attempts: 1 },' },
     );
-    await project(broken);
+    const { demo, worker, start } = await project(context, broken);
     await worker().ready();
     const failed = await start();
     await expect(failed.result()).rejects.toThrow();
@@ -291,15 +301,11 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     ]);
   });
 
-  it('tells what is wrong with params, a pipeline or its definition, and does not retry', async () => {
-    await project("throw new Error('not today');");
+  it.concurrent('tells what is wrong with params, a pipeline or its definition, and does not retry', async (context) => {
+    const { worker, start } = await project(context, "throw new Error('not today');");
     await worker().ready();
     const cause = async (name: string) => {
-      const handle = await client.workflow.start(name, {
-        taskQueue: 'ratchet',
-        workflowId: `run/${name}/${process.pid}-${++ids}`,
-        args: [{}],
-      });
+      const handle = await start({}, {}, name);
       return handle.result().then(
         () => null,
         (error: Error & { cause?: Error }) => error.cause?.message,
