@@ -5,7 +5,7 @@ import { failingTask, workflowsThatFail } from '#adapters/temporal/failing-tasks
 import { type ListedRun, listRuns } from '#adapters/temporal/runs.ts';
 import { type FailingTask, failingInWords } from '#contracts/failing-task.ts';
 import type { RunRecord } from '#contracts/run.ts';
-import { recordForcedEnd } from '#workers/record-forced-ends.ts';
+import { writeMissingRecord } from '#workers/missing-records.ts';
 import pc from './color.ts';
 import { createOutput, duration, fittedTable } from './output.ts';
 import { recentRecords } from './run-reader.ts';
@@ -34,14 +34,14 @@ const ofRecord = (record: RunRecord): Row => ({
   why: record.failure?.message ?? record.result.reasons[0] ?? '',
 });
 
-/** Ends that may leave no record: a plan that could not be made, a run ended by force. */
+/** Ends after which the record may be missing yet: by force, before there was a plan, or while the store was away. */
 const unhappy = ['Failed', 'Canceled', 'Terminated', 'TimedOut'];
 
 async function withoutRecord(session: Session, runs: ListedRun[]): Promise<Row[]> {
   const { client } = await session.temporal();
   const recorder = { client, store: session.store, environment: session.environment };
   const known = await Promise.all(
-    runs.map(async ({ runId }) => ((await session.record(runId)) ? 'recorded' : recordForcedEnd(recorder, runId))),
+    runs.map(async ({ runId }) => ((await session.record(runId)) ? 'recorded' : writeMissingRecord(recorder, runId))),
   );
   return runs.flatMap(({ runId, status, trigger, startedAt, endedAt }, index): Row[] => {
     const record = known[index];

@@ -4,7 +4,7 @@ import { runProgress } from '#adapters/temporal/runs.ts';
 import type { FailingTask } from '#contracts/failing-task.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type RunProgress, RunRecord, type RunResult } from '#contracts/run.ts';
-import { recordForcedEnd } from '#workers/record-forced-ends.ts';
+import { writeMissingRecord } from '#workers/missing-records.ts';
 import { runEnd } from './run-end.ts';
 import type { Session } from './session.ts';
 
@@ -12,7 +12,7 @@ export type ReadRun =
   | { kind: 'ended'; record: RunRecord }
   /** `progress` asks the run's worker; `failing` is why that cannot answer, or why the run does not go on. */
   | { kind: 'live'; runId: string; failing: FailingTask | null; progress(): Promise<RunProgress> }
-  /** It ended without a record: before its plan was made, or while the store was away. Only Temporal knows of it. */
+  /** It ended without a record that could be written now: it is of another environment, or its id can name none. */
   | { kind: 'unrecorded'; result: RunResult };
 
 /** `flight-delays/t1` and `run/flight-delays/t1` are the same run; whoever starts a run may also give it an id of another form. */
@@ -45,8 +45,11 @@ export async function findRun(session: Session, id: string): Promise<ReadRun | n
           ...{ kind: 'live', runId, progress: () => runProgress(client, runId) },
           failing: await failingTask(workflow, described),
         };
-      // One that was ended by force could not write it.
-      const record = await recordForcedEnd({ client, store: session.store, environment: session.environment }, runId);
+      // One that was ended by force could not write it, nor one without a plan, nor one whose store was away.
+      const record = await writeMissingRecord(
+        { client, store: session.store, environment: session.environment },
+        runId,
+      );
       if (record) return { kind: 'ended', record };
       return { kind: 'unrecorded', result: await runEnd(workflow, type) };
     } catch (error) {

@@ -20,14 +20,17 @@ const nodeRows = (nodes: NodeReport[]): string[][] =>
  * @internal
  */
 export function originOf(record: RunRecord, before: RunRecord | null): string[] {
+  const { plan, startedWith } = record;
   return [
     '',
     `trigger   ${record.run.trigger.kind}: ${record.run.trigger.reason} (${record.run.trigger.who})`,
     `as of     ${record.run.asOf}`,
     `ran       ${record.startedAt} to ${record.endedAt}`,
-    `champion  ${record.plan.champion ? `v${record.plan.champion.version} when the plan was made` : 'none when the plan was made'}`,
-    `params    ${JSON.stringify(record.plan.params)}`,
-    `code      ${record.plan.bundle.slice(0, 12)}`,
+    ...(plan
+      ? [`champion  ${plan.champion ? `v${plan.champion.version}` : 'none'} when the plan was made`]
+      : ['plan      none: it ended before it was made']),
+    `params    ${JSON.stringify(plan?.params ?? startedWith?.params ?? {})}`,
+    ...(plan ? [`code      ${plan.bundle.slice(0, 12)}`] : []),
     ...(record.resumedFrom ? [`takes up  ${record.resumedFrom}${until(before)}`] : []),
     '',
   ];
@@ -69,7 +72,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
     out.object(record);
     out.print(resultText(record.result));
     out.print(originOf(record, before).join('\n'));
-    out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
+    if (record.plan) out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(record.result.nodes), [2]));
     const { failure, result } = record;
     if (failure && !result.reasons.includes(failure.message)) out.print(`\n${pc.red(failure.message)}`);
     if (failure) out.print(`\n${afterFailure(record.run.id)}`);

@@ -1,10 +1,12 @@
 /** `ratchet retry` and `ratchet fork`: a new run on what an old one did. */
+
 import { startRun } from '#adapters/temporal/start-run.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { workflowId } from '#contracts/names.ts';
 import type { Block } from '#contracts/plan.ts';
 import type { RunRecord } from '#contracts/run.ts';
+import { nothingToFork } from '#records/earlier-run.ts';
 import { followToEnd } from './follow.ts';
 import { createOutput } from './output.ts';
 import { endedRun, findRun } from './run-reader.ts';
@@ -36,6 +38,7 @@ export async function forkRun(
 ): Promise<void> {
   await withSession(async (session) => {
     const record = await endedRun(session, id, 'fork');
+    if (record.plan === null) throw new UserError('InvalidInput', nothingToFork(record.run.id));
     // Of the plan, not of the result: an instance such as fit[3]/train cannot be run again without its map.
     const nodes = idsOf(record.plan);
     if (!nodes.includes(options.from))

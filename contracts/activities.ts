@@ -5,13 +5,17 @@ import type { Plan, StepCode } from './plan.ts';
 import type { PinnedProgram } from './program.ts';
 import type { InputRef, NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
 
-export interface PlanRequest {
+/** What a run was started with. */
+export interface StartedWith {
   workflowId: string;
   pipeline: string;
   params: Json;
   envelope: RunEnvelope;
   /** ISO; `asOf` when neither params nor the envelope give one. */
   startedAt: string;
+}
+
+export interface PlanRequest extends StartedWith {
   /** Set when the champion moved while its challenger was judged: the champion is read again, done work is kept. */
   rejudge?: boolean;
   /** With `rejudge`: the plan so far. The run stays on its code, whatever was edited meanwhile. */
@@ -24,6 +28,8 @@ export interface PlannedRun {
   run: RunContext;
   /** Outcomes of the run that is taken up; kept where step and resolved input are equal. */
   kept: NodeRecord[];
+  /** The node that a fork was to run again from which had no plan and is taken up by this run. */
+  from?: string;
   /** Machine that detached jobs of this run are placed on. */
   host: string;
   /** Which versions of the stages the planner had: names the queue of those that have the same. Absent in earlier histories. */

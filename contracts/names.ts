@@ -28,6 +28,12 @@ export const taskQueue = {
   host: (environment: string, host: string) => `${environmentPrefix(environment)}ratchet-host-${host}`,
 };
 
+/** Of the control queue with this name; null where there is none that is called so. */
+export function environmentOfQueue(queue: string): string | null {
+  const environment = queue.endsWith('-ratchet') ? queue.slice(0, -'-ratchet'.length) : 'dev';
+  return environment !== '' && taskQueue.control(environment) === queue ? environment : null;
+}
+
 /** `dev` has no prefix; every other environment puts its name before queues, models and keys. */
 export function environmentPrefix(environment: string): string {
   return environment === 'dev' ? '' : `${environment}-`;

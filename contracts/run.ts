@@ -159,7 +159,10 @@ export type NodeRecord = z.output<typeof NodeRecord>;
 export const RunRecord = z.strictObject({
   format: z.literal(1),
   run: RunContext,
-  plan: Plan,
+  /** null: the run ended before it was made, and has no nodes. */
+  plan: Plan.nullable(),
+  /** Of a run without a plan: what it was to be made from. `from`: the node that it was to fork from. */
+  startedWith: z.strictObject({ params: JsonValue, from: z.string().optional() }).optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   result: RunResult,
@@ -185,3 +188,4 @@ export const RunRecord = z.strictObject({
   resumedFrom: z.string().nullable(),
 });
 export type RunRecord = z.output<typeof RunRecord>;
+export type PlannedRecord = RunRecord & { plan: Plan };

@@ -26,7 +26,7 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
           const progress = await runProgress(client, runId);
           return { kind: 'live', progress: failing ? { ...progress, failing } : progress };
         }
-        // It left no record: ended by force, or before it had a plan.
+        // Its record is not written yet: it ended a moment ago, by force or before it had a plan.
         const none: RunProgress = { runId, pipeline: type, status: 'failed', nodes: [], approvals: [] };
         const last = await runProgress(client, runId).catch(() => none);
         return { kind: 'live', progress: { ...last, status: endOf[status.name] ?? last.status } };

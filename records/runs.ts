@@ -7,6 +7,20 @@ import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 
+/** Longest part of a run's id, in bytes: stores that keep keys as files take no longer names. */
+export const ID_PART = 240;
+
+/** Anybody may start a run under any id. */
+export function namesRecord(store: Pick<ObjectStore, 'uri'>, id: string): boolean {
+  try {
+    store.uri(storeKey.record(id));
+    return id.split('/').every((part) => Buffer.byteLength(part) <= ID_PART);
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
 /** One PUT; a repeat writes the same. */
 export async function writeRecord(
   store: Pick<ObjectStore, 'put' | 'uri'>,

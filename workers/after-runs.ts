@@ -13,9 +13,9 @@ import type { RunRecord } from '#contracts/run.ts';
 import type { Executor } from '#ports/executor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { readRecord } from '#records/runs.ts';
+import { namesRecord, readRecord } from '#records/runs.ts';
+import { writeMissingRecord } from './missing-records.ts';
 import { JobReaper } from './reap-jobs.ts';
-import { recordForcedEnd } from './record-forced-ends.ts';
 
 /** With a trainer's grace of 10 s it has ended within 30 s, whatever ended its run. */
 const EVERY_MS = 5_000;
@@ -89,15 +89,23 @@ function createLook(deps: AfterRuns): () => Promise<void> {
       const last = run.end === 'COMPLETED';
       left.set(run.id, { run, from: last ? performance.now() + LATE_MS : 0, last });
     }
+    let failed: unknown;
     for (const [id, { run, from, last }] of left) {
       // What its trainer says at its end is not to come after ours.
       if (atWork.has(id) || performance.now() < from) continue;
-      await settle(deps, run);
+      try {
+        await settle(deps, run);
+      } catch (error) {
+        // What one run makes impossible is not to keep the others waiting.
+        failed ??= error;
+        continue;
+      }
       handled.set(id, run.closedAt);
       if (last) left.delete(id);
       else left.set(id, { run, from: performance.now() + LATE_MS, last: true });
     }
     for (const [id, at] of handled) if (at < newest - 2 * LAG_MS) handled.delete(id);
+    if (failed) throw failed;
   };
 }
 
@@ -106,16 +114,16 @@ async function settle(
   { id, end }: EndedRun,
 ): Promise<void> {
   const { client } = temporal;
-  const forced = end === 'COMPLETED' ? null : await recordForcedEnd({ client, store, environment }, id);
-  if (forced) log.info({ run: id }, 'wrote the record of a run that was ended by force');
+  const forced = end === 'COMPLETED' ? null : await writeMissingRecord({ client, store, environment }, id);
+  if (forced) log.info({ run: id }, 'wrote the record of a run that could not');
   const record = forced ?? (await recordOf(store, id));
   // Without a plan it came to nothing.
-  if (!record) return;
+  if (!record?.plan) return;
   const { run, plan } = record;
   if (Object.hasOwn(plan.steps, 'train')) await endOpenRuns(tracking, run, end === 'FAILED' ? 'FAILED' : 'KILLED');
   if (Object.hasOwn(plan.steps, 'register')) await removeSurplusVersions(tracking, run);
 }
 
 async function recordOf(store: ObjectStore, id: string): Promise<RunRecord | null> {
-  return (await store.head(storeKey.record(id))) ? readRecord(store, id) : null;
+  return namesRecord(store, id) && (await store.head(storeKey.record(id))) ? readRecord(store, id) : null;
 }

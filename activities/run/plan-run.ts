@@ -2,17 +2,17 @@
 
 import { z } from 'zod';
 import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
-import type { Trigger } from '#contracts/data.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
-import { type Json, jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
+import { jsonBytes, NODE_LIMIT, PLAN_LIMIT } from '#contracts/json.ts';
 import { keepable } from '#contracts/kept-outcomes.ts';
-import { storeKey } from '#contracts/names.ts';
 import { type Block, Plan, type StepCode } from '#contracts/plan.ts';
-import type { LaterChampion, NodeRecord, RunContext, RunRecord } from '#contracts/run.ts';
+import type { LaterChampion, NodeRecord, PlannedRecord, RunContext } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { readRecord } from '#records/runs.ts';
+import { earlierRun, paramsOf } from '#records/earlier-run.ts';
+import { ID_PART, namesRecord } from '#records/runs.ts';
+import { ownTrigger } from '#records/unplanned-run.ts';
 import { stageDigest, stageSet } from '../dispatch/stage-versions.ts';
 import { registeredModel } from '../release/effect-key.ts';
 import { pastChampion } from '../release/past-champion.ts';
@@ -40,18 +40,15 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
       `This worker serves the environment "${deps.environment}", the run asks for "${environment}": start it there.`,
     );
   checkId(deps.store, request.workflowId);
-  const before = envelope.resume ? await readRecord(deps.store, envelope.resume.runId) : null;
-  if (before && before.run.pipeline !== pipeline)
-    throw new UserError(
-      'InvalidInput',
-      `${before.run.id} is a run of "${before.run.pipeline}", not of "${pipeline}": nothing of it can be kept.`,
-    );
+  const earlier = envelope.resume ? await earlierRun(deps.store, envelope.resume, pipeline) : null;
+  const before = earlier?.record ?? null;
 
   let later: LaterChampion | undefined;
-  const asOf = envelope.asOf ?? before?.run.asOf ?? request.startedAt;
+  const asOf = envelope.asOf ?? earlier?.asOf ?? request.startedAt;
   const pinned = await deps.code.compile({
     pipeline,
-    params: paramsOf(request.params, before),
+    // What is given goes over those of the run that is taken up.
+    params: { ...earlier?.params, ...paramsOf(request.params) },
     asOf,
     // A pipeline names its model without the environment; the registry, and so register and promote, with it.
     champion: async (model, asOf) => {
@@ -80,14 +77,15 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
     trigger: envelope.trigger ?? ownTrigger(request),
     ...(later ? { laterChampion: later } : {}),
   };
-  return { plan, run, kept: before ? keptOf(before) : [], host: deps.host, stages: stageSet() };
+  const from = earlier?.from === undefined ? {} : { from: earlier.from };
+  return { plan, run, kept: before ? keptOf(before) : [], ...from, host: deps.host, stages: stageSet() };
 }
 
 /**
  * A run that takes up another one stays on the versions of the stages that gave it something, so that none is mixed; of
  * those in `restage`, and of all others, it has this worker's.
  */
-function stagesOf(steps: Plan['steps'], before: RunRecord | null, restage: readonly string[] = []): Plan['steps'] {
+function stagesOf(steps: Plan['steps'], before: PlannedRecord | null, restage: readonly string[] = []): Plan['steps'] {
   const used = new Set(before?.outcomes.map(({ step }) => step));
   const pinned = Object.entries(steps).map(([name, code]): [string, StepCode] => {
     const earlier = before?.plan.steps[name];
@@ -98,17 +96,9 @@ function stagesOf(steps: Plan['steps'], before: RunRecord | null, restage: reado
   return Object.fromEntries(pinned);
 }
 
-/** Longest part of a run's id, in bytes: stores that keep keys as files take no longer names. */
-const ID_PART = 240;
-
 /** Anybody may start a run under any id; one that cannot name a record is told so at the beginning, not at the end. */
 function checkId(store: Pick<ObjectStore, 'uri'>, id: string): void {
-  try {
-    store.uri(storeKey.record(id));
-    if (id.split('/').every((part) => Buffer.byteLength(part) <= ID_PART)) return;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
+  if (namesRecord(store, id)) return;
   throw new UserError(
     'InvalidInput',
     `The run's id ${JSON.stringify(id.slice(0, 200))} cannot name its record: start it under one without empty, "." or ".." parts, backslashes or control characters, each part at most ${ID_PART} bytes.`,
@@ -120,7 +110,7 @@ const KEPT_LIMIT = 1024 * 1024;
 const EFFECTS_LIMIT = 1.5 * KEPT_LIMIT;
 
 /** What the run may keep. When it is too much for one result, what the cache holds is left out: it is found there again. */
-function keptOf({ run, plan, outcomes }: RunRecord): NodeRecord[] {
+function keptOf({ run, plan, outcomes }: PlannedRecord): NodeRecord[] {
   const { kept, repeated } = keepable(outcomes, { all: KEPT_LIMIT, effects: EFFECTS_LIMIT, steps: plan.steps });
   if (repeated > 0)
     throw new UserError(
@@ -128,16 +118,6 @@ function keptOf({ run, plan, outcomes }: RunRecord): NodeRecord[] {
       `${run.id} did effects whose outcomes are larger together than the ${EFFECTS_LIMIT.toLocaleString('en')} bytes that a run can keep: taken up, ${repeated} of them would be done again. Start a new run, and let effects return references.`,
     );
   return kept;
-}
-
-/** A run that takes up another one starts from its params; what is given goes over them. */
-function paramsOf(given: Json, before: RunRecord | null): Json {
-  if (given !== null && (typeof given !== 'object' || Array.isArray(given)))
-    throw new UserError(
-      'InvalidInput',
-      `A run's params are a JSON object such as {"learningRate": 0.1}; this is ${JSON.stringify(given).slice(0, 80)}.`,
-    );
-  return { ...before?.plan.params, ...(given as Record<string, Json> | null) };
 }
 
 function checkedPlan({ graph, champion, bundle, steps }: Awaited<ReturnType<PipelineCode['compile']>>): Plan {
@@ -169,15 +149,4 @@ function countNodes({ nodes }: Block): number {
     (sum, node) => sum + 1 + (node.blocks ?? []).reduce((inner, block) => inner + countNodes(block), 0),
     0,
   );
-}
-
-/** For a run that was started with nothing but params: the UI, a script, another SDK. */
-function ownTrigger({ workflowId, pipeline, startedAt, envelope }: PlanRequest): Trigger {
-  const prefix = `run/${pipeline}/`;
-  const id = workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : workflowId;
-  const { resume } = envelope;
-  const reason = resume
-    ? `${resume.mode} of ${resume.runId}${resume.from ? ` from ${resume.from}` : ''}`
-    : 'started by hand';
-  return { kind: resume?.mode ?? 'manual', id, reason, figures: {}, who: 'unknown', at: startedAt };
 }

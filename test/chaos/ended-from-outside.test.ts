@@ -14,7 +14,7 @@ import { storeKey } from '#contracts/names.ts';
 import { RunRecord, type RunResult } from '#contracts/run.ts';
 import type { Executor, JobListing } from '#ports/executor.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { recordForcedEnd } from '#workers/record-forced-ends.ts';
+import { writeMissingRecord } from '#workers/missing-records.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
 import { restTrainer } from '../integration/train-setup.ts';
@@ -200,7 +200,7 @@ it('retried while no worker is there: the next one, killed as it takes the train
   await begun.run.terminate('mended elsewhere');
   // As `ratchet retry` does it.
   const { client } = connected;
-  await eventually(() => recordForcedEnd({ client, store, environment: 'dev' }, begun.run.workflowId));
+  await eventually(() => writeMissingRecord({ client, store, environment: 'dev' }, begun.run.workflowId));
   const retry = await client.workflow.start('ended', {
     taskQueue: 'ratchet',
     workflowId: `${begun.run.workflowId}/r2`,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { keysOf } from '#adapters/s3/keys.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { ObjectStore } from '#ports/store.ts';
 
@@ -13,7 +14,9 @@ export interface FolderStore extends ObjectStore {
 
 export function createFolderStore(folder: string): FolderStore {
   const root = 's3://test/prefix/';
-  const place = (key: string) => join(folder, key);
+  // Names are refused as by the real one.
+  const keys = keysOf('test', 'prefix');
+  const place = (key: string) => join(folder, keys.bare(keys.full(key)));
   const calls = { upload: 0, download: 0 };
   async function whole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
     const partial = `${path}.${randomUUID()}`;
@@ -24,18 +27,22 @@ export function createFolderStore(folder: string): FolderStore {
   return {
     calls,
     folder,
-    uri: (key) => `${root}${key}`,
+    uri: keys.uri,
     key(uri) {
       if (!uri.startsWith(root)) throw new UserError('InvalidInput', `${uri} is not in ${root}`);
       return uri.slice(root.length);
     },
-    get: (key) => readFile(place(key)).catch(() => null),
+    get: async (key) => {
+      const path = place(key);
+      return readFile(path).catch(() => null);
+    },
     async part(key, from, bytes) {
       const whole = await readFile(place(key)).catch(() => null);
       return whole === null || from >= whole.length ? null : whole.subarray(from, from + bytes);
     },
     head: async (key) => {
-      const found = await stat(place(key)).catch(() => null);
+      const path = place(key);
+      const found = await stat(path).catch(() => null);
       return found?.isFile() ? { bytes: found.size } : null;
     },
     put: (key, body) => whole(place(key), (partial) => writeFile(partial, body)),

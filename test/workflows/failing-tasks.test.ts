@@ -13,7 +13,7 @@ import type { Session } from '#cli/session.ts';
 import { nodeProgressSignal } from '#contracts/messages.ts';
 import { RunRecord } from '#contracts/run.ts';
 import { createRuns } from '#gateway/recorded-runs.ts';
-import { recordForcedEnd } from '#workers/record-forced-ends.ts';
+import { writeMissingRecord } from '#workers/missing-records.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import { type Harness, raceWithTaskFailures, ref, startDevServer, startHarness, step } from './harness.ts';
 
@@ -178,13 +178,13 @@ test.concurrent('a run that was terminated, by whomever, has its record from the
     .toBe('running');
   await started.workflow.terminate('it is wrong');
   const recorder = { client: client(), store, environment: 'dev' };
-  expect(await recordForcedEnd({ ...recorder, environment: 'prod' }, started.runId)).toBeNull();
+  expect(await writeMissingRecord({ ...recorder, environment: 'prod' }, started.runId)).toBeNull();
   expect(await session().record(started.runId)).toBeNull();
-  const written = await recordForcedEnd(recorder, started.runId);
+  const written = await writeMissingRecord(recorder, started.runId);
   expect(await session().record(started.runId)).toEqual(written);
   expect(written).toMatchObject({ result: { status: 'failed', reasons: ['the run was ended by force: it is wrong'] } });
   // Once.
-  expect(await recordForcedEnd(recorder, started.runId)).toBeNull();
+  expect(await writeMissingRecord(recorder, started.runId)).toBeNull();
 });
 
 test.concurrent('a signal without a word fails no task: of a run, and of a wide map’s child', async ({ expect }) => {

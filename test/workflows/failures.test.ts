@@ -342,6 +342,18 @@ test('a fork runs its node and all that depends on it again, even with equal inp
   });
 });
 
+test('a run that takes up a fork without a plan runs the node of the fork again', async () => {
+  const { result } = await harness.run(
+    {
+      nodes: [step('a', 'echo', 1), step('b', 'echo', ref('a'))],
+      steps: { echo },
+      plan: (planned) => ({ ...planned, kept: [kept('a', 'echo', 1, 1), kept('b', 'echo', 1, 1)], from: 'b' }),
+    },
+    { resume: { runId: 'run/x/1', mode: 'retry' } },
+  );
+  expect(result.nodes.map(({ status }) => status)).toEqual(['kept', 'done']);
+});
+
 test('when the champion moved, only what read it runs again; always-blocks run once, at the end', async () => {
   let champion = 1;
   let promotions = 0;

@@ -123,7 +123,7 @@ test('when the earlier one goes in the middle of a stage, that begins anew with 
   expect(done.filter(({ step }) => step === 'register')).toHaveLength(1);
   // The record names what was used, each item once.
   const record = harness.records.get(handle.workflowId);
-  const digests = Object.entries(record?.plan.steps ?? {}).map(([name, { digest }]) => `${name}@${digest}`);
+  const digests = Object.entries(record?.plan?.steps ?? {}).map(([name, { digest }]) => `${name}@${digest}`);
   expect(digests.toSorted()).toEqual(['evaluate@present', 'gate@present', 'register@earlier', 'train@earlier']);
   const outcomes = record?.outcomes.filter(({ step }) => step === 'evaluate') ?? [];
   expect(outcomes).toHaveLength(242);

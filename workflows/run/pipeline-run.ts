@@ -178,10 +178,9 @@ async function execute(
 }
 
 /** Outcomes of the run that this one takes up; a fork leaves out what it is to run again. */
-function resumed({ plan, kept }: PlannedRun, { resume }: RunEnvelope): NodeRecord[] {
-  return resume?.from === undefined
-    ? kept
-    : without(kept, downstream({ nodes: plan.nodes, result: plan.result }, resume.from));
+function resumed({ plan, kept, from: before }: PlannedRun, { resume }: RunEnvelope): NodeRecord[] {
+  const from = resume?.from ?? before;
+  return from === undefined ? kept : without(kept, downstream({ nodes: plan.nodes, result: plan.result }, from));
 }
 
 function championMoved(error: unknown): boolean {
@@ -206,6 +205,7 @@ async function end(
 ): Promise<RunResult> {
   const failure = ending.how === 'failed' ? ending.failure : null;
   const result = view.finish(outcomes, ending.how, failure, ending.how === 'ended' ? ending.output : null);
+  // Without a plan a worker writes it, from the history: see workers/missing-records.ts.
   if (planned) {
     const record = {
       format: 1 as const,
@@ -222,7 +222,7 @@ async function end(
     try {
       await CancellationScope.nonCancellable(() => askWorker<RunActivities>().writeRecord(record));
     } catch (error) {
-      // The run is what it is; its history still tells all of it until Temporal drops it.
+      // Likewise: the history tells all of it until Temporal drops it.
       log.error('the record could not be written', { error: describe(error).message });
     }
   }

@@ -126,7 +126,15 @@ export async function examineHopeless(
   if (!(end instanceof RunEnded)) problems.push(`${runId} is ${end.status}, though its planner was killed each time`);
   else if (!/its process was killed 3 times in a row/.test(end.message))
     problems.push(`${runId} failed with: ${end.message}`);
-  if (!(await world.record(runId))) problems.push(`${runId} has no record`);
+  // A worker writes it that looks after runs.
+  const record = await settled(
+    () => world.record(runId),
+    (now) => now !== null,
+    LEAVE_MS,
+  );
+  if (!record) problems.push(`${runId} has no record`);
+  else if (record.plan !== null || record.result.status !== 'failed' || record.failure?.type !== 'StepHostDied')
+    problems.push(`the record of ${runId} says ${record.result.status}: ${record.failure?.message}`);
   problems.push(...(await ofModel(world, name, promoted)), ...(await nobodyLeft(world)));
   return problems;
 }
