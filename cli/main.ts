@@ -1,9 +1,9 @@
 /** `ratchet`: one verb a file; a verb's code is loaded when it is called. */
 import { Command, CommanderError, Help } from 'commander';
-import { exitCode, exitCodeHelp } from './exit-codes.ts';
-import { failureObject, reportFailure } from './failure.ts';
-import { createOutput } from './output.ts';
-import { terminalOutput } from './terminal-output.ts';
+import { exitCode, exitCodeHelp } from './kit/exit-codes.ts';
+import { failureObject, reportFailure } from './kit/failure.ts';
+import { createOutput } from './kit/output.ts';
+import { terminalOutput } from './kit/terminal-output.ts';
 import { verbs } from './verbs.ts';
 
 const program = new Command('ratchet')

@@ -13,10 +13,10 @@ export const cancel: Verb = (program) => {
     .option('--json', 'print one JSON object')
     .action(async (run: string, options: { as: string; json?: boolean }) => {
       const [{ withSession }, { cancelRun }, { readRun }, { createOutput }, { failingInWords }] = await Promise.all([
-        import('../session.ts'),
+        import('../kit/session.ts'),
         import('#adapters/temporal/runs.ts'),
-        import('../run-reader.ts'),
-        import('../output.ts'),
+        import('../kit/runs/reader.ts'),
+        import('../kit/output.ts'),
         import('#contracts/failing-task.ts'),
       ]);
       const out = createOutput(options.json ?? false);

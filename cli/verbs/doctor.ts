@@ -12,10 +12,10 @@ export const doctor: Verb = (program) => {
       const [{ doctor: examine }, { createOutput }, { projectRoot }, { exitCode }, { default: pc }] = await Promise.all(
         [
           import('#workers/stack/doctor.ts'),
-          import('../output.ts'),
-          import('../project.ts'),
-          import('../exit-codes.ts'),
-          import('../color.ts'),
+          import('../kit/output.ts'),
+          import('../kit/project.ts'),
+          import('../kit/exit-codes.ts'),
+          import('../kit/color.ts'),
         ],
       );
       const out = createOutput(options.json ?? false);

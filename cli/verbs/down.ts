@@ -11,8 +11,8 @@ export const down: Verb = (program) => {
     .action(async (options: { json?: boolean }) => {
       const [{ stopStack }, { createOutput }, { projectRoot }] = await Promise.all([
         import('#workers/stack/stack.ts'),
-        import('../output.ts'),
-        import('../project.ts'),
+        import('../kit/output.ts'),
+        import('../kit/project.ts'),
       ]);
       const out = createOutput(options.json ?? false);
       const root = projectRoot();

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Json } from '#contracts/json.ts';
-import { collectParam } from '../options.ts';
+import { collectParam } from '../kit/options.ts';
 import type { Verb } from '../verbs.ts';
 
 export const fork: Verb = (program) => {
@@ -21,7 +21,7 @@ export const fork: Verb = (program) => {
         run: string,
         options: { from: string; param: Record<string, Json>; as: string; wait?: boolean; json?: boolean },
       ) => {
-        const { forkRun } = await import('../take-up.ts');
+        const { forkRun } = await import('../kit/runs/take-up.ts');
         await forkRun(run, options);
       },
     );

@@ -13,7 +13,7 @@ export const retry: Verb = (program) => {
     .option('--wait', 'follow it to its end')
     .option('--json', 'print one JSON object')
     .action(async (run: string, options: { as: string; wait?: boolean; json?: boolean }) => {
-      const { retryRun } = await import('../take-up.ts');
+      const { retryRun } = await import('../kit/runs/take-up.ts');
       await retryRun(run, options);
     });
 };

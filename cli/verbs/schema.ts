@@ -11,8 +11,8 @@ export const schema: Verb = (program) => {
     .argument('<pipeline>', 'a folder of pipelines/')
     .action(async (pipeline: string) => {
       const [{ withSession }, { createOutput }, { createPlanning }] = await Promise.all([
-        import('../session.ts'),
-        import('../output.ts'),
+        import('../kit/session.ts'),
+        import('../kit/output.ts'),
         import('#workers/planning.ts'),
       ]);
       await withSession(async (session) => {

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { readInstant, readPipelineName, readTriggerId } from '../options.ts';
+import { readInstant, readPipelineName, readTriggerId } from '../kit/options.ts';
 import type { Verb } from '../verbs.ts';
 
 export interface TriggerOptions {
@@ -25,7 +25,7 @@ export const trigger: Verb = (program) => {
     .option('--at <time>', 'when it came up, for cool-down and budget: 2026-11-23T18:00:00Z; default now', readInstant)
     .option('--json', 'print one JSON object')
     .action(async (pipeline: string, options: TriggerOptions) => {
-      const { triggerPipeline } = await import('../loop-requests.ts');
+      const { triggerPipeline } = await import('./loop/requests.ts');
       await triggerPipeline(pipeline, options);
     });
 };

@@ -16,7 +16,7 @@ export const worker: Verb = (program) => {
     .action(async (options: { workflows?: string; queue?: string }) => {
       const [{ spawn }, { projectRoot, workerCommand }] = await Promise.all([
         import('node:child_process'),
-        import('../project.ts'),
+        import('../kit/project.ts'),
       ]);
       const [command = process.execPath, ...args] = workerCommand();
       const env = {

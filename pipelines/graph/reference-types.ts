@@ -15,7 +15,7 @@ type JsonSafe<T> = T extends Json | undefined
 export type JsonOutput<O extends z.ZodType> = O &
   (z.output<O> extends JsonSafe<z.output<O>> ? unknown : { readonly error: 'output is not JSON' });
 
-/** `ratchet check` finds references by this brand: see cli/check-references.ts. */
+/** `ratchet check` finds references by this brand: see cli/verbs/check/check-references.ts. */
 declare const referenceBrand: unique symbol;
 type Missing<T> = Extract<T, undefined>;
 /** `length` would otherwise be that of a function, which a reference is to the type checker: always 0. */

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { workerCommand } from '#cli/project.ts';
+import { workerCommand } from '#cli/kit/project.ts';
 import { type Stack, startStack, stopStack } from '#workers/stack/stack.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');

@@ -1,8 +1,8 @@
 /** `run --wait` without the planning before it: starts a run that no worker takes, and follows it. */
 import { Client, Connection } from '@temporalio/client';
-import { reportFailure } from '../../cli/failure.ts';
-import { followToEnd } from '../../cli/follow.ts';
-import { createOutput } from '../../cli/output.ts';
+import { reportFailure } from '#cli/kit/failure.ts';
+import { createOutput } from '#cli/kit/output.ts';
+import { followToEnd } from '#cli/kit/runs/follow.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 
 const [address = '', folder = ''] = process.argv.slice(2);

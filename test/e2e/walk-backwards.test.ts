@@ -21,7 +21,7 @@ import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { keysOf } from '#adapters/s3/keys.ts';
 import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
-import { resultText } from '#cli/run-view.ts';
+import { resultText } from '#cli/kit/runs/view.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
 import type { Duration } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';

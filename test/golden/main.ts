@@ -1,5 +1,5 @@
 /** `npm run golden [SECTION…]`: ours beside what the peers recorded, case by case, with the largest differences. Exit code 1 when one is beyond its tolerance. */
-import { table } from '#cli/output.ts';
+import { table } from '#cli/kit/output.ts';
 import type { GoldenSection } from './sections/section.ts';
 
 /** Add a section here: `name: () => import('./sections/<name>.ts')`, a module that exports `section`. */

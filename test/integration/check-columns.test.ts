@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { continuousTraining, definePipeline, evaluate, featurize, python, train, validateData } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { withSourceColumns } from '#cli/source-columns.ts';
+import { withSourceColumns } from '#cli/verbs/check/source-columns.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { ratchetIn } from '../e2e/world/ratchet.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';

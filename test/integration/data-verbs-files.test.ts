@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { reportFailure } from '#cli/failure.ts';
-import { drift } from '#cli/verbs/drift.ts';
-import { estimate } from '#cli/verbs/estimate.ts';
-import { profile } from '#cli/verbs/profile.ts';
-import { quality } from '#cli/verbs/quality.ts';
-import { validate } from '#cli/verbs/validate.ts';
+import { reportFailure } from '#cli/kit/failure.ts';
+import { drift } from '#cli/verbs/drift/command.ts';
+import { estimate } from '#cli/verbs/estimate/command.ts';
+import { profile } from '#cli/verbs/profile/command.ts';
+import { quality } from '#cli/verbs/quality/command.ts';
+import { validate } from '#cli/verbs/validate/command.ts';
 
 let folder: string;
 const before = process.cwd();

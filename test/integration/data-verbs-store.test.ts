@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
-import { downloadStored } from '#cli/stored-data.ts';
+import { downloadStored } from '#cli/kit/stored-data.ts';
 import { ratchetIn, type Said } from '../e2e/world/ratchet.ts';
 import { freePort } from '../servers/free-port.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';

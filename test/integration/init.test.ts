@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { initPipeline } from '#cli/init-pipeline.ts';
+import { initPipeline } from '#cli/verbs/init/init-pipeline.ts';
 
 let root: string;
 let printed: string;

@@ -1,6 +1,6 @@
 /** How the text of options is read. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { readCount, readInstant, readPipelineName, readTriggerId } from '#cli/options.ts';
+import { readCount, readInstant, readPipelineName, readTriggerId } from '#cli/kit/options.ts';
 
 const zone = process.env.TZ;
 afterEach(() => {

@@ -1,6 +1,6 @@
 /** Colour is for people at a terminal; a file, a pipe and the log of a CI run stay plain. */
 import { expect, it } from 'vitest';
-import { hasColor } from '#cli/color.ts';
+import { hasColor } from '#cli/kit/color.ts';
 
 it.each([
   [{}, false, false],

@@ -1,5 +1,9 @@
 /** A figure that was not measured now says when it was, wherever it is shown. */
 import { expect, it } from 'vitest';
+import { runView } from '#cli/kit/runs/view.ts';
+import { untestedLines } from '#cli/verbs/loop/show-drift-history.ts';
+import { loopInWords } from '#cli/verbs/loop/show-loop.ts';
+import { originOf } from '#cli/verbs/show/show-run.ts';
 import type { NodeReport, RunRecord } from '#contracts/run.ts';
 import { mergeProfiles } from '#measures/drift/merge-profiles.ts';
 import { readProfile, writeProfile } from '#measures/drift/profile/file.ts';
@@ -8,10 +12,6 @@ import { html } from '#reports/html.ts';
 import { dated, page, section } from '#reports/page.ts';
 import { loopStatus } from '#workflows/loop/status.ts';
 import { details } from '#workflows/run/interpreter/details.ts';
-import { runView } from '../../cli/run-view.ts';
-import { untestedLines } from '../../cli/show-drift-history.ts';
-import { loopInWords } from '../../cli/show-loop.ts';
-import { originOf } from '../../cli/show-run.ts';
 import { day, Story } from './retrain/story.ts';
 
 const [then, now] = [day(1), day(2)];

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
-import { fittedTable } from '../../cli/output.ts';
+import { fittedTable } from '#cli/kit/output.ts';
 
 const reason = `${'a long reason that a reader needs to the end, '.repeat(5)}the end`;
 const lines = (width: number, why = reason) =>

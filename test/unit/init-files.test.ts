@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { locate } from '#activities/data/source/source.ts';
-import { fileInTheWay, nameOf, sourceOf } from '#cli/init-pipeline.ts';
-import { pipelineSource } from '#cli/pipeline-template.ts';
+import { fileInTheWay, nameOf, sourceOf } from '#cli/verbs/init/init-pipeline.ts';
+import { pipelineSource } from '#cli/verbs/init/pipeline-template.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 

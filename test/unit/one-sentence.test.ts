@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readGivenJson } from '#cli/given-file.ts';
+import { readGivenJson } from '#cli/kit/given-file.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { suiteOfGreatExpectations } from '#measures/expectations/great-expectations.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';

@@ -1,7 +1,7 @@
 /** What others wrote cannot steer a terminal, and our own colours still can. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { marked, printable, printableJson } from '#cli/printable.ts';
+import { marked, printable, printableJson } from '#cli/kit/printable.ts';
 import { hostileTexts, UNSAFE } from '../fixtures/hostile-texts.ts';
 
 const ESC = '\u001b';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nodeLog } from '#activities/dispatch/node-log.ts';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
-import { textsOf } from '#cli/print-logs.ts';
+import { textsOf } from '#cli/verbs/logs/print-logs.ts';
 
 const run = 'run/flights/1';
 let root: string;

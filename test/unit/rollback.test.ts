@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rollbackProblem } from '#cli/roll-back.ts';
+import { rollbackProblem } from '#cli/verbs/rollback/roll-back.ts';
 
 const asked = { model: 'delays', to: undefined, environment: 'dev', versions: ['1', '2'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { workersOf } from '#cli/bring-up.ts';
+import { workersOf } from '#cli/verbs/dev/bring-up.ts';
 import { backOff } from '#workers/stack/back-off.ts';
 import { isNewEnough } from '#workers/stack/find-python.ts';
 import { seconds } from '#workers/stack/group-usage.ts';

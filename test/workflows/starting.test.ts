@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { listRuns, runProgress, signalNodeProgress } from '#adapters/temporal/runs.ts';
-import { endedRun, readRun } from '#cli/run-reader.ts';
-import type { Session } from '#cli/session.ts';
+import { endedRun, readRun } from '#cli/kit/runs/reader.ts';
+import type { Session } from '#cli/kit/session.ts';
 import { RunEnded, startPipeline } from '#pipelines/client.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import {

@@ -11,7 +11,7 @@ import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal } from '#adapters/temporal/connection.ts';
-import { workerCommand } from '#cli/project.ts';
+import { workerCommand } from '#cli/kit/project.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
 import type { Executor } from '#ports/executor.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
-import { workerCommand } from '#cli/project.ts';
+import { workerCommand } from '#cli/kit/project.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { startStack, stopStack } from '#workers/stack/stack.ts';

@@ -1,7 +1,7 @@
 /** Idempotency taken out, in the test's worker and the test's starts only. The product knows nothing of it. */
 import { randomBytes } from 'node:crypto';
 import { type StartRun, startRun } from '#adapters/temporal/start-run.ts';
-import { workerCommand } from '#cli/project.ts';
+import { workerCommand } from '#cli/kit/project.ts';
 import { workflowId } from '#contracts/names.ts';
 
 /** argv of a worker in which the modules beside this file replace the product's. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkReferences } from '#cli/check-references.ts';
+import { checkReferences } from '#cli/verbs/check/check-references.ts';
 
 const file = 'test/unit/authoring/misuses/misused-references.ts';
 const marked = readFileSync(file, 'utf8')

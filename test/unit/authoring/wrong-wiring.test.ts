@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, expect, it } from 'vitest';
-import { checkReferences } from '#cli/check-references.ts';
+import { checkReferences } from '#cli/verbs/check/check-references.ts';
 
 /** A wrong wiring, a line each, and what is said of it. */
 const wirings: readonly (readonly [string, RegExp])[] = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limitOf, thresholdOf } from '#cli/verbs/backtest/choices.ts';
 import type { LoopInput } from '#contracts/loop/activities.ts';
 import { type DriftMeasured, DriftMeasured as DriftShape } from '#contracts/loop/evidence.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
@@ -6,7 +7,6 @@ import { conditionShapes } from '#contracts/trigger-condition.ts';
 import { badSpans, savedDays } from '#decisions/backtest/bad-time.ts';
 import { rejudged, thresholdsOf } from '#decisions/backtest/drift-thresholds.ts';
 import { type Batch, backtest, backtestInWords, replayed } from '#decisions/backtest.ts';
-import { limitOf, thresholdOf } from '../../../cli/backtest-choices.ts';
 
 const DAY = 86_400_000;
 const first = Date.parse('2026-01-05T06:00:00Z'); // a Monday

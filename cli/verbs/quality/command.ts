@@ -1,0 +1,74 @@
+import { InvalidArgumentError } from 'commander';
+import { oneOf } from '../../kit/options.ts';
+import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../verbs.ts';
+
+export interface QualityOptions extends ReadingFlags {
+  reference?: string;
+  target?: string;
+  prediction?: string;
+  task?: 'binary' | 'multiclass' | 'regression';
+  positive?: string;
+  threshold?: number;
+  time?: string;
+  test: string[];
+  maxMissing?: number;
+  maxDuplicates?: number;
+  minRows?: number;
+  format?: 'parquet' | 'csv' | 'jsonl';
+  html?: string;
+  json?: boolean;
+}
+
+export const quality: Verb = (program) => {
+  const command = program
+    .command('quality')
+    .summary('look at a dataset: missing values, duplicates, distributions, correlations, gaps')
+    .description(
+      'Summarizes Parquet, CSV or JSON lines (a path, a glob in quotes or s3://…), alone or beside a reference, and tests what you ask.\n' +
+        'With --target and --prediction also how good the predictions are. Needs no server. Exit code 3 when a test fails.',
+    )
+    .argument('<data>', 'path, glob in quotes, or s3:// URI')
+    .option('--reference <data>', 'what to compare with')
+    .option('--target <column>', 'labels, for the quality of predictions')
+    .option('--prediction <column>', 'predicted labels, numbers, or probabilities of the positive class')
+    .option(
+      '--task <task>',
+      'binary, multiclass or regression; default: by the two columns',
+      oneOf('binary', 'multiclass', 'regression'),
+    )
+    .option('--positive <label>', 'the class that a probability speaks of')
+    .option('--threshold <number>', 'probabilities from here on count as positive; default 0.5', number(0, 1))
+    .option('--time <column>', 'the clock of the data; default: its only column of times')
+    .option(
+      '--test <condition>',
+      'missing<=0.1, mean[price]~0.1 (within 10 % of the reference), rows>=0.9x, or defaults; repeat it for more',
+      (text: string, before: string[]) => [...before, text],
+      [] as string[],
+    )
+    .option('--max-missing <share>', 'most missing values in every column: --test missing<=SHARE', number(0, 1))
+    .option('--max-duplicates <share>', 'most rows that repeat another: --test duplicates<=SHARE', number(0, 1))
+    .option('--min-rows <rows>', 'least rows: --test rows>=ROWS', number(0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--format <format>',
+      'parquet, csv or jsonl, where the name does not tell',
+      oneOf('parquet', 'csv', 'jsonl'),
+    );
+  withReading(command)
+    .option('--html <file>', 'write a report that opens without a network')
+    .option('--json', 'print one JSON object')
+    .action(async (data: string, options: QualityOptions) => {
+      const { checkQuality } = await import('./check-quality.ts');
+      await checkQuality(data, options);
+    });
+};
+
+function number(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      most === 1 ? 'give a number from 0 to 1, for example 0.1' : `give a number from ${least} on`,
+    );
+  };
+}

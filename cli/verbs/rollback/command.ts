@@ -1,0 +1,21 @@
+import { userInfo } from 'node:os';
+import type { Verb } from '../../verbs.ts';
+import type { RollbackOptions } from './roll-back.ts';
+
+export const rollback: Verb = (program) => {
+  program
+    .command('rollback')
+    .summary('make the previous champion champion again')
+    .description(
+      'Moves the alias `champion` of a registered model back to the previous version, or to one that you name.',
+    )
+    .argument('<model>', "registered model, as MLflow calls it: with the environment's prefix")
+    .option('--to <version>', 'this version instead of the previous one')
+    .requiredOption('--reason <text>', 'why, for the ledger')
+    .option('--as <name>', 'who decides', userInfo().username)
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, options: RollbackOptions) => {
+      const { rollBack } = await import('./roll-back.ts');
+      await rollBack(model, options);
+    });
+};
