@@ -31,12 +31,7 @@ const packageRule = ([room, allowed]) =>
 
 module.exports = {
   forbidden: [
-    rule(
-      'no-cycles',
-      'a cycle hides the direction in which data flows',
-      {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    ),
+    rule('no-cycles', 'a cycle hides the direction in which data flows', {}, { circular: true }),
     rule(
       'contracts-are-leaves',
       'both sides of the workflow sandbox share them: zod and definitions only',

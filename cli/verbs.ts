@@ -1,5 +1,5 @@
 /** The verbs. */
-import type { Command } from 'commander';
+import type { Verb } from './kit/verb.ts';
 import { approve } from './verbs/approve/command.ts';
 import { backtest } from './verbs/backtest/command.ts';
 import { cancel } from './verbs/cancel.ts';
@@ -32,9 +32,6 @@ import { tokens } from './verbs/tokens/command.ts';
 import { trigger } from './verbs/trigger.ts';
 import { validate } from './verbs/validate/command.ts';
 import { worker } from './verbs/worker.ts';
-
-/** Adds one verb to the program: its arguments, options and help; its work is imported when it runs. */
-export type Verb = (program: Command) => void;
 
 /** By what they are for, as `ratchet help` lists them. */
 export const verbs: Record<string, readonly Verb[]> = {

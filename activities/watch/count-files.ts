@@ -6,8 +6,7 @@ import { formatOf } from '../data/source/source.ts';
 import { sourceDependencies } from '../data/validate-data.ts';
 import type { StageContext } from '../stage.ts';
 import type { WatchDeps } from './deps.ts';
-import type { CountedFile } from './file-changes.ts';
-import { growingBecause, locatedAs, type WatchedFile } from './watched-files.ts';
+import { type CountedFile, growingBecause, locatedAs, type WatchedFile } from './watched-files.ts';
 
 /** Files that are read at once, and the bytes that they may have together: after each such group a cancel is heard. */
 const TOGETHER = 500;

@@ -11,8 +11,7 @@ import { z } from 'zod';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import type { CountedFile } from './file-changes.ts';
-import type { WatchedFile } from './watched-files.ts';
+import type { CountedFile, WatchedFile } from './watched-files.ts';
 
 /** Files whose figures are in the mark itself, the newest, and the bytes of JSON that they may take. */
 const INLINE = 100;

@@ -1,16 +1,7 @@
 /** What became of the watched files since the last look: what came, grew, shrank, was replaced, renamed or removed. Pure. */
 import type { DataArrived } from '#contracts/loop/evidence.ts';
 import type { WatchMemory } from './cursor.ts';
-import type { WatchedFile } from './watched-files.ts';
-
-export interface CountedFile {
-  readonly file: WatchedFile;
-  readonly rows: number;
-  /** Time of its last row. */
-  readonly last: string | null;
-  /** Of the rows' bytes: the same rows written anew have the same. */
-  readonly digest: string;
-}
+import type { CountedFile } from './watched-files.ts';
 
 type Partition = DataArrived['partitions'][number];
 type Known = WatchMemory['files'][string];

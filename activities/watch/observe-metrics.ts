@@ -1,7 +1,8 @@
 /** The metrics of a model on labelled rows, each with its interval. Runs in the data host: it blocks for as long as it takes. */
 
 import { UserError } from '#contracts/failures.ts';
-import { pairedRows, type RowsRequest } from '#measures/evaluation/rows.ts';
+import { pairedRows } from '#measures/evaluation/rows.ts';
+import type { RowsRequest } from '#measures/evaluation/rows-request.ts';
 import { type MetricInterval, metricIntervals } from '#measures/statistics/bootstrap.ts';
 import type { Metric } from '#measures/statistics/metric.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';

@@ -95,3 +95,12 @@ export async function growingBecause({ source, version, written }: WatchedFile, 
   const ago = now - written;
   return Math.abs(ago) < SETTLED_MS ? `it was written to ${Math.max(0, ago / 1000).toFixed(1)} s before` : null;
 }
+
+export interface CountedFile {
+  readonly file: WatchedFile;
+  readonly rows: number;
+  /** Time of its last row. */
+  readonly last: string | null;
+  /** Of the rows' bytes: the same rows written anew have the same. */
+  readonly digest: string;
+}

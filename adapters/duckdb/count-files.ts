@@ -8,7 +8,6 @@ import type { CountRequest, FileCount, SourceRequest } from '#ports/tables.ts';
 import { numberOf } from './columns.ts';
 import { csvTable, fromFiles, PATH } from './csv/files.ts';
 import { asEntries } from './json-lines/scan.ts';
-import type { HostContext, WithSession } from './operations.ts';
 import { readFooters } from './parquet/footers.ts';
 import { openParquet, PLACE_IN_FILE } from './parquet/table.ts';
 import { count, type Session } from './session.ts';
@@ -17,6 +16,7 @@ import { labelOf, prepare } from './source.ts';
 import { identifier } from './sql.ts';
 import { asTime } from './timestamp.ts';
 import { family } from './value.ts';
+import type { HostContext, WithSession } from './with-session.ts';
 
 /**
  * Types are those of all files together, as in a snapshot of them.

@@ -7,11 +7,8 @@ import { UserError } from '#contracts/failures.ts';
 import type { Expression, ExpressionFacts } from '#ports/tables.ts';
 import type { Session } from './session.ts';
 import { text } from './sql.ts';
+import type { Node, Refuse } from './syntax-tree.ts';
 import { checkWindow } from './window.ts';
-
-/** A node of the tree that json_serialize_sql gives. */
-export type Node = { readonly [key: string]: unknown };
-export type Refuse = (reason: string) => never;
 
 /** How an expression stands in our SQL: in brackets, on lines of its own, so that a comment in it ends before the bracket. */
 export function bracketed(expression: string): string {

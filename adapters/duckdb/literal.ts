@@ -1,5 +1,5 @@
 /** Values from outside as SQL literals that a column can be compared with. */
-import type { Scalar } from '#contracts/expectations/row-condition.ts';
+import type { Scalar } from '#contracts/expectations/condition.ts';
 import type { MeasuredColumn } from './measured-table.ts';
 import { number, text } from './sql.ts';
 

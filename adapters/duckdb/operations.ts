@@ -1,22 +1,17 @@
 /** Every operation of the data host. */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { each } from '#contracts/each.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 import { readColumns } from './columns.ts';
 import { factsOf, shapeOf } from './facts.ts';
 import { md5OfFile } from './md5.ts';
-import type { HostSettings, OperationName, Operations } from './protocol.ts';
+import type { OperationName, Operations } from './protocol.ts';
 import { createScanner } from './scanner.ts';
-import { openSession, type Session } from './session.ts';
+import { type HostContext, withSession } from './with-session.ts';
 
 /** Files that are open at once. */
 const FILES_AT_ONCE = 8;
 
-export interface HostContext {
-  readonly settings: HostSettings;
-  readonly signal: AbortSignal;
-}
 type Handlers = {
   [N in OperationName]: (request: Operations[N][0], context: HostContext) => Promise<Operations[N][1]>;
 };
@@ -87,27 +82,6 @@ export const operations: Handlers = {
     );
   },
   md5: ({ files }, context) => each(FILES_AT_ONCE, files, (file) => md5OfFile(file, context.signal)),
-};
-
-export type WithSession = <T>(
-  context: HostContext,
-  files: readonly string[],
-  work: (session: Session) => Promise<T>,
-) => Promise<T>;
-
-/** Opens a session for `work`, interrupts it on cancel and closes it. */
-const withSession: WithSession = async (context, files, work) => {
-  context.signal.throwIfAborted();
-  const { threads, memory, folder } = context.settings;
-  const session = await openSession({ threads, memory, spill: join(folder, 'spill') }, files);
-  const interrupt = () => session.connection.interrupt();
-  context.signal.addEventListener('abort', interrupt);
-  try {
-    return await work(session);
-  } finally {
-    context.signal.removeEventListener('abort', interrupt);
-    session.close();
-  }
 };
 
 /** A failed operation leaves none of the files that it was to write. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { OpenTable } from '#ports/tables.ts';
-import type { HostContext } from './operations.ts';
 import { openSession, type Session } from './session.ts';
 import { openTable } from './table-scan.ts';
+import type { HostContext } from './with-session.ts';
 
 /** Opens tables in one session, each on a connection of its own; it begins with the first of them and is interrupted by a cancel. */
 export function createScanner(

@@ -7,9 +7,9 @@ import type { SnapshotRequest, SourceRequest, TableFacts } from '#ports/tables.t
 import { snapshotCsv } from './csv/snapshot.ts';
 import { packed } from './json-lines/packs.ts';
 import { snapshotJsonLines } from './json-lines/snapshot.ts';
-import type { HostContext, WithSession } from './operations.ts';
 import { snapshotParquet } from './parquet/snapshot.ts';
 import { labelOf, prepare } from './source.ts';
+import type { HostContext, WithSession } from './with-session.ts';
 
 export async function snapshot(
   request: SnapshotRequest,

@@ -13,12 +13,12 @@ import { csvTable, fromTable } from './csv/files.ts';
 import { partitionsOf } from './csv/partitions.ts';
 import { classesOf } from './csv/table.ts';
 import { asEntries } from './json-lines/scan.ts';
-import type { HostContext, WithSession } from './operations.ts';
 import { readFooters } from './parquet/footers.ts';
 import { refuseOtherColumns } from './same-columns.ts';
 import type { Session } from './session.ts';
 import { refuseOptionsOfCsv } from './snapshot.ts';
 import { labelOf } from './source.ts';
+import type { HostContext, WithSession } from './with-session.ts';
 
 /** Files that are looked into, evenly spread over all. */
 const LOOKED_INTO = 64;

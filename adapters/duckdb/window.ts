@@ -1,4 +1,4 @@
-import type { Node, Refuse } from './expression.ts';
+import type { Node, Refuse } from './syntax-tree.ts';
 
 /** Need the whole partition, later rows included. */
 const lookAhead = new Set(['WINDOW_LEAD', 'WINDOW_NTILE', 'WINDOW_PERCENT_RANK', 'WINDOW_CUME_DIST']);

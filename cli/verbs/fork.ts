@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Json } from '#contracts/json.ts';
 import { collectParam } from '../kit/options.ts';
-import type { Verb } from '../verbs.ts';
+import type { Verb } from '../kit/verb.ts';
 
 export const fork: Verb = (program) => {
   program

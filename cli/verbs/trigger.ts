@@ -1,14 +1,7 @@
 import { userInfo } from 'node:os';
 import { readInstant, readPipelineName, readTriggerId } from '../kit/options.ts';
-import type { Verb } from '../verbs.ts';
-
-export interface TriggerOptions {
-  reason: string;
-  as: string;
-  id?: string;
-  at?: string;
-  json?: boolean;
-}
+import type { Verb } from '../kit/verb.ts';
+import type { TriggerOptions } from './loop/requests.ts';
 
 export const trigger: Verb = (program) => {
   program

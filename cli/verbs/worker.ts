@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Verb } from '../verbs.ts';
+import type { Verb } from '../kit/verb.ts';
 
 export const worker: Verb = (program) => {
   program

@@ -1,5 +1,5 @@
 /** The part of `DataFrame.query` that conditions of rows are written in: comparisons, lists, null tests, and, or, not. */
-import type { Comparator, Operand, RowCondition, Scalar } from './row-condition.ts';
+import type { Comparator, Operand, RowCondition, Scalar } from './condition.ts';
 
 const tokens =
   /\s*(?:(`[^`]+`)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(==|!=|<=|>=|[<>&|~()[\],.-])|([\p{L}_][\p{L}\p{N}_]*))/uy;

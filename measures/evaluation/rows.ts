@@ -5,19 +5,10 @@ import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 import { bytesOf, pick, type Rows, type Task } from '../statistics/rows.ts';
 import { canonicalLabel, codePredicted } from './labels.ts';
-import { type SeenRequest, seenRows } from './overlap.ts';
+import { seenRows } from './overlap.ts';
+import type { RowsRequest } from './rows-request.ts';
 import { readTruth, type Truth, texts } from './truth.ts';
 
-export interface RowsRequest {
-  readonly holdout: string;
-  readonly target: string;
-  readonly task: Task;
-  readonly threshold: number;
-  readonly candidate: Scores;
-  readonly champion: Scores | null;
-  /** Rows that a side was trained on; absent: none. */
-  readonly seen?: SeenRequest;
-}
 export interface PairedRows {
   readonly candidate: Rows;
   readonly champion: Rows | null;

@@ -2,7 +2,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import { canonicalLabel, codeTarget, sortedLabels } from './labels.ts';
-import type { RowsRequest } from './rows.ts';
+import type { RowsRequest } from './rows-request.ts';
 
 /** Each costs a column of probabilities and a row of the confusion matrix. */
 const MOST_CLASSES = 1_000;

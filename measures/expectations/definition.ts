@@ -1,9 +1,15 @@
 /** What an expectation type is: what it wants measured, and its judgement of the figures. Pure. */
+
+import type { RowCondition } from '#contracts/expectations/condition.ts';
 import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
-import { columnsOfCondition, type RowCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
+import { columnsOfCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import type { Json } from '#contracts/json.ts';
+import type { Expectation } from '#contracts/validation.ts';
 import type { Answer, Measure, Problem, Tested, TestMeasure } from '#ports/measures.ts';
 import type { TableShape } from '#ports/tables.ts';
+
+/** An expectation as it was written, its defaults filled in. */
+export type Given = ReturnType<typeof Expectation.parse>;
 
 export interface Judgement {
   readonly success: boolean;

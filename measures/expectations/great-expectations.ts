@@ -6,7 +6,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import { shownValue } from '#contracts/shown-value.ts';
 import type { Expectation } from '#contracts/validation.ts';
-import type { Given } from './suite.ts';
+import type { Given } from './definition.ts';
 
 const json = z.custom<Json>((value) => value !== undefined);
 const Theirs = z.object({

@@ -2,9 +2,8 @@
 import type { Json } from '#contracts/json.ts';
 import type { ExpectationResult, ResultFormat } from '#contracts/validation.ts';
 import type { Problem, Tested, Value } from '#ports/measures.ts';
-import type { Bound, Judgement } from './definition.ts';
+import type { Bound, Given, Judgement } from './definition.ts';
 import { REDACTED, withoutSet, withoutSets, withoutValues } from './redaction.ts';
-import type { Given } from './suite.ts';
 import { unexpectedCounts } from './unexpected-counts.ts';
 
 /** Values in `partial_…` lists, as theirs. */

@@ -11,11 +11,9 @@ import type { Answer, Measure } from '#ports/measures.ts';
 import type { TableShape } from '#ports/tables.ts';
 import { inTurns } from '../in-turns.ts';
 import { missingColumn, nearest } from '../nearest.ts';
-import type { Bound } from './definition.ts';
+import type { Bound, Given } from './definition.ts';
 import { bindExpectation, expectationTypes } from './registry.ts';
 import { resultOf } from './result.ts';
-
-export type Given = ReturnType<typeof ExpectationSchema.parse>;
 
 /** An expectation whose arguments were checked. */
 interface Checked {

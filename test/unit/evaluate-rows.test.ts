@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel, sortedLabels } from '#measures/evaluation/labels.ts';
-import { pairedRows, type RowsRequest } from '#measures/evaluation/rows.ts';
+import { pairedRows } from '#measures/evaluation/rows.ts';
+import type { RowsRequest } from '#measures/evaluation/rows-request.ts';
 import { measureSlices } from '#measures/evaluation/slices.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
 import type { Scores } from '#ports/predictor.ts';

@@ -3,10 +3,10 @@
 import { UserError } from '#contracts/failures.ts';
 import type { SnapshotRequest, TableFacts } from '#ports/tables.ts';
 import { factsOf } from '../facts.ts';
-import type { HostContext, WithSession } from '../operations.ts';
 import { before, noRows } from '../rows-before.ts';
 import type { Session } from '../session.ts';
 import { text } from '../sql.ts';
+import type { HostContext, WithSession } from '../with-session.ts';
 import { writeParquet } from '../write-parquet.ts';
 import { csvError } from './error.ts';
 import { type CsvFile, type CsvTable, csvTable, fromFiles, membersOf } from './files.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const approve: Verb = (program) => {
   program

@@ -24,7 +24,7 @@ import { createOutput, shortened, table } from '../../kit/output.ts';
 import { recentRecords } from '../../kit/runs/reader.ts';
 import { type Session, withSession } from '../../kit/session.ts';
 import { limitOf, thresholdOf } from './choices.ts';
-import type { BacktestOptions } from './command.ts';
+import type { BacktestOptions } from './options.ts';
 
 export async function backtestPipeline(pipeline: string, options: BacktestOptions): Promise<void> {
   const out = createOutput(options.json ?? false);

@@ -1,12 +1,5 @@
-import type { Verb } from '../../verbs.ts';
-
-export interface BacktestOptions {
-  triggers?: string;
-  threshold: string[];
-  bad?: string;
-  rules?: string;
-  json?: boolean;
-}
+import type { Verb } from '../../kit/verb.ts';
+import type { BacktestOptions } from './options.ts';
 
 export const backtest: Verb = (program) => {
   program

@@ -1,5 +1,5 @@
 import { readCount } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const dev: Verb = (program) => {
   program

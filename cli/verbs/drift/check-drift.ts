@@ -12,7 +12,7 @@ import { createProgress } from '../../kit/progress.ts';
 import { readingOf } from '../../kit/reading-options.ts';
 import { writeReport } from '../../kit/write-report.ts';
 import { readChoices } from './choices.ts';
-import type { DriftOptions } from './command.ts';
+import type { DriftOptions } from './options.ts';
 
 /** Columns that the terminal lists. */
 const LISTED = 60;

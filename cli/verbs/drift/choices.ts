@@ -5,7 +5,7 @@ import { issuesInWords } from '#contracts/describe-issues.ts';
 import { DriftMethod, DriftTest, type DriftOptions as Request } from '#contracts/drift.ts';
 import { UserError } from '#contracts/failures.ts';
 import { readGivenJson } from '../../kit/given-file.ts';
-import type { DriftOptions } from './command.ts';
+import type { DriftOptions } from './options.ts';
 
 /** @throws UserError InvalidInput for an option that says nothing we know */
 export async function readChoices(options: DriftOptions): Promise<Request> {

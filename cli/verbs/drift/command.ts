@@ -1,24 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
-import type { Verb } from '../../verbs.ts';
-
-export interface DriftOptions extends ReadingFlags {
-  reference: string[];
-  current: string[];
-  method: string[];
-  column: string[];
-  as: string[];
-  numerical?: string;
-  categorical?: string;
-  share?: number;
-  preset?: string;
-  target?: string;
-  prediction?: string;
-  tests?: string;
-  format?: 'parquet' | 'csv' | 'jsonl';
-  html?: string;
-  json?: boolean;
-}
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { DriftOptions } from './options.ts';
 
 const repeated = (text: string, before: string[]) => [...before, text];
 

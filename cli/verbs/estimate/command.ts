@@ -1,34 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import type { EstimateOptions } from '#contracts/estimate.ts';
-import { type AlarmRule, alarmRules } from '#decisions/estimate-alarm.ts';
-import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
-import type { Verb } from '../../verbs.ts';
-
-export interface EstimateArguments extends ReadingFlags {
-  reference: string;
-  analysis: string;
-  targets?: string;
-  problem: EstimateOptions['problem'];
-  target?: string;
-  prediction?: string;
-  score: string[];
-  id?: string;
-  time?: string;
-  chunkSize?: number;
-  chunkNumber?: number;
-  chunkPeriod?: string;
-  metrics?: string[];
-  limit: EstimateOptions['limits'];
-  positive?: string;
-  threshold?: number;
-  worth?: EstimateOptions['worth'];
-  features?: string[];
-  format?: 'parquet' | 'csv' | 'jsonl';
-  html?: string;
-  failOn: AlarmRule;
-  drift?: boolean;
-  json?: boolean;
-}
+import { alarmRules } from '#decisions/estimate-alarm.ts';
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { EstimateArguments } from './options.ts';
 
 export const estimate: Verb = (program) => {
   const command = program

@@ -15,7 +15,7 @@ import { createOutput, type Output, table } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
 import { writeReport } from '../../kit/write-report.ts';
 import { columnRoles } from './columns.ts';
-import type { EstimateArguments } from './command.ts';
+import type { EstimateArguments } from './options.ts';
 
 /** Chunks that the terminal lists. */
 const LISTED = 60;

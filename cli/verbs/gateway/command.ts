@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const gateway: Verb = (program) => {
   program

@@ -1,6 +1,6 @@
 import { milliseconds } from '#contracts/duration.ts';
 import { readDuration } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 import type { GarbageOptions } from './collect-garbage.ts';
 
 export const gc: Verb = (program) => {

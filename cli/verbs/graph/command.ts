@@ -1,6 +1,6 @@
 import type { Json } from '#contracts/json.ts';
 import { collectParam } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const graph: Verb = (program) => {
   program

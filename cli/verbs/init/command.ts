@@ -1,4 +1,4 @@
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const init: Verb = (program) => {
   program

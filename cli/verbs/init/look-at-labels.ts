@@ -1,7 +1,7 @@
 /** What `ratchet init` makes of a target that is missing in some rows: labels that are late, or rows that never get one. */
 
 import type { Duration } from '#contracts/duration.ts';
-import type { RowCondition } from '#contracts/expectations/row-condition.ts';
+import type { RowCondition } from '#contracts/expectations/condition.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Tables } from '#ports/tables.ts';
 

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { readCount, readPipelineName } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 interface ByWhom {
   reason: string;

@@ -7,7 +7,14 @@ import pc from '../../kit/color.ts';
 import { exitCode } from '../../kit/exit-codes.ts';
 import { createOutput } from '../../kit/output.ts';
 import { type Session, withSession } from '../../kit/session.ts';
-import type { TriggerOptions } from '../trigger.ts';
+
+export interface TriggerOptions {
+  reason: string;
+  as: string;
+  id?: string;
+  at?: string;
+  json?: boolean;
+}
 
 export async function triggerPipeline(pipeline: string, options: TriggerOptions): Promise<void> {
   const out = createOutput(options.json ?? false);

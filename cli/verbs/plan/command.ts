@@ -1,6 +1,6 @@
 import type { Json } from '#contracts/json.ts';
 import { collectParam, readInstant } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const plan: Verb = (program) => {
   program

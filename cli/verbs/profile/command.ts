@@ -1,14 +1,7 @@
-import type { Format } from '#contracts/data.ts';
 import { oneOf } from '../../kit/options.ts';
-import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
-import type { Verb } from '../../verbs.ts';
-
-export interface ProfileOptions extends ReadingFlags {
-  suggest?: boolean;
-  out?: string;
-  format?: Format;
-  json?: boolean;
-}
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { ProfileOptions } from './options.ts';
 
 export const profile: Verb = (program) => {
   const command = program

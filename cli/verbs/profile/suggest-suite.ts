@@ -9,7 +9,7 @@ import { withDatasets } from '../../kit/datasets.ts';
 import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
-import type { ProfileOptions } from './command.ts';
+import type { ProfileOptions } from './options.ts';
 import { suiteModule } from './suite-module.ts';
 
 export async function suggestFor(data: string, options: ProfileOptions): Promise<void> {

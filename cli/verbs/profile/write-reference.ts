@@ -9,7 +9,7 @@ import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput, shortened } from '../../kit/output.ts';
 import { createProgress } from '../../kit/progress.ts';
 import { readingOf } from '../../kit/reading-options.ts';
-import type { ProfileOptions } from './command.ts';
+import type { ProfileOptions } from './options.ts';
 
 /** The file appears whole or not at all. */
 export async function writeReference(data: string, options: ProfileOptions): Promise<void> {

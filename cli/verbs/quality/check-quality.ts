@@ -11,7 +11,7 @@ import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput, type Output, shortened, table } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
 import { writeReport } from '../../kit/write-report.ts';
-import type { QualityOptions } from './command.ts';
+import type { QualityOptions } from './options.ts';
 
 /** Columns that the terminal lists. */
 const LISTED = 60;

@@ -1,24 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../kit/options.ts';
-import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
-import type { Verb } from '../../verbs.ts';
-
-export interface QualityOptions extends ReadingFlags {
-  reference?: string;
-  target?: string;
-  prediction?: string;
-  task?: 'binary' | 'multiclass' | 'regression';
-  positive?: string;
-  threshold?: number;
-  time?: string;
-  test: string[];
-  maxMissing?: number;
-  maxDuplicates?: number;
-  minRows?: number;
-  format?: 'parquet' | 'csv' | 'jsonl';
-  html?: string;
-  json?: boolean;
-}
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { QualityOptions } from './options.ts';
 
 export const quality: Verb = (program) => {
   const command = program

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 import type { RollbackOptions } from './roll-back.ts';
 
 export const rollback: Verb = (program) => {

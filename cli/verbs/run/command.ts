@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
-import type { Json } from '#contracts/json.ts';
+
 import { collectParam, readInstant, readTriggerId } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { RunOptions } from './options.ts';
 
 export const run: Verb = (program) => {
   program
@@ -24,13 +25,3 @@ export const run: Verb = (program) => {
       await runPipeline(pipeline, options);
     });
 };
-
-export interface RunOptions {
-  param: Record<string, Json>;
-  asOf?: string;
-  triggerId?: string;
-  reason: string;
-  as: string;
-  wait?: boolean;
-  json?: boolean;
-}

@@ -4,7 +4,7 @@ import { createPlanning } from '#workers/planning.ts';
 import { createOutput } from '../../kit/output.ts';
 import { followToEnd } from '../../kit/runs/follow.ts';
 import { withSession } from '../../kit/session.ts';
-import type { RunOptions } from './command.ts';
+import type { RunOptions } from './options.ts';
 
 export async function runPipeline(pipeline: string, options: RunOptions): Promise<void> {
   const out = createOutput(options.json ?? false);

@@ -1,5 +1,5 @@
 import { readCount, readPipelineName } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const runs: Verb = (program) => {
   program

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { readInstant } from '../../kit/options.ts';
-import type { Verb } from '../../verbs.ts';
+import type { Verb } from '../../kit/verb.ts';
 
 export const tokens: Verb = (program) => {
   const command = program

@@ -1,18 +1,7 @@
-import type { Format } from '#contracts/data.ts';
-import type { ResultFormat } from '#contracts/validation.ts';
 import { listOption, oneOf } from '../../kit/options.ts';
-import { type ReadingFlags, withReading } from '../../kit/reading-options.ts';
-import type { Verb } from '../../verbs.ts';
-
-export interface ValidateOptions extends ReadingFlags {
-  suite: string;
-  quarantine?: string;
-  redact: string[];
-  resultFormat: ResultFormat;
-  format?: Format;
-  html?: string;
-  json?: boolean;
-}
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { ValidateOptions } from './options.ts';
 
 export const validate: Verb = (program) => {
   const command = program

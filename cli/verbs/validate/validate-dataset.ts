@@ -13,7 +13,7 @@ import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput, type Output, shortened } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
 import { writeReport } from '../../kit/write-report.ts';
-import type { ValidateOptions } from './command.ts';
+import type { ValidateOptions } from './options.ts';
 import { readSuite } from './read-suite.ts';
 
 /** Unmet expectations that the terminal lists. */

@@ -12,8 +12,7 @@ import { type Output, shortened } from '../../../kit/output.ts';
 import type { Session } from '../../../kit/session.ts';
 import { lines } from './lines.ts';
 import { type Origins, originsOf } from './origins.ts';
-import { commitId } from './shown.ts';
-import { type Happening, year } from './year.ts';
+import { commitId, type Happening, year } from './year.ts';
 
 export interface Passed {
   happening: Happening;

@@ -1,7 +1,7 @@
 /** What the demo promises to show, and whether this year did. */
 import type { Decision } from '#contracts/decision.ts';
 import type { Passed } from './run-year.ts';
-import { BURST } from './year.ts';
+import { BURST, commitId } from './year.ts';
 
 export interface Seen {
   what: string;
@@ -64,5 +64,3 @@ export function shown(passed: readonly Passed[]): Seen[] {
     { what: 'a provisional promotion is rolled back by its labels', where: day(probation('rolledBack')) },
   ];
 }
-
-export const commitId = (commit: string): string => `github/push/${commit}`;

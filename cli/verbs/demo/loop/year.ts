@@ -46,3 +46,5 @@ export const year: Happening[] = [
   arrives(11, 'November'),
   arrives(12, 'December'),
 ];
+
+export const commitId = (commit: string): string => `github/push/${commit}`;
