@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
+import { sha256 } from '../sha256.ts';
 
 /**
  * A folder of small JSON entries, one file a key. It may be deleted at any time: what it says can be found out again.
@@ -13,7 +14,7 @@ export interface SmallIndex<T> {
 }
 
 export function createSmallIndex<S extends z.ZodType>(folder: string, schema: S): SmallIndex<z.output<S>> {
-  const place = (key: string) => join(folder, `${createHash('sha256').update(key).digest('hex')}.json`);
+  const place = (key: string) => join(folder, `${sha256(key)}.json`);
   return {
     async read(key) {
       try {

@@ -1,10 +1,11 @@
 /** A source's immutable snapshot: one Parquet file in the store, by its MD5. */
-import { createHash } from 'node:crypto';
+
 import { join } from 'node:path';
 import { DatasetRef } from '#contracts/data.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { ReadingOptions, Tables } from '#ports/tables.ts';
+import { sha256 } from '../sha256.ts';
 import type { DatasetCache } from './dataset-cache.ts';
 import { assertUnchanged } from './file-digests.ts';
 import { createSmallIndex } from './small-index.ts';
@@ -51,7 +52,7 @@ export async function snapshotOf(
   if (known && (await isStored(deps.store, deps.store.key(known.uri), known.bytes)))
     return { ref: known, reused: true, notes: [] };
 
-  const to = join(workdir, `snapshot-${createHash('sha256').update(key).digest('hex').slice(0, 16)}.parquet`);
+  const to = join(workdir, `snapshot-${sha256(key).slice(0, 16)}.parquet`);
   const facts = await deps.tables.snapshot(
     { files: source.files, labels: source.labels, format: source.format, ...options, to },
     signal,

@@ -1,8 +1,9 @@
 /** Why a step missed the cache, in words: the parts of its last key are kept beside the cache, one small object a node. */
+
 import { z } from 'zod';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { sha256 } from './result-cache.ts';
+import { sha256 } from '../sha256.ts';
 
 const Parts = z.strictObject({
   code: z.string(),

@@ -2,12 +2,13 @@
  * Results of steps by what they were computed from. An entry is immutable JSON under its key; nothing here is needed for
  * correctness, a lost entry is computed again.
  */
-import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
 import type { ModelRef } from '#contracts/data.ts';
 import { canonicalJson, type Json, mentions } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { sha256 } from '../sha256.ts';
 import { artifactsOf } from './artifacts.ts';
 
 const JsonValue = z.custom<Json>((value) => value !== undefined);
@@ -38,8 +39,6 @@ export interface Computed {
   node: string;
   at: string;
 }
-
-export const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
 /** What a step's result is keyed by: code, input, step, environment; raise `format` when an entry's meaning changes. */
 export function cacheKey(parts: { code: string; step: string; input: Json; environment: string }): string {

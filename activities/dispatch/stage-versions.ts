@@ -3,21 +3,22 @@
  * queue, a stage may be asked of the one that has another version of it; it hands the call back, and the run asks for it on
  * the queue of those that have the pinned versions.
  */
-import { createHash } from 'node:crypto';
+
 import type { StepCall } from '#contracts/run.ts';
 import { type StageName, stages } from '#contracts/stages/index.ts';
+import { sha256 } from '../sha256.ts';
 
 /** What a plan pins of a stage, in place of a digest of code; null for a name that is no stage's. */
 export function stageDigest(name: string): string | null {
   if (!Object.hasOwn(stages, name)) return null;
   const { version = '0' } = stages[name as StageName];
-  return createHash('sha256').update(`stage ${name}@${version}`).digest('hex');
+  return sha256(`stage ${name}@${version}`);
 }
 
 /** Names all versions of stages that this worker has: workers that have the same serve a queue of their own, too. */
 export function stageSet(digestOf: (stage: string) => string | null = stageDigest): string {
   const all = Object.keys(stages).toSorted().map(digestOf).join(' ');
-  return createHash('sha256').update(all).digest('hex').slice(0, 12);
+  return sha256(all).slice(0, 12);
 }
 
 /** This worker has another version of the stage than the run was planned with. */

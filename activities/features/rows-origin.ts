@@ -1,10 +1,11 @@
 /** Which rows of its data each part of a split holds. Said by the rows alone, never by `asOf`: the same rows stay the same input of train. */
-import { createHash } from 'node:crypto';
+
 import type { z } from 'zod';
 import { canonicalJson } from '#contracts/json.ts';
 import type { featurize } from '#contracts/stages/featurize.ts';
 import type { RowsOrigin, TimeWindow } from '#contracts/training-rows.ts';
 import type { Featurized, TimeSpan } from '#ports/tables.ts';
+import { sha256 } from '../sha256.ts';
 
 type Input = z.output<typeof featurize.input>;
 interface Origins {
@@ -56,5 +57,5 @@ function tableOf({ data, where, derive, views }: Input): string {
   const filter = where === undefined ? null : { where, derive, views: joined };
   // What is left out is no JSON.
   const told = JSON.parse(JSON.stringify({ data: data.digest, filter }));
-  return `sha256:${createHash('sha256').update(canonicalJson(told)).digest('hex')}`;
+  return `sha256:${sha256(canonicalJson(told))}`;
 }

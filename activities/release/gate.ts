@@ -5,7 +5,7 @@
  * Safe to repeat and to run twice at once: the same evidence and rules give the same verdict, word for word; the report
  * is stored by its digest, tags are set to the same values, metrics carry the run's own time.
  */
-import { createHash } from 'node:crypto';
+
 import type { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
@@ -16,6 +16,7 @@ import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { drawn } from '../model/evaluate/evaluate.ts';
+import { sha256 } from '../sha256.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 
 export interface GateDeps {
@@ -59,7 +60,7 @@ async function read({ store }: GateDeps, { uri, digest }: EvidenceRef): Promise<
       uri,
       `The evidence ${uri} is no longer in the object store: run the pipeline again, it is measured anew.`,
     );
-  const found = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const found = `sha256:${sha256(bytes)}`;
   if (found !== digest)
     throw new ArtifactDamaged(
       uri,
@@ -81,7 +82,7 @@ function recorded(decision: GateDecision, evidence: Verdict['evidence']): Verdic
     comparison,
     ...(already ? { already } : {}),
   };
-  return { ...rest, digest: `sha256:${createHash('sha256').update(canonicalJson(rest)).digest('hex')}` };
+  return { ...rest, digest: `sha256:${sha256(canonicalJson(rest))}` };
 }
 
 /** One batch on the candidate's run, and the pictures beside it. */
@@ -109,7 +110,7 @@ async function tell(
   const finite = [...measured, ...compared].flatMap(([name, value]) =>
     typeof value === 'number' ? [[name, value] as const] : [],
   );
-  const name = createHash('sha256').update(report.html).digest('hex').slice(0, 12);
+  const name = sha256(report.html).slice(0, 12);
   await Promise.all([
     tracking.log(runId, {
       metrics: Object.fromEntries(finite),

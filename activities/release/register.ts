@@ -1,10 +1,11 @@
 /** The stage `register`: asks `model/<name>` for a version of the candidate. */
-import { createHash } from 'node:crypto';
+
 import { UserError } from '#contracts/failures.ts';
 import { versionTag } from '#contracts/names.ts';
 import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
+import { sha256 } from '../sha256.ts';
 import type { StageWork } from '../stage.ts';
 import { describeVersion } from './describe-version.ts';
 import { effectKey, registeredModel } from './effect-key.ts';
@@ -64,7 +65,7 @@ async function keepReport(deps: RegisterDeps, runId: string, html: string | null
   if (html === null) return null;
   const bytes = await deps.store.get(deps.store.key(html));
   if (bytes === null || bytes.length > MOST) return null;
-  const path = `ratchet/report-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.html`;
+  const path = `ratchet/report-${sha256(bytes).slice(0, 12)}.html`;
   await deps.tracking.uploadArtifact(runId, path, bytes);
   return `${deps.tracking.page(await deps.tracking.run(runId))}/artifacts/${path}`;
 }

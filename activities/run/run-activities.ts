@@ -1,9 +1,10 @@
 /** The local activities of a run: seconds at most, and safe to repeat. They throw UserError; see `asActivities`. */
-import { createHash } from 'node:crypto';
+
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { PinActivities, RunActivities } from '#contracts/activities.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import { writeRecord } from '#records/runs.ts';
+import { sha256 } from '../sha256.ts';
 import { pinSteps } from './pin-steps.ts';
 import { type PlanDeps, planRun } from './plan-run.ts';
 import { PlanningDeaths } from './planning-deaths.ts';
@@ -20,7 +21,7 @@ export function createRunActivities(deps: PlanDeps): RunActivities & PinActiviti
     placeJob: async () => ({ host: deps.host }),
     keepInput: (input) => keepInput(deps.store, input),
     digestEvidence: async (evidence) => ({
-      digest: createHash('sha256').update(canonicalJson(evidence)).digest('hex'),
+      digest: sha256(canonicalJson(evidence)),
     }),
     pinSteps: (request) =>
       deaths.count(request.workflowId, () => pinSteps(deps, request, AbortSignal.timeout(PIN_LIMIT_MS))),

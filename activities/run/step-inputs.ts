@@ -1,10 +1,11 @@
 /** Inputs of steps that are too large for a history: in the store, by their digest. */
+
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { InputRef, StepCall } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { sha256 } from '../dispatch/result-cache.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Storing the same input twice is one object. */
 export async function keepInput(store: Pick<ObjectStore, 'put' | 'uri'>, input: Json): Promise<InputRef> {

@@ -4,13 +4,14 @@
  * that was counted is remembered, by its name: few of them in the mark itself, which the loop keeps in its history, and
  * more in the store, where the mark says.
  */
-import { createHash } from 'node:crypto';
+
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { type Json, jsonBytes } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { sha256 } from '../sha256.ts';
 import type { CountedFile, WatchedFile } from './watched-files.ts';
 
 /** Files whose figures are in the mark itself, the newest, and the bytes of JSON that they may take. */
@@ -187,7 +188,6 @@ function keyOf(store: Pick<ObjectStore, 'key'>, raw: Json): string | null {
   return all && store.key(all.uri);
 }
 
-const sha256 = (text: Uint8Array) => createHash('sha256').update(text).digest('hex');
 /** A file may be called `constructor`. */
 const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(of, name) ? of[name] : undefined;

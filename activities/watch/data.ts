@@ -1,8 +1,9 @@
 /** Counts what came since the last look. */
-import { createHash } from 'node:crypto';
+
 import { milliseconds } from '#contracts/duration.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
 import { type DataArrived, GROWING_NAME, GROWING_NAMED, type LabelsArrived } from '#contracts/loop/evidence.ts';
+import { sha256 } from '../sha256.ts';
 import { countFiles } from './count-files.ts';
 import { byTime, goneSince, keepMemory, readMemory, remembered, uncounted } from './cursor.ts';
 import { asStage, type WatchDeps } from './deps.ts';
@@ -38,7 +39,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
       const first = from === 0 && settles ? { growing: named } : {};
       // Of what settles, too, each time that it does.
       const about = settles && from === 0 ? [some, named, memory.changes] : some;
-      const id = `watch/data/${createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 20)}`;
+      const id = `watch/data/${sha256(JSON.stringify(about)).slice(0, 20)}`;
       const value: DataArrived = {
         id,
         at: asOf,

@@ -2,7 +2,7 @@
  * The champion on rows whose labels have not come: estimated from its scores, with the holdout that it was promoted for as the reference, whose
  * labels it never saw in training.
  */
-import { createHash } from 'node:crypto';
+
 import type { DatasetRef } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { type Estimate, EstimateOptions } from '#contracts/estimate.ts';
@@ -19,6 +19,7 @@ import { estimatePerformance } from '#measures/performance/estimate-performance.
 import { said } from '#measures/performance/said-columns.ts';
 import { normalQuantile } from '#measures/statistics/normal-quantile.ts';
 import type { Scores } from '#ports/predictor.ts';
+import { sha256 } from '../sha256.ts';
 import { championInterval } from './champion-error.ts';
 import { readMemory } from './cursor.ts';
 import { asStage, modelName, type WatchDeps } from './deps.ts';
@@ -156,7 +157,7 @@ function scoresOf(task: EstimateOptions['problem'], scores: Scores, positive: st
 /** The same estimate is the same object. */
 async function keep({ store }: WatchDeps, estimate: Estimate): Promise<{ uri: string; digest: string }> {
   const text = JSON.stringify(estimate);
-  const hash = createHash('sha256').update(text).digest('hex');
+  const hash = sha256(text);
   const key = storeKey.evidence(hash, 'json');
   await store.put(key, text, 'application/json');
   return { uri: store.uri(key), digest: `sha256:${hash}` };

@@ -10,7 +10,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import type { UpdateDefinition } from '@temporalio/common';
 import { z } from 'zod';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -28,6 +28,7 @@ import {
   watchedSignal,
 } from '#contracts/messages.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 
 export interface LoopTarget {
   pipeline: string;
@@ -131,9 +132,9 @@ function startOptions({ pipeline, environment = 'dev' }: LoopTarget) {
     taskQueue: taskQueue.control(environment),
     args: [{ pipeline, environment }],
     typedSearchAttributes: [
-      { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline },
+      searchAttribute('RatchetPipeline', pipeline),
       // Until its first decision says otherwise: a loop that nobody told anything is found, too.
-      { key: defineSearchAttributeKey('RatchetState', 'KEYWORD'), value: 'idle' },
+      searchAttribute('RatchetState', 'idle'),
     ],
     staticSummary: `The loop of ${pipeline}`,
   };

@@ -1,4 +1,5 @@
 /** Temporal Schedules by their ids: made, changed, removed. A list of them lags behind and decides nothing. */
+
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -7,9 +8,9 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { canonicalJson } from '#contracts/json.ts';
 import { taskQueue } from '#contracts/names.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 
 export interface ScheduleSpec {
   id: string;
@@ -73,7 +74,7 @@ export async function removeSchedule(client: Client, id: string): Promise<boolea
 
 function optionsOf(wanted: ScheduleSpec): ScheduleOptions {
   const { id, starts, input, when, catchupMs, jitterMs } = wanted;
-  const pipeline = { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: input.pipeline };
+  const pipeline = searchAttribute('RatchetPipeline', input.pipeline);
   return {
     scheduleId: id,
     spec: {

@@ -1,4 +1,5 @@
 /** Starts a run by its pipeline's name, once per trigger, and follows it. */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -8,12 +9,13 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Trigger } from '#contracts/data.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { progressQuery } from '#contracts/messages.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 import type { RunEnvelope, RunProgress, RunResult } from '#contracts/run.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 import { withLastWords } from './last-words.ts';
 
 export interface StartRun {
@@ -95,8 +97,8 @@ export async function startRun(client: Client, start: StartRun): Promise<Started
       taskQueue: taskQueue.control(environment),
       args: [params, envelope],
       typedSearchAttributes: [
-        { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline },
-        { key: defineSearchAttributeKey('RatchetTrigger', 'KEYWORD'), value: trigger.kind },
+        searchAttribute('RatchetPipeline', pipeline),
+        searchAttribute('RatchetTrigger', trigger.kind),
       ],
       staticSummary: trigger.reason.slice(0, 200),
       staticDetails: `Trigger: ${trigger.kind}, by ${trigger.who}`,

@@ -74,6 +74,7 @@ test('a start evaluates no schemas of references, and that of a loop none at all
     'messages',
     'names',
     'run-story',
+    'search-attribute',
     'trigger',
   ];
   expect([...new Set(modules)].toSorted()).toEqual(allowed);

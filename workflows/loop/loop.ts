@@ -6,7 +6,8 @@
  * along when the loop starts over. That happens long before the server would refuse a signal (its 10,001st), busy or not:
  * a run is a child that outlives its parent, and the next execution follows it by its id.
  */
-import { ApplicationFailure, defineSearchAttributeKey, type SignalDefinition } from '@temporalio/common';
+
+import { ApplicationFailure, type SignalDefinition } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
@@ -40,6 +41,7 @@ import {
   watchedSignal,
 } from '#contracts/messages.ts';
 import { workflowId } from '#contracts/names.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 import { askWorker } from '../run/interpreter/local.ts';
 import { type LoopArguments, loopArguments, undeployed } from './arguments.ts';
 import { judged, rolledBack } from './cohorts.ts';
@@ -349,8 +351,8 @@ class Controller {
     if (this.#shown === memory.view.state) return;
     this.#shown = memory.view.state;
     upsertSearchAttributes([
-      { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: this.#arguments.pipeline },
-      { key: defineSearchAttributeKey('RatchetState', 'KEYWORD'), value: memory.view.state },
+      searchAttribute('RatchetPipeline', this.#arguments.pipeline),
+      searchAttribute('RatchetState', memory.view.state),
     ]);
   }
 }

@@ -1,8 +1,10 @@
 /** The runs of a loop: started as children that outlive it, and followed to their end across its own beginnings. */
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, proxyActivities, sleep, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { LoopActivities, RunEnd, RunOrder } from '#contracts/loop/activities.ts';
 import type { RunEnvelope } from '#contracts/run.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 
 /** Not a local activity: two of those at once may be told in another order when a task is done again. */
 const { runEnd: look } = proxyActivities<Pick<LoopActivities, 'runEnd'>>({
@@ -32,8 +34,8 @@ export async function startRun(
       parentClosePolicy: ParentClosePolicy.ABANDON,
       args: [params, envelope],
       typedSearchAttributes: [
-        { key: defineSearchAttributeKey('RatchetPipeline', 'KEYWORD'), value: pipeline },
-        { key: defineSearchAttributeKey('RatchetTrigger', 'KEYWORD'), value: trigger.kind },
+        searchAttribute('RatchetPipeline', pipeline),
+        searchAttribute('RatchetTrigger', trigger.kind),
       ],
       staticSummary: trigger.reason.slice(0, 200),
       staticDetails: (trigger.reasons ?? [])

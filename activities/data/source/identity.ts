@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { RunContext } from '#contracts/run.ts';
+import { sha256 } from '../../sha256.ts';
 import { type SourceFilesDependencies, sourceFiles } from './files.ts';
 import type { SourceInput } from './source.ts';
 
@@ -17,5 +17,5 @@ export async function sourceIdentity(
 ): Promise<string | null> {
   if (typeof input.source !== 'string') return null;
   const { md5s } = await sourceFiles(input, run, deps, signal);
-  return createHash('sha256').update(md5s.join('\n')).digest('hex');
+  return sha256(md5s.join('\n'));
 }

@@ -4,6 +4,7 @@
  * Safe to repeat and to run twice at once: it writes nothing but content-addressed objects, and the same input gives the
  * same bytes. Python predicts in its own process, figures and report are made in the data host: nothing blocks the worker.
  */
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Evidence } from '#contracts/evidence.ts';
@@ -15,8 +16,9 @@ import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Report, ReportRequest } from '#reports/evaluation/report.ts';
+import { sha256 } from '../../sha256.ts';
 import type { StageContext, StageWork } from '../../stage.ts';
-import { evidenceOf, referenceTo, sha256 } from './evidence.ts';
+import { evidenceOf, referenceTo } from './evidence.ts';
 import {
   candidateFolder,
   championCannotPredict,

@@ -1,5 +1,4 @@
 /** From measured figures to the evidence that is stored, and to the reference that travels. */
-import { createHash } from 'node:crypto';
 import type { EvidenceRef } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { jsonBytes } from '#contracts/json.ts';
@@ -34,8 +33,6 @@ const named = ({ model, version, runId, digest }: NonNullable<EvaluateInput['cha
   runId,
   digest,
 });
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * What travels in histories. When it grows too large, slices carry only the leading metric, then the smallest slices

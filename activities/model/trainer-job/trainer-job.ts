@@ -1,11 +1,10 @@
 /** Which job a step's node is, and which MLflow run each of its attempts logs to. */
-import { createHash } from 'node:crypto';
+
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { TrackedRun, Tracking } from '#ports/tracking.ts';
+import { sha256 } from '../../sha256.ts';
 import { endOpen } from '../open-runs.ts';
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The same for every attempt of the activity and on every worker; a safe name for a folder, 1 to 97 characters. */
 export function jobId(runId: string, node: string): string {

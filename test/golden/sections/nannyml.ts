@@ -1,16 +1,14 @@
-/** Estimated and realized performance, and drift of single columns, beside NannyML 0.13.1. */
+/** Estimated and realized performance beside NannyML 0.13.1. */
 import { type Agreement, disagreements } from '../nannyml/agreement.ts';
 import { comparePerformance, performanceCases } from '../nannyml/performance.ts';
 import { compareRegression } from '../nannyml/regression.ts';
-import { compareUnivariate, univariateCases } from '../nannyml/univariate.ts';
 import type { GoldenRow, GoldenSection } from './section.ts';
 
 export const section: GoldenSection = {
-  title: 'NannyML: CBPE, DLE, realized performance, univariate drift',
+  title: 'NannyML: CBPE, DLE, realized performance',
   rows: async () => {
     const found: Agreement[] = [];
     for (const one of performanceCases) found.push(...(await comparePerformance(one)));
-    for (const one of univariateCases) found.push(...(await compareUnivariate(one)));
     // Rows of 10 MB and a model in Python: only where the wheel's data are.
     const data = process.env.RATCHET_NANNYML_DATA;
     if (data) found.push(...(await compareRegression(data)));

@@ -1,8 +1,10 @@
 /** Search attributes: what a run is found by in Temporal. Gathered, and written with the next step, so that they cost one event together. */
-import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
+
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Json } from '#contracts/json.ts';
 import type { searchAttributes } from '#contracts/names.ts';
+import { searchAttribute } from '#contracts/search-attribute.ts';
 import { stages } from './stage-names.ts';
 
 type Name = keyof typeof searchAttributes;
@@ -49,7 +51,7 @@ export class RunAttributes implements StageAttributes {
     if (this.#pending.size === 0) return;
     const pairs = [...this.#pending].map(([name, value]): SearchAttributeUpdatePair => {
       this.#written.set(name, value);
-      return { key: defineSearchAttributeKey(name, 'KEYWORD'), value };
+      return searchAttribute(name, value);
     });
     this.#pending.clear();
     upsertSearchAttributes(pairs);
