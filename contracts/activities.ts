@@ -30,6 +30,8 @@ export interface PlannedRun {
   kept: NodeRecord[];
   /** The node that a fork was to run again from which had no plan and is taken up by this run. */
   from?: string;
+  /** What the cache has for nodes that the run gets to without having anything done; taken where step and resolved input are equal. Absent in earlier histories. */
+  served?: NodeRecord[];
   /** Machine that detached jobs of this run are placed on. */
   host: string;
   /** Which versions of the stages the planner had: names the queue of those that have the same. Absent in earlier histories. */

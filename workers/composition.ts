@@ -152,7 +152,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     drift: createDrift({ store, tables, cacheFolder: sources.cacheFolder }),
     workFolder: below('work'),
   });
-  const run = createRunActivities({ code, store, tracking, environment, host });
+  const run = createRunActivities({ code, store, tracking, environment, host, cache });
   return {
     store,
     tracking,

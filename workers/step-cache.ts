@@ -37,11 +37,11 @@ export function dataSources({ root, store, tables }: Omit<StepCacheParts, 'track
 /** validateData names its source; what counts for the cache is what lies there now. */
 function identifyWith(sources: ValidateDataDependencies): InputIdentity {
   const deps = sourceDependencies(sources);
-  return async ({ step, input, run }) => {
+  return async ({ step, input, run }, signal) => {
     if (step !== 'validateData') return { input };
     const parsed = validateData.input.safeParse(input);
     // What does not fit the stage is the stage's to say.
-    const identity = parsed.success ? await sourceIdentity(parsed.data, run, deps) : null;
+    const identity = parsed.success ? await sourceIdentity(parsed.data, run, deps, signal) : null;
     return { input: identity === null ? input : { ...(input as { [key: string]: Json }), source: { identity } } };
   };
 }

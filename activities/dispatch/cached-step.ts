@@ -10,6 +10,7 @@ import { type CachedResult, cacheKey, type ResultCache } from './result-cache.ts
  */
 export type InputIdentity = (
   call: Pick<StepCall, 'step' | 'input' | 'run'>,
+  signal?: AbortSignal,
 ) => Promise<{ input: Json } | { uncached: string }>;
 
 export interface StepCache {

@@ -1,107 +1,104 @@
-/** What of a plan the cache would serve, without running anything: what `ratchet plan` prints. */
+/** What of a plan the cache serves, without running anything: what `ratchet plan` prints, and what a run is given with its plan. */
 import { UserError } from '#contracts/failures.ts';
-import type { Json } from '#contracts/json.ts';
-import type { Block, Plan, PlanNode, Template } from '#contracts/plan.ts';
-import type { RunContext } from '#contracts/run.ts';
+import { canonicalJson } from '#contracts/json.ts';
+import type { Plan } from '#contracts/plan.ts';
+import type { NodeRecord, RunContext } from '#contracts/run.ts';
 import { hitReason, type StepCache } from './cached-step.ts';
 import { differences, partsOf } from './last-key.ts';
-import { cacheKey } from './result-cache.ts';
+import { type Answer, type KnownCall, type PlannedNode, walkPlan } from './plan-walk.ts';
+import { cacheKey, type Lookup } from './result-cache.ts';
+import { stageDigest } from './stage-versions.ts';
+import { Turns } from './turns.ts';
 
-export interface PlannedNode {
-  id: string;
-  kind: string;
-  step: string | null;
-  /** null: not known before the run gets there. */
-  cached: boolean | null;
-  reason: string;
+/** Reads of the store at once. */
+const AT_ONCE = 16;
+
+/** Every node of the plan with the reason why it is or is not served. */
+export function planCache(cache: StepCache, plan: Plan, run: RunContext): Promise<PlannedNode[]> {
+  const turns = new Turns(AT_ONCE);
+  return walkPlan(plan, async (call) => {
+    const refused = notCached(plan, call);
+    if (refused) return refused;
+    return turns.take(async () => {
+      const looked = await lookUp(cache, plan, run, call).catch((error: unknown) => {
+        if (error instanceof UserError) return { uncached: error.message };
+        throw error;
+      });
+      if ('uncached' in looked) return { cached: false, reason: `not cached: ${looked.uncached}` };
+      const { found, parts } = looked;
+      if (found.kind === 'hit') return { output: found.result.output, reason: hitReason(found.result) };
+      if (found.kind === 'gone') return { cached: false, reason: `miss: artifact ${found.what} is gone or damaged` };
+      const before = await cache.last.read(run.pipeline, call.id);
+      return { cached: false, reason: `miss: ${differences(before, parts)}` };
+    });
+  });
 }
 
-type Known = { value: Json | undefined } | { unknown: string };
+export interface Serving {
+  /** Outcomes of the run that this one takes up: they come before the cache's. */
+  kept: readonly NodeRecord[];
+  /** Given each result as soon as it is known. */
+  serve(record: NodeRecord): void;
+  /** Whatever was not found by then is left to the run. */
+  signal: AbortSignal;
+}
 
-/** Every node of the plan, containers before what they hold. A container's own result is never known beforehand, except of a taken `when`. */
-export async function planCache(cache: StepCache, plan: Plan, run: RunContext): Promise<PlannedNode[]> {
-  const values = new Map<string, Json | undefined>();
-  const report: PlannedNode[] = [];
-
-  await block({ nodes: plan.nodes }, null);
-  return report;
-
-  async function block({ nodes }: Block, unlessKnown: string | null): Promise<void> {
-    // Nodes stand in the order in which they were called, so what one refers to stands before it.
-    for (const node of nodes) await (node.kind === 'run' ? step(node, unlessKnown) : container(node, unlessKnown));
-  }
-
-  async function step(node: PlanNode, unlessKnown: string | null): Promise<void> {
-    const name = node.step ?? '';
-    const code = plan.steps[name];
-    const add = (cached: boolean | null, reason: string) =>
-      report.push({ id: node.id, kind: node.kind, step: name, cached, reason });
-    if (unlessKnown) return void add(null, unlessKnown);
-    const input = resolved(node.input ?? null);
-    if ('unknown' in input) return void add(null, `depends on ${input.unknown}`);
-    if (!code) return void add(null, 'the plan pins no code for it');
-    if (code.effect) return void add(false, 'not cached: it has an effect outside');
-    if (!code.cache || node.options?.cache === false)
-      return void add(false, 'not cached: the step or node asks for it');
-    const identity = await cache.identify({ step: name, input: input.value ?? null, run }).catch((error: unknown) => {
-      if (error instanceof UserError) return { uncached: error.message };
-      throw error;
-    });
-    if ('uncached' in identity) return void add(false, `not cached: ${identity.uncached}`);
-    const found = await cache.results.lookup(
-      cacheKey({ code: code.digest, step: name, input: identity.input, environment: run.environment }),
-      run.asOf,
+/**
+ * Results that the cache has for nodes which a run gets to without having anything done, by the rules of a step that is
+ * asked for alone. What cannot be looked up now is left to the run: its step tells why.
+ */
+export async function servedByCache(
+  cache: StepCache,
+  plan: Plan,
+  run: RunContext,
+  { kept, serve, signal }: Serving,
+): Promise<void> {
+  const turns = new Turns(AT_ONCE);
+  const unknown: Answer = { cached: null, reason: '' };
+  await walkPlan(plan, async (call) => {
+    const { id, step, input, settled } = call;
+    const wanted = canonicalJson(input);
+    const before = kept.findLast(
+      (record) => record.id === id && record.step === step && canonicalJson(record.input) === wanted,
     );
-    if (found.kind === 'hit') {
-      values.set(node.id, found.result.output);
-      add(true, hitReason(found.result));
-    } else if (found.kind === 'gone') add(false, `miss: artifact ${found.what} is gone or damaged`);
-    else {
-      const before = await cache.last.read(run.pipeline, node.id);
-      add(false, `miss: ${differences(before, partsOf(node.id, code.digest, identity.input))}`);
-    }
-  }
+    if (before) return { output: before.output, reason: before.reason };
+    const code = plan.steps[step];
+    // What counts as a stage's source may differ between its versions: the one that is pinned looks itself.
+    if (!settled || notCached(plan, call) || (code?.kind === 'stage' && code.digest !== stageDigest(step)))
+      return unknown;
+    return turns.take(async () => {
+      if (signal.aborted) return unknown;
+      const started = performance.now();
+      const looked = await lookUp(cache, plan, run, call, signal).catch(() => null);
+      if (!looked || 'uncached' in looked || looked.found.kind !== 'hit' || signal.aborted) return unknown;
+      const { key, found } = looked;
+      const { output } = found.result;
+      const reason = hitReason(found.result);
+      serve({ id, step, input, output, cached: true, reason, key, ms: Math.round(performance.now() - started) });
+      return { output, reason };
+    });
+  });
+}
 
-  async function container(node: PlanNode, unlessKnown: string | null): Promise<void> {
-    const condition = node.kind === 'when' && !unlessKnown ? resolved(node.condition ?? null) : null;
-    const decided = condition && 'value' in condition ? condition.value === true : null;
-    const why = unlessKnown ?? (decided === null ? 'known when the run gets there' : `condition is ${decided}`);
-    report.push({ id: node.id, kind: node.kind, step: node.step ?? null, cached: null, reason: why });
-    for (const [index, inner] of (node.blocks ?? []).entries()) {
-      const taken = decided === null ? null : (index === 0) === decided;
-      const open = node.kind === 'attempt' || node.kind === 'always' ? index === 0 : taken === true;
-      await block(
-        inner,
-        unlessKnown ?? (open ? null : taken === false ? `${node.id} takes the other branch` : `depends on ${node.id}`),
-      );
-      if (taken) {
-        const result = resolved(inner.result ?? null);
-        if ('value' in result) values.set(node.id, result.value);
-      }
-    }
-  }
+function notCached(plan: Plan, { node, step }: KnownCall): Answer | null {
+  const code = plan.steps[step];
+  if (!code) return { cached: null, reason: 'the plan pins no code for it' };
+  if (code.effect) return { cached: false, reason: 'not cached: it has an effect outside' };
+  if (!code.cache || node.options?.cache === false)
+    return { cached: false, reason: 'not cached: the step or node asks for it' };
+  return null;
+}
 
-  function resolved(template: Template): Known {
-    if (template === null || typeof template !== 'object') return { value: template };
-    const reference = '$ref' in template && Object.keys(template).length === 1 ? template.$ref : null;
-    if (Array.isArray(reference)) return followed(reference.map(String));
-    const entries: [string, Json][] = [];
-    for (const [key, item] of Object.entries(template)) {
-      const part = resolved(item ?? null);
-      if ('unknown' in part) return part;
-      if (part.value !== undefined) entries.push([key, part.value]);
-      else if (Array.isArray(template)) entries.push([key, null]);
-    }
-    return { value: Array.isArray(template) ? entries.map(([, item]) => item) : Object.fromEntries(entries) };
-  }
-
-  function followed([name = '', ...path]: string[]): Known {
-    if (!values.has(name)) return { unknown: name };
-    let value = values.get(name);
-    for (const key of path) {
-      if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return { value: undefined };
-      value = (value as { readonly [key: string]: Json | undefined })[key];
-    }
-    return { value };
-  }
+async function lookUp(
+  cache: StepCache,
+  plan: Plan,
+  run: RunContext,
+  { id, step, input }: KnownCall,
+  signal?: AbortSignal,
+): Promise<{ uncached: string } | { key: string; found: Lookup; parts: ReturnType<typeof partsOf> }> {
+  const identity = await cache.identify({ step, input, run }, signal);
+  if ('uncached' in identity) return identity;
+  const code = plan.steps[step]?.digest ?? '';
+  const key = cacheKey({ code, step, input: identity.input, environment: run.environment });
+  return { key, found: await cache.results.lookup(key, run.asOf), parts: partsOf(id, code, identity.input) };
 }

@@ -9,7 +9,12 @@ import { type PlanDeps, planRun } from './plan-run.ts';
 
 /** @throws UserError as {@link planRun}: the pipeline is planned with these params, and the graph left out. */
 export async function pinSteps(deps: PlanDeps, request: PinRequest, signal?: AbortSignal): Promise<PinnedSteps> {
-  const { plan, run, host, stages: set } = await planRun(deps, { ...request, envelope: {} }, signal);
+  const {
+    plan,
+    run,
+    host,
+    stages: set,
+  } = await planRun({ ...deps, cache: undefined }, { ...request, envelope: {} }, signal);
   const programs = new Map<string, PinnedProgram>();
   collect(plan.nodes, programs);
   const { champion, bundle } = plan;

@@ -13,10 +13,12 @@ import type { Tracking } from '#ports/tracking.ts';
 import { earlierRun, paramsOf } from '#records/earlier-run.ts';
 import { ID_PART, namesRecord } from '#records/runs.ts';
 import { ownTrigger } from '#records/unplanned-run.ts';
+import type { StepCache } from '../dispatch/cached-step.ts';
 import { stageDigest, stageSet } from '../dispatch/stage-versions.ts';
 import { registeredModel } from '../release/effect-key.ts';
 import { pastChampion } from '../release/past-champion.ts';
 import type { PipelineCode } from './pipeline-code.ts';
+import { servedWithPlan } from './served-with-plan.ts';
 
 export interface PlanDeps {
   code: PipelineCode;
@@ -25,6 +27,8 @@ export interface PlanDeps {
   environment: string;
   /** This machine's id: detached jobs of the run are placed here. */
   host: string;
+  /** Without one the run asks for each step when it comes to it. */
+  cache?: StepCache;
 }
 
 /**
@@ -77,8 +81,18 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
     trigger: envelope.trigger ?? ownTrigger(request),
     ...(later ? { laterChampion: later } : {}),
   };
-  const from = earlier?.from === undefined ? {} : { from: earlier.from };
-  return { plan, run, kept: before ? keptOf(before) : [], ...from, host: deps.host, stages: stageSet() };
+  const kept = before ? keptOf(before) : [];
+  const from = envelope.resume?.from ?? earlier?.from;
+  // A fork does again what is downstream of its node, whatever was kept: nothing is foreseen by what it may not keep.
+  const counted = { plan, run, kept: from === undefined ? kept : [] };
+  // A plan that is made again belongs to a run that has most of it done.
+  const served = deps.cache && !request.rejudge ? await servedWithPlan(deps.cache, counted) : [];
+  return {
+    ...{ plan, run, kept },
+    ...(served.length > 0 ? { served } : {}),
+    ...(earlier?.from === undefined ? {} : { from: earlier.from }),
+    ...{ host: deps.host, stages: stageSet() },
+  };
 }
 
 /**

@@ -50,7 +50,10 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
     if (second) envelope = RunEnvelope.safeParse(decoded({ payloads: [second] })).data ?? {};
     const { details, failure } = event.markerRecordedEventAttributes ?? {};
     const about = decoded(details?.data) as { activity_type?: string } | undefined;
-    if (about?.activity_type === 'planRun' && !failure) planned = (decoded(details?.result) as PlannedRun) ?? planned;
+    if (about?.activity_type === 'planRun' && !failure) {
+      planned = (decoded(details?.result) as PlannedRun) ?? planned;
+      outcomes.push(...(planned?.served ?? []));
+    }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const call = StepCall.safeParse(decoded(scheduled.input));

@@ -349,6 +349,28 @@ export const scenarios: Record<string, Scenario> = {
       plan: (planned) => ({ ...planned, kept: [kept('a', 1, 10), kept('b', 10, 20), kept('c', 'another', 30)] }),
     },
   },
+  served: {
+    protects:
+      'what the cache had when the plan was made: nothing is asked for, and the run goes on with the first miss',
+    pipeline: {
+      nodes: [
+        step('validateData', 'validateData', 1),
+        step('next', 'echo', ref('validateData')),
+        step('other', 'echo', ref('next')),
+        step('gate', 'gate', ref('other')),
+      ],
+      result: ref('gate'),
+      steps: { validateData: echo, gate: echo, echo },
+      plan: (planned) => ({
+        ...planned,
+        served: [
+          { ...kept('validateData', 1, 10), step: 'validateData', cached: true, key: 'k1' },
+          { ...kept('next', 10, 20), cached: true, key: 'k2' },
+          { ...kept('other', 'another', 30), cached: true, key: 'k3' },
+        ],
+      }),
+    },
+  },
   'host-moved': {
     protects: 'a job whose machine is gone: time-out, another machine, the same activity id',
     pipeline: {

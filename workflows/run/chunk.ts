@@ -25,6 +25,7 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
     steps: input.steps,
     reports,
     kept: new Kept(input.kept),
+    served: new Kept([]),
     approvals: null,
     attributes: noAttributes,
     outcomes,

@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
 import { RunEnvelope } from '#contracts/envelope.ts';
-import { type Json, jsonBytes, PAYLOAD_LIMIT } from '#contracts/json.ts';
+import { type Json, jsonBytes, mentions, PAYLOAD_LIMIT } from '#contracts/json.ts';
 import { approveUpdate, nodeProgressSignal, progressQuery } from '#contracts/messages.ts';
 import type { NodeRecord, RunResult } from '#contracts/run.ts';
 import { runBlock } from './interpreter/block.ts';
@@ -154,6 +154,7 @@ async function execute(
       steps: plan.steps,
       reports: view.reports,
       kept: new Kept(kept),
+      served: new Kept(planned.served?.filter(({ output }) => !damaged.some((uri) => mentions(output, uri))) ?? []),
       approvals: view.approvals,
       attributes: view.attributes,
       outcomes,

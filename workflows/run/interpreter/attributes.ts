@@ -12,12 +12,18 @@ type Name = keyof typeof searchAttributes;
 export interface StageAttributes {
   /** A stage begins. Steps of the user's own are not stages and leave the attributes alone. */
   enter(step: string): void;
+  /** A stage that had its result at once. It is written with whatever comes next: a run of a hundred such needs one event. */
+  pass(step: string, output: Json): void;
   /** What a stage's output says of the run. */
   learn(step: string, output: Json): void;
 }
 
 /** Inside a chunk: the run's own workflow carries the attributes. */
-export const noAttributes: StageAttributes = { enter: () => undefined, learn: () => undefined };
+export const noAttributes: StageAttributes = {
+  enter: () => undefined,
+  pass: () => undefined,
+  learn: () => undefined,
+};
 
 export class RunAttributes implements StageAttributes {
   readonly #pending = new Map<Name, string>();
@@ -35,6 +41,11 @@ export class RunAttributes implements StageAttributes {
     if (!stages.has(step)) return;
     this.set('RatchetStage', step);
     this.flush();
+  }
+
+  pass(step: string, output: Json): void {
+    if (stages.has(step)) this.set('RatchetStage', step);
+    this.learn(step, output);
   }
 
   learn(step: string, output: Json): void {

@@ -16,6 +16,8 @@ export interface Engine {
   readonly steps: Readonly<Record<string, StepCode>>;
   readonly reports: Reports;
   readonly kept: Kept;
+  /** What the cache had when the plan was made; see PlannedRun. */
+  readonly served: Kept;
   /** null inside a chunk: approvals cannot be asked for there. */
   readonly approvals: ApprovalDesk | null;
   readonly attributes: StageAttributes;
@@ -68,4 +70,16 @@ export function keep(instance: Instance, step: string, input: Json): { output: J
   });
   engine.attributes.learn(step, before.output);
   return { output: before.output };
+}
+
+/** Takes the result that the cache had when the plan was made; undefined when there is none: the step looks itself. */
+export function serve(instance: Instance, step: string, input: Json): { output: Json } | undefined {
+  const { engine, node, scope, id } = instance;
+  const found = engine.served.find(id, step, input);
+  if (!found) return undefined;
+  const { output, cached, reason, ms } = found;
+  engine.outcomes.push(found);
+  engine.attributes.pass(step, output);
+  engine.reports.set(node, scope.prefix, { cached, reason, ms });
+  return { output };
 }

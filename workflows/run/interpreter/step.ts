@@ -4,7 +4,7 @@ import type { RunActivities } from '#contracts/activities.ts';
 import { jsonBytes } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
 import { callStep, effective } from './dispatch.ts';
-import { type Instance, keep, record } from './engine.ts';
+import { type Instance, keep, record, serve } from './engine.ts';
 import { nodeFailed } from './failure.ts';
 import { inputOf } from './input.ts';
 import { askWorker } from './local.ts';
@@ -19,7 +19,7 @@ export async function runStep(instance: Instance): Promise<Value> {
   const code = effective(pinned, node.options);
   const input = inputOf(instance);
 
-  const before = keep(instance, step, input);
+  const before = keep(instance, step, input) ?? serve(instance, step, input);
   if (before) return before.output;
 
   engine.attributes.enter(step);
