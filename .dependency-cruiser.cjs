@@ -142,6 +142,17 @@ module.exports = {
       },
     ),
     rule(
+      'examples-are-users',
+      'an example has what a user has: the entry points of the package, and packages',
+      { path: '^examples/' },
+      only(
+        '^examples/',
+        '^(pipelines/(index|client|testing)|workflows/steps-of)\\.ts$',
+        `${ext}/(zod|@temporalio/(client|testing))/`,
+        '^(node:)?(fs|path|timers)(/promises)?$',
+      ),
+    ),
+    rule(
       'workflows-are-loaded-by-path',
       'the bundle runs them, no process imports them',
       { path: ours, pathNot: '^(workflows|test)/' },

@@ -1,21 +1,19 @@
-/** The examples that need servers, on one stack of their own: each prints what it promises. */
+/** The examples that need servers print what they promise. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { examples, matches, needsServers, transcripts } from '../fixtures/transcripts.ts';
-import { environment, ratchetIn, sources } from './world/ratchet.ts';
+import { environment, projectFolder, ratchet } from './world/ratchet.ts';
 
-/** Below the clone: there the examples find `ratchet-ml` as they do in `examples/`. */
-const project = join(sources, '.ratchet', 'e2e-examples');
-beforeAll(async () => {
-  rmSync(project, { recursive: true, force: true });
-  mkdirSync(project, { recursive: true });
-  cpSync(examples, project, { recursive: true, filter: (path) => !path.includes('/.ratchet') });
-  const up = await ratchetIn(project, {}, 'dev');
-  expect(up.code, `${up.stdout}${up.stderr}`).toBe(0);
+/** The suite's project holds them for as long as this file takes. */
+const parts = [...readdirSync(`${examples}pipelines`).map((name) => join('pipelines', name)), 'start-from-client'];
+beforeAll(() => {
+  for (const part of parts) cpSync(join(examples, part), join(projectFolder, part), { recursive: true });
 });
-afterAll(() => ratchetIn(project, {}, 'down'));
+afterAll(() => {
+  for (const part of parts) rmSync(join(projectFolder, part), { recursive: true, force: true });
+});
 
 /** `| jq -c '.a, .b'`: what it would print of the one JSON object. */
 const picked = (json: string, paths: string): string =>
@@ -27,15 +25,15 @@ const picked = (json: string, paths: string): string =>
 async function printed(line: string): Promise<string> {
   const [, program, rest = '', paths] = /^npx (ratchet|tsx) (.*?)(?: \| jq -c '(.*)')?$/.exec(line) ?? [];
   if (program === 'ratchet') {
-    const said = await ratchetIn(project, {}, ...rest.split(' '));
+    const said = await ratchet(...rest.split(' '));
     return paths ? picked(said.stdout, paths) : said.stdout;
   }
-  const { addresses } = JSON.parse(readFileSync(join(project, '.ratchet', 'stack.json'), 'utf8')) as {
+  const { addresses } = JSON.parse(readFileSync(join(projectFolder, '.ratchet', 'stack.json'), 'utf8')) as {
     addresses: { temporalAddress: string };
   };
   const run = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), ...rest.split(' ')], {
-    cwd: project,
-    env: { ...environment(project), TEMPORAL_ADDRESS: addresses.temporalAddress },
+    cwd: projectFolder,
+    env: { ...environment(), TEMPORAL_ADDRESS: addresses.temporalAddress },
     encoding: 'utf8',
   });
   return `${run.stdout}${run.stderr}`;

@@ -21,6 +21,7 @@ const folders = [
   'workers',
   'gateway',
   'cli',
+  'examples',
 ];
 
 async function violations(

@@ -1,0 +1,2 @@
+import { step } from '../../contracts/step.ts';
+export default step;
