@@ -43,7 +43,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
   });
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) =>
-    !services.closing.aborted && (await services.controllers.reachable()) ? c.text('ok\n') : c.text('not ready\n', 503),
+    !services.closing.aborted && (await services.loops.reachable()) ? c.text('ok\n') : c.text('not ready\n', 503),
   );
   app.get('/v1/openapi.json', async (c) => {
     await guards.rates.strangers.count(addressKey(remoteOf(c)));
@@ -125,7 +125,7 @@ async function told(
   return problem;
 }
 
-/** A log that cannot be written must not turn a deed that was done into an error: the controller has who and why, too. */
+/** A log that cannot be written must not turn a deed that was done into an error: the loop has who and why, too. */
 async function noted({ audit, log }: AppSettings, line: AuditLine): Promise<void> {
   await audit.write(line).catch((err) => log.error({ err, line }, 'the audit log cannot be written'));
 }

@@ -4,11 +4,11 @@ import { UserError } from '#contracts/failures.ts';
 import { Name } from '#contracts/name-rule.ts';
 import { authorize, type Caller, identify, signedCaller } from './access/caller.ts';
 import type { TokenStore } from './access/token-store.ts';
-import { UnknownPipeline } from './controllers.ts';
 import { type BodyBudget, guardLength, parseJson, readBody } from './guard/body.ts';
 import { guardContentType } from './guard/content-type.ts';
 import { addressKey, type Rate } from './guard/rate.ts';
 import { type Signing, verified } from './guard/signed-delivery.ts';
+import { UnknownPipeline } from './loops.ts';
 import type { Answered, Asked, Operation, Services } from './operation.ts';
 import { Problem } from './problem.ts';
 
@@ -170,7 +170,7 @@ async function inTime(answer: Promise<Answered>): Promise<Answered> {
 }
 
 const outOfReach = (cause: unknown) =>
-  new Problem('unavailable', 'The controllers cannot be reached now; it is not known whether they have it.', {
+  new Problem('unavailable', 'The loops cannot be reached now; it is not known whether they have it.', {
     next: 'Send the same request again, with the same id or Idempotency-Key: it counts once.',
     headers: { 'retry-after': '5' },
     cause,

@@ -1,4 +1,4 @@
-/** Hands evidence to a pipeline's controller, and answers when all of it has been acknowledged. */
+/** Hands evidence to a pipeline's loop, and answers when all of it has been acknowledged. */
 import { z } from 'zod';
 import { type Evidence, evidenceShapes } from '#contracts/loop/evidence.ts';
 import type { Answered, Asked, Services } from './operation.ts';
@@ -11,7 +11,7 @@ import type { Mapped, Told } from './webhooks/mapped.ts';
 const AT_ONCE = 16;
 
 export const Acknowledged = z.strictObject({
-  /** Ids of the events that the controller has, behind who sent them. The same id of the same sender is the same event. */
+  /** Ids of the events that the loop has, behind who sent them. The same id of the same sender is the same event. */
   acknowledged: z.array(z.string()),
   ignored: z.string().nullable().meta({ description: 'Why some or all of the body starts nothing.' }),
 });
@@ -25,11 +25,11 @@ export async function deliver(
   const evidence = events
     .map((event) => readEvidence(event, services.now()))
     .map((event) => ({ ...event, id: senderId(caller, event.id) }));
-  await services.controllers.mustKnow(pipeline);
+  await services.loops.mustKnow(pipeline);
   const waiting = [...evidence];
   await Promise.all(
     Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await services.controllers.deliver(pipeline, next);
+      for (let next = waiting.shift(); next; next = waiting.shift()) await services.loops.deliver(pipeline, next);
     }),
   );
   const acknowledged = evidence.map(({ id }) => id);

@@ -10,11 +10,11 @@ import { Audit } from './access/audit.ts';
 import { webhookSecrets } from './access/secrets.ts';
 import { TokenStore } from './access/token-store.ts';
 import { createApp } from './app.ts';
-import type { Controllers } from './controllers.ts';
 import { BodyBudget } from './guard/body.ts';
 import { Nonces } from './guard/nonces.ts';
 import { Rate } from './guard/rate.ts';
 import { type ListenAddress, mayListen } from './listen-address.ts';
+import type { Loops } from './loops.ts';
 import { Problem, problemResponse } from './problem.ts';
 import type { Runs } from './runs.ts';
 
@@ -22,7 +22,7 @@ export interface GatewaySettings {
   /** Project folder. */
   root: string;
   listen: ListenAddress;
-  controllers: Controllers;
+  loops: Loops;
   runs: Runs;
   log: Logger;
   version: string;
@@ -45,7 +45,7 @@ const BODIES = 64 * 1024 * 1024;
 
 /** @throws UserError InvalidInput when it may not listen there or cannot; when a secret cannot be read. */
 export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
-  const { root, listen, controllers, runs, log, version, rate = 100, env = process.env, now = Date.now } = settings;
+  const { root, listen, loops, runs, log, version, rate = 100, env = process.env, now = Date.now } = settings;
   const tokens = new TokenStore(root, now);
   mayListen(listen, tokens.live().length);
   const closing = new AbortController();
@@ -63,7 +63,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
         webhook: webhookSecrets('RATCHET_WEBHOOK_SECRET', 'standard', env, warn),
       },
     },
-    services: { controllers, runs, now, closing: closing.signal },
+    services: { loops, runs, now, closing: closing.signal },
     audit: new Audit(root, now),
     log,
     version,

@@ -94,7 +94,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       title: 'Ratchet gateway',
       version,
       description:
-        'Tells the controllers of pipelines what happened, asks them for runs, and reads why they did what they did. Whatever is answered 2xx is kept: it needs no second try.',
+        'Tells the loops of pipelines what happened, asks them for runs, and reads why they did what they did. Whatever is answered 2xx is kept: it needs no second try.',
     },
     paths,
     components: {

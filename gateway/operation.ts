@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import type { Caller } from './access/caller.ts';
 import type { Verb } from './access/scope.ts';
-import type { Controllers } from './controllers.ts';
+import type { Loops } from './loops.ts';
 import type { Runs } from './runs.ts';
 
 export interface Services {
-  controllers: Controllers;
+  loops: Loops;
   runs: Runs;
   now(): number;
   /** Aborted when the gateway stops: streams end. */
@@ -36,7 +36,7 @@ export interface Answered {
   /** Instead of `body`. */
   stream?: ReadableStream<Uint8Array>;
   headers?: Record<string, string>;
-  /** Ids of what the controller acknowledged, for the audit log. */
+  /** Ids of what the loop acknowledged, for the audit log. */
   triggers?: readonly string[];
 }
 

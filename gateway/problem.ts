@@ -34,7 +34,7 @@ const titles: Record<ProblemKind, string> = {
   'unknown-pipeline': 'There is no such pipeline',
   'method-not-allowed': 'The method is not offered here',
   conflict: 'In conflict with an earlier request',
-  refused: 'The controller refused',
+  refused: 'The loop refused',
   replayed: 'This delivery was accepted before',
   'too-large': 'The body is too large',
   'unsupported-media-type': 'The content type is not understood',

@@ -19,7 +19,7 @@ export interface AuditLine {
   status: number;
   /** Kind of the problem, when it was refused. */
   problem?: string;
-  /** Triggers that the controller has acknowledged. */
+  /** Triggers that the loop has acknowledged. */
   triggers?: readonly string[];
   detail?: string;
 }

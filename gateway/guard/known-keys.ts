@@ -1,6 +1,6 @@
 /**
  * One Idempotency-Key, one request: the same key with another body is a mistake of its sender, which must not look like
- * success. Remembered in this process; that a repeated request counts once does not rest on it, but on the controller.
+ * success. Remembered in this process; that a repeated request counts once does not rest on it, but on the loop.
  */
 import { createHash } from 'node:crypto';
 import { Problem } from '../problem.ts';

@@ -1,7 +1,7 @@
 /**
  * Signed deliveries that were accepted and would still count as fresh: the same one again is a replay. Kept in memory and in
- * a journal, so that a gateway that starts again remembers; noted after the controller has acknowledged, so that a delivery
- * which died halfway is not refused when it is sent again. Gateways side by side do not share it: behind it the controller
+ * a journal, so that a gateway that starts again remembers; noted after the loop has acknowledged, so that a delivery
+ * which died halfway is not refused when it is sent again. Gateways side by side do not share it: behind it the loop
  * takes a trigger's id once, whoever brings it.
  */
 import { mkdirSync, readFileSync } from 'node:fs';

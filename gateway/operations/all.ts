@@ -1,5 +1,5 @@
 import type { Operation } from '../operation.ts';
-import { getStatus, listDecisions } from './controller.ts';
+import { getStatus, listDecisions } from './loop.ts';
 import { runEvents } from './run-events.ts';
 import { getRun, listRuns, postRun } from './runs.ts';
 import { postLabels, postTrigger } from './triggers.ts';

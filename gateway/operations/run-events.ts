@@ -42,12 +42,12 @@ export const runEvents = defineOperation({
     // Pulled: nothing is asked or kept for a client that does not read.
     const stream = new ReadableStream<Uint8Array>(
       {
-        pull: async (controller) => {
+        pull: async (stream) => {
           const next = await messages.next().catch(() => ({ done: true as const, value: undefined }));
           if (next.done) {
             await end();
-            controller.close();
-          } else controller.enqueue(encoder.encode(next.value));
+            stream.close();
+          } else stream.enqueue(encoder.encode(next.value));
         },
         cancel: end,
       },

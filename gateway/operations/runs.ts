@@ -37,7 +37,7 @@ export const postRun = defineOperation({
   method: 'post',
   path: '/v1/pipelines/{name}/runs',
   summary: 'Ask for a run',
-  description: 'The controller starts it, queues it behind the one that goes on, or refuses and says why.',
+  description: 'The loop starts it, queues it behind the one that goes on, or refuses and says why.',
   access: 'token',
   verb: 'run',
   headers: IdempotencyHeader,
@@ -49,13 +49,13 @@ export const postRun = defineOperation({
       schema: RunAnswer,
     },
   },
-  handle: async (asked, { controllers, now }) => {
+  handle: async (asked, { loops, now }) => {
     const { pipeline, body, caller } = asked;
     const id = requestId('retrain', asked);
     const at = body.at === undefined ? undefined : new Date(body.at).toISOString();
     if (at !== undefined && Date.parse(at) > now() + 5 * 60_000)
       throw new Problem('stale', `"at" is ${at}, which is more than five minutes ahead of now.`);
-    const answer = await controllers.retrain(pipeline, {
+    const answer = await loops.retrain(pipeline, {
       id,
       by: shortened(caller.name, 200),
       reason: body.reason,

@@ -50,7 +50,7 @@ export const IdempotencyHeader = z.object({
 
 /**
  * The id of what a request asks for: its own, else one made of caller, pipeline and key, so that a request that is sent again
- * is known again by the controller itself, whichever gateway it reaches and whenever.
+ * is known again by the loop itself, whichever gateway it reaches and whenever.
  *
  * @throws Problem unprocessable for a key that came with another body.
  */
@@ -79,16 +79,16 @@ function origin(kind: string, asked: Asked<unknown, { id?: string; at?: string }
 }
 
 const answers = {
-  202: { description: 'The controller has it.', schema: Acknowledged },
+  202: { description: 'The loop has it.', schema: Acknowledged },
 } as const;
 
 export const postTrigger = defineOperation({
   id: 'postTrigger',
   method: 'post',
   path: '/v1/pipelines/{name}/triggers',
-  summary: 'Tell the controller of an event',
+  summary: 'Tell the loop of an event',
   description:
-    'Data that came, drift or a metric that was measured, code that changed, or a plain wish. The controller decides what comes of it: see `decisions`. Answered when the controller has it for good.',
+    'Data that came, drift or a metric that was measured, code that changed, or a plain wish. The loop decides what comes of it: see `decisions`. Answered when the loop has it for good.',
   access: 'token',
   verb: 'trigger',
   headers: IdempotencyHeader,
@@ -105,7 +105,7 @@ export const postLabels = defineOperation({
   id: 'postLabels',
   method: 'post',
   path: '/v1/pipelines/{name}/labels',
-  summary: 'Tell the controller that labels are complete up to a time',
+  summary: 'Tell the loop that labels are complete up to a time',
   description: 'Provisional promotions whose cohort ends before are judged again.',
   access: 'token',
   verb: 'labels',

@@ -10,7 +10,7 @@ import { binaryAttributes, CloudEvent, CloudEventBatch, mapCloudEvents } from '.
 import { GithubPush, mapPush, OLDEST_PUSH_MS, pushedAt } from '../webhooks/github.ts';
 import { mapS3, S3Body } from '../webhooks/s3.ts';
 
-const acknowledged = { description: 'The controller has what the body tells.', schema: Acknowledged } as const;
+const acknowledged = { description: 'The loop has what the body tells.', schema: Acknowledged } as const;
 const nothing = { description: 'Understood; it tells of nothing that starts a run.', schema: Acknowledged } as const;
 const answers = { 200: nothing, 202: acknowledged } as const;
 

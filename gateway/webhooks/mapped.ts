@@ -1,4 +1,4 @@
-/** What a webhook's body means to a controller. */
+/** What a webhook's body means to a loop. */
 import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 
 export type Told = { [K in EvidenceKind]: { kind: K } & EvidenceInput<K> }[EvidenceKind];

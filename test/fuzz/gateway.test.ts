@@ -71,5 +71,5 @@ test('no request makes it fail', async () => {
   expect(statuses.length).toBeGreaterThan(500);
   expect(statuses.filter((status) => status >= 500)).toEqual([]);
   // It came behind the doors: some of what it made up was taken.
-  expect(gateway.controllers.told.length).toBeGreaterThan(50);
+  expect(gateway.loops.told.length).toBeGreaterThan(50);
 }, 900_000);

@@ -28,9 +28,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 afterEach(() => {
-  gateway.controllers.told.length = 0;
-  gateway.controllers.asked.length = 0;
-  gateway.controllers.failure = null;
+  gateway.loops.told.length = 0;
+  gateway.loops.asked.length = 0;
+  gateway.loops.failure = null;
   now = dayOfPush;
 });
 
@@ -39,8 +39,8 @@ async function refused(response: Response) {
   const problem = (await response.json()) as Record<string, unknown>;
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(JSON.stringify(problem)).not.toMatch(/\.[cm]?[jt]s:\d|node:|at .*:\d+:\d+|stack/);
-  expect(gateway.controllers.told).toEqual([]);
-  expect(gateway.controllers.asked).toEqual([]);
+  expect(gateway.loops.told).toEqual([]);
+  expect(gateway.loops.asked).toEqual([]);
   const request = response.headers.get('x-request-id');
   expect(problem.instance).toBe(`urn:ratchet:request:${request}`);
   const line = gateway.log('refused').find((one) => one.request === request);
@@ -55,7 +55,7 @@ describe('what is taken', () => {
   test('a trigger, under the name of its token', async () => {
     const response = await trigger({ kind: 'metricObserved', metric: 'roc_auc', value: 0.6 });
     expect(response.status).toBe(202);
-    expect(gateway.controllers.told).toMatchObject([
+    expect(gateway.loops.told).toMatchObject([
       {
         kind: 'metricObserved',
         source: 'gateway',
@@ -63,7 +63,7 @@ describe('what is taken', () => {
         at: new Date(now).toISOString(),
       },
     ]);
-    const [id] = gateway.controllers.told.map((event) => event.id);
+    const [id] = gateway.loops.told.map((event) => event.id);
     expect(gateway.log('audit').at(-1)).toMatchObject({
       status: 202,
       triggers: [id],
@@ -76,7 +76,7 @@ describe('what is taken', () => {
     const key = { ...bearer, 'idempotency-key': 'k1' };
     const other = { authorization: `Bearer ${gateway.token('churn:trigger')}`, 'idempotency-key': 'k1' };
     for (const headers of [key, key, other]) expect((await trigger({ kind: 'fired' }, headers)).status).toBe(202);
-    const [first, again, others] = gateway.controllers.told.map(({ id }) => id);
+    const [first, again, others] = gateway.loops.told.map(({ id }) => id);
     expect(again).toBe(first);
     expect(others).not.toBe(first);
     expect((await trigger({ kind: 'fired', detail: 'another body' }, key)).status).toBe(422);
@@ -106,7 +106,7 @@ describe('what is taken', () => {
     expect((await push('one')).status).toBe(202);
     const again = await push('two');
     expect([again.status, await again.json()]).toMatchObject([200, { ignored: expect.stringMatching(/before/) }]);
-    expect(gateway.controllers.told).toHaveLength(1);
+    expect(gateway.loops.told).toHaveLength(1);
   });
 
   test('a ping and a deleted branch are answered and start nothing', async () => {
@@ -121,7 +121,7 @@ describe('what is taken', () => {
       'x-hub-signature-256': signatures.files.github_push_branch_deleted.x_hub_signature_256,
     });
     expect([pinged.status, deleted.status]).toEqual([200, 200]);
-    expect(gateway.controllers.told).toEqual([]);
+    expect(gateway.loops.told).toEqual([]);
   });
 
   test('Alertmanager with basic authentication, S3 and CloudEvents with a bearer token', async () => {
@@ -134,7 +134,7 @@ describe('what is taken', () => {
       expect(
         (await gateway.post('churn/webhooks/cloudevents', JSON.stringify(body), { ...headers, ...bearer })).status,
       ).toBe(202);
-    expect(gateway.controllers.told.map(({ kind }) => kind)).toEqual(['fired', ...Array(5).fill('dataArrived')]);
+    expect(gateway.loops.told.map(({ kind }) => kind)).toEqual(['fired', ...Array(5).fill('dataArrived')]);
   });
 });
 
@@ -242,9 +242,9 @@ describe('what is refused', () => {
   test('oversized in chunks, without end', async () => {
     let sent = 0;
     const endless = new ReadableStream({
-      pull: (controller) => {
+      pull: (stream) => {
         sent += 65_536;
-        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+        stream.enqueue(new Uint8Array(65_536).fill(0x20));
       },
     });
     const request = {
@@ -313,26 +313,26 @@ describe('what is refused', () => {
     expect(await refused(await signed(key, now - 301_000))).toMatchObject({ status: 400, kind: 'stale' });
     expect(await refused(await signed(key, now + 301_000))).toMatchObject({ status: 400, kind: 'stale' });
     expect((await signed(key, now)).status).toBe(202);
-    gateway.controllers.told.length = 0;
+    gateway.loops.told.length = 0;
     expect(await refused(await signed(key, now))).toMatchObject({ status: 409, kind: 'replayed' });
     // Tried again by its sender, it is signed anew, and taken: the event in it has the same id.
     expect((await signed(key, now + 1_000)).status).toBe(202);
   });
 
-  test('a delivery that the controller did not acknowledge is no replay when it comes again', async () => {
+  test('a delivery that the loop did not acknowledge is no replay when it comes again', async () => {
     const body = golden('s3_object_created').toString('utf8');
     const time = Math.floor(now / 1_000);
     const mac = createHmac('sha256', 'sixteen characters and more').update(`msg_9.${time}.${body}`).digest('base64');
     const headers = { 'webhook-id': 'msg_9', 'webhook-timestamp': String(time), 'webhook-signature': `v1,${mac}` };
-    gateway.controllers.failure = Object.assign(new Error('gone'), { type: 'OutsideUnreachable' });
+    gateway.loops.failure = Object.assign(new Error('gone'), { type: 'OutsideUnreachable' });
     const failed = await gateway.post('churn/webhooks/s3', body, headers);
     expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '5']);
-    gateway.controllers.failure = null;
+    gateway.loops.failure = null;
     expect((await gateway.post('churn/webhooks/s3', body, headers)).status).toBe(202);
   });
 
   test('a defect of ours tells its id and nothing more', async () => {
-    gateway.controllers.failure = new Error('at /secret/path with password hunter2');
+    gateway.loops.failure = new Error('at /secret/path with password hunter2');
     const response = await trigger({ kind: 'fired' });
     expect(response.status).toBe(500);
     expect(await response.text()).not.toMatch(/hunter2|secret/);
@@ -378,7 +378,7 @@ describe('connections', () => {
       `Content-Length: +${body.length}\r\n`,
     ])
       expect(await raw(`${head()}${lengths}\r\n${body}${smuggled}`)).toMatch(/^HTTP\/1\.1 400 /);
-    expect(gateway.controllers.told).toEqual([]);
+    expect(gateway.loops.told).toEqual([]);
   });
 
   test('an absolute address, a foreign host and no host at all', async () => {
@@ -408,7 +408,7 @@ describe('connections', () => {
     await expect
       .poll(() => gateway.log('refused').at(-1))
       .toMatchObject({ problem: 'malformed-body', detail: expect.stringMatching(/did not come to its end/) });
-    expect(gateway.controllers.told).toEqual([]);
+    expect(gateway.loops.told).toEqual([]);
   });
 
   test('too many and too large headers', async () => {

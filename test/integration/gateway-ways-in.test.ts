@@ -1,4 +1,4 @@
-/** Each way in, to a real controller: the event that comes is in a decision, and a run of one step was started for it. */
+/** Each way in, to a real loop: the event that comes is in a decision, and a run of one step was started for it. */
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -178,7 +178,7 @@ test('an object in S3 and a CloudEvent', async () => {
   expect(told).toMatchObject({ kind: 'newPartitions', source: 'cloudevents' });
 });
 
-test('a pipeline that nobody deployed gets no controller by being told', async () => {
+test('a pipeline that nobody deployed gets no loop by being told', async () => {
   expect(await curl('nobody/triggers', '{"kind":"fired"}')).toMatchObject({ status: 404 });
   expect(await curl('nobody/runs', '{"reason":"please"}')).toMatchObject({ status: 404 });
   await expect(world.loops.harness.environment.client.workflow.getHandle('loop/nobody').describe()).rejects.toThrow();

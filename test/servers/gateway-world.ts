@@ -1,11 +1,11 @@
-/** A gateway before real controllers on a real Temporal, whose runs are one step long: for tests of the ways in. */
+/** A gateway before real loops on a real Temporal, whose runs are one step long: for tests of the ways in. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import type { Decision } from '#contracts/decision.ts';
 import type { LoopPolicy } from '#contracts/loop/policy.ts';
-import { createControllers } from '#gateway/temporal-controllers.ts';
+import { createLoops } from '#gateway/temporal-loops.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 import { startDevServer } from '../workflows/harness.ts';
 import { type LoopWorld, pipelineThat, startLoopWorld } from '../workflows/loop-world.ts';
@@ -16,7 +16,7 @@ export interface GatewayWorld {
   readonly address: string;
   readonly loops: LoopWorld;
   readonly gateway: TestGateway;
-  /** A pipeline of one step, with its controller. */
+  /** A pipeline of one step, with its loop. */
   deploy(pipeline: string, policy: Partial<Parameters<typeof LoopPolicy.parse>[0] & object>): Promise<void>;
   /** The decisions so far, once a run of the pipeline has ended. */
   afterRun(pipeline: string): Promise<Decision[]>;
@@ -31,7 +31,7 @@ export async function startGatewayWorld(env: NodeJS.ProcessEnv): Promise<Gateway
   const loops = await startLoopWorld({ environment });
   const gateway = await startTestGateway({
     env,
-    controllers: createControllers({ client, store: createFolderStore(folder), environment: 'dev' }),
+    loops: createLoops({ client, store: createFolderStore(folder), environment: 'dev' }),
     // Records are in the harness.
     runs: {
       find: async (runId) => {

@@ -1,4 +1,4 @@
-/** A gateway on a free port, in a project of its own, whose controllers write down what they are told. */
+/** A gateway on a free port, in a project of its own, whose loops write down what they are told. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import type { Evidence } from '#contracts/loop/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { parseScope } from '#gateway/access/scope.ts';
 import { TokenStore } from '#gateway/access/token-store.ts';
-import { type Controllers, UnknownPipeline } from '#gateway/controllers.ts';
 import { type GatewaySettings, type RunningGateway, startGateway } from '#gateway/gateway.ts';
 import { listenAddress } from '#gateway/listen-address.ts';
+import { type Loops, UnknownPipeline } from '#gateway/loops.ts';
 import type { Runs } from '#gateway/runs.ts';
 
-/** A double of the controllers: knows one pipeline, `churn`, unless told otherwise, and keeps what it is told. */
-class RecordingControllers implements Controllers {
+/** A double of the loops: knows one pipeline, `churn`, unless told otherwise, and keeps what it is told. */
+class RecordingLoops implements Loops {
   readonly told: Evidence[] = [];
   readonly asked: RetrainRequest[] = [];
   /** Thrown instead of an acknowledgement. */
@@ -63,7 +63,7 @@ const noRuns: Runs = {
 
 export interface TestGateway extends RunningGateway {
   root: string;
-  controllers: RecordingControllers;
+  loops: RecordingLoops;
   tokens: TokenStore;
   /** Text of a new token. */
   token(...scopes: string[]): string;
@@ -78,7 +78,7 @@ export async function startTestGateway(
   settings: Partial<GatewaySettings> & { tokens?: string[]; knows?: (pipeline: string) => boolean } = {},
 ): Promise<TestGateway> {
   const root = settings.root ?? mkdtempSync(join(tmpdir(), 'ratchet-gateway-'));
-  const controllers = new RecordingControllers(settings.knows ?? ((pipeline) => pipeline === 'churn'));
+  const loops = new RecordingLoops(settings.knows ?? ((pipeline) => pipeline === 'churn'));
   const tokens = new TokenStore(root);
   const create = (...scopes: string[]) => tokens.create({ owner: 'somebody', scopes: scopes.map(parseScope) }).text;
   const lines: string[] = [];
@@ -87,7 +87,7 @@ export async function startTestGateway(
   const gateway = await startGateway({
     root,
     listen: listenAddress('0'),
-    controllers,
+    loops,
     runs: noRuns,
     version: '0.0.0',
     rate: 10_000,
@@ -105,7 +105,7 @@ export async function startTestGateway(
   return {
     ...gateway,
     root,
-    controllers,
+    loops,
     tokens,
     token: create,
     log: (file) =>

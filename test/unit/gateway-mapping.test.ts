@@ -1,4 +1,4 @@
-/** What the bodies of webhooks mean to a controller. */
+/** What the bodies of webhooks mean to a loop. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { decodedKey, mapS3, S3Body, sequence } from '#gateway/webhooks/s3.ts';
 const now = Date.parse('2026-11-23T12:00:00Z');
 const bytes = (name: string) => readFileSync(new URL(`../golden/events/${name}.json`, import.meta.url));
 const golden = (name: string) => JSON.parse(bytes(name).toString('utf8'));
-/** As a controller is told it: what is mapped must be evidence. */
+/** As a loop is told it: what is mapped must be evidence. */
 const told = ({ events }: Mapped) => events.map((event) => readEvidence(event, now));
 
 describe('a push to GitHub', () => {

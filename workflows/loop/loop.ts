@@ -72,12 +72,12 @@ const signals = [
 ];
 
 export async function loop(raw: unknown): Promise<void> {
-  const controller = new Controller(loopArguments(raw));
-  controller.listen();
-  await controller.work();
+  const loop = new Loop(loopArguments(raw));
+  loop.listen();
+  await loop.work();
 }
 
-class Controller {
+class Loop {
   readonly #arguments: LoopArguments;
   readonly #inbox: Inbox;
   readonly #journal: Journal;

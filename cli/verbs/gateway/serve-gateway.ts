@@ -4,7 +4,7 @@ import { TokenStore } from '#gateway/access/token-store.ts';
 import { type RunningGateway, startGateway } from '#gateway/gateway.ts';
 import { listenAddress, mayListen } from '#gateway/listen-address.ts';
 import { createRuns } from '#gateway/recorded-runs.ts';
-import { createControllers } from '#gateway/temporal-controllers.ts';
+import { createLoops } from '#gateway/temporal-loops.ts';
 import { packageVersion } from '#workers/code/package-root.ts';
 import { workerLog } from '#workers/log.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
@@ -22,7 +22,7 @@ export async function serveGateway(options: { listen: string; rate: number; json
       root,
       listen,
       rate: options.rate,
-      controllers: createControllers({ client, store, environment }),
+      loops: createLoops({ client, store, environment }),
       runs: createRuns({ client, store }),
       log: workerLog(),
       version: packageVersion,

@@ -1,27 +1,27 @@
-/** The controllers as they are: `loop/<pipeline>` in Temporal, older decisions in the store. */
+/** The loops as they are: `loop/<pipeline>` in Temporal, older decisions in the store. */
 import type { Client } from '@temporalio/client';
 import { askRetrain, loopRuns, loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
 import type { Decision } from '#contracts/decision.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { readDecisions, readPolicy } from '#records/decisions.ts';
-import { type Controllers, UnknownPipeline } from './controllers.ts';
+import { type Loops, UnknownPipeline } from './loops.ts';
 
 /** How long a pipeline that was there counts as there, ms, and of how many this is remembered. */
 const KNOWN_MS = 30_000;
 const MOST_KNOWN = 10_000;
-/** Longest wait for a controller that starts over, or a server that does. Less than a request may take. */
+/** Longest wait for a loop that starts over, or a server that does. Less than a request may take. */
 const PATIENCE_MS = 10_000;
 
-export function createControllers(systems: {
+export function createLoops(systems: {
   client: Client;
   store: Pick<ObjectStore, 'get' | 'list'>;
   environment: string;
-}): Controllers {
+}): Loops {
   const { client, store, environment } = systems;
   const known = new Map<string, number>();
   let asked = { at: 0, answer: Promise.resolve(false) };
 
-  /** Telling a controller starts it: only those that were deployed may be told, or any word would make one. */
+  /** Telling a loop starts it: only those that were deployed may be told, or any word would make one. */
   const mustKnow = async (pipeline: string) => {
     if ((known.get(pipeline) ?? 0) > Date.now()) return;
     if (!(await loopRuns(client, pipeline)) && !(await readPolicy(store, pipeline)))
@@ -50,7 +50,7 @@ export function createControllers(systems: {
       const below = before ?? Number.POSITIVE_INFINITY;
       const [stored, status] = await Promise.all([
         readDecisions(store, pipeline, { limit, before: below }),
-        // The newest are not in the store yet; a controller that nobody serves now still has its older ones there.
+        // The newest are not in the store yet; a loop that nobody serves now still has its older ones there.
         loopStatus(client, { pipeline, environment }).catch(() => null),
       ]);
       const all = new Map<number, Decision>();

@@ -1,4 +1,4 @@
-/** What a pipeline's controller tells of itself. */
+/** What a pipeline's loop tells of itself. */
 import { z } from 'zod';
 import { Decision, Reason } from '#contracts/decision.ts';
 import { loopStates } from '#contracts/loop/answers.ts';
@@ -18,13 +18,13 @@ export const getStatus = defineOperation({
   id: 'getStatus',
   method: 'get',
   path: '/v1/pipelines/{name}/status',
-  summary: "The controller's state, and what would make it start a run next",
+  summary: "The loop's state, and what would make it start a run next",
   access: 'token',
   verb: 'view',
   answers: { 200: { description: 'The state.', schema: StatusAnswer } },
-  handle: async ({ pipeline }, { controllers }) => {
+  handle: async ({ pipeline }, { loops }) => {
     // The policy may hold params of runs, and those a secret that does not belong there.
-    const { policy: _policy, watch: _watch, ...status } = await controllers.status(pipeline);
+    const { policy: _policy, watch: _watch, ...status } = await loops.status(pipeline);
     return { status: 200, body: status };
   },
 });
@@ -46,8 +46,8 @@ export const listDecisions = defineOperation({
       schema: z.strictObject({ decisions: z.array(Decision), before: z.number().int().nullable() }),
     },
   },
-  handle: async ({ pipeline, query }, { controllers }) => {
-    const decisions = await controllers.decisions(pipeline, { limit: query.limit, before: query.before ?? null });
+  handle: async ({ pipeline, query }, { loops }) => {
+    const decisions = await loops.decisions(pipeline, { limit: query.limit, before: query.before ?? null });
     const last = decisions.at(-1)?.number ?? 1;
     return { status: 200, body: { decisions, before: last > 1 ? last : null } };
   },
