@@ -6,7 +6,8 @@
  * lasts. In those, and only there, a file that fails is run once more; what failed only the first time is told under "failed
  * once".
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -35,8 +36,10 @@ const slowLayers: Record<string, { minutes: number; needs: readonly string[] }> 
   e2e: { minutes: 5, needs: ['chromium', 'prometheus-alertmanager'] },
 };
 
+/** Two at a time, those that take longest first. */
 const checks: Record<string, string[]> = {
   types: ['tsc', '-p', '.'],
+  'package: publint, attw, API reports': ['tsx', 'ops/package/check.ts'],
   'format and lint': ['biome', 'check', '--diagnostic-level=error', '.'],
   'unused code': ['knip'],
   'exported for tests alone': ['knip', '--production'],
@@ -47,10 +50,26 @@ const began = Number(process.env.RATCHET_TEST_BEGAN) * 1_000 || Date.now();
 const elapsed = () => (Date.now() - began) / 60_000;
 const time = () => ({ elapsed: elapsed(), budget: BUDGET, end: END });
 
-function runCheck(name: string, command: string[]): Count {
-  console.log(`\n── ${name}: ${command.join(' ')}`);
-  const { status } = spawnSync('npx', ['--no-install', ...command], { stdio: 'inherit' });
+/** What it prints is told as a whole, for another runs beside it. */
+async function runCheck(name: string, command: string[]): Promise<Count> {
+  const began = Date.now();
+  const run = spawn('npx', ['--no-install', ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const words: Buffer[] = [];
+  for (const stream of [run.stdout, run.stderr]) stream.on('data', (chunk: Buffer) => words.push(chunk));
+  const [status] = (await once(run, 'close')) as [number | null];
+  console.log(`\n── ${name}: ${command.join(' ')}, ${((Date.now() - began) / 1_000).toFixed(1)} s`);
+  process.stdout.write(Buffer.concat(words));
   return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
+}
+
+async function runChecks(): Promise<Count[]> {
+  const left = Object.entries(checks);
+  const counts: Count[] = [];
+  const lane = async () => {
+    for (let next = left.shift(); next; next = left.shift()) counts.push(await runCheck(...next));
+  };
+  await Promise.all([lane(), lane()]);
+  return counts;
 }
 
 /** `workflows+integration` are two layers side by side: what the one waits for leaves the cores to the other. */
@@ -105,9 +124,8 @@ const [fast, slow] = [wanted.slice(0, cut), wanted.slice(cut + 1)];
 const unknown = slow.find((layer) => !Object.hasOwn(slowLayers, layer));
 if (unknown) throw new Error(`there is no slow layer ${unknown}; there are ${Object.keys(slowLayers).join(', ')}`);
 
-const counts = fast.flatMap((layer) =>
-  layer === 'check' ? Object.entries(checks).map(([name, command]) => runCheck(name, command)) : [runLayer(layer)],
-);
+const counts: Count[] = [];
+for (const layer of fast) counts.push(...(layer === 'check' ? await runChecks() : [runLayer(layer)]));
 const fastFailed = total(counts).failed;
 const failedOnce: string[] = [];
 const notRun: string[] = [];

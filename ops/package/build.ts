@@ -1,11 +1,11 @@
 /**
- * `npm run build`: makes dist/, which is the npm package (`npm pack ./dist`). One JavaScript file a module, as in the
- * sources, so that what is loaded lazily stays lazy and a verb that needs little starts at once. What a clone builds when
- * it is first needed (the workflows' bundle, the step host's program) is built here.
+ * `npm run build [-- FOLDER]`: makes dist/, which is the npm package (`npm pack ./dist`). One JavaScript file a module, as
+ * in the sources, so that what is loaded lazily stays lazy and a verb that needs little starts at once. What a clone builds
+ * when it is first needed (the workflows' bundle, the step host's program) is built here.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { globSync } from 'tinyglobby';
@@ -15,7 +15,7 @@ import { packageManifest } from './manifest.ts';
 import { relink } from './relink.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const ours =
   '{contracts,decisions,workflows,activities,ports,measures,reports,records,adapters,workers,gateway,cli}/**';
 /** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
@@ -112,7 +112,8 @@ await write('workers/step-host/child-bundle.mjs', await compileChild());
 await write('bin.mjs', "#!/usr/bin/env node\nimport './cli/main.js';\n");
 await write('package.json', `${JSON.stringify(packageManifest(root), null, 2)}\n`);
 
+// Of the modules that an entry point can be followed to: nobody reaches the types of others.
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root, stdio: 'inherit' });
 for (const path of globSync('**/*.d.ts', { cwd: dist, ignore: ['node_modules/**', 'pipelines/flight-delays/**'] }))
   await write(path, relink(readFileSync(join(dist, path), 'utf8'), path));

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function packageManifest(root: string): Record<string, unknown> {
-  const { name, version, description, license, type, engines, dependencies, exports } = JSON.parse(
+  const { name, version, description, license, type, engines, dependencies, devDependencies, exports } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
-  ) as { exports: Record<string, string>; dependencies: Record<string, string> } & Record<string, unknown>;
+  ) as { [key in 'exports' | 'dependencies' | 'devDependencies']: Record<string, string> } & Record<string, unknown>;
   const built = Object.entries(exports).map(([path, source]) => {
     const stem = source.replace(/\.ts$/, '');
     return [path, { types: `${stem}.d.ts`, default: `${stem}.js` }];
@@ -16,5 +16,8 @@ export function packageManifest(root: string): Record<string, unknown> {
     exports: Object.fromEntries(built),
     // Only a clone runs TypeScript as it is; what is used of @stdlib is in the modules that use it.
     dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => !/^(tsx$|@stdlib\/)/.test(name))),
+    // Its environment is handed to `simulate` of ratchet-ml/testing by the test that makes it, and by no other.
+    peerDependencies: { '@temporalio/testing': devDependencies['@temporalio/testing'] },
+    peerDependenciesMeta: { '@temporalio/testing': { optional: true } },
   };
 }
