@@ -7,11 +7,13 @@ const layer = (name: string, include: string[], options: object = {}) => ({
   test: { name, include, ...options },
 });
 /** Limits only end what hangs: no test is to fail because its machine is busy. */
-const servers = { globalSetup: ['test/setup/python-environment.ts'], testTimeout: 400_000, hookTimeout: 600_000 };
+const servers = { globalSetup: ['test/setup/python-environment.ts'], testTimeout: 600_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: 4,
+    // Of the tests of one file that say that they can run side by side: they wait together, and do not starve each other.
+    maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     // Vitest's own limit for a state to come true is one second.
     expect: { poll: { timeout: 60_000, interval: 50 } },

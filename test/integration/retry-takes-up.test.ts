@@ -129,13 +129,16 @@ describe.concurrent('a trainer that was ended with its run', () => {
     expect((await jobsOf('twice')).map(({ labels }) => labels.run)).toEqual(['run/tumours/twice/r3']);
   });
 
-  it('begins anew where it left no checkpoint, where its MLflow run is gone, and in a run that is no retry', async () => {
+  it('begins anew where it left no checkpoint', async () => {
     const { hold } = world.hold(2);
     const plain = attempt('plain', 'plain');
     await left('plain', 'plain', train(input('good', 6, hold), plain), plain);
     await train(input('good', 6), attempt('plain/r2', 'plain'));
     expect(await startsOf(idOf('plain/r2'))).toBe(1);
+  });
 
+  it('begins anew where its MLflow run is gone', async () => {
+    const { hold } = world.hold(2);
     const gone = attempt('gone', 'gone');
     await left('gone', 'gone', train(input('checkpoints', 6, hold), gone), gone);
     const [child] = (await trackedOf('gone')).children;
@@ -146,12 +149,15 @@ describe.concurrent('a trainer that was ended with its run', () => {
     });
     const { model } = await train(input('checkpoints', 6), attempt('gone/r2', 'gone'));
     expect(await steps(model.runId)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
 
+  it('begins anew in a run that is no retry, and for other work', async () => {
+    const { hold } = world.hold(2);
     const other = attempt('other', 'other');
     await left('other', 'other', train(input('checkpoints', 6, hold), other), other);
     const fresh = await train(input('checkpoints', 6), attempt('other-day', 'other'));
     expect(await steps(fresh.model.runId)).toEqual([1, 2, 3, 4, 5, 6]);
-    // Nor is other work taken for it.
+    // Nor is it taken for other work.
     const mended = await train(input('checkpoints', 6), attempt('other/r2', 'mended'));
     expect(await steps(mended.model.runId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await startsOf(idOf('other'))).toBe(1);
