@@ -104,7 +104,7 @@ describe.concurrent('a trainer that was ended with its run', () => {
     expect(after.parent?.status).toBe('FINISHED');
     const { parent, children } = await trackedOf('ended');
     expect([parent?.status, children]).toEqual(['KILLED', []]);
-  }, 300_000);
+  });
 
   it('is taken up from a retry that failed as well, and its deaths are counted anew', async () => {
     const first = attempt('twice', 'twice');
@@ -291,7 +291,7 @@ describe.concurrent('a trainer that still runs', () => {
     const { parent, children } = await trackedOf('mortal/r2');
     expect([parent?.status, ...children.map(({ status }) => status)]).toEqual(['FINISHED', 'FINISHED']);
     expect(await steps(children[0]?.runId ?? '')).toEqual(Array.from({ length: 8 }, (_, index) => index + 1));
-  }, 300_000);
+  });
 
   it('that an earlier version began, which said nothing of its work, is found by its own run', async () => {
     const first = attemptOf('run/tumours/older', 'train');

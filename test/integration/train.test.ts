@@ -214,7 +214,7 @@ describe.concurrent('a trainer that dies', () => {
     expect([parent?.status, ...children.map(({ status }) => status)]).toEqual(['FINISHED', 'FINISHED']);
     expect(await starts('run/tumours/mortal')).toBe(1);
     expect(await history(children[0]?.runId ?? '', 'auc')).toEqual([1, 2]);
-  }, 300_000);
+  });
 
   it('is one process and one run under two workers at once', async () => {
     const { hold, letGo } = world.hold(2);
@@ -389,7 +389,7 @@ describe.concurrent('trainers as data scientists write them', () => {
     expect(await history(model.runId, 'auc')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(metrics).toMatchObject({ epochs_done: 8 });
     expect((await world.deps.tracking.modelCard(model.uri)).flavors).toContain('sklearn');
-  }, 300_000);
+  });
 
   it('register their model themselves, which makes it the candidate and no version', async () => {
     const { model } = await train(
@@ -398,5 +398,5 @@ describe.concurrent('trainers as data scientists write them', () => {
     );
     expect(model.uri).toMatch(/^models:\/m-/);
     expect(await world.deps.tracking.versions('tumours')).toEqual([]);
-  }, 300_000);
+  });
 });
