@@ -10,6 +10,7 @@ import { registerSearchAttributes } from '#adapters/temporal/search-attributes.t
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import { UserError } from '#contracts/failures.ts';
+import { BEAT_MS } from '#contracts/heartbeat.ts';
 import { taskQueue } from '#contracts/names.ts';
 import { lookAfterRuns } from './after-runs.ts';
 import { type Composition, compose } from './composition.ts';
@@ -77,8 +78,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     activities: composition.activities,
     identity: `${process.pid}@${host}`,
     // A cancel reaches an activity with the answer to its heartbeat: what bounds these bounds how late a cancel arrives.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    maxHeartbeatThrottleInterval: BEAT_MS,
+    defaultHeartbeatThrottleInterval: BEAT_MS,
     shutdownGraceTime: GRACE,
     shutdownForceTime: '60s',
   };

@@ -1,8 +1,6 @@
 /** Activities that beat while they run: their worker's death is noticed within the heartbeat timeout, not at their time limit. */
 import { Context } from '@temporalio/activity';
-
-/** Against a heartbeat timeout of 10 s: one lost heartbeat, or a busy second, must not look like a death. */
-const BEAT_MS = 1_000;
+import { BEAT_MS } from '#contracts/heartbeat.ts';
 
 export function heartbeating<A extends object>(activities: A): A {
   const wrapped = Object.entries(activities as Record<string, (...args: never[]) => Promise<unknown>>).map(

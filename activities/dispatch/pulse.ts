@@ -5,9 +5,8 @@
  */
 import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
+import { BEAT_MS } from '#contracts/heartbeat.ts';
 
-/** The heartbeat timeout is 10 s; one lost heartbeat, or a busy second, must not look like a death. */
-const BEAT_MS = 1_000;
 /** Steps that end sooner never beat. */
 const FIRST_MS = 1_000;
 /** From the first word that the workflow is told to the second; then twice as long each time: 13 in six hours, 26 in ten years. */

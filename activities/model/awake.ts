@@ -3,13 +3,14 @@
  * paused) goes on in the middle of a line: meanwhile Temporal has taken its step for dead, and another worker may be at it.
  */
 import { uptime } from 'node:os';
+import { BEAT_MS, HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 
-/** A step without a sign of life for so long has been given to another: Temporal's heartbeat timeout of 10 s, less a beat. */
-const LOST_MS = 8_000;
-const BEAT_MS = 500;
+/** Whoever stood still for so long may have lost the step to another: the last beat that Temporal heard is up to two older. */
+const LOST_MS = HEARTBEAT_TIMEOUT_MS - 2 * BEAT_MS;
+const LOOK_MS = 500;
 
 export interface Awake {
-  /** False once nothing was done here for 8 s. */
+  /** False once nothing was done here for 6 s. */
   still(): boolean;
   stop(): void;
 }
@@ -27,7 +28,7 @@ export function stayAwake(now: () => number = () => uptime() * 1_000): Awake {
     last = at;
     return !slept;
   };
-  const timer = setInterval(look, BEAT_MS);
+  const timer = setInterval(look, LOOK_MS);
   timer.unref();
   return { still: look, stop: () => clearInterval(timer) };
 }

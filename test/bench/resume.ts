@@ -1,4 +1,7 @@
-/** From a death until somebody goes on, many times over: the rows of the chaos suite whose time counts. RATCHET_MEDIANS (20) says how often. */
+/**
+ * From a death until somebody goes on, many times over: the rows of the chaos suite whose time counts. RATCHET_MEDIANS (20)
+ * says how often, RATCHET_DEATHS=worker that only rows are wanted whose name begins so.
+ */
 import { startRun } from '#adapters/temporal/start-run.ts';
 import { mlflowInRegister, storeInFeaturize, temporalInTraining, trainerInEpoch, workerIn } from '../chaos/deaths.ts';
 import type { Row } from '../chaos/outcome.ts';
@@ -18,6 +21,7 @@ const repeated = (death: Death, count: number): Death => {
 
 export async function resume({ quick }: { quick: boolean }): Promise<void> {
   const many = Number(process.env.RATCHET_MEDIANS) || (quick ? 3 : 20);
+  const wanted = process.env.RATCHET_DEATHS ?? '';
   const world = await startWorld({ name: 'resume' });
   const side: Side = { world, environment: 'dev', killWorker: () => world.kill('worker-1'), start: startRun };
   const deaths: (() => Death)[] = [
@@ -32,8 +36,8 @@ export async function resume({ quick }: { quick: boolean }): Promise<void> {
   try {
     // In turns: whoever is killed again within a minute is started again more slowly each time.
     for (let count = 1; count <= many; count++)
-      for (const death of deaths) {
-        const row = await survive(side, repeated(death(), count));
+      for (const death of deaths.map((make) => make()).filter(({ scenario }) => scenario.startsWith(wanted))) {
+        const row = await survive(side, repeated(death, count));
         if (row.problems.length > 0) console.log(`${row.scenario}, ${count}: ${row.problems.join('; ')}`);
         rows.push(row);
       }

@@ -2,14 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
+import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import type { JobIdentity } from '#ports/executor.ts';
 import type { PartOfWorld, World } from '../world/world.ts';
 import { resumedAfter } from './outcome.ts';
 import { type Death, LONG, type Side, starts, trainer } from './scene.ts';
 import type { Strike, Struck } from './strikes.ts';
-
-/** Temporal gives a stage to another worker after this long without a sign of life, s: nobody waits for the stage's own limit. */
-const HEARTBEAT = 10;
 
 /** The third batch of metrics, which the trainer sends in its second or third epoch. */
 const inTraining = { stage: 'train', tap: 'mlflow', match: /^POST .*runs\/log-batch/, nth: 3 } as const;
@@ -91,7 +89,8 @@ async function missedSoon({ runId, world }: { runId: string; world: World }): Pr
   const scheduled = events?.map((event) => event.activityTaskScheduledEventAttributes);
   const timeout = scheduled?.find((each) => each?.activityId === 'train')?.heartbeatTimeout;
   const seconds = Number(timeout?.seconds ?? 0);
-  return seconds > 0 && seconds <= HEARTBEAT ? [] : [`training may be silent for ${seconds} s, not ${HEARTBEAT}`];
+  // With the second until the next attempt, a death is to cost ten seconds at most.
+  return seconds === HEARTBEAT_TIMEOUT_MS / 1_000 && seconds <= 9 ? [] : [`training may be silent for ${seconds} s`];
 }
 
 async function startedOnce({ runId, world }: { runId: string; world: World }): Promise<string[]> {

@@ -69,6 +69,7 @@ test('a start evaluates no schemas of references, and that of a loop none at all
     'approve-request',
     'duration',
     'envelope',
+    'heartbeat',
     'json',
     'kept-outcomes',
     'messages',

@@ -1,6 +1,7 @@
 /** A process that was frozen knows it by a clock that nobody sets, whichever of its lines goes on first. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { stayAwake } from '#activities/model/awake.ts';
+import { BEAT_MS, HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -9,10 +10,20 @@ it('is awake as long as its timer has its turns', () => {
   let at = 0;
   const awake = stayAwake(() => at);
   for (let beat = 0; beat < 120; beat++) {
-    at += 7_900;
+    at += 5_900;
     vi.advanceTimersByTime(500);
   }
   expect(awake.still()).toBe(true);
+  awake.stop();
+});
+
+it('has lost its step, as far as it knows, before Temporal can have given it to another', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  let at = 0;
+  const awake = stayAwake(() => at);
+  // The last beat that the server heard may be two old.
+  at += HEARTBEAT_TIMEOUT_MS - 2 * BEAT_MS;
+  expect(awake.still()).toBe(false);
   awake.stop();
 });
 

@@ -13,6 +13,7 @@ import { registerSearchAttributes } from '#adapters/temporal/search-attributes.t
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
+import { BEAT_MS } from '#contracts/heartbeat.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { searchAttributes, taskQueue } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
@@ -176,6 +177,9 @@ export async function startHarness(
       activities: { ...activities, ...options.activities, ...more },
       workflowBundle: workflows,
       maxConcurrentActivityTaskExecutions: 100,
+      // As the product's worker sends them; the SDK would hold them back for most of the time-out.
+      maxHeartbeatThrottleInterval: BEAT_MS,
+      defaultHeartbeatThrottleInterval: BEAT_MS,
     });
   const queues = [queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])];
   const workers = await withShortStacks(() => Promise.all(queues.map((queue) => make(queue))));

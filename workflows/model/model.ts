@@ -20,6 +20,7 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { ModelActivities } from '#contracts/activities.ts';
+import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import {
   ledgerQuery,
   lookUpdate,
@@ -62,7 +63,7 @@ const mlflow = proxyActivities<ModelActivities>({
   // A handful of REST calls, each with a deadline of its own, and all bytes of a model that is to become champion.
   startToCloseTimeout: '30m',
   // They beat: a worker that dies in the middle must not hold everybody up for that long.
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   // MLflow may be away for long; a promotion waits for it, and those behind it wait, too.
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 });

@@ -15,6 +15,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { milliseconds } from '#contracts/duration.ts';
+import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import { taskQueue } from '#contracts/names.ts';
 import type { NodeOptions, StepCode } from '#contracts/plan.ts';
 import type { StepCall, StepOutcome } from '#contracts/run.ts';
@@ -125,7 +126,7 @@ function dispatch(call: StepCall, queue: string, options: Partial<ActivityOption
     summary: summaryOf(call),
     startToCloseTimeout: milliseconds(call.code.timeout) + BACKSTOP_MS,
     // A worker that dies is noticed after this; with the retry's wait a detached job is picked up again within 45 s.
-    heartbeatTimeout: '10s',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     // Capped low, so that an outage that ends is noticed soon.
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
     // A job is a process of its own, and an effect may still happen: a cancelled run waits until it is known how they
