@@ -56,7 +56,7 @@ Files of their own ask what is not about a whole run of that pipeline:
 | esbuild is killed while it is idle and while it works | \`test/integration/code.test.ts\` |
 | two deploys at once; one that died or was frozen in the middle | \`test/workflows/deploy.test.ts\` |
 | a promotion is asked for again after a rollback took it back (the ledger's decisions alone) | \`test/unit/workflows/model-ledger.test.ts\` |
-| ten promotions a day (the loop's decisions alone) | \`test/unit/retrain/probation.test.ts\` |
+| ten promotions of one model in one day of event time, by the loop and by hand, a watch that forgot where it was: one probation each, with one end | \`test/slow/ten-promotions.test.ts\`; \`test/unit/retrain/probation.test.ts\` |
 
 With idempotency taken out (\`test/chaos/mutants/\`: versions created without looking before or after, a job id that a new
 worker does not know, a start that does not refuse a duplicate) the same rows turn red:

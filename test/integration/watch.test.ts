@@ -7,14 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asActivities } from '#activities/dispatch/failure.ts';
-import { heartbeating } from '#activities/dispatch/heartbeating.ts';
-import { createModelActivities } from '#activities/release/model-activities.ts';
-import { createPromote } from '#activities/release/promote.ts';
-import { createLoopActivities } from '#activities/watch/loop-activities.ts';
-import { createLoops } from '#adapters/temporal/loop-port.ts';
 import { loopStatus, startLoop, stopLoop, tellLoop } from '#adapters/temporal/loops.ts';
-import { moveAlias, readLedger, registerVersion } from '#adapters/temporal/models.ts';
+import { readLedger } from '#adapters/temporal/models.ts';
 import type { Decision } from '#contracts/decision.ts';
 import { Estimate } from '#contracts/estimate.ts';
 import { jsonBytes } from '#contracts/json.ts';
@@ -28,9 +22,10 @@ import { mapS3, S3Body } from '#gateway/webhooks/s3.ts';
 import { compute } from '#measures/statistics/metric.ts';
 import { rocAuc } from '#measures/statistics/roc-auc.ts';
 import { decisionPages, readDecisions, writePolicy } from '#records/decisions.ts';
-import { readRecord, writeRecord } from '#records/runs.ts';
+import { readRecord } from '#records/runs.ts';
 import { attempt } from '../fixtures/runtime.ts';
-import { type Harness, startHarness, step } from '../workflows/harness.ts';
+import { type Harness, step } from '../workflows/harness.ts';
+import { promotingInTurn, startWatchHarness, watchPolicy } from './watch-harness.ts';
 import { DAY, LATE_DAYS, startWatchWorld, type WatchWorld } from './watch-world.ts';
 
 /** A whole hour, as the rows have. */
@@ -42,19 +37,7 @@ let watch: WatchActivities;
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-watch-command-'));
 beforeAll(async () => {
   world = await startWatchWorld(end);
-  const { store } = world;
-  const { tracking } = world.judged.evaluateDeps;
-  // Known when the harness is there, and asked only then.
-  const loops = () => createLoops(harness.environment.client);
-  const late = new Proxy({} as ReturnType<typeof loops>, { get: (_, name) => Reflect.get(loops(), name) });
-  watch = world.watch(late);
-  harness = await startHarness({
-    activities: asActivities({
-      ...createLoopActivities({ store, loops: late }),
-      ...heartbeating({ ...createModelActivities(tracking as never), ...watch }),
-      writeRecord: (record: never) => writeRecord(store, record),
-    }),
-  });
+  ({ harness, watch } = await startWatchHarness(world));
 });
 afterAll(async () => {
   await harness?.stop();
@@ -62,21 +45,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As training was told: two of the three inputs are joined as of the row's time. */
-function policyOf(pipeline: string, more: object = {}): LoopPolicy {
-  const { watch: own = {}, ...rest } = more as { watch?: object };
-  return LoopPolicy.parse({
-    ...{ pipeline, model: pipeline, ...rest },
-    watch: {
-      ...{ source: world.source, timeColumn: 'at', window: '28d', target: 'late', labelsAfter: `${LATE_DAYS}d` },
-      features: {
-        views: [{ name: 'weather', source: world.weather, time: 'time', on: { place: 'place' } }],
-        select: ['at', 'a', 'b', 'c', 'late'],
-      },
-      ...own,
-    },
-  });
-}
+const policyOf = (pipeline: string, more: object = {}) => watchPolicy(world, pipeline, more);
 type Asked = 'watchData' | 'watchDrift' | 'watchPerformance' | 'watchEstimate' | 'watchAlias';
 /** As a worker would call it. */
 const ask = <N extends Asked>(name: N, request: WatchRequest) =>
@@ -307,41 +276,7 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   const { client } = harness.environment;
   const { tracking } = world.judged.evaluateDeps;
   const model = 'cohorts';
-  const promote = createPromote({
-    tracking,
-    promotion: {
-      register: (target, request) => registerVersion(client, target, request),
-      move: (target, request) => moveAlias(client, target, request),
-    },
-  });
-  const order: ('weak' | 'good')[] = ['weak', 'good', 'weak'];
-  const pipeline = harness.pipeline(
-    {
-      nodes: [step('promote', 'promote')],
-      steps: {
-        promote: async (_: never, { run }) => {
-          const name = order.shift() ?? 'good';
-          const candidate = await world.judged.candidate(name);
-          const champion = (await readLedger(client, { model }))?.champion ?? null;
-          const verdict = {
-            digest: `verdict-${order.length}`,
-            against: champion,
-            outcome: 'passed',
-            reasons: [],
-            report: null,
-          };
-          const { version } = await registerVersion(
-            client,
-            { model, asker: run.id },
-            { ...{ key: `${name}-${order.length}`, candidate, verdict, description: '', tags: {} } },
-          );
-          const context = { run, signal: new AbortController().signal, progress: () => undefined };
-          return promote({ version }, context as never);
-        },
-      },
-    },
-    'cohorts',
-  );
+  const pipeline = promotingInTurn(harness, world, model, ['weak', 'good', 'weak']);
   const policy = policyOf(pipeline, {
     triggers: { kind: 'newRows', atLeast: 1 },
     limits: { coolDown: '1d' },

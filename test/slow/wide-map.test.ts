@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
 import { type Harness, ref, startDevServer, startHarness, step } from '../workflows/harness.ts';
+import { chunkSizes, historySize, largestOf } from '../workflows/history-size.ts';
 
 const ITEMS = Number(process.env.RATCHET_ITEMS ?? 20_000);
 
@@ -10,26 +11,6 @@ beforeAll(async () => {
   harness = await startHarness({ environment: await startDevServer() });
 });
 afterAll(() => harness?.stop());
-
-interface Size {
-  events: number;
-  bytes: number;
-  /** Bytes of the largest payload. */
-  largest: number;
-}
-
-async function sizeOf(workflowId: string): Promise<Size> {
-  const { events } = await harness.environment.client.workflow.getHandle(workflowId).fetchHistory();
-  const size = { events: events?.length ?? 0, bytes: 0, largest: 0 };
-  const walk = (value: unknown): void => {
-    if (value instanceof Uint8Array) {
-      size.bytes += value.length;
-      size.largest = Math.max(size.largest, value.length);
-    } else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) walk(each);
-  };
-  walk(events);
-  return size;
-}
 
 test('a map over twenty thousand small items', async () => {
   const map: PlanNode = {
@@ -50,21 +31,10 @@ test('a map over twenty thousand small items', async () => {
   expect(result).toMatchObject({ status: 'finished', output: ITEMS * (ITEMS - 1) });
   expect(new Set(harness.calls).size).toBe(ITEMS + 2);
   expect(harness.records.get(handle.workflowId)?.result.status).toBe('finished');
-  const chunks: Size[] = [];
-  for await (const { workflowId, type } of harness.environment.client.workflow.list({
-    query: `WorkflowType = 'chunk'`,
-  }))
-    if (type === 'chunk') chunks.push(await sizeOf(workflowId));
-  const run = await sizeOf(handle.workflowId);
-  const most = (of: (size: Size) => number) => Math.max(...chunks.map(of));
-  console.table({
-    run,
-    'largest of its chunks': {
-      events: most(({ events }) => events),
-      bytes: most(({ bytes }) => bytes),
-      largest: most(({ largest }) => largest),
-    },
-  });
+  const { client } = harness.environment;
+  const chunks = await chunkSizes(client, handle.workflowId);
+  const run = await historySize(client, handle.workflowId);
+  console.table({ run, 'largest of its chunks': largestOf(chunks) });
   console.log(`${ITEMS} items in ${chunks.length} chunks, ${seconds.toFixed(0)} s`);
   // Temporal takes 2 MiB in one payload, and 50 MiB and 51,200 events in a history.
   for (const { events, bytes, largest } of [run, ...chunks]) {

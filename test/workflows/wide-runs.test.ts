@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import { failing, type Harness, type PipelineCase, ref, startDevServer, startHarness, step } from './harness.ts';
+import { fanIn, mapOfOneLarge, numbers, readers, steps } from './wide-pipelines.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -24,22 +25,8 @@ async function scheduled(workflowId: string): Promise<{ largest: number; all: nu
   return { largest: Math.max(...tasks.values()), all: [...tasks.values()].reduce((a, b) => a + b) };
 }
 
-const large = { text: 'x'.repeat(50_000) };
-const steps = {
-  large: () => large,
-  length: ({ of }: { of: typeof large }) => of.text.length,
-  count: ({ models }: { models: unknown[] }) => models.length,
-  model: ({ n }: { n: number }) => ({ kind: 'model', n, uri: `models:/m-${n}`, digest: 'd'.repeat(400) }),
-};
-const numbers = (length: number) => Array.from({ length }, (_, n) => n);
-
 test('two hundred parallel nodes that read one output of 50 KB: all of them, a few at a time', async () => {
-  const nodes = numbers(200).map((n) => step(`read${n}`, 'length', { of: ref('large') }));
-  const { result, handle } = await harness.run({
-    nodes: [step('large', 'large'), ...nodes],
-    result: ref('read199'),
-    steps,
-  });
+  const { result, handle } = await harness.run(readers(200));
   expect(result).toMatchObject({ status: 'finished', output: 50_000 });
   expect(harness.calls.filter((call) => call.startsWith(handle.workflowId))).toHaveLength(201);
   const { largest, all } = await scheduled(handle.workflowId);
@@ -49,21 +36,12 @@ test('two hundred parallel nodes that read one output of 50 KB: all of them, a f
 });
 
 test('a map whose body reads an output of 50 KB, in chunks', async () => {
-  const body: PlanNode = {
-    ...{ id: 'each', kind: 'map', input: numbers(400), options: { concurrency: 100 } },
-    blocks: [{ nodes: [step('read', 'length', { of: ref('large') })], result: ref('read') }],
-  };
-  const { result } = await harness.run({ nodes: [step('large', 'large'), body], result: ref('each'), steps });
+  const { result } = await harness.run(mapOfOneLarge(400));
   expect(result.output).toEqual(numbers(400).map(() => 50_000));
 });
 
 test('a fan-in of five hundred models: its input lies in the store, not in the history', async () => {
-  const models = numbers(500).map((n) => step(`model${n}`, 'model', { n }));
-  const { result, handle } = await harness.run({
-    nodes: [...models, step('all', 'count', { models: models.map(({ id }) => ref(id)) })],
-    result: ref('all'),
-    steps,
-  });
+  const { result, handle } = await harness.run(fanIn(500));
   expect(result).toMatchObject({ status: 'finished', output: 500 });
   const { events } = await handle.fetchHistory();
   const inputs = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.input?.payloads ?? []);
