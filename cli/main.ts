@@ -69,6 +69,6 @@ try {
     if (error.exitCode !== 0)
       createOutput(asJson).object(failureObject('InvalidInput', error.message.replace(/^error: /, '')));
   } else {
-    process.exitCode = reportFailure(error, asJson);
+    process.exitCode = await reportFailure(error, asJson);
   }
 }

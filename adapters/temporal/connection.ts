@@ -1,7 +1,7 @@
 /** Connections to Temporal, found as every Temporal tool finds its server: TEMPORAL_* and temporal.toml. */
 import { Client, Connection, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { UserError } from '#contracts/failures.ts';
 import { endableRetries } from './endable-retries.ts';
 
@@ -75,6 +75,8 @@ export async function connectWorker(
 ): Promise<{ connection: NativeConnection; address: string; namespace: string }> {
   const { options, address, namespace } = resolved(settings);
   const { address: to, tls, metadata, apiKey } = options;
+  // Only workers pay for it: loading it takes longer than what most commands do with a client.
+  const { NativeConnection } = await import('@temporalio/worker');
   const connection = await NativeConnection.connect({
     ...(to === undefined ? {} : { address: to }),
     ...(tls === undefined ? {} : { tls }),

@@ -1,7 +1,6 @@
 /** The one place where an error becomes words and an exit code. */
 
 import { z } from 'zod';
-import { serverAnswer } from '#adapters/temporal/server-answer.ts';
 import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
@@ -13,8 +12,8 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvali
  * Prints the message that states the value, the limit and the next step; a stack only for what is a defect of ours,
  * and then only with RATCHET_DEBUG=1. Gives the exit code.
  */
-export function reportFailure(error: unknown, json: boolean): number {
-  const { type, message } = inWords(error);
+export async function reportFailure(error: unknown, json: boolean): Promise<number> {
+  const { type, message } = await inWords(error);
   const out = createOutput(json);
   out.object(failureObject(type, message));
   if (!json) {
@@ -36,12 +35,15 @@ const issueLines = ({ issues }: z.core.$ZodError) =>
     .join('; ');
 
 /** The dump of a schema is for no reader, wherever it comes from: what it says of the value, in one sentence. */
-function inWords(error: unknown): { type: FailureType | 'Unexpected'; message: string } {
+async function inWords(error: unknown): Promise<{ type: FailureType | 'Unexpected'; message: string }> {
   if (error instanceof z.core.$ZodError)
     return { type: 'InvalidInput', message: `what was read does not fit: ${issueLines(error)}.` };
   const message = error instanceof Error ? error.message : String(error);
   const type = failureType(error);
-  return type ? { type, message } : (serverAnswer(error) ?? { type: 'Unexpected', message });
+  if (type) return { type, message };
+  // Temporal's client takes longer to load than most commands to do: only what may come from it asks for it.
+  const { serverAnswer } = await import('#adapters/temporal/server-answer.ts');
+  return serverAnswer(error) ?? { type: 'Unexpected', message };
 }
 
 /** What --json prints of whatever went wrong. */

@@ -2,7 +2,7 @@
 import { restoring } from '#activities/collect/restoring-store.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
-import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
+import type { Temporal } from '#adapters/temporal/connection.ts';
 import { UserError } from '#contracts/failures.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
@@ -35,7 +35,10 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
     store,
     tracking: createTracking({ url: settings.mlflow.url, ...mlflowLogin(process.env) }),
     temporal: () => {
-      temporal ??= connectTemporal(settings.temporal);
+      // `ratchet plan` and others that only read the store and MLflow do without it.
+      temporal ??= import('#adapters/temporal/connection.ts').then(({ connectTemporal }) =>
+        connectTemporal(settings.temporal),
+      );
       return temporal;
     },
     record: async (runId) => {

@@ -16,7 +16,7 @@ try {
   const started = { runId, already: false, workflow };
   await followToEnd({ store: createFolderStore(folder) }, started, createOutput(false), true);
 } catch (error) {
-  process.exitCode = reportFailure(error, false);
+  process.exitCode = await reportFailure(error, false);
 } finally {
   await connection.close();
 }

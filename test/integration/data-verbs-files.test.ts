@@ -51,7 +51,7 @@ async function ratchet(...args: string[]): Promise<{ code: unknown; said: string
     await program.parseAsync(['node', 'ratchet', ...args]);
     return { code: process.exitCode, said };
   } catch (error) {
-    return { code: reportFailure(error, false), said };
+    return { code: await reportFailure(error, false), said };
   } finally {
     out.mockRestore();
     err.mockRestore();
