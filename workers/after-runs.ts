@@ -19,8 +19,9 @@ import { JobReaper } from './reap-jobs.ts';
 
 /** With a trainer's grace of 10 s it has ended within 30 s, whatever ended its run. */
 const EVERY_MS = 5_000;
-/** Looking takes at most this part of the time. */
+/** Looking takes at most this part of the time, and yet comes this often: what a late request made is not to stay for minutes. */
 const SHARE = 0.05;
+const AT_LEAST_EVERY_MS = 30_000;
 /** How far back a worker looks that has just started. */
 const LOOK_BACK_MS = 3 * 86_400_000;
 /** The listing of ended runs lags behind. */
@@ -54,7 +55,8 @@ export function lookAfterRuns(deps: AfterRuns): { stop(): void } {
       said = words;
     }
     if (stopped) return;
-    timer = setTimeout(() => void again(), Math.max(EVERY_MS, (performance.now() - began) / SHARE));
+    const rest = Math.min(AT_LEAST_EVERY_MS, (performance.now() - began) / SHARE);
+    timer = setTimeout(() => void again(), Math.max(EVERY_MS, rest));
     timer.unref();
   };
   void again();
