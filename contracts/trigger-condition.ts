@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
 import { Name } from './name-rule.ts';
+import type { TriggerKind } from './trigger.ts';
 
 const cronField = '[0-9A-Za-z*?,/#L-]+';
 /** The shape alone: what the server makes of a line is judged where a pipeline is written, by `readCron`. */
@@ -51,7 +52,7 @@ export const conditionShapes = {
   codeChange: z.strictObject({ kind: z.literal('codeChange'), paths: z.array(z.string().min(1)).min(1) }),
   upstream: z.strictObject({ kind: z.literal('upstream'), pipeline: Name }),
   manual: z.strictObject({ kind: z.literal('manual') }),
-};
+} satisfies Record<Exclude<TriggerKind, 'retry' | 'fork'>, z.ZodType>;
 export type Condition = z.output<(typeof conditionShapes)[keyof typeof conditionShapes]>;
 
 /**
@@ -67,22 +68,15 @@ export type TriggerCondition =
   | { kind: 'any' | 'all'; of: TriggerCondition[] }
   | { kind: 'not'; of: TriggerCondition };
 
+type Shape = (typeof conditionShapes)[keyof typeof conditionShapes];
+/** There is one at least: the type of a list does not say so. */
+const [first, ...others] = Object.values(conditionShapes) as [Shape, ...Shape[]];
 const kinds = [...Object.keys(conditionShapes), 'any', 'all', 'not'].join(', ');
 
 export const TriggerCondition: z.ZodType<TriggerCondition> = z.lazy(() =>
   z.union(
     [
-      z.discriminatedUnion('kind', [
-        conditionShapes.schedule,
-        conditionShapes.newRows,
-        conditionShapes.newPartitions,
-        conditionShapes.drift,
-        conditionShapes.performance,
-        conditionShapes.estimatedPerformance,
-        conditionShapes.codeChange,
-        conditionShapes.upstream,
-        conditionShapes.manual,
-      ]),
+      z.discriminatedUnion('kind', [first, ...others]),
       z.strictObject({ kind: z.enum(['any', 'all']), of: z.array(TriggerCondition).min(1) }),
       z.strictObject({ kind: z.literal('not'), of: TriggerCondition }),
     ],

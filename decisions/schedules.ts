@@ -2,8 +2,8 @@
 import { Duration, milliseconds } from '#contracts/duration.ts';
 import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { workflowId } from '#contracts/names.ts';
-import { scheduleDetail } from './retrain/evaluate.ts';
 import { leaves } from './retrain/facts.ts';
+import { scheduleDetail } from './retrain/triggers/schedule.ts';
 
 export interface WantedSchedule {
   id: string;

@@ -3,14 +3,14 @@ import { jsonBytes } from '#contracts/json.ts';
 import type { LoopFacts } from '#contracts/loop/activities.ts';
 import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/loop/evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
-import { numberOf } from './finding.ts';
+import { IDS_NAMED } from './finding.ts';
 import { matching } from './paths.ts';
 import { pendingOfBoth, withPartitions } from './pending-files.ts';
 import { beyond } from './performance-limit.ts';
 import { remembered, type Shown } from './persistence.ts';
+import { showsDrift } from './triggers/drift.ts';
+import { kindOf } from './triggers/registry.ts';
 
-/** Ids that a reason names. */
-export const IDS_NAMED = 20;
 /** Columns of a drift window that are kept beside those that a condition names. */
 const COLUMNS = 8;
 /** Characters of a column's name that is kept for words alone. */
@@ -131,8 +131,8 @@ function newestChanges(changes: LoopFacts['code']): LoopFacts['code'] {
 function newestOfEach(fired: readonly Fired[], conditions: readonly Condition[]): Fired[] {
   const waits = new Set(['manual']);
   for (const each of conditions) {
-    if (each.kind === 'schedule') waits.add(`schedule ${each.cron} ${each.timezone}`);
-    if (each.kind === 'upstream') waits.add(`upstream ${each.pipeline}`);
+    const awaited = kindOf(each).firedBy?.(each);
+    if (awaited) waits.add(`${awaited.trigger} ${awaited.detail}`);
   }
   const counts = new Map<string, number>();
   return fired
@@ -165,15 +165,6 @@ const metricShown = (
       ? [{ windows: each.windows, shows: (observed: MetricObserved) => beyond(each, observed) }]
       : [],
   );
-
-/** The whole table, or the column that is asked for. */
-export function showsDrift(
-  { share, column }: Extract<Condition, { kind: 'drift' }>,
-  { share: seen, columns }: DriftMeasured,
-): boolean {
-  if (share !== undefined) return numberOf(seen) >= share;
-  return columns.find(({ name }) => name === column)?.drifted ?? false;
-}
 
 function byTime<T extends { at: string; id: string }>(items: T[]): T[] {
   return items.sort((a, b) => (a.at === b.at ? compare(a.id, b.id) : compare(a.at, b.at)));

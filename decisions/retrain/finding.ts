@@ -3,6 +3,9 @@
 import type { Reason } from '#contracts/decision.ts';
 import type { Figure } from '#contracts/trigger.ts';
 
+/** Ids that a reason names. */
+export const IDS_NAMED = 20;
+
 export interface Finding {
   holds: boolean;
   /** Why it holds; several when it combines others. */

@@ -17,7 +17,7 @@ const recipes = new Map(
     .slice(1)
     .map((part): [string, string] => [part.slice(0, part.indexOf('\n')), part]),
 );
-const followed = ['Add a drift method', 'Add a gate rule'];
+const followed = ['Add a drift method', 'Add a gate rule', 'Add a trigger'];
 
 interface Step {
   file: string;
@@ -82,6 +82,7 @@ describe('the recipes that give code', () => {
   test('each has its steps', () => {
     expect(stepsOf('Add a drift method').map(({ file }) => file)).toHaveLength(4);
     expect(stepsOf('Add a gate rule').map(({ file }) => file)).toHaveLength(5);
+    expect(stepsOf('Add a trigger').map(({ file }) => file)).toHaveLength(7);
   });
 
   test('what they make type-checks, without a change of any other file', () => {
@@ -128,6 +129,25 @@ describe('the recipes that give code', () => {
     });
     expect(JSON.parse(outcome({ ...rules, minimumRows: 100 }).stdout)).toMatchObject({ outcome: 'passed' });
     expect(JSON.parse(outcome(rules).stdout)).toMatchObject({ outcome: 'passed' });
+  });
+
+  test('the trigger asks for a run once its deliveries are there, and says what is lacking before', () => {
+    const said = node(
+      ...['--import', 'tsx', '--input-type=module', '--eval'],
+      `import { noFacts } from '#decisions/retrain/facts.ts';
+       import { judgeTriggers } from '#decisions/retrain/evaluate.ts';
+       import { deliveries } from '#pipelines/index.ts';
+       const data = ['a', 'b'].map((id) => ({ id, source: 'feed', at: '2026-06-07T00:00:00Z', who: 'anna' }));
+       console.log(JSON.stringify([2, 3].map((atLeast) => judgeTriggers(deliveries({ atLeast }), { ...noFacts, data }))));`,
+    );
+    expect(said.stderr).toBe('');
+    expect(JSON.parse(said.stdout)).toMatchObject([
+      {
+        holds: true,
+        reasons: [{ kind: 'deliveries', words: '2 deliveries, 2 are enough', figures: { deliveries: 2 } }],
+      },
+      { holds: false, lacking: ['2 of 3 deliveries'] },
+    ]);
   });
 });
 
