@@ -87,7 +87,7 @@ export interface CreateVersionRequest {
 }
 
 /** A move of the champion's alias, as versions tell it. */
-export interface ToldMove {
+export interface LoggedMove {
   from: string | null;
   /** `none`: nobody holds it. */
   to: string;
@@ -110,7 +110,7 @@ export interface ModelActivities {
     champion: string | null;
     previous: string | null;
     /** The last moves, oldest first: told as tags of their versions. Workflows of earlier versions tell none. */
-    moves?: ToldMove[];
+    moves?: LoggedMove[];
   }): Promise<{ unsure: boolean } | undefined>;
   /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
   readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;

@@ -80,7 +80,7 @@ export const storeKey = {
   /** What the watch measured of a pipeline's drift; keys sort by the time of the data. */
   drift: (pipeline: string, at: string, sha256: string) =>
     `drift/${pipeline}/${at.replace(/[^0-9TZ]/g, '')}-${sha256.slice(0, 20)}.json`,
-  /** All files that the watch of a pipeline has counted, where the loop's mark does not name them all; gzip. */
+  /** All files that the watch of a pipeline has counted, where the loop's cursor does not name them all; gzip. */
   watched: (pipeline: string, sha256: string) => `watched/${pipeline}/${sha256 && `${sha256}.json.gz`}`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,

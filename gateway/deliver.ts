@@ -5,7 +5,7 @@ import type { Answered, Asked, Services } from './operation.ts';
 import { doubtsAbout, FUTURE_MS } from './plausible.ts';
 import { Problem } from './problem.ts';
 import { senderId } from './sender-id.ts';
-import type { Mapped, Told } from './webhooks/mapped.ts';
+import type { Mapped, MappedEvidence } from './webhooks/mapped.ts';
 
 /** Signals on their way at once. */
 const AT_ONCE = 16;
@@ -37,7 +37,7 @@ export async function deliver(
 }
 
 /** @throws Problem @internal */
-export function readEvidence({ kind, ...told }: Told, now: number): Evidence {
+export function readEvidence({ kind, ...told }: MappedEvidence, now: number): Evidence {
   const parsed = evidenceShapes[kind].safeParse(told);
   if (!parsed.success)
     throw new Problem('unprocessable', `This is no ${kind}.`, {

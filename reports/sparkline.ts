@@ -94,7 +94,7 @@ const label = (value: string): Html =>
   value.trim() === '' ? html`<em>(blank)</em>` : html`<bdi>${clipped(value, 40)}</bdi>`;
 
 /** What a shape shows, in words. */
-export function told(shape: Shape | null, column: string): string {
+export function shapeInWords(shape: Shape | null, column: string): string {
   if (!shape) return `${clipped(column)}: nothing to draw`;
   const sides = shape.reference ? 'current beside reference' : 'rows';
   if (shape.by === 'value') return `${clipped(column)}: ${sides} by ${shape.values.length} values`;

@@ -12,7 +12,7 @@ import { suiteInTurns } from '#measures/expectations/suite.ts';
 import { stops, validateTable, validationResult } from '#measures/expectations/validation.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { TableFacts, Tables } from '#ports/tables.ts';
-import type { Told } from '#reports/validation/write-validation.ts';
+import type { ValidationFiles } from '#reports/validation/write-validation.ts';
 import type { StageWork } from '../stage.ts';
 import { createDatasetCache } from './dataset-cache.ts';
 import { setAside } from './set-aside.ts';
@@ -91,9 +91,9 @@ export function createValidateData(dependencies: ValidateDataDependencies): Stag
     );
     const names = ['validation.json', 'validation.html'] as const;
     const [json, html] = [join(workdir, names[0]), join(workdir, names[1])];
-    const args: Told = { told, json, html };
+    const args: ValidationFiles = { result: told, json, html };
     const module = new URL('../../reports/validation/write-validation.ts', import.meta.url).href;
-    await dependencies.tables.compute({ module, name: 'writeTold', args, files: [] }, signal);
+    await dependencies.tables.compute({ module, name: 'writeValidation', args, files: [] }, signal);
     const [validation, report] = await Promise.all([storedText(names[0], json), storedText(names[1], html)]);
 
     const unmet = judged.results.filter((result) => !result.success && stops(result));

@@ -4,7 +4,7 @@
  */
 import type { Json } from '#contracts/json.ts';
 import type { Block, Plan, PlanNode } from '#contracts/plan.ts';
-import { type End, type Known, namesIn, resolved, waitsFor } from './planned-values.ts';
+import { type End, namesIn, type PlannedValue, resolved, waitsFor } from './planned-values.ts';
 
 /** A step whose input is known. */
 export interface KnownCall {
@@ -105,7 +105,7 @@ export async function walkPlan(
   async function walkStep(
     node: PlanNode,
     place: Place,
-    values: (name: string) => Known,
+    values: (name: string) => PlannedValue,
     settled: boolean,
   ): Promise<End> {
     const none = { known: { unknown: node.id }, settled: false };
@@ -124,7 +124,7 @@ export async function walkPlan(
     return { known: { value: answer.output }, settled };
   }
 
-  async function walkWhen(node: PlanNode, place: Place, values: (name: string) => Known): Promise<End> {
+  async function walkWhen(node: PlanNode, place: Place, values: (name: string) => PlannedValue): Promise<End> {
     const condition = place.unless === null ? resolved(node.condition ?? null, values) : null;
     const decided = condition && 'value' in condition ? condition.value === true : null;
     const known = decided === null ? 'known when the run gets there' : `condition is ${decided}`;
@@ -140,7 +140,7 @@ export async function walkPlan(
   }
 
   /** Item by item once the first one shows that there is something to be had. */
-  async function walkMap(node: PlanNode, place: Place, values: (name: string) => Known): Promise<End> {
+  async function walkMap(node: PlanNode, place: Place, values: (name: string) => PlannedValue): Promise<End> {
     const none: End = { known: { unknown: node.id }, settled: false };
     const [body] = node.blocks ?? [];
     const input = place.unless === null && place.settled ? resolved(node.input ?? null, values) : null;
@@ -180,8 +180,8 @@ function closed(place: Place, node: PlanNode, why: string | null = null): Place 
 async function waited(
   names: Iterable<string>,
   ends: ReadonlyMap<string, Promise<End>>,
-): Promise<(name: string) => Known> {
-  const known = new Map<string, Known>();
+): Promise<(name: string) => PlannedValue> {
+  const known = new Map<string, PlannedValue>();
   for (const name of names) known.set(name, (await ends.get(name))?.known ?? { unknown: name });
   return (name) => known.get(name) ?? { unknown: name };
 }

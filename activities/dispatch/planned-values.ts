@@ -3,17 +3,17 @@ import type { Json } from '#contracts/json.ts';
 import type { PlanNode, Template } from '#contracts/plan.ts';
 
 /** `unknown`: the node that has to run first. */
-export type Known = { value: Json | undefined } | { unknown: string };
+export type PlannedValue = { value: Json | undefined } | { unknown: string };
 
 /** How a node, or a block, will end. */
 export interface End {
-  known: Known;
+  known: PlannedValue;
   /** true: a run gets to this end without having anything done. */
   settled: boolean;
 }
 
 /** The template with every reference replaced, by the rules of the interpreter: a missing field is left out, a missing item is null. */
-export function resolved(template: Template, lookup: (name: string) => Known): Known {
+export function resolved(template: Template, lookup: (name: string) => PlannedValue): PlannedValue {
   if (template === null || typeof template !== 'object') return { value: template };
   const reference = referenceOf(template);
   if (reference) return followed(reference, lookup);
@@ -47,7 +47,7 @@ function referenceOf(template: Exclude<Template, null | boolean | number | strin
   return Array.isArray(path) ? path.map(String) : null;
 }
 
-function followed([name = '', ...path]: string[], lookup: (name: string) => Known): Known {
+function followed([name = '', ...path]: string[], lookup: (name: string) => PlannedValue): PlannedValue {
   const known = lookup(name);
   if ('unknown' in known) return known;
   let { value } = known;

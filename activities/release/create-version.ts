@@ -11,7 +11,7 @@ import type { VersionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
 import { trainingTag } from '#contracts/training-rows.ts';
 import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
-import { NEVER } from './tell-moves.ts';
+import { NEVER } from './log-moves.ts';
 
 type Registry = Pick<Tracking, 'versions' | 'createVersion' | 'describeVersion' | 'deleteVersion' | 'modelCard'>;
 

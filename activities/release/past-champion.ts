@@ -4,7 +4,7 @@ import { versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
 import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { historyOf } from './tell-moves.ts';
+import { historyOf } from './log-moves.ts';
 
 /** @param model as the registry knows it */
 export async function pastChampion(

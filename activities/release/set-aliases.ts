@@ -4,7 +4,7 @@ import type { ModelActivities } from '#contracts/activities.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { alias as names, versionTag } from '#contracts/names.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { tellMoves } from './tell-moves.ts';
+import { logMoves } from './log-moves.ts';
 
 type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'version' | 'modelDigest' | 'describeVersion'>;
 
@@ -21,7 +21,7 @@ export function setAliasesActivity(registry: Aliases, attempt: () => number): Mo
     const before = (await registry.alias(model, names.previous))?.version ?? null;
     if (before !== previous) await registry.setAlias(model, names.previous, previous);
     if (held !== champion) await registry.setAlias(model, names.champion, champion);
-    await tellMoves(registry, model, moves);
+    await logMoves(registry, model, moves);
     return { unsure: attempt() > 1 };
   };
 }

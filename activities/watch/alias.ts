@@ -8,7 +8,7 @@ import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
 import { deployedAt } from '#records/decisions.ts';
-import { readMark } from './cursor.ts';
+import { readCursor } from './cursor.ts';
 import { modelName } from './deps.ts';
 
 /** Of a run's id: whose pipeline it is a run of. */
@@ -68,7 +68,7 @@ export async function watchAlias(
   const ledger = moved ? await deps.loops.look(name) : before;
   if (!ledger) return { handMove: null, mark: {} };
   const mark = { epoch: ledger.epoch };
-  const { epoch } = readMark(raw);
+  const { epoch } = readCursor(raw);
   // Before the first look: those since the pipeline was deployed. The loop itself knows which it has heard of by their runs.
   const deployed = epoch === null ? await deployedAt(deps.store, policy.pipeline) : null;
   const moves = await movesSince(

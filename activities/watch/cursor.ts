@@ -1,8 +1,8 @@
 /**
  * What the watch has counted. A file is read again only when it is another one than before (its bytes' version says so),
  * and none is known by its time alone: one whose time is older than the last look may have come after it. So every file
- * that was counted is remembered, by its name: few of them in the mark itself, which the loop keeps in its history, and
- * more in the store, where the mark says.
+ * that was counted is remembered, by its name: few of them in the cursor itself, which the loop keeps in its history, and
+ * more in the store, where the cursor says.
  */
 
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ import type { ObjectStore } from '#ports/store.ts';
 import { sha256 } from '../sha256.ts';
 import type { CountedFile, WatchedFile } from './watched-files.ts';
 
-/** Files whose figures are in the mark itself, the newest, and the bytes of JSON that they may take. */
+/** Files whose figures are in the cursor itself, the newest, and the bytes of JSON that they may take. */
 const INLINE = 100;
 const INLINE_BYTES = 32 * 1024;
 /** Names of which former versions are remembered, the newest, and how many of each. */
@@ -35,12 +35,12 @@ const Files = z.record(z.string(), Known);
 /** Versions that a name had before: of these the loop was told, and takes nothing of the same name twice. */
 const Former = z.record(z.string(), z.array(z.string()));
 
-const Mark = z.object({
+const Cursor = z.object({
   files: Files.default({}),
   /** Time of the newest file that was counted: stands for those that are not named where there is no list of them. */
   until: z.string().default(''),
   former: Former.default({}),
-  /** Where the list of all files lies; null: the mark names them all, or is one of before. */
+  /** Where the list of all files lies; null: the cursor names them all, or is one of before. */
   all: z.object({ uri: z.string(), digest: z.string() }).nullable().default(null),
   /** Looks at which something had changed. */
   changes: z.number().default(0),
@@ -49,30 +49,30 @@ const Mark = z.object({
   /** Moves of the model's ledger. */
   epoch: z.number().nullable().default(null),
 });
-export type WatchMark = z.output<typeof Mark>;
+export type WatchCursor = z.output<typeof Cursor>;
 /** All that was counted, wherever it is kept. */
-export type WatchMemory = Pick<WatchMark, 'files' | 'until' | 'former' | 'changes' | 'growing'> & {
+export type WatchMemory = Pick<WatchCursor, 'files' | 'until' | 'former' | 'changes' | 'growing'> & {
   /** Set when the list in the store is lost: what the memory cannot know. */
   readonly lost?: string;
 };
 
-export const readMark = (mark: Json): WatchMark => Mark.parse(Mark.safeParse(mark ?? {}).data ?? {});
+export const readCursor = (cursor: Json): WatchCursor => Cursor.parse(Cursor.safeParse(cursor ?? {}).data ?? {});
 
 const List = z.object({ files: Files, former: Former });
 
-/** The mark with what it keeps in the store. A list that is gone or damaged is told by `lost`; files count by their time then. */
+/** The cursor with what it keeps in the store. A list that is gone or damaged is told by `lost`; files count by their time then. */
 export async function readMemory(store: Pick<ObjectStore, 'get' | 'key'>, raw: Json): Promise<WatchMemory> {
-  const { all, ...mark } = readMark(raw);
-  if (!all) return mark;
+  const { all, ...cursor } = readCursor(raw);
+  if (!all) return cursor;
   const body = await store.get(store.key(all.uri));
   const text = body && (await promisify(gunzip)(body).catch(() => null));
   if (!text || sha256(text) !== all.digest)
     return {
-      ...mark,
-      lost: `the list of counted files ${all.uri} is ${body ? 'damaged' : 'gone'}: of files that the mark does not name, those until ${mark.until} count as counted`,
+      ...cursor,
+      lost: `the list of counted files ${all.uri} is ${body ? 'damaged' : 'gone'}: of files that the cursor does not name, those until ${cursor.until} count as counted`,
     };
   // The list is whole: no time stands for files that are not in it.
-  return { ...mark, ...List.parse(JSON.parse(text.toString('utf8'))), until: '' };
+  return { ...cursor, ...List.parse(JSON.parse(text.toString('utf8'))), until: '' };
 }
 
 /** Those that were not counted as they are now. */
@@ -91,7 +91,7 @@ export function goneSince(files: readonly WatchedFile[], memory: WatchMemory): s
 
 /**
  * The memory after a look.
- * @param there all files of the look: those that a mark of before counted without naming them are named from here on
+ * @param there all files of the look: those that a cursor of before counted without naming them are named from here on
  */
 export function remembered(
   memory: WatchMemory,
@@ -135,12 +135,12 @@ export const byTime = (counted: Iterable<CountedFile>): CountedFile[] =>
   [...counted].sort(({ file: a }, { file: b }) => compare(a.changed, b.changed) || compare(a.label, b.label));
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The parts of the mark that the loop is to keep: bounded, whatever was counted. */
+/** The parts of the cursor that the loop is to keep: bounded, whatever was counted. */
 export async function keepMemory(
   store: Pick<ObjectStore, 'put' | 'uri' | 'key' | 'list' | 'delete'>,
   pipeline: string,
   memory: WatchMemory,
-  /** `before`: the mark of before; `until`: the time of the newest file. */
+  /** `before`: the cursor of before; `until`: the time of the newest file. */
   { before, now, until }: { before: Json; now: number; until: string },
 ): Promise<Record<string, Json>> {
   const { files, former, changes, growing } = memory;
@@ -184,7 +184,7 @@ async function removeOld(
 }
 
 function keyOf(store: Pick<ObjectStore, 'key'>, raw: Json): string | null {
-  const { all } = readMark(raw);
+  const { all } = readCursor(raw);
   return all && store.key(all.uri);
 }
 

@@ -8,7 +8,7 @@ import { countFiles } from './count-files.ts';
 import { byTime, goneSince, keepMemory, readMemory, remembered, uncounted } from './cursor.ts';
 import { asStage, type WatchDeps } from './deps.ts';
 import { grewSince, partitionsOf } from './file-changes.ts';
-import { toldPartitions } from './told-partitions.ts';
+import { reportedPartitions } from './reported-partitions.ts';
 import { listFiles } from './watched-files.ts';
 
 /** Partitions in one piece of evidence. */
@@ -32,7 +32,7 @@ export async function watchData(deps: WatchDeps, { policy, mark: raw, asOf }: Wa
     // A mark that counts files by their time names all that are there, from the first look on.
     const changed = counted.size > 0 || gone.length > 0 || settles || memory.until !== '';
     if (!changed) return { evidence: [], mark: {}, ...(notes[0] && { notes }) };
-    const partitions = toldPartitions(partitionsOf(byTime(counted.values()), gone, memory));
+    const partitions = reportedPartitions(partitionsOf(byTime(counted.values()), gone, memory));
     const evidence: WatchFinding['evidence'] = [];
     for (let from = 0; from < partitions.length || (from === 0 && settles); from += TOLD) {
       const some = partitions.slice(from, from + TOLD);

@@ -206,7 +206,7 @@ export interface WatchRequest {
 }
 export interface WatchFinding {
   evidence: EvidenceSignal[];
-  /** Parts of the mark that have moved on. */
+  /** Parts of the cursor that have moved on. */
   mark: Record<string, Json>;
   /** What else the look is to say. */
   notes?: string[];

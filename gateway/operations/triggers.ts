@@ -6,7 +6,7 @@ import { reservedId } from '#contracts/names.ts';
 import { Acknowledged, deliver } from '../deliver.ts';
 import { sameRequest } from '../guard/known-keys.ts';
 import { type Asked, BODY_LIMIT, defineOperation, json, type Services } from '../operation.ts';
-import { shortened, type Told } from '../webhooks/mapped.ts';
+import { type MappedEvidence, shortened } from '../webhooks/mapped.ts';
 
 /** What a caller says of its event; where it comes from and who told it, we know better. */
 const told = { source: true, who: true } as const;
@@ -96,7 +96,7 @@ export const postTrigger = defineOperation({
   answers,
   handle: (asked, services) => {
     // A union over the kinds, which the spread of one of them does not keep.
-    const event = { ...asked.body, ...origin('trigger', asked, services) } as Told;
+    const event = { ...asked.body, ...origin('trigger', asked, services) } as MappedEvidence;
     return deliver(asked, { events: [event], ignored: null }, services);
   },
 });
@@ -113,7 +113,7 @@ export const postLabels = defineOperation({
   body: { schema: LabelsBody, types: json, limit: BODY_LIMIT },
   answers,
   handle: (asked, services) => {
-    const event: Told = { ...asked.body, kind: 'labelsArrived', ...origin('labels', asked, services) };
+    const event: MappedEvidence = { ...asked.body, kind: 'labelsArrived', ...origin('labels', asked, services) };
     return deliver(asked, { events: [event], ignored: null }, services);
   },
 });

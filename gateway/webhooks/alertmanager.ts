@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
-import { type Mapped, shortened, type Told } from './mapped.ts';
+import { type Mapped, type MappedEvidence, shortened } from './mapped.ts';
 
 const Labels = z.record(z.string().max(200), z.string().max(4_096));
 const Alert = z.looseObject({
@@ -53,7 +53,7 @@ export function mapAlerts(body: AlertmanagerBody): Mapped {
 }
 
 /** @returns what is wrong with its annotations, where they cannot be read */
-function told(alert: Alert): Told | string {
+function told(alert: Alert): MappedEvidence | string {
   const { annotations, labels } = alert;
   const name = shortened(labels.alertname ?? 'an alert', 200);
   const at = new Date(alert.startsAt);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type EvidenceKind, evidenceKinds, evidenceShapes } from '#contracts/loop/evidence.ts';
 import { Problem } from '../problem.ts';
-import { type Mapped, shortened, type Told } from './mapped.ts';
+import { type Mapped, type MappedEvidence, shortened } from './mapped.ts';
 
 const Text = z.string().min(1).max(1_000);
 export const CloudEvent = z
@@ -39,7 +39,7 @@ export function mapCloudEvents(events: readonly CloudEvent[], now: number): Mapp
   return { events: events.map((event, index) => told(event, index, now)), ignored: null };
 }
 
-function told(event: CloudEvent, index: number, now: number): Told {
+function told(event: CloudEvent, index: number, now: number): MappedEvidence {
   const origin = {
     id: `ce:${createHash('sha256')
       .update(JSON.stringify([event.source, event.id]))
@@ -59,7 +59,13 @@ function told(event: CloudEvent, index: number, now: number): Told {
   };
 }
 
-function own(kind: EvidenceKind | undefined, data: unknown, origin: object, type: string, index: number): Told {
+function own(
+  kind: EvidenceKind | undefined,
+  data: unknown,
+  origin: object,
+  type: string,
+  index: number,
+): MappedEvidence {
   const wanted = evidenceKinds.map((one) => OWN + one).join(', ');
   if (!kind)
     throw new Problem('unprocessable', `Event ${index}: there is no type ${type.slice(0, 100)}.`, {
@@ -67,7 +73,7 @@ function own(kind: EvidenceKind | undefined, data: unknown, origin: object, type
     });
   const given = isObject(data) ? data : {};
   const parsed = evidenceShapes[kind].safeParse({ ...given, ...origin });
-  if (parsed.success) return { kind, ...parsed.data } as Told;
+  if (parsed.success) return { kind, ...parsed.data } as MappedEvidence;
   throw new Problem('unprocessable', `Event ${index}: its data is not what ${type} carries.`, {
     errors: parsed.error.issues.map(({ path, message }) => ({ path: ['data', ...path].join('.'), message })),
   });

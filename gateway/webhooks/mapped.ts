@@ -1,10 +1,10 @@
 /** What a webhook's body means to a loop. */
 import type { EvidenceInput, EvidenceKind } from '#contracts/loop/evidence.ts';
 
-export type Told = { [K in EvidenceKind]: { kind: K } & EvidenceInput<K> }[EvidenceKind];
+export type MappedEvidence = { [K in EvidenceKind]: { kind: K } & EvidenceInput<K> }[EvidenceKind];
 
 export interface Mapped {
-  events: Told[];
+  events: MappedEvidence[];
   /** Why (part of) the body starts nothing. Senders are answered 2xx all the same: to them it was delivered. */
   ignored: string | null;
 }

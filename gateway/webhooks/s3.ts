@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { cleanEtag, objectPartition } from '#contracts/partition.ts';
-import type { Mapped, Told } from './mapped.ts';
+import type { Mapped, MappedEvidence } from './mapped.ts';
 
 const EventRecord = z.looseObject({
   eventVersion: z.string().regex(/^2\.\d{1,3}$/, 'event notifications of version 2 are understood'),
@@ -44,7 +44,7 @@ export function mapS3(body: S3Body): Mapped {
  * The same write has the same id, whoever tells of it and however often: bucket, key and what is new with each write of that
  * key, the version, else the sequencer, else the ETag with the time.
  */
-function told(record: EventRecord): Told {
+function told(record: EventRecord): MappedEvidence {
   const { bucket, object } = record.s3;
   const key = decodedKey(object.key);
   const write =

@@ -3,7 +3,7 @@ import type { DriftColumn, DriftSide } from '#contracts/drift.ts';
 import { type Html, html } from '../html.ts';
 import { amount, clipped, count, moment, name, percent } from '../numbers.ts';
 import { note, section } from '../page.ts';
-import { distribution, type Shape, sparkline, told } from '../sparkline.ts';
+import { distribution, type Shape, shapeInWords, sparkline } from '../sparkline.ts';
 import { type Column, table } from '../table.ts';
 import { sidesKey } from '../tiles.ts';
 import { severity } from './severity.ts';
@@ -65,7 +65,7 @@ const heads = (): Column<Row>[] => [
     head: 'Column',
     cell: ([column, { kind }]) => html`${name(column)}<span class="why">${kind}</span>`,
   },
-  { head: 'Distribution', cell: ([column, found]) => sparkline(shapeOf(found), told(shapeOf(found), column)) },
+  { head: 'Distribution', cell: ([column, found]) => sparkline(shapeOf(found), shapeInWords(shapeOf(found), column)) },
   {
     head: 'Result',
     sortBy: ([, found]) => (found.drifted ? 1 : 0),
@@ -119,5 +119,5 @@ function card(column: string, found: DriftColumn, place: number): Html {
       ? null
       : line(label, (side) => (key === 'std' ? amount(side[key]) : middle(found, side[key])));
   const infinite = current.infinite + reference.infinite > 0;
-  return html`<article id="d${place}"><h3>${name(column)}</h3><p class="kind">${found.kind}, ${found.method} ${found.measures === 'p_value' ? 'p ' : ''}${amount(found.value)} <span class="tag ${found.drifted ? 'bad' : 'good'}">${found.drifted ? '✗ drifted' : '✓ same'}</span></p>${distribution(shape, told(shape, column)) ?? html`<p class="note">Nothing to draw.</p>`}<table><caption class="unseen">Figures of ${clipped(column)}</caption><thead><tr><td></td><th scope="col" class="number">current</th><th scope="col" class="number">reference</th></tr></thead><tbody>${line('missing', missing)}${line('distinct', ({ distinct }) => count(distinct))}${number('mean', 'mean')}${found.kind === 'time' ? null : number('std', 'std')}${number('least', 'min')}${number('greatest', 'max')}${infinite ? line('infinite', (side) => count(side.infinite)) : null}</tbody></table>${found.notes.map((text) => note(clipped(text, 300)))}</article>`;
+  return html`<article id="d${place}"><h3>${name(column)}</h3><p class="kind">${found.kind}, ${found.method} ${found.measures === 'p_value' ? 'p ' : ''}${amount(found.value)} <span class="tag ${found.drifted ? 'bad' : 'good'}">${found.drifted ? '✗ drifted' : '✓ same'}</span></p>${distribution(shape, shapeInWords(shape, column)) ?? html`<p class="note">Nothing to draw.</p>`}<table><caption class="unseen">Figures of ${clipped(column)}</caption><thead><tr><td></td><th scope="col" class="number">current</th><th scope="col" class="number">reference</th></tr></thead><tbody>${line('missing', missing)}${line('distinct', ({ distinct }) => count(distinct))}${number('mean', 'mean')}${found.kind === 'time' ? null : number('std', 'std')}${number('least', 'min')}${number('greatest', 'max')}${infinite ? line('infinite', (side) => count(side.infinite)) : null}</tbody></table>${found.notes.map((text) => note(clipped(text, 300)))}</article>`;
 }

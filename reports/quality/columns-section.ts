@@ -4,7 +4,7 @@ import type { Figure } from '#contracts/trigger.ts';
 import { type Html, html } from '../html.ts';
 import { amount, clipped, count, moment, name, percent } from '../numbers.ts';
 import { note, section } from '../page.ts';
-import { distribution, sparkline, told } from '../sparkline.ts';
+import { distribution, shapeInWords, sparkline } from '../sparkline.ts';
 import { type Column, table } from '../table.ts';
 import { sidesKey } from '../tiles.ts';
 
@@ -66,7 +66,10 @@ function heads(compared: boolean, carded: readonly QualityColumn[]): Column<Qual
         return html`${place === undefined ? shown : html`<a href="#c${place}">${shown}</a>`}<span class="why">${clipped(column.type, 40)}${presence(column, compared)}</span>`;
       },
     },
-    { head: 'Distribution', cell: (column) => sparkline(column.distribution, told(column.distribution, column.name)) },
+    {
+      head: 'Distribution',
+      cell: (column) => sparkline(column.distribution, shapeInWords(column.distribution, column.name)),
+    },
     {
       head: 'Missing',
       number: true,
@@ -96,7 +99,7 @@ const greatest = ({ numbers, times }: ColumnSummary): string =>
 function card(column: QualityColumn, place: number, compared: boolean): Html {
   const { current, reference, distribution: shape } = column;
   const rows = figuresOf(column);
-  return html`<article id="c${place}"><h3>${name(column.name)}</h3><p class="kind">${clipped(column.type, 40)}${presence(column, compared)}</p>${distribution(shape, told(shape, column.name)) ?? html`<p class="note">Nothing to draw: ${current && current.distinct === 0 ? 'no value' : 'one value'}.</p>`}<table><caption class="unseen">Figures of ${clipped(column.name)}</caption>${compared ? html`<thead><tr><td></td><th scope="col" class="number">current</th><th scope="col" class="number">reference</th></tr></thead>` : null}<tbody>${rows.map(([label, of]) => html`<tr><th scope="row">${label}</th><td class="number">${current ? of(current) : '–'}</td>${compared ? html`<td class="number">${reference ? of(reference) : '–'}</td>` : null}</tr>`)}</tbody></table></article>`;
+  return html`<article id="c${place}"><h3>${name(column.name)}</h3><p class="kind">${clipped(column.type, 40)}${presence(column, compared)}</p>${distribution(shape, shapeInWords(shape, column.name)) ?? html`<p class="note">Nothing to draw: ${current && current.distinct === 0 ? 'no value' : 'one value'}.</p>`}<table><caption class="unseen">Figures of ${clipped(column.name)}</caption>${compared ? html`<thead><tr><td></td><th scope="col" class="number">current</th><th scope="col" class="number">reference</th></tr></thead>` : null}<tbody>${rows.map(([label, of]) => html`<tr><th scope="row">${label}</th><td class="number">${current ? of(current) : '–'}</td>${compared ? html`<td class="number">${reference ? of(reference) : '–'}</td>` : null}</tr>`)}</tbody></table></article>`;
 }
 
 type Line = readonly [label: string, of: (side: ColumnSummary) => Html | string];

@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import type { ValidationResult } from '#contracts/validation.ts';
 import { validationPage } from './validation-page.ts';
 
-export interface Told {
-  readonly told: ValidationResult;
+export interface ValidationFiles {
+  readonly result: ValidationResult;
   /** Paths. */
   readonly json: string;
   readonly html: string;
 }
 
-export async function writeTold({ told, json, html }: Told): Promise<void> {
-  await writeFile(json, `${JSON.stringify(told, null, 1)}\n`);
-  await writeFile(html, validationPage(told));
+export async function writeValidation({ result, json, html }: ValidationFiles): Promise<void> {
+  await writeFile(json, `${JSON.stringify(result, null, 1)}\n`);
+  await writeFile(html, validationPage(result));
 }

@@ -324,7 +324,7 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   const moved = await ask('watchAlias', { policy, mark: seen.mark, asOf });
   expect(moved.handMove?.words).toBe('the alias champion of cohorts was moved by hand from version 2 to version 1');
   const again = await ask('watchAlias', { policy, mark: moved.mark, asOf });
-  // Told once: the mark knows of it.
+  // Told once: the cursor knows of it.
   expect(again.handMove).toBeNull();
   // What was decided, and what it was decided from, outlives the loop.
   const pages = [];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readEvidence } from '#gateway/deliver.ts';
 import { CloudEvent, mapCloudEvents } from '#gateway/webhooks/cloudevents.ts';
-import type { Told } from '#gateway/webhooks/mapped.ts';
+import type { MappedEvidence } from '#gateway/webhooks/mapped.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
 const at = '2026-11-23T11:00:00Z';
@@ -47,7 +47,7 @@ const doubtful: [string, object][] = [
   ['trigger', { ...fired, trigger: 'schedule', detail: '0 2 * * 1 UTC' }],
 ];
 
-const asked = (told: object) => ({ id: 'one', at, ...told }) as Told;
+const asked = (told: object) => ({ id: 'one', at, ...told }) as MappedEvidence;
 
 describe('evidence of a caller', () => {
   test.each(believable)('%j is believed', (told) => {

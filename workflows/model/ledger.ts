@@ -5,7 +5,7 @@
  * Holds always: at most one champion; `epoch` counts the moves; one key moves at most once; `previous` is the champion
  * before the last move.
  */
-import type { ToldMove } from '#contracts/activities.ts';
+import type { LoggedMove } from '#contracts/activities.ts';
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
 import type { LateWrite, ModelState } from './requests.ts';
@@ -25,14 +25,14 @@ const LATE_MS = 15 * 60_000;
 const MOVES_SENT = 10;
 
 /** The last moves, as versions tell them. */
-export function toldMoves({ moves }: Ledger): ToldMove[] {
+export function loggedMoves({ moves }: Ledger): LoggedMove[] {
   return moves
     .slice(-MOVES_SENT)
     .map(({ key, from, to, at }) => ({ from, to, at, demotes: /^(rollback|outside)\//.test(key) }));
 }
 
 /** What MLflow says now. */
-export interface Found {
+export interface RegistryState {
   champion: Pick<ChampionRef, 'version' | 'digest' | 'runId' | 'uri'> | null;
   previous: string | null;
 }
@@ -43,7 +43,7 @@ export type MoveDecision =
   | { kind: 'refuse'; champion: string | null; message: string }
   | { kind: 'move'; next: ModelState; answer: MoveAnswer };
 
-export function firstState(model: string, found: Found): ModelState {
+export function firstState(model: string, found: RegistryState): ModelState {
   const champion = found.champion?.version ?? null;
   return {
     ledger: { model, champion, previous: found.previous, epoch: 0, frozen: false, moves: [] },
@@ -53,7 +53,7 @@ export function firstState(model: string, found: Found): ModelState {
 }
 
 /** Takes a champion that somebody else set in MLflow as a fact, and tells it as a move of its own. The same state when there is none. */
-export function adopt(state: ModelState, found: Found, at: string): ModelState {
+export function adopt(state: ModelState, found: RegistryState, at: string): ModelState {
   const champion = found.champion?.version ?? null;
   if (champion === state.ledger.champion) return state;
   const epoch = state.ledger.epoch + 1;
@@ -79,7 +79,7 @@ export function underWay({ late = [] }: ModelState, at: string): LateWrite[] {
 }
 
 /** true when what MLflow says is not the ledger's, but what an earlier write of ours would have left, had it come now. */
-export function arrivedLate(state: ModelState, found: Found, at: string): boolean {
+export function arrivedLate(state: ModelState, found: RegistryState, at: string): boolean {
   const { champion, previous } = state.ledger;
   const held = found.champion?.version ?? null;
   if (held === champion && found.previous === previous) return false;
@@ -93,7 +93,7 @@ export function arrivedLate(state: ModelState, found: Found, at: string): boolea
 /**
  * @param found MLflow's aliases after {@link adopt}: their champion is the ledger's.
  */
-export function decideMove(state: ModelState, request: MoveRequest, found: Found, at: string): MoveDecision {
+export function decideMove(state: ModelState, request: MoveRequest, found: RegistryState, at: string): MoveDecision {
   const before = state.moved.find(([key]) => key === request.key)?.[1];
   const { ledger } = state;
   const { to, expect } = request;
@@ -161,7 +161,11 @@ export function decideRollback(state: ModelState, key: string, request: Rollback
 }
 
 /** The version that the request needs not create: what its key was registered as, or the champion when that is the very model. */
-export function registeredAs(state: ModelState, request: RegisterRequest, found: Found): VersionRef | undefined {
+export function registeredAs(
+  state: ModelState,
+  request: RegisterRequest,
+  found: RegistryState,
+): VersionRef | undefined {
   const before = state.registered.find(([known]) => known === request.key);
   if (before) return before[1];
   if (!found.champion || found.champion.digest !== request.candidate.digest) return undefined;

@@ -35,14 +35,14 @@ import {
   arrivedLate,
   decideMove,
   decideRollback,
-  type Found,
   firstState,
   frozen,
+  loggedMoves,
   type MoveDecision,
+  type RegistryState,
   registeredAs,
   remember,
   sentUnseen,
-  toldMoves,
   underWay,
 } from './ledger.ts';
 import { Mutex } from './mutex.ts';
@@ -80,11 +80,11 @@ export async function model(raw: unknown): Promise<void> {
   let readingBack = false;
   const aliases = ({ ledger }: ModelState) => ({
     ...{ model: name, champion: ledger.champion, previous: ledger.previous },
-    moves: toldMoves(ledger),
+    moves: loggedMoves(ledger),
   });
 
   /** What MLflow says; the first time it is the ledger's beginning, later a difference is somebody's move by hand. */
-  const look = async (): Promise<Found> => {
+  const look = async (): Promise<RegistryState> => {
     let found = await mlflow.readAliases({ model: name });
     if (known && arrivedLate(state, found, now())) {
       await mlflow.setAliases(aliases(state));

@@ -221,7 +221,7 @@ describe('objects, whose version is that of their bytes', () => {
   });
 });
 
-describe('more files than the mark names', () => {
+describe('more files than the cursor names', () => {
   const time = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1_000).toISOString();
 
   it('each is counted once, in whatever order they come and whatever time they say', async () => {
@@ -295,7 +295,7 @@ describe('more files than the mark names', () => {
     ] as const) {
       if (body) await store.put(store.key(uri), body);
       else await store.delete(store.key(uri));
-      expect((await readMemory(store, mark())).lost).toContain(`is ${words}: of files that the mark does not name`);
+      expect((await readMemory(store, mark())).lost).toContain(`is ${words}: of files that the cursor does not name`);
     }
     files.set('new', { ...content(7), changed: time(1_000) });
     expect((await look(files)).newRows).toBe(157);

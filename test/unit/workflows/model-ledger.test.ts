@@ -5,8 +5,8 @@ import {
   adopt,
   decideMove,
   decideRollback,
-  type Found,
   firstState,
+  type RegistryState,
   registeredAs,
   remember,
 } from '#workflows/model/ledger.ts';
@@ -23,7 +23,7 @@ const version = (number: string): VersionRef => ({
   verdict: { digest: 'v', against: null },
 });
 /** MLflow in agreement with the ledger. */
-const agreeing = ({ ledger }: ModelState): Found => ({
+const agreeing = ({ ledger }: ModelState): RegistryState => ({
   champion:
     ledger.champion === null
       ? null
@@ -32,7 +32,7 @@ const agreeing = ({ ledger }: ModelState): Found => ({
 });
 const move = (state: ModelState, key: string, to: string, expect: string | null, by = 'test') =>
   decideMove(state, { key, to: version(to), expect, by }, agreeing(state), at);
-const none: Found = { champion: null, previous: null };
+const none: RegistryState = { champion: null, previous: null };
 
 describe('the ledger', () => {
   test('the first champion, then a better one; previous is the one before', () => {
@@ -78,7 +78,10 @@ describe('the ledger', () => {
       kind: 'answer',
       answer: { outcome: 'already-champion', champion: '7', epoch: 0 },
     });
-    const found: Found = { champion: { version: '7', digest: 'sha256:8', runId: 'r', uri: 'u' }, previous: '6' };
+    const found: RegistryState = {
+      champion: { version: '7', digest: 'sha256:8', runId: 'r', uri: 'u' },
+      previous: '6',
+    };
     expect(decideMove(state, { key: 'b', to: version('8'), expect: '3', by: 'x' }, found, at)).toMatchObject({
       kind: 'answer',
       answer: { champion: '7' },
@@ -88,7 +91,7 @@ describe('the ledger', () => {
   test('a move by hand in MLflow becomes a move of the ledger, told with who', () => {
     const one = move(firstState('m', none), 'a', '1', null);
     if (one.kind !== 'move') expect.fail(one.kind);
-    const found: Found = { champion: { version: '9', digest: 'd', runId: 'r', uri: 'u' }, previous: null };
+    const found: RegistryState = { champion: { version: '9', digest: 'd', runId: 'r', uri: 'u' }, previous: null };
     const adopted = adopt(one.next, found, at);
     expect(adopted.ledger).toMatchObject({ champion: '9', previous: '1', epoch: 2 });
     expect(decideMove(adopted, { key: 'b', to: version('2'), expect: '1', by: 'x' }, found, at)).toMatchObject({
@@ -164,7 +167,10 @@ describe('the ledger', () => {
     const state = remember(firstState('m', none), 'k', version('3'));
     expect(registeredAs(state, request, none)?.version).toBe('3');
     expect(registeredAs(state, { ...request, key: 'other' }, none)).toBeUndefined();
-    const found: Found = { champion: { version: '2', digest: 'sha256:2', runId: 'r2', uri: 'u2' }, previous: null };
+    const found: RegistryState = {
+      champion: { version: '2', digest: 'sha256:2', runId: 'r2', uri: 'u2' },
+      previous: null,
+    };
     expect(registeredAs(state, { ...request, key: 'other' }, found)).toMatchObject({
       version: '2',
       runId: 'r2',

@@ -14,7 +14,7 @@ const BYTES = 512 * 1024;
  * knows only the newest, and takes the rows of no other back: older ones are not told of.
  * @param partitions in the order in which they came, those that are gone first
  */
-export function toldPartitions(partitions: readonly Partition[]): Partition[] {
+export function reportedPartitions(partitions: readonly Partition[]): Partition[] {
   const gone = newest(partitions.filter((each) => each.gone));
   const came = partitions.filter((each) => !each.gone);
   const told = newest(came);

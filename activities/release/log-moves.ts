@@ -3,7 +3,7 @@
  * asks for them. Written after the aliases; the same moves again write nothing.
  */
 import { z } from 'zod';
-import type { ToldMove } from '#contracts/activities.ts';
+import type { LoggedMove } from '#contracts/activities.ts';
 import { UserError } from '#contracts/failures.ts';
 import { versionTag } from '#contracts/names.ts';
 import type { MadeVersion } from '#decisions/champion-of-then.ts';
@@ -14,10 +14,10 @@ export const NEVER = 'not yet';
 
 const Demoted = z.object({ at: z.iso.datetime(), to: z.string() });
 
-export async function tellMoves(
+export async function logMoves(
   registry: Pick<Tracking, 'version' | 'describeVersion'>,
   model: string,
-  moves: readonly ToldMove[],
+  moves: readonly LoggedMove[],
 ): Promise<void> {
   const named = new Set(moves.flatMap(({ from, to }) => [from, to]));
   for (const name of named) {
@@ -33,7 +33,7 @@ export async function tellMoves(
 }
 
 /** Tags that are not there yet, by moves that are later than those that are. */
-function news({ version, tags }: RegisteredVersion, moves: readonly ToldMove[]): Record<string, string> {
+function news({ version, tags }: RegisteredVersion, moves: readonly LoggedMove[]): Record<string, string> {
   const known = historyOf(tags);
   const won = moves.findLast(({ to }) => to === version);
   const lost = moves.findLast(({ from, demotes }) => demotes && from === version);
