@@ -32,7 +32,7 @@ const decisionOutcomes = [
   /** The triggers ask for a run, which has to wait: see `held`. */
   'held',
   /** The triggers do not ask for one: see `lacking`. */
-  'not',
+  'no-run',
   /** A run came to its end. */
   'ended',
   'paused',
@@ -46,8 +46,14 @@ const decisionOutcomes = [
   /** A provisional promotion, judged again on matured labels. */
   'confirmed',
   'rolledBack',
+  /** It could not be judged, now or ever: see `words`. */
+  'unjudged',
+  /** It is worse, and could not be rolled back. */
+  'rollback-failed',
   /** Somebody moved the alias by hand: paused. */
   'alias',
+  /** `no-run`, `unjudged` or `rollback-failed`, in decisions of before. */
+  'not',
 ] as const;
 
 /**

@@ -105,7 +105,7 @@ function tellDecision(step: Step, read: Read, finding: Finding, held: Hold[], st
   if (!heard && !changed) return;
   const refused = step.out.answers.filter(({ answer }) => answer.outcome === 'refused');
   const onlyRefused = refused.length > 0 && refused.length === read.ids.length;
-  const outcome = starts ? 'run' : onlyRefused ? 'refused' : finding.holds ? 'held' : 'not';
+  const outcome = starts ? 'run' : onlyRefused ? 'refused' : finding.holds ? 'held' : 'no-run';
   const because = finding.reasons.map(({ words }) => words).join('; ');
   const words =
     outcome === 'run'

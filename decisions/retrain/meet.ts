@@ -50,7 +50,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       step.tell('promoted', `${runId} made version ${version} champion, ${before}${onProbation(step, runId)}`, {
         runId,
       });
-      for (const each of probation.ended) step.tell('not', each.words, { runId: each.runId });
+      for (const each of probation.ended) step.tell('unjudged', each.words, { runId: each.runId });
       return;
     }
     case 'runEnded': {
@@ -61,7 +61,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       step.tell('ended', `${ended.runId} ended as ${ended.status}${reason}${onProbation(step, ended.runId)}`, {
         runId: ended.runId,
       });
-      for (const { runId, words } of after.ended) step.tell('not', words, { runId });
+      for (const { runId, words } of after.ended) step.tell('unjudged', words, { runId });
       if (after.broken) step.tell('broken', `${after.broken}: nothing starts until somebody resumes the loop`);
       if (finished.has(ended.status)) downstream(step, ended.runId, at);
       return;
@@ -84,7 +84,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       }
       if (verdict.outcome === 'confirmed') step.change({ provisional: others });
       else step.change({ provisional: [...others, lookedAtLater(known, at)] });
-      const outcome = verdict.outcome === 'confirmed' ? 'confirmed' : 'not';
+      const outcome = verdict.outcome === 'confirmed' ? 'confirmed' : 'unjudged';
       step.tell(outcome, verdict.words, { runId: known.runId, figures });
       return;
     }
@@ -96,7 +96,7 @@ export function meet(step: Step, event: Read['events'][number]): void {
       if (known && done) step.change(replaces(step.memory, known.previous, known.version));
       const over = known && !done && !again ? overtaken(step.memory, known) : null;
       if (over) step.change(over.memory);
-      step.tell(done ? 'rolledBack' : 'not', words + (over?.words ?? ''), { runId });
+      step.tell(done ? 'rolledBack' : 'rollback-failed', words + (over?.words ?? ''), { runId });
       return;
     }
   }

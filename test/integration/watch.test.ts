@@ -95,10 +95,10 @@ test('while labels are late the champion’s performance is estimated from its o
   const fires = decided(policyOf('estimated', { triggers: triggers(0.7) }), found);
   expect(fires).toMatchObject({ outcome: 'run', reasons: [{ kind: 'estimatedPerformance', source: 'watch' }] });
   expect(fires.words).toContain('estimated roc_auc is 0.');
-  expect(decided(policyOf('estimated', { triggers: triggers(0.45) }), found).outcome).toBe('not');
+  expect(decided(policyOf('estimated', { triggers: triggers(0.45) }), found).outcome).toBe('no-run');
   // Figures that were measured are another trigger's business.
   expect(decided(policyOf('estimated', { triggers: { ...triggers(0.7), kind: 'performance' } }), found).outcome).toBe(
-    'not',
+    'no-run',
   );
 });
 
@@ -139,8 +139,8 @@ test('a metric has an interval, and a trigger with confidence fires only when al
   const outcome = (below: number, confidence?: number) =>
     decided(policyOf('measured', { triggers: triggers(below, confidence) }), found).outcome;
   // Within the interval: the value alone is beyond the limit, chance may be why. So it is without a confidence, too.
-  expect(outcome((value + upper) / 2)).toBe('not');
-  expect(outcome((value + upper) / 2, 0.95)).toBe('not');
+  expect(outcome((value + upper) / 2)).toBe('no-run');
+  expect(outcome((value + upper) / 2, 0.95)).toBe('no-run');
   expect(outcome(upper + 0.001, 0.95)).toBe('run');
   // What a trigger without one asks for: 8,766 looks a year, of which one may be wrong in twenty years.
   const year = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7) }));
@@ -153,7 +153,7 @@ test('a metric has an interval, and a trigger with confidence fires only when al
   );
   expect(few.evidence[0]?.value).toMatchObject({ value: 'NaN', tooFew: { rows: 28 * 24, least: 700 } });
   // Nobody measured so surely.
-  expect(outcome(upper + 0.001, 0.99)).toBe('not');
+  expect(outcome(upper + 0.001, 0.99)).toBe('no-run');
   const surer = await look('watchPerformance', policyOf('measured', { triggers: triggers(0.7, 0.99) }));
   const wider = surer.evidence[0]?.value as typeof seen;
   expect(wider.upper - wider.lower).toBeGreaterThan(upper - lower);

@@ -100,7 +100,9 @@ test('each of ten promotions of a day has one probation with one end', async () 
   const decisions = await readDecisions(world.store, pipeline);
   const ends = decisions.filter(
     ({ outcome, words }) =>
-      outcome === 'confirmed' || outcome === 'rolledBack' || (outcome === 'not' && words.includes('turned out worse')),
+      outcome === 'confirmed' ||
+      outcome === 'rolledBack' ||
+      (outcome === 'unjudged' && words.includes('turned out worse')),
   );
   // One each, of the ten and of nobody else.
   expect(ends.map(({ runId }) => runId).toSorted()).toEqual(promoted.slice(1).toSorted());

@@ -39,7 +39,7 @@ test('evidence becomes a run that knows why; the cool-down ends by the clock, an
   await world.harness.environment.sleep(8 * DAY);
   const after = await world.until(pipeline, (status) => status.watermark?.runId === held.next?.runId);
   expect((await world.now()) - before).toBeGreaterThanOrEqual(8 * DAY);
-  expect(after.decisions.map(({ outcome }) => outcome)).toEqual(['not', 'run', 'ended', 'held', 'run', 'ended']);
+  expect(after.decisions.map(({ outcome }) => outcome)).toEqual(['no-run', 'run', 'ended', 'held', 'run', 'ended']);
   await expect.poll(() => world.decisions(pipeline).length).toBe(6);
 });
 
@@ -117,7 +117,7 @@ test('what cannot be read is a decision that says why, and breaks nothing', asyn
   await expect
     .poll(() => world.decisions(pipeline).flatMap(({ malformed }) => malformed).length)
     .toBeGreaterThanOrEqual(5);
-  expect(decisions.every(({ outcome }) => outcome === 'not')).toBe(true);
+  expect(decisions.every(({ outcome }) => outcome === 'no-run')).toBe(true);
   await expect(askRetrain(client(), { pipeline }, { id: '', by: 'x', reason: '' })).rejects.toThrow('must be a text');
 });
 

@@ -73,7 +73,9 @@ const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
   broken: pc.red,
   refused: pc.red,
   rolledBack: pc.red,
+  'rollback-failed': pc.red,
   alias: pc.red,
+  'no-run': pc.dim,
   not: pc.dim,
 };
 

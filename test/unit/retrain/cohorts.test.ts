@@ -90,7 +90,7 @@ describe('a champion that turned out worse', () => {
       again: true,
       words: 'not rolled back: 403',
     });
-    expect(story.last).toMatchObject({ outcome: 'not', words: 'not rolled back: 403' });
+    expect(story.last).toMatchObject({ outcome: 'rollback-failed', words: 'not rolled back: 403' });
     expect(step.wakeAt).toBe(day(12));
     expect(story.at(day(12)).judge).toMatchObject([{ runId, version: '2', previous: '1' }]);
     story.at(day(12), judged(runId, 0.6, 0.7), {

@@ -61,7 +61,7 @@ it('of the oldest of more than a hundred is taken over by that of its successor'
   }
   expect(story.memory?.provisional).toHaveLength(100);
   expect(story.memory?.provisional[0]).toMatchObject({ version: '3', previous: '1' });
-  expect(story.last).toMatchObject({ outcome: 'not', runId: story.starts[0]?.runId });
+  expect(story.last).toMatchObject({ outcome: 'unjudged', runId: story.starts[0]?.runId });
   expect(story.last?.words).toContain('version 3 is judged against version 1 now');
 });
 

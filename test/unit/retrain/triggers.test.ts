@@ -78,7 +78,7 @@ describe('the classic rule: one line', () => {
   ])('not firing is a decision, too, with what is missing (%#)', (make) => {
     const story = first(make);
     expect(story.starts).toEqual([]);
-    expect(story.last).toMatchObject({ outcome: 'not', evidence: ['e1'] });
+    expect(story.last).toMatchObject({ outcome: 'no-run', evidence: ['e1'] });
     expect(story.last?.lacking).toHaveLength(5);
   });
 

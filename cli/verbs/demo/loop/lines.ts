@@ -10,6 +10,7 @@ const colour: Partial<Record<Decision['outcome'], (text: string) => string>> = {
   confirmed: pc.green,
   held: pc.yellow,
   rolledBack: pc.red,
+  'rollback-failed': pc.red,
 };
 const LONGEST = 320;
 
