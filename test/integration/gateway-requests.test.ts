@@ -484,6 +484,13 @@ test('it listens beyond loopback only with a token, and then answers to any name
 test('nothing that it wrote holds a secret', () => {
   const written = gateway.written();
   expect(written.length).toBeGreaterThan(1_000);
-  for (const token of [text, text.split('_').slice(2).join('_'), secret, 'sixteen characters and more', 'sha256=', 'v1,'])
+  for (const token of [
+    text,
+    text.split('_').slice(2).join('_'),
+    secret,
+    'sixteen characters and more',
+    'sha256=',
+    'v1,',
+  ])
     expect(written).not.toContain(token);
 });
