@@ -38,6 +38,12 @@ export interface AfterRuns {
   log: Logger;
 }
 
+/**
+ * Until the next look, after one that took so long; milliseconds.
+ * @internal
+ */
+export const restAfter = (took: number): number => Math.max(EVERY_MS, Math.min(AT_LEAST_EVERY_MS, took / SHARE));
+
 /** Looks at once and then every 5 s until it is stopped. */
 export function lookAfterRuns(deps: AfterRuns): { stop(): void } {
   const look = createLook(deps);
@@ -55,8 +61,7 @@ export function lookAfterRuns(deps: AfterRuns): { stop(): void } {
       said = words;
     }
     if (stopped) return;
-    const rest = Math.min(AT_LEAST_EVERY_MS, (performance.now() - began) / SHARE);
-    timer = setTimeout(() => void again(), Math.max(EVERY_MS, rest));
+    timer = setTimeout(() => void again(), restAfter(performance.now() - began));
     timer.unref();
   };
   void again();
