@@ -9,8 +9,8 @@ import { findPipelines } from '#workers/code/find-pipelines.ts';
 import { StepHosts } from '#workers/step-host/pool.ts';
 import { makeProject, type Project, pipelineOf } from '../fixtures/project.ts';
 
-const PLANS = 24;
-const STEPS = 9;
+const PLANS = 60;
+const STEPS = 15;
 const room = { plans: 2, stepsMb: 384, idle: 3 };
 
 let project: Project;

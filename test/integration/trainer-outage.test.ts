@@ -71,7 +71,7 @@ it.concurrent('nothing answers, or connections break: it goes on after both, eac
   await eventually(async () => (await text('waits')).includes('does not answer'));
   // Its client would have given up several times since.
   const done = (await executor.progress('waits'))?.done;
-  await eventually(async () => (await executor.attach('waits')).kind !== 'running' || tap.lost() >= 3);
+  await eventually(async () => (await executor.attach('waits')).kind !== 'running' || tap.lost() >= 4);
   expect((await executor.progress('waits'))?.done).toBe(done);
   tap.mend();
   await eventually(async () => ((await executor.progress('waits'))?.done ?? 0) >= 7);
