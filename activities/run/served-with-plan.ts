@@ -8,7 +8,7 @@ import { servedByCache } from '../dispatch/plan-cache.ts';
 /** A store that answers slowly holds a run's start up no longer than this, ms. */
 const PATIENCE_MS = 2_000;
 
-/** What finds no room beside the plan, or no time, its step finds by itself. Never throws. */
+/** What finds no room beside the plan, or no time, its step finds by itself. */
 export async function servedWithPlan(
   cache: StepCache,
   { plan, run, kept }: Pick<PlannedRun, 'plan' | 'run' | 'kept'>,
