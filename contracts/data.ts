@@ -122,6 +122,15 @@ export type ChampionRef = z.output<typeof champion> & { kind: 'champion' };
 export const ChampionRef: z.ZodType<ChampionRef, ChampionRef> = champion;
 export const ChampionFields = champion.shape;
 
+/** What is taken as independent: single rows, blocks of time, or clusters of rows with one value of a column. */
+const unit = z.object({
+  by: z.enum(['rows', 'blocks', 'clusters']),
+  /** How many of them the figures rest on. */
+  count: z.number().int(),
+  /** Of blocks: how long each is, for people (`1 day`, `37 rows`); of clusters the column. */
+  length: z.string().optional(),
+});
+
 /** A paired comparison of candidate and champion on the same rows. */
 export const Comparison = z.object({
   metric: z.string(),
@@ -133,9 +142,28 @@ export const Comparison = z.object({
   lower: Figure,
   upper: Figure,
   confidence: z.number(),
+  /** 0 for a method that does not resample. */
   resamples: z.number().int(),
+  /** Absent in evidence of earlier versions, which took rows as independent. */
+  unit: unit.optional(),
+  /** Where the interval is from; absent: `paired-bootstrap`. */
+  method: z.string().optional(),
+  /** Of the difference. */
+  standardError: Figure.optional(),
+  /** Two-sided, that there is no difference; of methods that are a test. */
+  pValue: Figure.optional(),
 });
 export type Comparison = z.output<typeof Comparison>;
+
+/** A difference within a slice, in the direction of better, with its interval; the units are those of the whole that have rows in it. */
+const sliceDifference = z.object({
+  difference: Figure,
+  lower: Figure,
+  upper: Figure,
+  standardError: Figure,
+  /** How many the standard error rests on: the interval is Student's, of one degree of freedom less. */
+  units: z.number().int(),
+});
 
 export const SliceFigures = z.object({
   column: z.string(),
@@ -143,6 +171,27 @@ export const SliceFigures = z.object({
   rows: z.number().int(),
   candidate: z.record(z.string(), Figure),
   champion: z.record(z.string(), Figure).nullable(),
+  /** Metric → candidate against champion. Absent in evidence of earlier versions. */
+  difference: z.record(z.string(), sliceDifference).optional(),
+});
+
+/** One model's own figure with its interval. */
+const metricInterval = z.object({
+  value: Figure,
+  lower: Figure,
+  upper: Figure,
+  confidence: z.number(),
+  standardError: Figure,
+});
+
+/** Rows of the holdout that could have been scored (the target is there, neither side was trained on them), and how many were. */
+const scored = z.object({
+  eligible: z.number().int(),
+  candidate: z.number().int(),
+  /** Null without a champion. */
+  champion: z.number().int().nullable(),
+  /** By the candidate and, where there is one, the champion: what the figures are of. */
+  both: z.number().int(),
 });
 
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
@@ -165,6 +214,9 @@ const evidence = z.object({
   champion: z.object({ version: z.string(), digest: z.string(), metrics: z.record(z.string(), Figure) }).nullable(),
   comparisons: z.array(Comparison),
   slices: z.array(SliceFigures),
+  /** Metric → the candidate's own figure with its interval. Absent in evidence of earlier versions. */
+  intervals: z.record(z.string(), metricInterval).optional(),
+  scored: scored.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

@@ -30,6 +30,8 @@ export const Evidence = z.object({
     })
     .nullable(),
   comparisons: z.array(Comparison),
+  intervals: shape.intervals,
+  scored: shape.scored,
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

@@ -54,6 +54,8 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     champion: champion && { version: champion.version, digest: champion.digest, metrics: champion.metrics },
     comparisons: evidence.comparisons,
     slices: evidence.slices,
+    ...(evidence.intervals ? { intervals: evidence.intervals } : {}),
+    ...(evidence.scored ? { scored: evidence.scored } : {}),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;
