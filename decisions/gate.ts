@@ -4,14 +4,13 @@
  */
 import type { Comparison, Figure, Verdict } from '#contracts/data.ts';
 import { figure } from '#contracts/data.ts';
-import type { ParsedGateRules } from '#contracts/stages/gate.ts';
-import { judgeComparison } from './gate/better.ts';
-import { type Figures, higherIsBetter } from './gate/directions.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import type { Figures } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
-import { judgeFloors } from './gate/floors.ts';
 import { judgeOverlap, overlapNotes } from './gate/overlap.ts';
-import { judgeSlices } from './gate/slices.ts';
-import { decimalsFor, numberOf, plain, versionName } from './gate/words.ts';
+import { comparedBy } from './gate/rules/comparison.ts';
+import { judgeRules } from './gate/rules/registry.ts';
+import { versionName } from './gate/words.ts';
 
 export interface GateDecision {
   readonly outcome: Verdict['outcome'];
@@ -39,13 +38,13 @@ export interface GateDecision {
  * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
  */
 export function decideGate({ evidence, rules }: { evidence: Figures; rules: ParsedGateRules }): GateDecision {
-  higherIsBetter(evidence, rules.metric, 'comparison');
-  const floors = judgeFloors(evidence, rules.floors);
-  const slices = rules.slices ? judgeSlices(evidence, rules.slices) : [];
+  const findings = judgeRules(rules, evidence);
   const dropped = [...overlapNotes(evidence), ...leftOut(evidence)];
   const { champion } = evidence;
   if (champion && champion.digest === evidence.candidate.digest) {
-    const unmet = floors.filter(({ outcome }) => outcome !== 'passed').map(({ reason }) => `note: ${reason}`);
+    const unmet = findings
+      .filter(({ rule, outcome }) => rule === 'floors' && outcome !== 'passed')
+      .map(({ reason }) => `note: ${reason}`);
     const reasons = [`this model is the champion already (${versionName(champion.version)}, the same bytes)`, ...unmet];
     return { outcome: 'passed', reasons, distance: {}, against: champion.version, comparison: null, already: true };
   }
@@ -55,9 +54,6 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
       ...{ outcome: tooFew.outcome, reasons: [tooFew.reason, ...dropped], against: champion?.version ?? null },
       ...{ distance: Object.fromEntries(tooFew.distance ? [tooFew.distance] : []), comparison: null, already: false },
     };
-  const comparison = champion ? judgeComparison({ ...evidence, champion }, rules) : null;
-  const lead = comparison ?? first(evidence, rules);
-  const findings: (Finding | Note)[] = [lead, ...floors, ...slices];
   const outcome =
     (['refused', 'inconclusive'] as const).find((each) => findings.some((one) => one.outcome === each)) ?? 'passed';
   return {
@@ -69,20 +65,8 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
       ),
     ),
     against: champion?.version ?? null,
-    comparison: comparison?.comparison ?? null,
+    comparison: champion ? comparedBy(rules.metric, evidence) : null,
     already: false,
-  };
-}
-
-/** Without a champion there is nothing to be better than. */
-function first(evidence: Figures, { metric, floors }: ParsedGateRules): Finding {
-  const value = numberOf(evidence.candidate.metrics[metric]);
-  if (Number.isNaN(value))
-    return { outcome: 'refused', reason: `${metric} is not a number on this holdout`, distance: [metric, Number.NaN] };
-  const rule = Object.keys(floors).length > 0 ? 'the floors alone decide' : 'and no floors are set';
-  return {
-    outcome: 'passed',
-    reason: `first champion: there is none to compare with, ${rule} (${metric} ${plain(value, decimalsFor(0, Math.abs(value)))})`,
   };
 }
 

@@ -13,11 +13,11 @@ export {
 } from '#contracts/data.ts';
 export type { Duration } from '#contracts/duration.ts';
 export { UserError } from '#contracts/failures.ts';
+export type { GateRules } from '#contracts/gate-rules.ts';
 export type { Json } from '#contracts/json.ts';
 export type { PlanNode } from '#contracts/plan.ts';
 export type { DeclaredProgram } from '#contracts/program.ts';
 export type { Split, View } from '#contracts/stages/featurize.ts';
-export type { GateRules } from '#contracts/stages/gate.ts';
 export { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
 export type { Step, StepContext } from '#contracts/step.ts';
 export type { Expectation } from '#contracts/validation.ts';

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
-import { GateRules } from '#contracts/stages/gate.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
 import type { Expectation } from '#contracts/validation.ts';

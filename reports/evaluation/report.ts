@@ -1,7 +1,7 @@
 /** The report of an evaluation, and of the gate once it has judged: figures in, one HTML file out. */
 
 import type { Evidence } from '#contracts/evidence.ts';
-import type { ParsedGateRules } from '#contracts/stages/gate.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Training } from '#contracts/training-rows.ts';
 import { windowText } from '#decisions/gate/overlap.ts';
 import { versionName } from '#decisions/gate/words.ts';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import { jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
-import { GateRules } from '#contracts/stages/gate.ts';
 import { attempt, evaluating, type JudgedWorld, startJudgedWorld } from './evaluate-world.ts';
 
 let world: JudgedWorld;

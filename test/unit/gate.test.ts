@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Comparison, EvidenceRef, Figure } from '#contracts/data.ts';
 import { figure } from '#contracts/data.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import { jsonProblem } from '#contracts/json.ts';
-import { GateRules } from '#contracts/stages/gate.ts';
 import { decideGate } from '#decisions/gate.ts';
 
 type Slices = EvidenceRef['slices'];

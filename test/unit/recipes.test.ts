@@ -81,7 +81,7 @@ const node = (...args: string[]) =>
 describe('the recipes that give code', () => {
   test('each has its steps', () => {
     expect(stepsOf('Add a drift method').map(({ file }) => file)).toHaveLength(4);
-    expect(stepsOf('Add a gate rule').map(({ file }) => file)).toHaveLength(5);
+    expect(stepsOf('Add a gate rule').map(({ file }) => file)).toHaveLength(4);
     expect(stepsOf('Add a trigger').map(({ file }) => file)).toHaveLength(7);
   });
 
@@ -113,7 +113,7 @@ describe('the recipes that give code', () => {
     const outcome = (rules: object) =>
       node(
         ...['--import', 'tsx', '--input-type=module', '--eval'],
-        `import { GateRules } from '#contracts/stages/gate.ts';
+        `import { GateRules } from '#contracts/gate-rules.ts';
          import { decideGate } from '#decisions/gate.ts';
          const evidence = { task: 'binary', rows: 500, directions: { roc_auc: true }, candidate: { digest: 'a', metrics: { roc_auc: 0.7 } },
                             champion: null, comparisons: [], slices: [] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Evidence } from '#contracts/evidence.ts';
-import { GateRules } from '#contracts/stages/gate.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { render } from '#reports/evaluation/report.ts';
 import { escaped, html, trusted } from '#reports/html.ts';

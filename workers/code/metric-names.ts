@@ -1,9 +1,11 @@
 /** Metrics that a plan names and no run could measure: told before anything is trained, not after it. */
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
 import { evaluate, gate } from '#contracts/stages/index.ts';
+import { metricsNamed } from '#decisions/gate/rules/registry.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
 
 type Task = z.output<typeof evaluate.input.shape.task>;
@@ -35,12 +37,8 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
     if (node.step !== gate.name) return [];
     const source = objectOf(report).$ref;
     const task = tasks.get(Array.isArray(source) ? String(source[0]) : '');
-    const { metric, floors, slices } = objectOf(rules);
-    return [
-      ...strange(node, 'rules.metric', [metric], task),
-      ...strange(node, 'rules.floors', Object.keys(objectOf(floors)), task),
-      ...strange(node, 'rules.slices', [objectOf(slices).metric], task),
-    ];
+    const set = GateRules.safeParse(rules).data;
+    return Object.entries(set ? metricsNamed(set) : {}).flatMap(([where, names]) => strange(node, where, names, task));
   });
 }
 

@@ -1,7 +1,8 @@
-import type { ParsedGateRules } from '#contracts/stages/gate.ts';
-import { type Figures, higherIsBetter } from './directions.ts';
-import type { Finding, Note } from './finding.ts';
-import { asWritten, decimalsFor, numberOf, plain, versionName } from './words.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import { type Figures, higherIsBetter } from '../directions.ts';
+import type { Finding, Note } from '../finding.ts';
+import { asWritten, decimalsFor, numberOf, plain, versionName } from '../words.ts';
+import type { GateRule } from './gate-rule.ts';
 
 type SliceRules = NonNullable<ParsedGateRules['slices']>;
 type Slice = Figures['slices'][number];
@@ -12,7 +13,13 @@ const ROUNDING = 1e-12;
 const NAMED = 5;
 
 /** On every slice with figures: not below the floor, and at most `maxDrop` worse than the champion there. */
-export function judgeSlices(evidence: Figures, rules: SliceRules): (Finding | Note)[] {
+export const slices: GateRule<'slices'> = {
+  title: 'Slices',
+  judge: judgeSlices,
+  metrics: ({ metric }) => ({ 'rules.slices': [metric] }),
+};
+
+function judgeSlices(rules: SliceRules, evidence: Figures): (Finding | Note)[] {
   const higher = higherIsBetter(evidence, rules.metric, 'slice rule');
   const judged = evidence.slices.filter((slice) => rules.metric in slice.candidate);
   const broken = judged.flatMap((slice) => breaches(slice, rules, higher, evidence.champion?.version ?? null));

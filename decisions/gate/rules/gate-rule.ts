@@ -1,0 +1,23 @@
+/** What a rule of the gate is, beside its shape, which is in contracts/gate-rules.ts. */
+import type { ParsedGateRules, ruleShapes } from '#contracts/gate-rules.ts';
+import type { Figures } from '../directions.ts';
+import type { Finding, Note } from '../finding.ts';
+
+export type RuleName = 'comparison' | keyof typeof ruleShapes;
+
+/** What a rule is told: its own part of the rules, the comparison all of them. */
+export type PartOf<N extends RuleName> = N extends keyof ParsedGateRules
+  ? NonNullable<ParsedGateRules[N]>
+  : ParsedGateRules;
+
+export interface GateRule<N extends RuleName> {
+  /** What a person calls it: the rule's line of the report. */
+  readonly title: string;
+  /**
+   * Finds, with the figure and the limit in words, whether the evidence keeps it. Pure.
+   * @throws UserError InvalidInput for a metric that was not measured or not compared.
+   */
+  judge(part: PartOf<N>, evidence: Figures): readonly (Finding | Note)[];
+  /** Metrics that it names, by where in the rules: what no run could measure is told before one starts. */
+  metrics?(part: PartOf<N>): Readonly<Record<string, readonly string[]>>;
+}

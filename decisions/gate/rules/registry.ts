@@ -1,0 +1,41 @@
+/** The rules of the gate: one file each. */
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import type { Figures } from '../directions.ts';
+import type { Finding, Note } from '../finding.ts';
+import { comparison } from './comparison.ts';
+import { floors } from './floors.ts';
+import type { GateRule, PartOf, RuleName } from './gate-rule.ts';
+import { slices } from './slices.ts';
+
+/** In the order in which they are told. */
+const rules: { readonly [N in RuleName]: GateRule<N> } = {
+  comparison,
+  floors,
+  slices,
+};
+
+interface SetRule<N extends RuleName> {
+  readonly name: N;
+  readonly rule: GateRule<N>;
+  readonly part: PartOf<N>;
+}
+
+/** Those that are set. The cast says that an entry takes the part of its own name, which the table's type does. */
+function setRules(given: ParsedGateRules): SetRule<RuleName>[] {
+  return (Object.keys(rules) as RuleName[]).flatMap((name) => {
+    const part = name === 'comparison' ? given : given[name];
+    return part === undefined ? [] : [{ name, rule: rules[name], part } as SetRule<RuleName>];
+  });
+}
+
+/** What each rule that is set finds. */
+export function judgeRules(given: ParsedGateRules, evidence: Figures): ((Finding | Note) & { rule: RuleName })[] {
+  return setRules(given).flatMap(({ name, rule, part }) =>
+    rule.judge(part, evidence).map((finding) => ({ ...finding, rule: name })),
+  );
+}
+
+/** Metrics that the rules name, by where: `rules.metric`, `rules.floors`. */
+export function metricsNamed(given: ParsedGateRules): Record<string, readonly string[]> {
+  return Object.assign({}, ...setRules(given).map(({ rule, part }) => rule.metrics?.(part) ?? {}));
+}
