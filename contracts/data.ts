@@ -155,15 +155,16 @@ export const Comparison = z.object({
 });
 export type Comparison = z.output<typeof Comparison>;
 
-/** A difference within a slice, in the direction of better, with its interval; the units are those of the whole that have rows in it. */
-const sliceDifference = z.object({
-  difference: Figure,
+/** The interval of a figure within a slice; the units are those of the whole that have rows in it. */
+const sliceInterval = z.object({
   lower: Figure,
   upper: Figure,
   standardError: Figure,
   /** How many the standard error rests on: the interval is Student's, of one degree of freedom less. */
   units: z.number().int(),
 });
+/** In the direction of better. */
+const sliceDifference = z.object({ difference: Figure, ...sliceInterval.shape });
 
 export const SliceFigures = z.object({
   column: z.string(),
@@ -173,6 +174,8 @@ export const SliceFigures = z.object({
   champion: z.record(z.string(), Figure).nullable(),
   /** Metric → candidate against champion. Absent in evidence of earlier versions. */
   difference: z.record(z.string(), sliceDifference).optional(),
+  /** Metric → the interval of the candidate's own figure. Absent in evidence of earlier versions. */
+  intervals: z.record(z.string(), sliceInterval).optional(),
 });
 
 /** One model's own figure with its interval. */
@@ -239,6 +242,15 @@ export type Metrics = Record<string, Figure> & { [metric: string]: Figure };
 export const Metrics: z.ZodType<Metrics, Metrics> = z.record(z.string(), Figure);
 
 export const Outcome = z.enum(['passed', 'refused', 'inconclusive']);
+/** What one rule of the gate said. */
+const ruleFinding = z.object({
+  /** Its name among the rules: `floors`; `comparison` for the metric, `overlap` where too few rows were left. */
+  rule: z.string(),
+  outcome: Outcome,
+  reason: z.string(),
+  /** What is missing to pass, in the metric's unit. */
+  distance: Figure.optional(),
+});
 const verdict = z.object({
   kind: z.literal('verdict'),
   outcome: Outcome,
@@ -256,6 +268,8 @@ const verdict = z.object({
   digest: z.string(),
   /** `later-champion`: the champion of now was made for a later time than the run's and stays. Not in the digest: the verdict is the same without. */
   laterChampion: z.object({ version: z.string(), asOf: z.string(), reason: z.string() }).optional(),
+  /** Rule by rule, as the report shows it; absent in verdicts of earlier versions. Not in the digest: outcome, reasons and distance are. */
+  findings: z.array(ruleFinding).optional(),
 });
 /**
  * What a gate decided, and why.

@@ -1,21 +1,44 @@
 /** What a candidate must show, as data: each rule's shape. How a rule judges is in decisions/gate/rules/, a file each. */
 import { z } from 'zod';
 
-/** Better than the champion: what every gate compares by. */
+/** Against the champion: what every gate compares by, and exactly one of what that must show. */
 const comparison = {
   /** The metric that candidate and champion are compared by. */
   metric: z.string(),
-  /** The candidate must be better by at least this, with confidence; in the metric's unit. */
-  minimumEffect: z.number().nonnegative(),
+  /** The candidate must be better by more than this, with confidence; in the metric's unit. 0: better at all; a tie is not. */
+  minimumEffect: z.number().nonnegative().optional(),
+  /**
+   * Instead of `minimumEffect`, for a model that is cheaper, faster or fairer: it may be worse, but with confidence by less
+   * than this, in the metric's unit. Needs a floor for the metric, or quality could go down a little with every promotion.
+   */
+  notWorseThan: z.number().positive().optional(),
 };
+
+const Floor = z.union([
+  z.number(),
+  z.strictObject({
+    limit: z.number(),
+    /** The candidate's own interval of this confidence must lie beyond the limit; where it holds the limit, it is inconclusive. */
+    confidence: z.number().gt(0.5).lt(1),
+  }),
+]);
+export type Floor = z.output<typeof Floor>;
 
 /** The other rules: each is judged where it is set, by itself or by its default. */
 export const ruleShapes = {
+  /** The least share of the holdout that both models must have scored, of the rows that have a target and that neither was trained on; default 0.99. */
+  coverage: z.number().gt(0).lte(1).default(0.99),
   /** Metric → the least value (the greatest, for metrics where lower is better) that any candidate must reach. */
-  floors: z.record(z.string(), z.number()).default({}),
+  floors: z.record(z.string(), Floor).default({}),
   /** On every slice with figures: the candidate's metric may lie at most `maxDrop` below the champion's, and not below `floor`. */
   slices: z
-    .strictObject({ metric: z.string(), maxDrop: z.number().nonnegative().optional(), floor: z.number().optional() })
+    .strictObject({
+      metric: z.string(),
+      maxDrop: z.number().nonnegative().optional(),
+      floor: z.number().optional(),
+      /** How often noise alone may refuse a good model on any of the slices, for each of the two limits; default 0.05. */
+      level: z.number().gt(0).lt(0.5).default(0.05),
+    })
     .optional(),
 };
 
@@ -26,7 +49,25 @@ export const ruleShapes = {
  * const rules: GateRules = { metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } };
  * ```
  */
-export const GateRules = z.strictObject({ ...comparison, ...ruleShapes });
+export const GateRules = z.strictObject({ ...comparison, ...ruleShapes }).superRefine((rules, context) => {
+  const { metric, minimumEffect, notWorseThan, floors } = rules;
+  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message, input: rules });
+  if (minimumEffect === undefined && notWorseThan === undefined)
+    refuse(
+      ['minimumEffect'],
+      'by how much a candidate must be better (minimumEffect: 0.002), or by how much it may be worse (notWorseThan: 0.005)',
+    );
+  if (minimumEffect !== undefined && notWorseThan !== undefined)
+    refuse(
+      ['notWorseThan'],
+      `minimumEffect is ${minimumEffect} beside it, and only one of the two can decide: leave one out`,
+    );
+  if (notWorseThan !== undefined && !(metric in floors))
+    refuse(
+      ['floors', metric],
+      `with notWorseThan quality could go down by ${notWorseThan} with every promotion, so say how far at most`,
+    );
+});
 export type GateRules = z.input<typeof GateRules>;
 /** With their defaults. */
 export type ParsedGateRules = z.output<typeof GateRules>;

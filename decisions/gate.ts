@@ -23,6 +23,8 @@ export interface GateDecision {
   readonly comparison: Comparison | null;
   /** The candidate is the champion itself, byte for byte. */
   readonly already: boolean;
+  /** Rule by rule; empty for the champion itself. */
+  readonly findings: NonNullable<Verdict['findings']>;
 }
 
 /**
@@ -31,9 +33,7 @@ export interface GateDecision {
  * - The champion itself, byte for byte, passes: register and promote answer that nothing is to be done.
  * - Rows that either side was trained on are in no figure; when too few are left, it is refused.
  * - No champion: the floors alone decide, and the compared metric must be a number.
- * - Floors: each reached. Slices: none below the floor, none more than `maxDrop` worse than the champion.
- * - Comparison: passed when the interval's lower end ≥ the minimum effect, refused when its upper end is below,
- *   otherwise inconclusive.
+ * - Each rule that is set, as decisions/gate/rules/ has it: against the champion, rows scored, floors, slices.
  *
  * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
  */
@@ -46,34 +46,57 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
       .filter(({ rule, outcome }) => rule === 'floors' && outcome !== 'passed')
       .map(({ reason }) => `note: ${reason}`);
     const reasons = [`this model is the champion already (${versionName(champion.version)}, the same bytes)`, ...unmet];
-    return { outcome: 'passed', reasons, distance: {}, against: champion.version, comparison: null, already: true };
+    return {
+      outcome: 'passed',
+      reasons,
+      distance: {},
+      against: champion.version,
+      comparison: null,
+      already: true,
+      findings: [],
+    };
   }
   const tooFew = judgeOverlap(evidence);
   if (tooFew)
     return {
       ...{ outcome: tooFew.outcome, reasons: [tooFew.reason, ...dropped], against: champion?.version ?? null },
-      ...{ distance: Object.fromEntries(tooFew.distance ? [tooFew.distance] : []), comparison: null, already: false },
+      ...{ distance: missing([tooFew]), comparison: null, already: false },
+      findings: [recorded({ ...tooFew, rule: 'overlap' })],
     };
   const outcome =
     (['refused', 'inconclusive'] as const).find((each) => findings.some((one) => one.outcome === each)) ?? 'passed';
+  const decided = findings.flatMap((one) => (one.outcome === null ? [] : [one]));
   return {
     outcome,
     reasons: [...decisiveFirst(findings, outcome), ...dropped],
-    distance: Object.fromEntries(
-      findings.flatMap((finding) =>
-        finding.outcome && finding.distance ? [[finding.distance[0], figure(finding.distance[1])]] : [],
-      ),
-    ),
+    distance: missing(decided),
     against: champion?.version ?? null,
     comparison: champion ? comparedBy(rules.metric, evidence) : null,
     already: false,
+    findings: decided.map(recorded),
   };
 }
+
+const missing = (findings: readonly Finding[]): GateDecision['distance'] =>
+  Object.fromEntries(findings.flatMap(({ distance }) => (distance ? [[distance[0], figure(distance[1])]] : [])));
+
+const recorded = ({
+  rule,
+  outcome,
+  reason,
+  distance,
+}: Finding & { rule: string }): GateDecision['findings'][number] => ({
+  ...{ rule, outcome, reason },
+  ...(distance ? { distance: figure(distance[1]) } : {}),
+});
 
 function decisiveFirst(findings: readonly (Finding | Note)[], outcome: GateDecision['outcome']): string[] {
   const rank = (finding: Finding | Note) =>
     finding.outcome === outcome ? 0 : finding.outcome === null ? 3 : finding.outcome === 'passed' ? 2 : 1;
-  return [...findings].sort((a, b) => rank(a) - rank(b)).map(({ reason }) => reason);
+  return findings
+    .filter((finding) => finding.outcome === null || !finding.quiet)
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ reason }) => reason);
 }
 
 /** Rows that no figure counts, said out loud: a model that gives no score where it is hard must not look better for it. */

@@ -38,6 +38,7 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
     const record: Verdict = {
       ...recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri }),
       ...later(decision, context.run),
+      findings: decision.findings,
     };
     await tell(deps.tracking, context, evidence, record, report);
     return { passed: record.outcome === 'passed', record };

@@ -3,7 +3,17 @@ import { UserError } from '#contracts/failures.ts';
 
 export type Figures = Pick<
   EvidenceRef,
-  'task' | 'rows' | 'candidate' | 'champion' | 'comparisons' | 'slices' | 'directions' | 'dropped' | 'overlap'
+  | 'task'
+  | 'rows'
+  | 'candidate'
+  | 'champion'
+  | 'comparisons'
+  | 'slices'
+  | 'directions'
+  | 'dropped'
+  | 'overlap'
+  | 'intervals'
+  | 'scored'
 >;
 
 /**

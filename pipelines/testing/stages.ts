@@ -71,11 +71,12 @@ export class SimulatedStages {
     [evaluate.name]: (input, asOf) => ({ evidence: this.#evidence(input.candidate as unknown as ModelRef, asOf) }),
     [gate.name]: (input) => {
       const { report, rules } = gate.input.parse(input);
-      const { outcome, reasons, against, distance, comparison } = decideGate({ evidence: report, rules });
+      const { outcome, reasons, against, distance, comparison, findings } = decideGate({ evidence: report, rules });
       const evidence = { uri: report.uri, digest: report.digest, html: null };
       const record: Verdict = {
         ...{ kind: 'verdict', outcome, reasons, against, distance, comparison, evidence },
         digest: `sha256:${report.candidate.digest}`,
+        findings,
       };
       return { passed: outcome === 'passed', record };
     },
@@ -134,6 +135,7 @@ export class SimulatedStages {
     return {
       ...{ kind: 'evidence', uri: `memory:evidence-${asOf}`, digest: `sha256:evidence-${asOf}`, html: null },
       ...{ task: 'binary', rows: 1_000, directions, comparisons, slices: [] },
+      scored: { eligible: 1_000, candidate: 1_000, champion: theirs ? 1_000 : null, both: 1_000 },
       candidate: { digest: candidate.digest, runId: candidate.runId, metrics: own },
       champion:
         this.champion && theirs

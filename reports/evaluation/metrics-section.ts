@@ -1,15 +1,13 @@
 import type { Evidence } from '#contracts/evidence.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import { limitOf } from '#decisions/gate/rules/floors.ts';
 import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
 import { type Column, table } from '../table.ts';
 
 /** What the gate asks of the compared metric, when it has been asked. */
-export interface Asked {
-  readonly metric: string;
-  readonly minimumEffect: number;
-  readonly floors: Readonly<Record<string, number>>;
-}
+export type Asked = Pick<ParsedGateRules, 'metric' | 'minimumEffect' | 'notWorseThan' | 'floors'>;
 
 /** Every metric of both models with the interval of their difference. */
 export function metricsSection(evidence: Evidence, asked: Asked | null): Html {
@@ -84,8 +82,9 @@ function difference(evidence: Evidence, metric: string): Html | string {
 }
 
 function limit(evidence: Evidence, asked: Asked, metric: string): Html | string {
-  const floor = asked.floors[metric];
-  if (floor === undefined) return '';
+  const set = asked.floors[metric];
+  if (set === undefined) return '';
+  const floor = limitOf(set);
   const higher = evidence.directions[metric] !== false;
   const value = numberOf(evidence.candidate.metrics[metric]);
   const kept = higher ? value >= floor : value <= floor;

@@ -13,6 +13,7 @@ import { confusionPicture, confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';
 import { intervalPlot } from './interval-plot.ts';
 import { metricsSection } from './metrics-section.ts';
+import { rulesSection } from './rules-section.ts';
 import { slicesSection } from './slices-section.ts';
 
 export interface ReportRequest {
@@ -42,6 +43,7 @@ export async function render({ evidence, digest, verdict }: ReportRequest): Prom
   const metric = asked?.slices?.metric ?? asked?.metric ?? Object.keys(evidence.candidate.metrics)[0] ?? '';
   const sections = [
     banner(verdict?.decision ?? null, await intervalPlot(evidence, asked)),
+    rulesSection(verdict?.decision ?? null),
     metricsSection(evidence, asked),
     await curvesSection(evidence),
     await slicesSection(evidence, metric),

@@ -1,18 +1,22 @@
 /** A metric that no run could measure is told before one starts, and no other one is. */
 import { continuousTraining, type GateRules, python } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '#contracts/json.ts';
+import type { PlanNode } from '#contracts/plan.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
-import { refuseStrangeMetrics } from '#workers/code/metric-names.ts';
+import { refuseStrangeMetrics, strangeMetrics } from '#workers/code/metric-names.ts';
 
 type Task = 'binary' | 'regression' | 'multiclass';
 const now = { champion: null, asOf: '2026-03-01T00:00:00.000Z' };
-const judged = (task: Task | undefined, rules: GateRules) => () =>
-  refuseStrangeMetrics(
-    continuousTraining({
-      ...{ name: 'bikes', data: 'd.csv', target: 'y', trainer: python('train.py'), rules },
-      ...(task ? { task } : {}),
-    }).compile({}, now),
-  );
+const judged =
+  (task: Task | undefined, rules: GateRules, slices: readonly string[] = ['season']) =>
+  () =>
+    refuseStrangeMetrics(
+      continuousTraining({
+        ...{ name: 'bikes', data: 'd.csv', target: 'y', trainer: python('train.py'), rules, slices },
+        ...(task ? { task } : {}),
+      }).compile({}, now),
+    );
 
 describe('a metric of another task, or of none', () => {
   it.each([
@@ -45,6 +49,39 @@ describe('a metric of another task, or of none', () => {
     expect(() =>
       refuseStrangeMetrics({ nodes: [{ id: 'try', kind: 'attempt', blocks: [{ nodes: [judge] }] }] }),
     ).toThrow(/names "auc", which is no metric of a binary task/);
+  });
+});
+
+describe('a rule that the evaluation before it cannot answer', () => {
+  const evaluation: PlanNode = {
+    ...{ id: 'report', kind: 'run', step: 'evaluate' },
+    input: { task: 'binary', compare: ['log_loss'], slices: [] },
+  };
+  const verdict = (rules: Json): PlanNode => ({
+    ...{ id: 'verdict', kind: 'run', step: 'gate', at: 'pipeline.ts:9' },
+    input: { report: { $ref: ['report', 'evidence'] }, rules },
+  });
+  it('is a comparison by a metric that it does not compare', () => {
+    const rules = { metric: 'roc_auc', minimumEffect: 0 };
+    expect(strangeMetrics({ nodes: [evaluation, verdict(rules)] })).toEqual([
+      {
+        at: 'pipeline.ts:9',
+        message:
+          'rules.metric of verdict names "roc_auc", which report does not compare: its compare has log_loss. Add it there, or name one of those.',
+      },
+    ]);
+    expect(
+      strangeMetrics({
+        nodes: [evaluation, verdict({ ...rules, metric: 'log_loss', floors: { roc_auc: 0.6 } })],
+      }),
+    ).toEqual([]);
+  });
+  it('is one about slices where it measures none', () => {
+    const rules: GateRules = { metric: 'roc_auc', minimumEffect: 0, slices: { metric: 'roc_auc', maxDrop: 0.1 } };
+    expect(judged('binary', rules, [])).toThrow(
+      /rules\.slices of gate has nothing to judge: evaluate measures no slices\. Name their columns/,
+    );
+    expect(judged('binary', rules)).not.toThrow();
   });
 });
 

@@ -116,7 +116,8 @@ describe('the recipes that give code', () => {
         `import { GateRules } from '#contracts/gate-rules.ts';
          import { decideGate } from '#decisions/gate.ts';
          const evidence = { task: 'binary', rows: 500, directions: { roc_auc: true }, candidate: { digest: 'a', metrics: { roc_auc: 0.7 } },
-                            champion: null, comparisons: [], slices: [] };
+                            champion: null, comparisons: [], slices: [],
+                            scored: { eligible: 500, candidate: 500, champion: null, both: 500 } };
          console.log(JSON.stringify(decideGate({ evidence, rules: GateRules.parse(${JSON.stringify(rules)}) })));`,
       );
     const rules = { metric: 'roc_auc', minimumEffect: 0 };

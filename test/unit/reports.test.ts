@@ -184,6 +184,40 @@ describe('the report of a gate', () => {
     expect(confusion).not.toContain('<img');
     expect(confusion).toContain('prefers-color-scheme:dark');
   });
+  it('has a line for each rule: its verdict, why, and what is missing', async () => {
+    const { html: text } = await render(judged());
+    const from = text.indexOf('What each rule of the gate says');
+    const lines = text
+      .slice(from, text.indexOf('</table>', from))
+      .split('<tr>')
+      .slice(2)
+      .map((line) =>
+        line
+          .replaceAll(/<[^>]+>/g, '|')
+          .replaceAll(/\|+/g, '|')
+          .trim(),
+      );
+    expect(lines).toEqual([
+      expect.stringMatching(/^\|Floor\|✗ refused\|log_loss 0\.410 is above the ceiling of 0\.4 by 0\.010\|0\.010\|/),
+      expect.stringMatching(/^\|Slices\|✗ refused\|roc_auc is not a number on carrier=&quot;&gt;&lt;img/),
+      expect.stringMatching(/^\|Against the champion\|✓ passed\|.*above the minimum effect of 0\.002\|/),
+      expect.stringMatching(/^\|Rows scored\|✓ passed\|/),
+      expect.stringMatching(/^\|Floor\|✓ passed\|roc_auc/),
+    ]);
+  });
+  it('draws the interval against what may be lost, too', async () => {
+    const measured = evidence();
+    const rules = GateRules.parse({
+      metric: 'roc_auc',
+      notWorseThan: 0.005,
+      floors: { roc_auc: { limit: 0.6, confidence: 0.95 } },
+    });
+    const verdict = { decision: decideGate({ evidence: measured, rules }), rules, pipeline: 'p' };
+    const { html: text } = await render({ evidence: measured, digest: 'sha256:e', verdict });
+    expect(text).toContain('may be worse by less than 0.005');
+    expect(text).toContain('? inconclusive');
+    expect(text).toContain('≥ 0.6');
+  });
   it('is the same for the same figures', async () => {
     expect(await render(judged())).toEqual(await render(judged()));
   });

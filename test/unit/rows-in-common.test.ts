@@ -136,6 +136,7 @@ describe('the gate', () => {
         champion: { version: '3', digest: 'old', metrics: { roc_auc: 0.65 } },
         comparisons: [{ metric: 'roc_auc', higherIsBetter: true, ...figures, confidence: 0.95, resamples: 1_000 }],
         slices: [],
+        dropped: { target: 0, candidate: 0, champion: 0 },
       }),
     });
   };

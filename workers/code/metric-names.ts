@@ -1,11 +1,12 @@
-/** Metrics that a plan names and no run could measure: told before anything is trained, not after it. */
+/** Metrics and slices that a plan asks for and no run could measure: told before anything is trained, not after it. */
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
 import { evaluate, gate } from '#contracts/stages/index.ts';
-import { metricsNamed } from '#decisions/gate/rules/registry.ts';
+import type { Asks } from '#decisions/gate/rules/gate-rule.ts';
+import { asksOf } from '#decisions/gate/rules/registry.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
 
 type Task = z.output<typeof evaluate.input.shape.task>;
@@ -26,32 +27,58 @@ export function refuseStrangeMetrics(graph: Pick<Block, 'nodes'>): void {
 /** What depends on another step's output is not known by now and not judged; nor is a gate over evidence of another's making. */
 export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[] {
   const all = flattened({ nodes });
-  const tasks = new Map<string, Task>();
+  const evaluations = new Map<string, Evaluation>();
   for (const { id, step, input } of all) {
-    const task = evaluate.input.shape.task.safeParse(objectOf(input).task).data;
-    if (step === evaluate.name && task) tasks.set(id, task);
+    const { task, compare, slices } = objectOf(input);
+    const known = evaluate.input.shape.task.safeParse(task).data;
+    if (step === evaluate.name && known)
+      evaluations.set(id, {
+        ...{ id, task: known, compare: compare === undefined ? null : namesOf(compare) },
+        slices: slices === undefined || (Array.isArray(slices) && slices.length === 0) ? 'none' : 'some',
+      });
   }
   return all.flatMap((node) => {
     const { compare, report, rules } = objectOf(node.input);
-    if (node.step === evaluate.name) return strange(node, 'compare', listOf(compare), tasks.get(node.id));
+    const own = evaluations.get(node.id);
+    if (own) return strange(node, 'compare', namesOf(compare) ?? [], own.task);
     if (node.step !== gate.name) return [];
     const source = objectOf(report).$ref;
-    const task = tasks.get(Array.isArray(source) ? String(source[0]) : '');
+    const judged = evaluations.get(Array.isArray(source) ? String(source[0]) : '');
     const set = GateRules.safeParse(rules).data;
-    return Object.entries(set ? metricsNamed(set) : {}).flatMap(([where, names]) => strange(node, where, names, task));
+    return judged && set ? asksOf(set).flatMap((asks) => unanswered(node, asks, judged)) : [];
   });
 }
 
-function strange(
-  { id, at }: PlanNode,
-  where: string,
-  names: readonly (Json | undefined)[],
-  task: Task | undefined,
-): StrangeMetric[] {
-  if (!task) return [];
+interface Evaluation {
+  readonly id: string;
+  readonly task: Task;
+  /** Null: all of the task, or not known by now. */
+  readonly compare: readonly string[] | null;
+  readonly slices: 'none' | 'some';
+}
+
+/** What a rule asks and the evaluation that is judged does not measure. */
+function unanswered(node: PlanNode, asks: Asks, { id, task, compare, slices }: Evaluation): StrangeMetric[] {
+  const found = strange(node, asks.where, asks.metrics, task);
+  const at = node.at ?? null;
+  const missing = asks.metrics.filter((name) => asks.compared && compare?.length && !compare.includes(name));
+  if (found.length === 0 && missing.length > 0)
+    found.push({
+      at,
+      message: `${asks.where} of ${node.id} names "${missing[0]}", which ${id} does not compare: its compare has ${compare?.join(', ')}. Add it there, or name one of those.`,
+    });
+  if (asks.slices && slices === 'none')
+    found.push({
+      at,
+      message: `${asks.where} of ${node.id} has nothing to judge: ${id} measures no slices. Name their columns in its slices, or leave the rule out.`,
+    });
+  return found;
+}
+
+function strange({ id, at }: PlanNode, where: string, names: readonly string[], task: Task): StrangeMetric[] {
   const known = metricsFor(task).map(({ name }) => name);
   return names
-    .filter((name): name is string => typeof name === 'string' && !known.includes(name))
+    .filter((name) => !known.includes(name))
     .map((name) => ({
       at: at ?? null,
       message: `${where} of ${id} names "${name}", which is no metric of a ${task} task. There are: ${known.join(', ')}.`,
@@ -65,4 +92,6 @@ function flattened({ nodes }: Pick<Block, 'nodes'>): PlanNode[] {
 const isFields = (value: Json | undefined): value is Fields =>
   value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
 const objectOf = (value: Json | undefined): Fields => (isFields(value) ? value : {});
-const listOf = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+/** Null where one of them depends on another step. */
+const namesOf = (value: Json | undefined): readonly string[] | null =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : null;

@@ -3,21 +3,25 @@ import { UserError } from '#contracts/failures.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import { type Figures, higherIsBetter } from '../directions.ts';
 import type { Finding } from '../finding.ts';
+import { rounding } from '../rounding.ts';
+import { LEAST_UNITS, type Unit, unitOf, unitsInWords } from '../units.ts';
 import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName } from '../words.ts';
 import type { GateRule } from './gate-rule.ts';
 
 /**
- * Better than the champion by the minimum effect, with confidence: passed when the whole interval lies at or above
- * it, refused when all of it lies below, inconclusive in between. Without a champion there is nothing to be better than.
+ * Against the champion on the same rows. Better by the minimum effect: passed when the whole interval lies above it,
+ * refused when all of it lies below, inconclusive in between; a tie does not pass. Not worse by as much: the same against
+ * minus that. With too few independent rows, days or clusters it is inconclusive, whatever the interval says. Without a
+ * champion there is nothing to be better than.
  */
 export const comparison: GateRule<'comparison'> = {
-  title: 'Better than the champion',
+  title: 'Against the champion',
   judge: (rules, evidence) => {
     higherIsBetter(evidence, rules.metric, 'comparison');
     const { champion } = evidence;
-    return [champion ? against(champion.version, comparedBy(rules.metric, evidence), rules) : first(evidence, rules)];
+    return [champion ? against(champion.version, evidence, rules) : first(evidence, rules)];
   },
-  metrics: ({ metric }) => ({ 'rules.metric': [metric] }),
+  asks: ({ metric }) => ({ where: 'rules.metric', metrics: [metric], compared: true }),
 };
 
 /** @throws UserError InvalidInput when the evaluation did not compare the metric. */
@@ -31,49 +35,96 @@ export function comparedBy(metric: string, { comparisons }: Figures): Comparison
   );
 }
 
-function against(version: string, compared: Comparison, { metric, minimumEffect: effect }: ParsedGateRules): Finding {
-  const [lower, upper, difference] = [compared.lower, compared.upper, compared.difference].map(numberOf) as [
-    number,
-    number,
-    number,
-  ];
-  const said = sentence(compared, version, effect);
-  const distance = [metric, effect - lower] as const;
+function against(version: string, evidence: Figures, rules: ParsedGateRules): Finding {
+  const { metric } = rules;
+  const compared = comparedBy(metric, evidence);
+  const bound = boundOf(rules);
+  const said = sentence(compared, version, rules);
+  const [lower, upper, difference, candidate, champion] = [
+    compared.lower,
+    compared.upper,
+    compared.difference,
+    compared.candidate,
+    compared.champion,
+  ].map(numberOf) as [number, number, number, number, number];
+  const distance = [metric, bound - lower] as const;
   if ([lower, upper, difference].some((value) => Number.isNaN(value)))
     return { outcome: 'refused', reason: said.undefined, distance: [metric, Number.NaN] };
-  if (lower >= effect) return { outcome: 'passed', reason: said.passed };
-  if (upper < effect) return { outcome: 'refused', reason: said.refused, distance };
+  const unit = unitOf(compared, evidence);
+  if (unit.count < LEAST_UNITS) return tooFew(said.compared, unit);
+  if (lower - bound > rounding(candidate, champion, bound)) return { outcome: 'passed', reason: said.passed };
+  if (upper < bound) return { outcome: 'refused', reason: said.refused, distance };
   return { outcome: 'inconclusive', reason: said.inconclusive, distance };
+}
+
+/** Where the interval has to lie: above this. */
+export const boundOf = ({ minimumEffect, notWorseThan = 0 }: Compared): number => minimumEffect ?? -notWorseThan;
+type Compared = Pick<ParsedGateRules, 'minimumEffect' | 'notWorseThan'>;
+
+function tooFew(said: string, unit: Unit): Finding {
+  const missing = LEAST_UNITS - unit.count;
+  return {
+    outcome: 'inconclusive',
+    reason: `${said}, but the holdout has only ${unitsInWords(unit)}, and fewer than ${LEAST_UNITS} do not tell a difference from chance: ${missing} more ${missing === 1 ? 'is' : 'are'} needed`,
+    distance: [unit.by, missing],
+  };
 }
 
 function first(evidence: Figures, { metric, floors }: ParsedGateRules): Finding {
   const value = numberOf(evidence.candidate.metrics[metric]);
   if (Number.isNaN(value))
     return { outcome: 'refused', reason: `${metric} is not a number on this holdout`, distance: [metric, Number.NaN] };
+  const said = 'first champion: there is none to compare with';
+  const unit = unitOf(null, evidence);
+  if (unit.count < LEAST_UNITS) return tooFew(said, unit);
   const rule = Object.keys(floors).length > 0 ? 'the floors alone decide' : 'and no floors are set';
   return {
     outcome: 'passed',
-    reason: `first champion: there is none to compare with, ${rule} (${metric} ${plain(value, decimalsFor(0, Math.abs(value)))})`,
+    reason: `${said}, ${rule} (${metric} ${plain(value, decimalsFor(0, Math.abs(value)))})`,
   };
 }
 
-function sentence(compared: Comparison, version: string, effect: number) {
+function sentence(compared: Comparison, version: string, rules: Compared) {
   const [candidate, champion, difference, lower, upper] = (
     [compared.candidate, compared.champion, compared.difference, compared.lower, compared.upper] as const
   ).map(numberOf) as [number, number, number, number, number];
-  const grain = Math.min(...[upper - lower, Math.abs(difference), effect].filter((size) => size > 0));
+  const bound = boundOf(rules);
+  const grain = Math.min(...[upper - lower, Math.abs(difference), Math.abs(bound)].filter((size) => size > 0));
   const decimals = decimalsFor(Number.isFinite(grain) ? grain : 0, Math.max(Math.abs(candidate), Math.abs(champion)));
   const than = `${compared.metric} ${plain(candidate, decimals)} against champion ${versionName(version)}'s ${plain(champion, decimals)}`;
   const by =
     difference === 0
       ? 'no difference'
       : `${difference > 0 ? 'better' : 'worse'} by ${plain(Math.abs(difference), decimals)}`;
-  const interval = `${percent(compared.confidence)} interval ${signed(lower, decimals)} … ${signed(upper, decimals)}`;
+  const over = compared.unit && compared.unit.by !== 'rows' ? ` over ${unitsInWords(compared.unit)}` : '';
+  const interval = `${percent(compared.confidence)} interval ${signed(lower, decimals)} … ${signed(upper, decimals)}${over}`;
+  const is = `${than}: ${by} (${interval})`;
+  const same = lower === upper && lower === bound;
+  const words = rules.minimumEffect === undefined ? notWorse(-bound) : better(bound);
+  return {
+    compared: `${than}: ${by}`,
+    passed: `${is}, ${words.passed}`,
+    refused: `${is}, ${words.refused} even at the upper end`,
+    inconclusive: same ? `${is}, ${words.same}` : `${is}, ${words.open}; more holdout rows narrow the interval`,
+    undefined: `${compared.metric} cannot be compared: ${plain(candidate, decimals)} for the candidate against ${plain(champion, decimals)} for champion ${versionName(version)}${Number.isNaN(lower) && !Number.isNaN(difference) ? ', and no interval could be computed' : ''}. Is there more than one class in the holdout?`,
+  };
+}
+
+function better(effect: number) {
   const minimum = effect === 0 ? 'zero' : `the minimum effect of ${asWritten(effect)}`;
   return {
-    passed: `${than}: ${by} (${interval}), ${effect === 0 ? 'not below zero' : `above ${minimum}`}`,
-    refused: `${than}: ${by} (${interval}), below ${minimum} even at the upper end`,
-    inconclusive: `${than}: ${by} (${interval}), which neither shows nor rules out ${effect === 0 ? 'an improvement' : `an improvement of ${asWritten(effect)}`}; more holdout rows narrow the interval`,
-    undefined: `${compared.metric} cannot be compared: ${plain(candidate, decimals)} for the candidate against ${plain(champion, decimals)} for champion ${versionName(version)}${Number.isNaN(lower) && !Number.isNaN(difference) ? ', and no interval could be computed' : ''}. Is there more than one class in the holdout?`,
+    passed: `above ${minimum}`,
+    refused: `below ${minimum}`,
+    same: effect === 0 ? 'and as good is not better' : `and ${minimum} is not exceeded`,
+    open: `which neither shows nor rules out ${effect === 0 ? 'an improvement' : `an improvement of ${asWritten(effect)}`}`,
+  };
+}
+
+function notWorse(margin: number) {
+  return {
+    passed: `less than the ${asWritten(margin)} that it may be worse`,
+    refused: `more than the ${asWritten(margin)} that it may be worse`,
+    same: `as much as the ${asWritten(margin)} that it may not reach`,
+    open: `which neither shows nor rules out that it is worse by ${asWritten(margin)}`,
   };
 }

@@ -18,6 +18,17 @@ export interface GateRule<N extends RuleName> {
    * @throws UserError InvalidInput for a metric that was not measured or not compared.
    */
   judge(part: PartOf<N>, evidence: Figures): readonly (Finding | Note)[];
-  /** Metrics that it names, by where in the rules: what no run could measure is told before one starts. */
-  metrics?(part: PartOf<N>): Readonly<Record<string, readonly string[]>>;
+  /** What the evaluation must have measured for it: what no run could measure is told before one starts. */
+  asks?(part: PartOf<N>): Asks;
+}
+
+/** Of an evaluation. */
+export interface Asks {
+  /** Where in the rules: `rules.floors`. */
+  readonly where: string;
+  readonly metrics: readonly string[];
+  /** The metrics have to be among those that it compares. */
+  readonly compared?: true;
+  /** It has to measure slices. */
+  readonly slices?: true;
 }

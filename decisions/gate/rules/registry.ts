@@ -3,13 +3,15 @@ import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Figures } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
 import { comparison } from './comparison.ts';
+import { coverage } from './coverage.ts';
 import { floors } from './floors.ts';
-import type { GateRule, PartOf, RuleName } from './gate-rule.ts';
+import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
 import { slices } from './slices.ts';
 
 /** In the order in which they are told. */
 const rules: { readonly [N in RuleName]: GateRule<N> } = {
   comparison,
+  coverage,
   floors,
   slices,
 };
@@ -35,7 +37,9 @@ export function judgeRules(given: ParsedGateRules, evidence: Figures): ((Finding
   );
 }
 
-/** Metrics that the rules name, by where: `rules.metric`, `rules.floors`. */
-export function metricsNamed(given: ParsedGateRules): Record<string, readonly string[]> {
-  return Object.assign({}, ...setRules(given).map(({ rule, part }) => rule.metrics?.(part) ?? {}));
-}
+/** What an evaluation must have measured for the rules. */
+export const asksOf = (given: ParsedGateRules): Asks[] =>
+  setRules(given).flatMap(({ rule, part }) => rule.asks?.(part) ?? []);
+
+/** What a person calls the rule. */
+export const titleOf = (name: string): string => (name in rules ? rules[name as RuleName].title : name);

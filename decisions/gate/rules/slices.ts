@@ -1,109 +1,132 @@
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import { type Figures, higherIsBetter } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
+import { rounding } from '../rounding.ts';
 import { asWritten, decimalsFor, numberOf, plain, versionName } from '../words.ts';
 import type { GateRule } from './gate-rule.ts';
+import { type Excess, judgeLimit, type Slice } from './slice-limits.ts';
 
 type SliceRules = NonNullable<ParsedGateRules['slices']>;
-type Slice = Figures['slices'][number];
 
-/** Differences below this share of the value are rounding: 0.71 − 0.70 must not exceed a drop of 0.01. */
-const ROUNDING = 1e-12;
 /** Slices named one by one; the rest is counted. */
 const NAMED = 5;
 
-/** On every slice with figures: not below the floor, and at most `maxDrop` worse than the champion there. */
+/**
+ * On every slice with figures: not below the floor, and at most `maxDrop` worse than the champion. A slice refuses only when
+ * it is beyond a limit by more than chance explains, corrected over all slices: noise on forty of them refuses a good model
+ * no oftener than on one. Evidence without intervals by slice is judged by its figures.
+ */
 export const slices: GateRule<'slices'> = {
   title: 'Slices',
   judge: judgeSlices,
-  metrics: ({ metric }) => ({ 'rules.slices': [metric] }),
+  asks: ({ metric }) => ({ where: 'rules.slices', metrics: [metric], slices: true }),
 };
 
 function judgeSlices(rules: SliceRules, evidence: Figures): (Finding | Note)[] {
-  const higher = higherIsBetter(evidence, rules.metric, 'slice rule');
-  const judged = evidence.slices.filter((slice) => rules.metric in slice.candidate);
-  const broken = judged.flatMap((slice) => breaches(slice, rules, higher, evidence.champion?.version ?? null));
-  const undefinedThere = judged.filter(
-    (slice) => Number.isNaN(numberOf(slice.candidate[rules.metric])) && !broken.some((each) => each.slice === slice),
-  );
-  const notes: Note[] =
-    undefinedThere.length === 0
+  const { metric } = rules;
+  const higher = higherIsBetter(evidence, metric, 'slice rule');
+  const measured = evidence.slices.filter((slice) => metric in slice.candidate);
+  const isDefined = (slice: Slice) => !Number.isNaN(candidateOf(slice, metric));
+  const [defined, undefinedThere] = [measured.filter(isDefined), measured.filter((slice) => !isDefined(slice))];
+  const lost = undefinedThere.filter((slice) => !Number.isNaN(championOf(slice, metric)));
+  const { floor, maxDrop, level } = rules;
+  const judged = {
+    floor: judgeLimit(floor === undefined ? [] : defined.map(belowFloor(metric, floor, higher)), level),
+    drop: judgeLimit(maxDrop === undefined ? [] : defined.flatMap(dropped(metric, maxDrop, higher, evidence)), level),
+  };
+  const tooFew = [...judged.floor.tooFew, ...judged.drop.tooFew];
+  const byChance = [...judged.floor.byChance, ...judged.drop.byChance].map(({ slice }) => slice);
+  const byFigures = (['floor', 'drop'] as const).filter((limit) => judged[limit].byFigures);
+  const notes = [
+    ...noteOf(
+      undefinedThere.filter((slice) => !lost.includes(slice)),
+      (names) => `${metric} is not defined on ${names}: not judged there`,
+    ),
+    ...noteOf(tooFew, (names) => `too little independent data to judge ${metric} on ${names}`),
+    ...noteOf(byChance, (names) => `${metric} is beyond a limit on ${names}, by no more than chance explains`),
+    ...(byFigures.length === 0
       ? []
       : [
-          {
-            outcome: null,
-            reason: `${rules.metric} is not defined on ${named(undefinedThere.map(nameOf))}: not judged there`,
-          },
-        ];
-  if (broken.length > 0) {
-    const worst = [...broken].sort((a, b) => b.missing - a.missing);
-    const listed = worst
-      .slice(0, NAMED)
-      .map(
-        (breach): Finding => ({ outcome: 'refused', reason: breach.reason, distance: [breach.rule, breach.missing] }),
-      );
-    const more = worst.slice(NAMED);
-    const rest: Finding[] =
-      more.length === 0
-        ? []
-        : [{ outcome: 'refused', reason: `the same on ${named(more.map(({ slice }) => nameOf(slice)))}` }];
-    return [...listed, ...rest, ...notes];
-  }
-  const count = judged.length - undefinedThere.length;
-  if (count === 0)
-    return [{ outcome: null, reason: 'no slice has figures: the slice rule had nothing to judge' }, ...notes];
-  return [
-    { outcome: 'passed', reason: `${rules.metric} holds on all ${count} slices (${limits(rules, higher)})` },
-    ...notes,
+          note(
+            `note: slices are judged by their figures alone (${byFigures.join(', ')}), chance included: the evidence has no intervals for that`,
+          ),
+        ]),
   ];
+  const broken = [
+    ...lost.map((slice) => lostMetric(slice, metric)),
+    ...[...judged.floor.beyond, ...judged.drop.beyond].sort((a, b) => b.missing - a.missing),
+  ];
+  if (broken.length > 0) return [...listed(broken, metric), ...notes];
+  const count = defined.filter((slice) => !tooFew.includes(slice)).length;
+  if (count === 0) return [note('no slice has figures: the slice rule had nothing to judge'), ...notes];
+  const found =
+    byChance.length === 0 ? `holds on all ${count} slices` : `is shown to be beyond on none of ${count} slices`;
+  return [{ outcome: 'passed', reason: `${metric} ${found} (${limits(rules, higher)})` }, ...notes];
 }
 
-interface Breach {
-  readonly slice: Slice;
-  readonly reason: string;
-  readonly rule: string;
-  readonly missing: number;
+function belowFloor(metric: string, floor: number, higher: boolean) {
+  return (slice: Slice): Excess => {
+    const value = candidateOf(slice, metric);
+    const own = slice.intervals?.[metric];
+    return {
+      slice,
+      missing: higher ? floor - value : value - floor,
+      rounding: rounding(value, floor),
+      reason: `${metric} ${plain(value, decimalsFor(Math.abs(value - floor), Math.abs(value)))} ${where(slice)} is ${higher ? 'below the slice floor' : 'above the slice ceiling'} of ${asWritten(floor)}`,
+      error: own ? { standardError: numberOf(own.standardError), units: own.units } : null,
+    };
+  };
 }
 
-function breaches(slice: Slice, rules: SliceRules, higher: boolean, version: string | null): Breach[] {
-  const value = numberOf(slice.candidate[rules.metric]);
-  const before = numberOf(slice.champion?.[rules.metric]);
-  const where = `on ${nameOf(slice)} (${slice.rows.toLocaleString('en-US')} rows)`;
-  const found: Breach[] = [];
-  const rule = `slice ${nameOf(slice)} ${rules.metric}`;
-  if (Number.isNaN(value) && !Number.isNaN(before))
+/** Nothing where the champion has no figure. */
+function dropped(metric: string, maxDrop: number, higher: boolean, { champion }: Figures) {
+  return (slice: Slice): Excess[] => {
+    const [value, before] = [candidateOf(slice, metric), championOf(slice, metric)];
+    if (!champion || Number.isNaN(before)) return [];
+    const drop = higher ? before - value : value - before;
+    const decimals = decimalsFor(Math.abs(drop), Math.abs(value));
+    const paired = slice.difference?.[metric];
     return [
       {
         slice,
-        rule,
-        missing: Number.NaN,
-        reason: `${rules.metric} is not a number ${where}, where the champion has ${plain(before, 3)}`,
+        missing: drop - maxDrop,
+        rounding: rounding(value, before, maxDrop),
+        reason: `${metric} ${plain(value, decimals)} ${where(slice)} is ${plain(drop, decimals)} worse than champion ${versionName(champion.version)}'s ${plain(before, decimals)}, more than the ${asWritten(maxDrop)} allowed`,
+        error: paired ? { standardError: numberOf(paired.standardError), units: paired.units } : null,
       },
     ];
-  const decimals = decimalsFor(Math.abs(value - before), Math.abs(value));
-  const short = rules.floor === undefined ? 0 : higher ? rules.floor - value : value - rules.floor;
-  if (short > ROUNDING * Math.abs(value))
-    found.push({
-      slice,
-      rule,
-      missing: short,
-      reason: `${rules.metric} ${plain(value, decimals)} ${where} is ${higher ? 'below the slice floor' : 'above the slice ceiling'} of ${asWritten(rules.floor as number)}`,
-    });
-  const drop = higher ? before - value : value - before;
-  const excess = rules.maxDrop === undefined ? 0 : drop - rules.maxDrop;
-  if (excess > ROUNDING * Math.abs(value))
-    found.push({
-      slice,
-      rule,
-      missing: excess,
-      reason: `${rules.metric} ${plain(value, decimals)} ${where} is ${plain(drop, decimals)} worse than champion ${versionName(version ?? '')}'s ${plain(before, decimals)}, more than the ${asWritten(rules.maxDrop as number)} allowed`,
-    });
-  return found;
+  };
 }
 
+const lostMetric = (slice: Slice, metric: string): Excess => ({
+  slice,
+  missing: Number.NaN,
+  rounding: 0,
+  reason: `${metric} is not a number ${where(slice)}, where the champion has ${plain(championOf(slice, metric), 3)}`,
+  error: null,
+});
+
+function listed(broken: readonly Excess[], metric: string): Finding[] {
+  const named = broken.slice(0, NAMED).map(
+    ({ slice, reason, missing }): Finding => ({
+      ...{ outcome: 'refused', reason },
+      distance: [`slice ${nameOf(slice)} ${metric}`, missing],
+    }),
+  );
+  const more = broken.slice(NAMED).map(({ slice }) => nameOf(slice));
+  return more.length === 0 ? named : [...named, { outcome: 'refused', reason: `the same on ${inWords(more)}` }];
+}
+
+const note = (reason: string): Note => ({ outcome: null, reason });
+const noteOf = (of: readonly Slice[], words: (names: string) => string): Note[] =>
+  of.length === 0 ? [] : [note(words(inWords([...new Set(of.map(nameOf))])))];
+
+const candidateOf = (slice: Slice, metric: string): number => numberOf(slice.candidate[metric]);
+const championOf = (slice: Slice, metric: string): number => numberOf(slice.champion?.[metric]);
+const where = (slice: Slice): string => `on ${nameOf(slice)} (${slice.rows.toLocaleString('en-US')} rows)`;
 const nameOf = (slice: Slice): string => `${slice.column}=${shortened(slice.value)}`;
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
-const named = (names: readonly string[]): string =>
+const inWords = (names: readonly string[]): string =>
   names.length <= NAMED
     ? names.join(', ')
     : `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more slices`;

@@ -22,6 +22,7 @@ it.each<[string, string, Json, string | undefined]>([
   ['evaluate', 'evaluate', { holdout: rows(20), champion: null }, 'no champion yet, 20 rows'],
   ['evaluate', 'evaluate', { holdout: rows(20), champion: { version: '3' } }, 'against v3, 20 rows'],
   ['gate', 'gate', { rules: { metric: 'roc_auc', minimumEffect: 0.002 } }, 'roc_auc better by 0.002'],
+  ['gate', 'gate', { rules: { metric: 'roc_auc', notWorseThan: 0.005 } }, 'roc_auc not worse by 0.005'],
   ['register', 'register', { verdict: { outcome: 'passed' } }, 'passed'],
   ['promote', 'promote', { version: { version: '4' } }, 'v4 becomes champion'],
   ['fit[3]/train', 'train', null, 'fit[3]/train'],

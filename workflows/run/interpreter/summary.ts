@@ -14,7 +14,7 @@ const words: Record<string, (input: Fields) => string[]> = {
     champion ? `against v${text(fields(champion).version)}` : 'no champion yet',
     rows(holdout),
   ],
-  gate: ({ rules }) => [`${text(fields(rules).metric)} better by ${text(fields(rules).minimumEffect)}`],
+  gate: ({ rules }) => [against(fields(rules))],
   register: ({ verdict }) => [text(fields(verdict).outcome)],
   promote: ({ version }) => [`v${text(fields(version).version)} becomes champion`],
 };
@@ -30,6 +30,10 @@ export function summaryOf({ node, step, input }: Pick<StepCall, 'node' | 'step' 
 function fields(value: Json | undefined): Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : {};
 }
+const against = ({ metric, minimumEffect, notWorseThan }: Fields): string =>
+  notWorseThan === undefined
+    ? `${text(metric)} better by ${text(minimumEffect)}`
+    : `${text(metric)} not worse by ${text(notWorseThan)}`;
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 const text = (value: Json | undefined): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '?';
