@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { ChampionRef, DatasetRef, EvidenceRef, ModelRef } from '../data.ts';
+import { Duration } from '../duration.ts';
 import { defineStage } from './stage.ts';
 
+const CompareBy = z.enum(['bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon']);
+export type CompareBy = z.output<typeof CompareBy>;
+
 /**
- * Candidate and champion predict the same holdout rows; measures both, their paired difference with a bootstrap
- * interval, slices, calibration; stores the evidence as JSON and as a self-contained HTML report.
+ * Candidate and champion predict the same holdout rows; measures both, their paired difference with an interval,
+ * slices, calibration; stores the evidence as JSON and as a self-contained HTML report.
+ *
+ * Rows of one day have the same weather, rows of one customer the same taste: taken as independent they make differences
+ * look surer than they are. So blocks of time are drawn where the times of the rows are known, and clusters where `groupBy`
+ * names a column; `by: 'rows'` says that rows are independent.
  * @example
  * ```ts
  * definePipeline({
@@ -21,7 +29,7 @@ import { defineStage } from './stage.ts';
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '3',
+  version: '4',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),
@@ -30,6 +38,21 @@ export const evaluate = defineStage({
     task: z.enum(['binary', 'regression', 'multiclass']).default('binary'),
     /** Compared in pairs; the first is the one that charts lead with. Default: all metrics of the task, led by roc_auc, rmse, accuracy. */
     compare: z.array(z.string()).optional(),
+    /**
+     * How they are compared. `bootstrap` (default) takes every metric, blocks, clusters and weights; `t` (Student's paired t) metrics that are
+     * a mean over rows, with all of those; `delong` roc_auc, `mcnemar` accuracy and `wilcoxon` the losses of single rows: they take rows as independent and of one weight.
+     */
+    compareBy: CompareBy.default('bootstrap'),
+    /** What is independent of each other; default `clusters` with `groupBy`, `blocks` where the times of the rows are known, else `rows`. */
+    by: z.enum(['rows', 'blocks', 'clusters']).optional(),
+    /** Column of the holdout with each row's time; default the times that featurize keeps of a holdout of data with `time`. */
+    time: z.string().optional(),
+    /** How long a block is; default whole days where there are eight or more, else as many rows as the losses' autocorrelation asks for. */
+    block: Duration.optional(),
+    /** Column whose values make clusters: a customer, a machine. */
+    groupBy: z.string().optional(),
+    /** Column with the weight of each row, from 0 on; default: all count the same. */
+    weight: z.string().optional(),
     /** Columns whose values make slices. */
     slices: z.array(z.string()).default([]),
     /** Slices smaller than this are reported but carry no metric; default 100 rows. */

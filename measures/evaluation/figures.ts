@@ -2,20 +2,24 @@
 
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
-import { UserError } from '#contracts/failures.ts';
+import type { CompareBy } from '#contracts/stages/evaluate.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 import { calibration } from '../statistics/calibration.ts';
+import { type ComparedPair, compareModels } from '../statistics/compare/compare.ts';
+import { pairedMethods } from '../statistics/compare/methods.ts';
 import { confusionMatrix } from '../statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '../statistics/curves.ts';
 import type { Metric } from '../statistics/metric.ts';
-import { pairedBootstrap } from '../statistics/paired-bootstrap.ts';
 import { predictedObserved } from '../statistics/predicted-observed.ts';
-import { metricsFor } from '../statistics/registry.ts';
 import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
+import { chosenMetrics } from './chosen-metrics.ts';
+import { type Dependence, type DependenceRequest, dependenceOf } from './dependence.ts';
 import type { SeenRequest } from './overlap.ts';
-import { pairedRows } from './rows.ts';
+import { intervalsOf } from './own-errors.ts';
+import { type PairedRows, pairedRows } from './rows.ts';
 import { figuresOf, measureSlices } from './slices.ts';
+import { readWeights } from './weights.ts';
 
 /** Confusion matrices of more classes are not kept: nobody reads them, and they grow with the square. */
 const CLASSES_SHOWN = 30;
@@ -31,6 +35,10 @@ export interface FiguresRequest {
   readonly seen: SeenRequest;
   /** Metrics to compare, the leading one first; null for all of the task. */
   readonly compare: readonly string[] | null;
+  readonly compareBy: CompareBy;
+  readonly dependence: DependenceRequest;
+  /** Column of the holdout; null: all rows count the same. */
+  readonly weight: string | null;
   readonly slices: readonly string[];
   readonly minimumSliceRows: number;
   readonly bootstrap: { readonly resamples: number; readonly confidence: number; readonly seed: number };
@@ -44,6 +52,8 @@ export type Figures = Pick<
   | 'directions'
   | 'meanings'
   | 'comparisons'
+  | 'intervals'
+  | 'scored'
   | 'slices'
   | 'slicesLeftOut'
   | 'calibration'
@@ -60,29 +70,32 @@ export type Figures = Pick<
 
 /** @throws UserError InvalidInput for a metric that the task does not have; DataInvalid when target and models do not fit. */
 export async function measureModels(request: FiguresRequest, read: ReadColumns): Promise<Figures> {
-  const { compared, all } = chosen(request.task, request.compare);
+  const { compared, all } = chosenMetrics(request.task, request.compare, request.compareBy);
   const paired = await pairedRows(request, read);
-  const { candidate, champion, classes } = paired;
-  const { holdout, slices: columns, minimumSliceRows: minimumRows } = request;
-  const { untested, ...slices } = await measureSlices({ holdout, columns, minimumRows, metrics: all }, paired, read);
-  const intervals = champion ? pairedBootstrap(compared, candidate, champion, request.bootstrap) : [];
+  const { candidate, champion, classes, kept } = paired;
+  const { holdout, slices: columns, minimumSliceRows: minimumRows, bootstrap, compareBy: by } = request;
+  const weights = request.weight === null ? null : await readWeights(request.weight, holdout, kept, read);
+  const dependence = await dependenceOf(request.dependence, holdout, kept, () => lossesOf(all, paired), read);
+  const counting = { weights, units: dependence.units, confidence: bootstrap.confidence, seed: bootstrap.seed };
+  const { untested, ...slices } = await measureSlices(
+    { holdout, columns, minimumRows, metrics: all, counting },
+    paired,
+    read,
+  );
+  const how = { ...bootstrap, by, units: dependence.units, kind: dependence.kind, weights };
+  const pairs = champion ? compareModels(compared, candidate, champion, how) : [];
   return {
     classes: classes && [...classes],
     rows: paired.rows,
     dropped: paired.dropped,
     overlap: paired.overlap,
+    scored: paired.scored,
     directions: Object.fromEntries(all.map((metric) => [metric.name, metric.higherIsBetter])),
     meanings: Object.fromEntries(all.map((metric) => [metric.name, metric.says])),
-    candidate: figuresOf(all, candidate),
-    champion: champion && figuresOf(all, champion),
-    comparisons: intervals.map((interval) => ({
-      ...interval,
-      candidate: figure(interval.candidate),
-      champion: figure(interval.champion),
-      difference: figure(interval.difference),
-      lower: figure(interval.lower),
-      upper: figure(interval.upper),
-    })),
+    candidate: figuresOf(all, candidate, weights),
+    champion: champion && figuresOf(all, champion, weights),
+    comparisons: pairs.map((pair) => comparisonOf(pair, dependence)),
+    intervals: kept.length === 0 ? {} : intervalsOf(all, candidate, counting),
     ...slices,
     calibration: forBoth(candidate, champion, bins),
     confusion: forBoth(candidate, champion, matrix),
@@ -90,26 +103,40 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     precisionRecall: forBoth(candidate, champion, (rows) =>
       rows.task === 'binary' ? precisionRecallCurve(rows).map(pair) : null,
     ),
-    notes: [...paired.notes, ...untested],
+    notes: [...paired.notes, ...dependence.notes, ...methodNotes(request, pairs), ...untested],
   };
 }
 
-/** The metrics of the task, those to compare in front. */
-function chosen(
-  task: Task,
-  compare: readonly string[] | null,
-): { compared: readonly Metric[]; all: readonly Metric[] } {
-  const all = metricsFor(task);
-  if (!compare || compare.length === 0) return { compared: all, all };
-  const compared = compare.map((name) => {
-    const metric = all.find((each) => each.name === name);
-    if (metric) return metric;
-    throw new UserError(
-      'InvalidInput',
-      `evaluate's \`compare\` names "${name}", which is no metric of a ${task} task. There are: ${all.map((each) => each.name).join(', ')}.`,
-    );
-  });
-  return { compared, all: [...compared, ...all.filter((metric) => !compared.includes(metric))] };
+const comparisonOf = (pair: ComparedPair, { unit }: Dependence): Evidence['comparisons'][number] => ({
+  metric: pair.metric,
+  higherIsBetter: pair.higherIsBetter,
+  confidence: pair.confidence,
+  resamples: pair.resamples,
+  candidate: figure(pair.candidate),
+  champion: figure(pair.champion),
+  difference: figure(pair.difference),
+  lower: figure(pair.lower),
+  upper: figure(pair.upper),
+  unit,
+  method: pair.method,
+  standardError: figure(pair.standardError),
+  ...(pair.pValue === undefined ? {} : { pValue: figure(pair.pValue) }),
+});
+
+/** By row, what blocks of time are chosen by: what the candidate loses more than the champion, or alone. */
+function lossesOf(all: readonly Metric[], { candidate, champion }: PairedRows): Float64Array {
+  const metric = all.find(({ byRow, name }) => byRow && name !== 'accuracy') ?? all.find(({ byRow }) => byRow);
+  const own = metric?.byRow?.(candidate) ?? new Float64Array(candidate.y.length);
+  const theirs = champion && metric?.byRow?.(champion);
+  return theirs ? own.map((value, row) => value - (theirs[row] as number)) : own;
+}
+
+function methodNotes({ compareBy, weight }: FiguresRequest, pairs: readonly ComparedPair[]): string[] {
+  const note = compareBy === 'bootstrap' || pairs.length === 0 ? null : pairedMethods[compareBy].note;
+  return [
+    ...(note ? [`${pairs.map(({ metric }) => metric).join(', ')}: ${note}`] : []),
+    ...(weight === null ? [] : [`rows count by ${weight}; curves, calibration and confusion count each row once`]),
+  ];
 }
 
 function forBoth<T>(

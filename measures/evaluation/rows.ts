@@ -20,6 +20,8 @@ export interface PairedRows {
   readonly dropped: { target: number; candidate: number; champion: number };
   /** Rows left out because a side was trained on them; they are not in `dropped`. */
   readonly overlap: { rows: number; candidate: number; champion: number };
+  /** Rows that could have been scored (the target is there, neither side was trained on them), and how many were. */
+  readonly scored: { eligible: number; candidate: number; champion: number | null; both: number };
   readonly notes: readonly string[];
 }
 /** One model's rows, all of them, with NaN (or −1) where it gave no score. */
@@ -37,15 +39,21 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
   const overlap = { rows: 0, candidate: 0, champion: 0 };
   const seen = request.seen ? await seenRows(request.seen, truth.rows, read) : null;
   const kept: number[] = [];
+  const scored = { candidate: 0, champion: 0 };
   for (let row = 0; row < truth.rows; row++) {
     if (seen && (seen.candidate[row] || seen.champion[row])) {
       overlap.rows++;
       overlap.candidate += seen.candidate[row] as number;
       overlap.champion += seen.champion[row] as number;
     } else if (!truth.given(row)) dropped.target++;
-    else if (!candidate.given(row)) dropped.candidate++;
-    else if (champion && !champion.given(row)) dropped.champion++;
-    else kept.push(row);
+    else {
+      const [own, theirs] = [candidate.given(row), champion?.given(row) ?? true];
+      if (own) scored.candidate++;
+      if (theirs) scored.champion++;
+      if (!own) dropped.candidate++;
+      else if (!theirs) dropped.champion++;
+      else kept.push(row);
+    }
   }
   const index = Int32Array.from(kept);
   const picked = (rows: Rows) => (index.length === truth.rows ? rows : pick(rows, index));
@@ -57,6 +65,12 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
     rows: truth.rows,
     dropped,
     overlap,
+    scored: {
+      eligible: truth.rows - overlap.rows - dropped.target,
+      candidate: scored.candidate,
+      champion: champion && scored.champion,
+      both: kept.length,
+    },
     notes: [
       ...caveats('candidate', request.candidate, candidate),
       ...(request.champion && champion ? caveats('champion', request.champion, champion) : []),

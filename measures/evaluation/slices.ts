@@ -1,8 +1,10 @@
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
-import { type Metric, ones, rowCount } from '../statistics/metric.ts';
-import { pick, type Rows } from '../statistics/rows.ts';
+import { type Metric, ones, rowCount, type Weights } from '../statistics/metric.ts';
+import { numbersAt, pick, type Rows } from '../statistics/rows.ts';
+import { unitsAt } from '../statistics/units.ts';
+import { type Counting, differencesOf } from './own-errors.ts';
 
 /** Values of one column that become slices: the largest. */
 const SLICES_PER_COLUMN = 50;
@@ -14,6 +16,8 @@ export interface SlicesRequest {
   readonly columns: readonly string[];
   readonly minimumRows: number;
   readonly metrics: readonly Metric[];
+  /** How differences and their errors are counted. */
+  readonly counting: Counting;
 }
 interface Paired {
   readonly candidate: Rows;
@@ -23,7 +27,7 @@ interface Paired {
 
 /** Figures of both models by the values of each column, largest first; rows without a value are the slice `(missing)`. */
 export async function measureSlices(
-  { holdout, columns, minimumRows, metrics }: SlicesRequest,
+  { holdout, columns, minimumRows, metrics, counting }: SlicesRequest,
   rows: Paired,
   read: ReadColumns,
 ): Promise<Pick<Evidence, 'slices' | 'slicesLeftOut'> & { untested: string[] }> {
@@ -35,15 +39,11 @@ export async function measureSlices(
     const why = groups.length === 0 ? null : nothingToCompare(groups, minimumRows);
     if (why !== null) untested.push(`not tested by slices: ${column}: ${why}`);
     for (const { value, index } of groups.slice(0, SLICES_PER_COLUMN)) {
-      const enough = index.length >= minimumRows;
-      const figures = (of: Rows | null) => (of ? (enough ? figuresOf(metrics, pick(of, index)) : {}) : null);
-      const candidate = figures(rows.candidate) ?? {};
       slices.push({
         column,
         value: value.slice(0, VALUE_LENGTH),
         rows: index.length,
-        candidate,
-        champion: figures(rows.champion),
+        ...(index.length >= minimumRows ? measured(metrics, rows, index, counting) : withoutFigures(rows)),
       });
     }
     const rest = groups.slice(SLICES_PER_COLUMN);
@@ -51,6 +51,24 @@ export async function measureSlices(
     if (rest.length > 0) slicesLeftOut.push({ column, values: rest.length, rows: count });
   }
   return { slices, slicesLeftOut, untested };
+}
+
+const withoutFigures = ({ champion }: Paired) => ({ candidate: {}, champion: champion && {} });
+
+function measured(metrics: readonly Metric[], { candidate, champion }: Paired, index: Int32Array, all: Counting) {
+  const { weights, units } = all;
+  const counting = {
+    ...all,
+    weights: weights && numbersAt(weights, index),
+    units: units && unitsAt(units, index),
+  };
+  const own = pick(candidate, index);
+  const theirs = champion && pick(champion, index);
+  return {
+    candidate: figuresOf(metrics, own, counting.weights),
+    champion: theirs && figuresOf(metrics, theirs, counting.weights),
+    ...(theirs ? { difference: differencesOf(metrics, own, theirs, counting) } : {}),
+  };
 }
 
 const MISSING = '(missing)';
@@ -65,8 +83,12 @@ function nothingToCompare(groups: readonly { value: string; index: Int32Array }[
 }
 
 /** Metrics that the models' output carries; NaN where the rows do not define one. */
-export function figuresOf(metrics: readonly Metric[], rows: Rows): Evidence['candidate']['metrics'] {
-  const weights = ones(rowCount(rows));
+export function figuresOf(
+  metrics: readonly Metric[],
+  rows: Rows,
+  weighted: Weights | null = null,
+): Evidence['candidate']['metrics'] {
+  const weights = weighted ?? ones(rowCount(rows));
   return Object.fromEntries(
     metrics.flatMap((metric) => {
       const measure = metric.prepare(rows);

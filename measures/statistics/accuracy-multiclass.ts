@@ -8,6 +8,7 @@ export const accuracyMulticlass = defineMetric<MulticlassRows>({
   task: 'multiclass',
   higherIsBetter: true,
   says: 'share of rows predicted right',
+  byRow: ({ y, predicted }) => Float64Array.from(predicted, (label, i) => (label === y[i] ? 1 : 0)),
   prepare(rows) {
     const counts = classCounts(rows);
     return (weights) => {

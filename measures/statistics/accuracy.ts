@@ -8,6 +8,7 @@ export const accuracy = defineMetric<BinaryRows>({
   task: 'binary',
   higherIsBetter: true,
   says: 'share of rows predicted right',
+  byRow: ({ y, score, threshold }) => score.map((p, i) => ((p >= threshold ? 1 : 0) === y[i] ? 1 : 0)),
   prepare(rows) {
     const counts = binaryCounts(rows);
     return (weights) => {

@@ -3,8 +3,9 @@
 import { type Metric, ones, rowCount, type Weights } from './metric.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import { quantile } from './quantile.ts';
-import { createResampler, sample } from './resampler.ts';
-import { pick, type Rows } from './rows.ts';
+import { createResampler, createUnitResampler, createWeightedResampler, sample } from './resampler.ts';
+import { numbersAt, pick, type Rows } from './rows.ts';
+import type { Units } from './units.ts';
 
 /**
  * Most rows that are resampled. Beyond, a seeded sample of this size stands for all of them and its deviations are
@@ -19,13 +20,21 @@ export const DRAW_LIMIT = 50_000_000;
 export const resamplesFor = (rows: number, asked: number): number =>
   Math.min(asked, Math.floor(DRAW_LIMIT / Math.max(1, Math.min(rows, ROW_LIMIT))));
 
+/** Whole units: all rows are drawn from, so that many rows leave time for few resamples. */
+export const unitResamples = (rows: number, asked: number): number =>
+  Math.min(asked, Math.floor(DRAW_LIMIT / Math.max(1, rows)));
+
 export interface BootstrapOptions {
   readonly resamples: number;
   /** 0.95 for a 95 % interval. */
   readonly confidence: number;
   readonly seed: number;
-  /** Default {@link ROW_LIMIT}. */
+  /** Default {@link ROW_LIMIT}; for single rows only. */
   readonly rowLimit?: number;
+  /** What is drawn with all its rows; absent: single rows. */
+  readonly units?: Units | null;
+  /** One a row; absent: all rows count the same. */
+  readonly weights?: Float64Array | null;
 }
 type Figure = (weights: Weights) => number;
 
@@ -50,18 +59,24 @@ export function spreadOf(
   prepare: (kept: Int32Array | null) => readonly Figure[],
   options: BootstrapOptions,
 ): Spread[] {
-  const rowLimit = options.rowLimit ?? ROW_LIMIT;
-  const kept = rows > rowLimit ? sample(rows, rowLimit, options.seed) : null;
+  const { units = null, seed, rowLimit = ROW_LIMIT } = options;
+  const kept = units === null && rows > rowLimit ? sample(rows, rowLimit, seed) : null;
   const figures = prepare(kept);
   const drawn = kept?.length ?? rows;
-  const resamples = drawn === 0 ? 0 : resamplesFor(rows, options.resamples);
+  const weights = options.weights && kept ? numbersAt(options.weights, kept) : (options.weights ?? null);
+  const resamples =
+    drawn === 0 ? 0 : units ? unitResamples(rows, options.resamples) : resamplesFor(rows, options.resamples);
   const values = figures.map(() => new Float64Array(resamples));
-  const draw = createResampler(drawn, options.seed);
+  const draw = units
+    ? createUnitResampler(units, weights, seed)
+    : weights
+      ? createWeightedResampler(weights, seed)
+      : createResampler(drawn, seed);
   for (let resample = 0; resample < resamples; resample++) {
     const counts = draw();
     for (const [f, figure] of figures.entries()) (values[f] as Float64Array)[resample] = figure(counts);
   }
-  const every = ones(drawn);
+  const every = weights ?? ones(drawn);
   return figures.map((figure, f) => ({
     sorted: (values[f] as Float64Array).filter((value) => !Number.isNaN(value)).sort(),
     centre: figure(every),
@@ -72,6 +87,10 @@ export function spreadOf(
 
 /** Resamples beyond a bound that a percentile interval rests on. */
 const LEAST_IN_TAIL = 5;
+
+/** Of the figure of all rows. NaN where it is not defined on more than half of the resamples. */
+export const spreadError = ({ sorted, scale, resamples }: Spread): number =>
+  sorted.length === 0 || sorted.length * 2 < resamples ? Number.NaN : scale * deviation(sorted);
 
 function deviation(values: Float64Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -119,7 +138,7 @@ export function metricIntervals<R extends Rows>(
   const count = rowCount(rows);
   const carried = metrics.filter((metric) => metric.prepare(rows) !== null);
   const figures = (of: R) => carried.map((metric) => metric.prepare(of) ?? (() => Number.NaN));
-  const values = figures(rows).map((figure) => figure(ones(count)));
+  const values = figures(rows).map((figure) => figure(options.weights ?? ones(count)));
   const spread = spreadOf(count, (kept) => figures(kept ? pick(rows, kept) : rows), options);
   return carried.map(({ name }, m) => {
     const value = values[m] as number;

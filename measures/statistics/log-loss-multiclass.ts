@@ -1,19 +1,18 @@
 import { clipped } from './log-loss.ts';
-import { defineMetric } from './metric.ts';
+import { defineMean } from './mean-metric.ts';
 import type { MulticlassRows } from './rows.ts';
-import { weightedMean } from './weighted-mean.ts';
 
 /** Mean of −ln p(true class), natural logarithm, clipped as for two classes. Not available without probabilities. */
-export const logLossMulticlass = defineMetric<MulticlassRows>({
+export const logLossMulticlass = defineMean<MulticlassRows>({
   name: 'log_loss',
   task: 'multiclass',
   higherIsBetter: false,
   says: 'mean surprise at the truth, in nats',
-  prepare({ y, classes, probabilities }) {
+  byRow({ y, classes, probabilities }) {
     if (!probabilities) return null;
     const losses = new Float64Array(y.length);
     for (let i = 0; i < y.length; i++)
       losses[i] = -Math.log(clipped(probabilities[i * classes + (y[i] as number)] as number));
-    return (weights) => weightedMean(losses, weights);
+    return losses;
   },
 });

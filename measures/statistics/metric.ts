@@ -20,6 +20,8 @@ export interface Metric<R extends Rows = Rows> {
    * (a log loss without probabilities).
    */
   prepare(rows: R): ((weights: Weights) => number) | null;
+  /** Of a figure that is the weighted mean of one value a row: those values; null as for `prepare`. */
+  byRow?(rows: R): Float64Array | null;
 }
 
 /** Names the task of a metric, so that its `prepare` sees the rows of that task. */

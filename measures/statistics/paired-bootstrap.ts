@@ -1,4 +1,4 @@
-import { type BootstrapOptions, percentileInterval, type Spread, spreadOf } from './bootstrap.ts';
+import { type BootstrapOptions, percentileInterval, type Spread, spreadError, spreadOf } from './bootstrap.ts';
 import { type Metric, ones, rowCount, type Weights } from './metric.ts';
 import { pick, type Rows } from './rows.ts';
 
@@ -12,13 +12,14 @@ export interface PairedInterval {
   readonly lower: number;
   readonly upper: number;
   readonly confidence: number;
+  readonly standardError: number;
   /** How many the interval rests on. */
   readonly resamples: number;
 }
 
 /**
  * Percentile interval of the difference between two models on the same rows (Efron & Tibshirani 1993, ch. 13): each
- * resample draws rows, not predictions, so what makes a row hard for both models cancels out. All metrics see the same
+ * resample draws rows (or whole units of them), not predictions, so what makes a row hard for both models cancels out. All metrics see the same
  * resamples. A resample on which a metric is not defined (one class only) is left out; where more than half are, the
  * interval is NaN. Metrics that either model's output does not carry are left out of the result.
  */
@@ -28,7 +29,7 @@ export function pairedBootstrap<R extends Rows>(
   champion: R,
   options: BootstrapOptions,
 ): PairedInterval[] {
-  const every = ones(rowCount(candidate));
+  const every = options.weights ?? ones(rowCount(candidate));
   const spread = spreadOf(
     rowCount(candidate),
     (kept) =>
@@ -49,23 +50,26 @@ export function pairedBootstrap<R extends Rows>(
       difference,
       ...percentileInterval(own, difference, options.confidence),
       confidence: options.confidence,
+      standardError: spreadError(own),
       resamples: own.sorted.length,
     };
   });
 }
 
-interface Pair {
+export interface Pair {
   readonly metric: Metric;
   readonly candidate: (weights: Weights) => number;
   readonly champion: (weights: Weights) => number;
 }
 
-function prepared<R extends Rows>(metrics: readonly Metric<R>[], candidate: R, champion: R): Pair[] {
+/** Metrics that both models' outputs carry. */
+export function prepared<R extends Rows>(metrics: readonly Metric<R>[], candidate: R, champion: R): Pair[] {
   return metrics.flatMap((metric) => {
     const pair = { candidate: metric.prepare(candidate), champion: metric.prepare(champion) };
     return pair.candidate && pair.champion ? [{ metric, candidate: pair.candidate, champion: pair.champion }] : [];
   });
 }
 
-const differenceOf = ({ metric, candidate, champion }: Pair, weights: Weights): number =>
+/** In the direction of better. */
+export const differenceOf = ({ metric, candidate, champion }: Pair, weights: Weights): number =>
   metric.higherIsBetter ? candidate(weights) - champion(weights) : champion(weights) - candidate(weights);

@@ -1,4 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Weights } from './metric.ts';
+import type { Units } from './units.ts';
 
 /**
  * Each call draws `rows` rows of `rows` with replacement and says how often each came. The same seed gives the same
@@ -14,6 +16,33 @@ export function createResampler(rows: number, seed: number): () => Uint16Array {
       const row = Math.floor((random.next() >>> 0) * scale);
       counts[row] = (counts[row] as number) + 1;
     }
+    return counts;
+  };
+}
+
+/**
+ * The same of whole units: each row comes as often as its unit was drawn, times its weight. So sums of a resample are sums
+ * over units, each with all its rows (Davison & Hinkley 1997, 3.8); how many rows a resample has varies with their sizes.
+ */
+export function createUnitResampler({ of, count }: Units, weights: Weights | null, seed: number): () => Weights {
+  const draw = createResampler(count, seed);
+  return () => {
+    const times = draw();
+    const counts = weights ? new Float64Array(of.length) : new Uint16Array(of.length);
+    for (let row = 0; row < of.length; row++) counts[row] = times[of[row] as number] as number;
+    if (weights)
+      for (let row = 0; row < of.length; row++) counts[row] = (counts[row] as number) * (weights[row] as number);
+    return counts;
+  };
+}
+
+/** Single rows, each as often as it was drawn, times its weight. */
+export function createWeightedResampler(weights: Weights, seed: number): () => Float64Array {
+  const draw = createResampler(weights.length, seed);
+  return () => {
+    const times = draw();
+    const counts = new Float64Array(times.length);
+    for (let row = 0; row < counts.length; row++) counts[row] = (times[row] as number) * (weights[row] as number);
     return counts;
   };
 }

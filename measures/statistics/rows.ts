@@ -48,6 +48,9 @@ export function bytesOf(values: ArrayLike<number>, each: (value: number, index: 
   return bytes;
 }
 
+/** Values of the rows at `index`, in that order. */
+export const numbersAt = (values: Float64Array, index: Int32Array): Float64Array => take(values, index, Float64Array);
+
 type Numbers = Uint8Array | Int32Array | Float64Array;
 function take<A extends Numbers>(values: A, index: Int32Array, make: new (length: number) => A): A {
   const taken = new make(index.length);

@@ -87,6 +87,14 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
   rules: GateRules;
   /** Columns whose values are judged on their own. */
   slices?: readonly string[];
+  /**
+   * How candidate and champion are compared: what is independent of each other (`by`, `block`, `groupBy`), each row's `weight`,
+   * the method (`compareBy`) and more; as in evaluate. Default: blocks of time with `time`, else single rows.
+   */
+  evaluate?: Pick<
+    z.input<typeof evaluate.input>,
+    'by' | 'block' | 'groupBy' | 'weight' | 'compareBy' | 'minimumSliceRows' | 'threshold' | 'bootstrap'
+  >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;
   triggers?: TriggerCondition;
@@ -250,6 +258,7 @@ function usualGraph(
     task,
     compare: [rules.metric],
     slices: list(options.slices),
+    ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
   const release = when(verdict.passed, () => {

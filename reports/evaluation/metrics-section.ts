@@ -5,6 +5,7 @@ import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName }
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
 import { type Column, table } from '../table.ts';
+import { intervalInWords } from './interval-words.ts';
 
 /** What the gate asks of the compared metric, when it has been asked. */
 export type Asked = Pick<ParsedGateRules, 'metric' | 'minimumEffect' | 'notWorseThan' | 'floors'>;
@@ -41,7 +42,7 @@ export function metricsSection(evidence: Evidence, asked: Asked | null): Html {
     table('Metrics of both models', columns, rows),
     first
       ? note(
-          `“Better by” points in the direction of better for every metric. Intervals: ${percent(first.confidence)}, paired bootstrap over ${first.resamples.toLocaleString('en-US')} resamples of the same rows.`,
+          `“Better by” points in the direction of better for every metric. Intervals: ${percent(first.confidence)}, ${intervalInWords(first)}.`,
         )
       : null,
   );

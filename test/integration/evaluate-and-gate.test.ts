@@ -98,6 +98,38 @@ describe('two classes', () => {
   });
 });
 
+describe('rows that hang together', () => {
+  it('are drawn by customer or by day, weighted, and the evidence says so', async () => {
+    const only = { compare: ['roc_auc'], slices: ['origin'] };
+    const [rows, customers, days] = await Promise.all(
+      [{}, { groupBy: 'customer', weight: 'weight' }, { time: 'at', compareBy: 't', compare: ['brier'] }].map(
+        async (more) =>
+          (await world.evaluate(evaluating({ ...(await against()), ...only, ...more }), attempt('evaluate'))).evidence,
+      ),
+    );
+    expect(rows?.comparisons[0]).toMatchObject({ unit: { by: 'rows', count: 3000 }, method: 'paired-bootstrap' });
+    expect(customers?.comparisons[0]).toMatchObject({
+      unit: { by: 'clusters', count: 300, length: 'customer' },
+      method: 'cluster-bootstrap',
+    });
+    expect(days?.comparisons[0]).toMatchObject({
+      unit: { by: 'blocks', count: 30, length: '1 day' },
+      method: 'paired-t-by-units',
+    });
+    expect(customers?.candidate.metrics.roc_auc).not.toBe(rows?.candidate.metrics.roc_auc);
+    expect(customers?.candidate.metrics.roc_auc).toBeCloseTo(world.models.good.weighted_roc_auc as number, 11);
+    expect(rows?.scored).toEqual({ eligible: 3000, candidate: 3000, champion: 3000, both: 3000 });
+    expect(days?.slices.find(({ value }) => value === 'JFK')?.difference?.brier).toMatchObject({ units: 30 });
+    expect(customers?.intervals?.roc_auc?.value).toBe(customers?.candidate.metrics.roc_auc);
+    expect(await stored(customers?.html as string)).toContain('300 clusters of rows with one customer');
+  });
+
+  it('are told before a model is fetched where the method does not take them', async () => {
+    const input = evaluating({ ...(await against()), groupBy: 'customer', compareBy: 'delong' });
+    await expect(world.evaluate(input, attempt('evaluate'))).rejects.toThrow(/takes rows as independent, but clusters/);
+  });
+});
+
 describe('other tasks', () => {
   it('measures several classes', async () => {
     const input = evaluating({

@@ -24,6 +24,10 @@ frame = X.assign(
     # The second is an attack on the report, the last of them is too small to carry figures.
     carrier=np.select([X.c > 2.3, X.c > 0.6, X.c > -0.2], ["<script>alert(1)</script>", "AA & co", "it's"], "DL"),
     origin=np.where(X.b > 1, "JFK", None),
+    # Rows of one customer have nothing in common; a third weighs nothing.
+    customer=[f"c{i % 300}" for i in range(ROWS)],
+    weight=[float(i // 300 % 3) for i in range(ROWS)],
+    at=pd.Timestamp("2013-01-01") + pd.to_timedelta(np.arange(ROWS) // 100, unit="D"),
 )
 train, holdout = frame[: ROWS // 2], frame[ROWS // 2 :].reset_index(drop=True)
 holdout.to_parquet(folder / "holdout.parquet")
@@ -79,6 +83,7 @@ for name, model, columns in (("good", good, ["a", "b", "c"]), ("weak", weak, ["a
     score = model.predict_proba(holdout[columns])[:, 1]
     made[name] |= {
         "roc_auc": roc_auc_score(holdout.late, score),
+        "weighted_roc_auc": roc_auc_score(holdout.late, score, sample_weight=holdout.weight),
         "average_precision": average_precision_score(holdout.late, score),
         "log_loss": log_loss(holdout.late, score),
     }

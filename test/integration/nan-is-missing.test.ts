@@ -57,6 +57,9 @@ const scores = (name: string, more: Partial<Scores> = {}): Scores => ({
 });
 const classes = (name: string) => ({ holdout: file(name), target: 'label', task: 'binary' as const, threshold: 0.5 });
 
+/** Rows that are independent and count the same. */
+const counting = { weights: null, units: null, confidence: 0.95, seed: 0 };
+
 describe('NaN and NULL are one', () => {
   it('in the labels and scores of a classifier', async () => {
     const [nan, none] = await Promise.all(
@@ -82,7 +85,7 @@ describe('NaN and NULL are one', () => {
     const sliced = async (name: string) => {
       const rows = await pairedRows({ ...classes(name), candidate: scores(name), champion: null }, read);
       return measureSlices(
-        { holdout: file(name), columns: ['group'], minimumRows: 10, metrics: metricsFor('binary') },
+        { holdout: file(name), columns: ['group'], minimumRows: 10, metrics: metricsFor('binary'), counting },
         rows,
         read,
       );

@@ -66,6 +66,7 @@ async function measured(candidate: ModelRef, other: ChampionRef, holdout: Datase
   const args: FiguresRequest = {
     ...{ holdout: fileOf(holdout), candidate: said, champion: said, target: 'y', task: 'binary', threshold: 0.5 },
     ...{ compare: ['roc_auc'], slices: ['n'], minimumSliceRows: 1, seen: { ...seen, times } },
+    ...{ compareBy: 'bootstrap', weight: null, dependence: { by: 'rows', times: null, groupBy: null, block: null } },
     bootstrap: { resamples: 100, confidence: 0.95, seed: 0 },
   };
   const module = new URL('../../measures/evaluation/figures.ts', import.meta.url).href;

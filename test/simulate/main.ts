@@ -1,19 +1,21 @@
 /**
  * `npm run simulate -- NAME… [--seed 1] [--draws N] [--write]`: how often verdicts are right and wrong, on worlds drawn
- * from a seed whose truth is known. Prints tables; `--write` keeps them in docs/statistics.md.
+ * from a seed whose truth is known. Prints tables; `--write` keeps them in docs/, each study in its page.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { concept } from './concept.ts';
+import { gate } from './gate.ts';
+import { gateUnits } from './gate-units.ts';
 import { markdownTable, withSection } from './markdown.ts';
 import { performance } from './performance.ts';
 import type { Study } from './study.ts';
 import { watch } from './watch.ts';
 
-const studies: readonly Study[] = [concept, performance, watch];
-const page = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs', 'statistics.md');
+const studies: readonly Study[] = [concept, gate, gateUnits, performance, watch];
+const docs = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs');
 
 function usage(problem: string): never {
   console.error(`${problem}\nUsage: npm run simulate -- NAME… [--seed 1] [--draws N] [--write]`);
@@ -53,5 +55,6 @@ for (const study of chosen) {
   const how = `Seed ${seed}${draws === null ? '' : `, ${draws} draws`}; ${((Date.now() - began) / 1000).toFixed(0)} s.`;
   const text = [study.shows, ...tables.map(markdownTable)].join('\n\n');
   console.log(`${text}\n\n${how}`);
+  const page = join(docs, `${study.page ?? 'statistics'}.md`);
   if (values.write) writeFileSync(page, withSection(readFileSync(page, 'utf8'), study, text));
 }

@@ -17,9 +17,18 @@ interface StudyOptions {
 }
 
 export interface Study {
-  /** `npm run simulate -- NAME`, and the section of docs/statistics.md. */
+  /** `npm run simulate -- NAME`, and the section of its page. */
   readonly name: string;
+  /** Of docs/; default `statistics`. */
+  readonly page?: string;
   /** In one sentence or two. */
   readonly shows: string;
   run(options: StudyOptions): readonly Table[] | Promise<readonly Table[]>;
+}
+
+/** `2.4 % ± 0.2 of 10,000`: with the standard error of so many draws (that of one found, where none is). */
+export function share(found: number, draws: number): string {
+  const [part, least] = [found / draws, Math.min(Math.max(found, 1), draws - 1) / draws];
+  const error = Math.sqrt((least * (1 - least)) / draws);
+  return `${(100 * part).toFixed(1)} % ± ${(100 * error).toFixed(1)} of ${draws.toLocaleString('en-US')}`;
 }

@@ -51,6 +51,9 @@ const asking = (more: Partial<RowsRequest>): RowsRequest => ({
   ...more,
 });
 
+/** Rows that are independent and count the same. */
+const counting = { weights: null, units: null, confidence: 0.95, seed: 0 };
+
 describe('labels', () => {
   it('are the same class however they are written', () => {
     expect(['True', 'true', '1', '1.0', ' 1'].map(canonicalLabel)).toEqual(['1', '1', '1', '1', '1']);
@@ -181,7 +184,7 @@ describe('slices', () => {
     });
     const rows = await pairedRows(asking({ candidate: probabilities('a', ['0', '1'], 600) }), read);
     const { slices, slicesLeftOut } = await measureSlices(
-      { holdout: 'h', columns: ['g'], minimumRows: 10, metrics: metricsFor('binary') },
+      { holdout: 'h', columns: ['g'], minimumRows: 10, metrics: metricsFor('binary'), counting },
       rows,
       read,
     );
@@ -215,7 +218,7 @@ describe('slices', () => {
     });
     const rows = await pairedRows(asking({ candidate: probabilities('a', ['0', '1'], 40) }), read);
     const columns = ['empty', 'constant', 'distinct', 'few', 'halves'];
-    const asked = { holdout: 'h', columns, minimumRows: 10, metrics: metricsFor('binary') };
+    const asked = { holdout: 'h', columns, minimumRows: 10, metrics: metricsFor('binary'), counting };
     const { untested, slices } = await measureSlices(asked, rows, read);
     expect(untested).toEqual([
       'not tested by slices: empty: it has no value',

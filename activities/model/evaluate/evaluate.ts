@@ -18,12 +18,13 @@ import type { Tables } from '#ports/tables.ts';
 import type { Report, ReportRequest } from '#reports/evaluation/report.ts';
 import { sha256 } from '../../sha256.ts';
 import type { StageContext, StageWork } from '../../stage.ts';
+import { checkInput } from './check-input.ts';
+import { dependenceRequest, unitsBy } from './dependence.ts';
 import { evidenceOf, referenceTo } from './evidence.ts';
 import {
   candidateFolder,
   championCannotPredict,
   championFolder,
-  checkColumns,
   type EvaluateInput,
   localHoldout,
   type ModelsDeps,
@@ -40,13 +41,18 @@ export interface EvaluateDeps extends ModelsDeps {
 
 export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
   return async (input, context) => {
-    checkColumns(input);
+    checkInput(input);
     const { candidate, champion, holdout } = await predictions(deps, input, context);
     context.progress('measuring');
     const seen = seenRequest(input);
     const origin = input.holdout.origin?.times;
-    const times = origin && needsTimes(seen) ? await deps.localFile(origin, context.signal) : null;
-    const request = { ...measuring(input, holdout, candidate, champion), seen: { ...seen, times } };
+    const asked = needsTimes(seen) || (unitsBy(input) === 'blocks' && input.time === undefined);
+    const times = origin && asked ? await deps.localFile(origin, context.signal) : null;
+    const request = {
+      ...measuring(input, holdout, candidate, champion),
+      dependence: dependenceRequest(input, holdout, times),
+      seen: { ...seen, times: needsTimes(seen) ? times : null },
+    };
     const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
     const evidence = evidenceOf(input, seen, figures);
     context.progress(summary(evidence));
@@ -110,7 +116,7 @@ function measuring(
   holdout: string,
   candidate: Scores,
   champion: Scores | null,
-): Omit<FiguresRequest, 'seen'> {
+): Omit<FiguresRequest, 'seen' | 'dependence'> {
   return {
     holdout,
     candidate,
@@ -119,6 +125,8 @@ function measuring(
     task: input.task,
     threshold: input.threshold,
     compare: input.compare ?? null,
+    compareBy: input.compareBy,
+    weight: input.weight ?? null,
     slices: input.slices,
     minimumSliceRows: input.minimumSliceRows,
     bootstrap: input.bootstrap,
@@ -126,8 +134,9 @@ function measuring(
 }
 
 function computation(args: FiguresRequest) {
-  const { holdout, candidate, champion, seen } = args;
-  const files = [holdout, candidate.file, ...(champion ? [champion.file] : []), ...(seen.times ? [seen.times] : [])];
+  const { holdout, candidate, champion, seen, dependence } = args;
+  const times = [seen.times, dependence.times?.file].filter((file) => file !== null && file !== undefined);
+  const files = [...new Set([holdout, candidate.file, ...(champion ? [champion.file] : []), ...times])];
   return {
     module: new URL('../../../measures/evaluation/figures.ts', import.meta.url).href,
     name: 'measureModels',

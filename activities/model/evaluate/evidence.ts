@@ -59,11 +59,16 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;
-  const only = (figures: Evidence['candidate']['metrics']) =>
-    lead in figures ? { [lead]: figures[lead] as (typeof figures)[string] } : {};
+  const only = <T>(figures: Readonly<Record<string, T>>): Record<string, T> =>
+    lead in figures ? { [lead]: figures[lead] as T } : {};
   const slices = [...evidence.slices]
     .sort((a, b) => b.rows - a.rows)
-    .map((slice) => ({ ...slice, candidate: only(slice.candidate), champion: slice.champion && only(slice.champion) }));
+    .map(({ difference, ...slice }) => ({
+      ...slice,
+      candidate: only(slice.candidate),
+      champion: slice.champion && only(slice.champion),
+      ...(difference ? { difference: only(difference) } : {}),
+    }));
   const bounded = { ...all, slices };
   while (bounded.slices.length > 0 && jsonBytes(bounded) > REFERENCE_LIMIT)
     bounded.slices = bounded.slices.slice(0, Math.floor(bounded.slices.length * 0.8));

@@ -13,17 +13,6 @@ export interface ModelsDeps extends Pick<JobDependencies, 'localFile' | 'trackin
   readonly tables: Pick<Tables, 'snapshot'>;
 }
 
-/** @throws UserError InvalidInput when the holdout lacks the target or a slice column, naming what it has. */
-export function checkColumns({ holdout, target, slices }: EvaluateInput): void {
-  const there = holdout.columns.map(({ name }) => name);
-  for (const [role, column] of [['target', target], ...slices.map((slice) => ['slice column', slice])])
-    if (!there.includes(column as string))
-      throw new UserError(
-        'InvalidInput',
-        `evaluate's ${role} "${column}" is no column of the holdout, which has ${there.join(', ')}. Name one of these, or add it to featurize's \`select\`.`,
-      );
-}
-
 /** The holdout as a local Parquet file. */
 export async function localHoldout(
   deps: ModelsDeps,

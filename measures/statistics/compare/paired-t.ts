@@ -1,0 +1,29 @@
+import { clusterRobust } from '../cluster-robust.ts';
+import { studentTwoSided } from '../drift/student-tail.ts';
+import { studentQuantile } from '../student-quantile.ts';
+import type { Units } from '../units.ts';
+import type { PairedTest } from './paired-test.ts';
+
+/**
+ * Student's paired t on what each row costs or gains: the mean difference with its interval, of one degree of freedom less
+ * than rows. With units its standard error is the cluster-robust CR1, of one less than units; with weights that of the weighted
+ * mean. NaN for fewer than two units, and p-value NaN where no row differs.
+ *
+ * @param differences by row, in the direction of better
+ */
+export function pairedT(
+  differences: Float64Array,
+  weights: Float64Array | null,
+  units: Units | null,
+  confidence: number,
+): PairedTest {
+  const { mean, cr1, units: count } = clusterRobust(differences, weights, units);
+  const half = studentQuantile(confidence, count - 1) * cr1;
+  return {
+    difference: mean,
+    lower: mean - half,
+    upper: mean + half,
+    standardError: cr1,
+    pValue: cr1 === 0 ? Number.NaN : studentTwoSided(mean / cr1, count - 1),
+  };
+}

@@ -1,0 +1,64 @@
+/** The simulations of the gate's comparison in small: a way that is clearly wrong is red here; docs/gate-simulations.md has the rates. */
+import { describe, expect, it } from 'vitest';
+import { judged, promotions } from '../simulate/gate.ts';
+import { series, promotions as unitPromotions } from '../simulate/gate-units.ts';
+import { sizesOf } from '../simulate/gate-world.ts';
+import { share } from '../simulate/study.ts';
+
+const seed = 7;
+
+describe('models that are equally good', () => {
+  // 2.5 % of 400 are 10; four deviations more are 22, and none at all would be a test without power.
+  it.each(judged)('are promoted at the stated rate: $label', (judge) => {
+    const world = { rows: 500, gain: 0, effect: 0 };
+    const found = promotions(judge, world, { draws: 400, seed, resamples: 200 });
+    expect(found).toBeLessThan(23);
+    expect(found).toBeGreaterThan(0);
+  });
+
+  it.each(judged)('and a true gain of four times the least is found, one of once it is not: $label', (judge) => {
+    const draws = { draws: 40, seed, resamples: 200 };
+    const at = (times: number) =>
+      promotions(judge, { rows: 4_000, gain: times * judge.effect, effect: judge.effect }, draws);
+    expect(at(4)).toBeGreaterThan(25);
+    expect(at(1)).toBeLessThan(7);
+  });
+});
+
+describe('rows that hang together', () => {
+  const draws = { draws: 200, seed };
+  it.each([
+    { name: 'roc_auc', units: 12 },
+    { name: 'roc_auc', units: 30 },
+    { name: 'mae', units: 12 },
+    { name: 'mae', units: 30 },
+  ] as const)(
+    'taken as independent promote equal models, by units they do not: $name, $units days',
+    ({ name, units }) => {
+      const hangs = { units: sizesOf(units, units * 30, true), effect: 0.5 };
+      const [byRows = 0, byUnits = 0] = unitPromotions(name, hangs, ['rows drawn', 'as evaluate does'], draws);
+      expect(byRows).toBeGreaterThan(15);
+      expect(byUnits).toBeLessThan(16);
+    },
+  );
+
+  it('in a series of rows are judged by blocks of a chosen length', () => {
+    const [byRows = 0, byBlocks = 0] = series(500, 0.9, { draws: 200, seed });
+    expect(byRows).toBeGreaterThan(50);
+    expect(byBlocks).toBeLessThan(20);
+  });
+});
+
+describe('sizes of units', () => {
+  it('add up, alike or with a long tail', () => {
+    expect(sizesOf(8, 800, true)).toEqual(new Array(8).fill(100));
+    const tail = sizesOf(50, 1_000, false);
+    expect(tail.reduce((sum, size) => sum + size, 0)).toBe(1_000);
+    expect(Math.max(...tail) / Math.min(...tail)).toBeGreaterThan(20);
+  });
+
+  it('and shares have their error', () => {
+    expect(share(250, 10_000)).toBe('2.5 % ± 0.2 of 10,000');
+    expect(share(0, 100)).toBe('0.0 % ± 1.0 of 100');
+  });
+});
