@@ -12,9 +12,9 @@ import { classified, type Dependence, distanceFor, type PairOf, regressed, sizes
 import { type Study, share } from './study.ts';
 import { normals } from './watch-world.ts';
 
-/** Deviation of what a unit does to each model: a standard error by days of about four times the one by rows. */
-const EFFECT = 0.3;
-const RESAMPLES = 400;
+/** Deviation of what a unit does to each model. */
+const EFFECT = 0.5;
+const RESAMPLES = 200;
 type Name = 'roc_auc' | 'mae';
 const metricOf = (name: Name): Metric =>
   (name === 'mae' ? metrics.regression : (metrics.binary as readonly Metric[])).find(
@@ -32,7 +32,7 @@ export const ways = {
     return pairedBootstrap([metric], candidate, champion, options)[0]?.lower;
   },
   'as evaluate does': (metric, { candidate, champion, unit }, seed) => {
-    const options = { by: 'bootstrap', resamples: 1_000, confidence: CONFIDENCE, seed } as const;
+    const options = { by: 'bootstrap', resamples: RESAMPLES, confidence: CONFIDENCE, seed } as const;
     const units = { units: unitsOf(unit), kind: 'clusters' } as const;
     return compareModels([metric], candidate, champion, { ...options, ...units })[0]?.lower;
   },
@@ -106,12 +106,12 @@ export const gateUnits: Study = {
     const kinds = ['roc_auc', 'mae'] as const;
     const days = kinds.flatMap((name) =>
       [8, 12, 20, 50, 100].map((units) =>
-        row(`${name}, ${units} days of 50 rows`, name, units, units * 50, true, 2_000),
+        row(`${name}, ${units} days of 20 rows`, name, units, units * 20, true, 2_000),
       ),
     );
     const unequal = kinds.flatMap((name) =>
       [12, 20, 50, 100, 200].map((units) =>
-        row(`${name}, ${units} customers, 20 rows in the mean`, name, units, units * 20, false, 2_000),
+        row(`${name}, ${units} customers, 10 rows in the mean`, name, units, units * 10, false, 2_000),
       ),
     );
     const following = [0, 0.5, 0.9].flatMap((correlation) =>

@@ -10,9 +10,8 @@ import { pairedMethods } from './methods.ts';
 /**
  * So many units or fewer: Student's interval of the jackknife's error. The percentiles of a bootstrap of few units are too
  * near to the difference (docs/gate-simulations.md has the rates).
- * @internal
  */
-export const FEW_UNITS = 100;
+const FEW_UNITS = 100;
 /** A bootstrap of whole units needs as many resamples; rows that leave no time for them are compared by groups of units. */
 const LEAST_RESAMPLES = 200;
 

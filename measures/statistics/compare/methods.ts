@@ -8,7 +8,7 @@ import { pairedT } from './paired-t.ts';
 import type { PairedTest } from './paired-test.ts';
 import { wilcoxon } from './wilcoxon.ts';
 
-export interface TestOptions {
+interface TestOptions {
   readonly confidence: number;
   readonly weights: Float64Array | null;
   readonly units: Units | null;
