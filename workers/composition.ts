@@ -5,9 +5,9 @@ import { createDatasetCache } from '#activities/data/dataset-cache.ts';
 import { createDrift } from '#activities/data/drift.ts';
 import { createValidateData } from '#activities/data/validate-data.ts';
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
-import { createDispatch } from '#activities/dispatch/dispatch.ts';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
+import { createStepActivity } from '#activities/dispatch/step-activity.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
 import { createEvaluate } from '#activities/model/evaluate/evaluate.ts';
 import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
@@ -126,7 +126,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion, tracking }),
   };
-  const dispatch = createDispatch({
+  const steps = createStepActivity({
     root,
     stages,
     steps: typeScriptSteps(hosts, stepServices({ cache: files, tables, scratch: below('work') })),
@@ -167,7 +167,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
         ...createLoopActivities({ store, loops }),
         ...heartbeating({ ...createModelActivities(tracking), ...watch }),
       }),
-      default: dispatch,
+      default: steps,
     },
     warm: () => code.warm(),
     close: async () => {

@@ -1,4 +1,4 @@
-/** Removes what killed workers left behind: work folders of attempts, notes of workers that are no more. */
+/** Removes what killed workers left behind: work folders of attempts, what batches had done, notes of workers that are no more. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const OLD_MS = 3 * 86_400_000;
 
 export async function sweepWork(root: string): Promise<void> {
-  const work = join(root, '.ratchet', 'work');
-  for (const name of await readdir(work).catch(() => [])) {
-    const found = await stat(join(work, name)).catch(() => null);
-    if (found && Date.now() - found.mtimeMs > OLD_MS) await rm(join(work, name), { recursive: true, force: true });
-  }
+  for (const folder of ['work', 'batches'].map((name) => join(root, '.ratchet', name)))
+    for (const name of await readdir(folder).catch(() => [])) {
+      const found = await stat(join(folder, name)).catch(() => null);
+      if (found && Date.now() - found.mtimeMs > OLD_MS) await rm(join(folder, name), { recursive: true, force: true });
+    }
   const notes = join(root, '.ratchet', 'workers');
   for (const name of await readdir(notes).catch(() => [])) {
     const pid = Number(name.replace(/\.json$/, ''));

@@ -1,8 +1,7 @@
 /** The activity behind every step: looks the result up, has the step's work done, stores the result; one outcome. */
 
-import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
@@ -15,15 +14,16 @@ import { stages } from '#contracts/stages/index.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RunScript } from '../model/run-job/run-job.ts';
 import { withInput } from '../run/step-inputs.ts';
-import { seedOf } from '../seed.ts';
 import type { StageContext, StageWorks } from '../stage.ts';
 import { cachedStep, type StepCache } from './cached-step.ts';
+import { cancelled } from './cancelled.ts';
 import { failedAttempt, interrupted } from './failure.ts';
 import { nodeLog } from './node-log.ts';
 import { Pulse } from './pulse.ts';
 import { cacheKey } from './result-cache.ts';
 import { PinnedStages, StageElsewhere } from './stage-versions.ts';
-import type { TypeScriptSteps } from './step-work.ts';
+import type { Performed, TypeScriptSteps } from './step-work.ts';
+import { newWorkdir, performTypeScript } from './typescript-step.ts';
 
 export interface DispatchDeps {
   /** Project folder: logs and work folders lie below its `.ratchet`. */
@@ -42,7 +42,7 @@ export interface DispatchDeps {
   tellRun(workflowId: string, node: string, text: string): Promise<void>;
 }
 
-/** Made once a worker; register the function it gives as the activity `default`, which takes every type that nobody else does. */
+/** Made once a worker: what does one call of a step. */
 export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<StepOutcome> {
   const own = new OwnFailures();
   const pinned = deps.pinnedStages ?? new PinnedStages();
@@ -91,28 +91,16 @@ export function createDispatch(deps: DispatchDeps): (raw: unknown) => Promise<St
   };
 }
 
-/** Somebody wants the step to end. Otherwise this worker stops, or the server gave the attempt up: a retry goes on. */
-const cancelled = (signal: AbortSignal) => signal.reason instanceof Error && signal.reason.message === 'CANCELLED';
 /** Stages end their jobs in time by themselves; this is for one that does not. */
 const BACKSTOP_MS = 15_000;
 
-interface Performed {
-  output: Json;
-  readAsOf: boolean;
-}
-
 async function performStep(deps: DispatchDeps, call: StepCall, activity: Context, pulse: Pulse): Promise<Performed> {
-  const workdir = join(deps.root, '.ratchet', 'work', randomUUID());
-  const log = nodeLog(deps.root, call.run.id, call.node);
   const signal = activity.cancellationSignal;
   if (call.code.kind === 'typescript') {
-    const attempt = { workdir, log, seed: seedOf(call.step, call.input) };
-    return deps.steps.run(call, attempt, { signal, progress: (text) => pulse.progress(text) }).catch(async (error) => {
-      // A host removes its step's folder; when it was killed there is nobody else.
-      await rm(workdir, { recursive: true, force: true });
-      throw error;
-    });
+    return performTypeScript(deps, call, deps.steps.run, { signal, progress: (text) => pulse.progress(text) });
   }
+  const workdir = newWorkdir(deps.root);
+  const log = nodeLog(deps.root, call.run.id, call.node);
   const lines = new ProgressLog(log);
   const limit = new AbortController();
   const timeoutMs = milliseconds(call.code.timeout);

@@ -27,6 +27,7 @@ const Details = z
 export class Pulse {
   readonly #context: Context;
   readonly #tell: (text: string) => Promise<void>;
+  readonly #more: () => object;
   readonly #timer: NodeJS.Timeout;
   readonly #first: NodeJS.Timeout;
   /** Failures of the step's own, and deaths of its process, in all attempts so far. */
@@ -37,10 +38,14 @@ export class Pulse {
   #text = '';
   #told: { text: string; at: number; gap: number };
 
-  /** @param tell hands the last word, with its time, to the run's workflow; ever more seldom, and only a new one. */
-  constructor(context: Context, tell: (text: string) => Promise<void>) {
+  /**
+   * @param tell hands the last word, with its time, to the run's workflow; ever more seldom, and only a new one
+   * @param more what each beat carries beside that
+   */
+  constructor(context: Context, tell: (text: string) => Promise<void>, more: () => object = () => ({})) {
     this.#context = context;
     this.#tell = tell;
+    this.#more = more;
     const before = Details.safeParse(context.info.heartbeatDetails).data;
     this.own = before?.own ?? 0;
     this.deaths = before?.deaths ?? 0;
@@ -67,6 +72,7 @@ export class Pulse {
       awaySince: this.awaySince,
       text: this.#text,
       told: this.#told,
+      ...this.#more(),
     });
     if (!due) return;
     // Nobody waits for it: a workflow that has just closed, or a server that is away, costs only this line.

@@ -18,18 +18,35 @@ export class HostsBusy extends Error {
   override readonly name = 'HostsBusy';
 }
 
-interface WorkHooks {
+export interface WorkHooks {
   signal: AbortSignal;
   progress(text: string): void;
 }
 
+export interface Performed {
+  output: Json;
+  /** The step read `context.asOf`: its output holds for that time only. */
+  readAsOf: boolean;
+}
+
+/** Runs the step in a host that has loaded the code of `call.bundle`. */
+export type RunTypeScript = (
+  call: StepCall,
+  attempt: { workdir: string; log: string; seed: number },
+  hooks: WorkHooks,
+) => Promise<Performed>;
+
 export interface TypeScriptSteps {
-  /** Runs the step in a host that has loaded the code of `call.bundle`. */
-  run(
-    call: StepCall,
-    attempt: { workdir: string; log: string; seed: number },
-    hooks: WorkHooks,
-  ): Promise<{ output: Json; readAsOf: boolean }>;
+  run: RunTypeScript;
+  /**
+   * Many calls of one bundle and memory limit, one after another in one host; where a call ends it, the next has another.
+   * @throws HostsBusy before `work` begins
+   */
+  together<T>(
+    call: Pick<StepCall, 'bundle' | 'code'>,
+    signal: AbortSignal,
+    work: (run: RunTypeScript) => Promise<T>,
+  ): Promise<T>;
   /** One side of a step's schema, for steps whose work is done elsewhere. @throws UserError InvalidInput, InvalidOutput */
   check(call: StepCall, side: 'input' | 'output', value: Json, signal: AbortSignal): Promise<Json>;
 }

@@ -5,6 +5,7 @@
 import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { PlannedRun, StartedWith } from '#contracts/activities.ts';
+import { BatchAnswer, BatchCall } from '#contracts/batch.ts';
 import type { Json } from '#contracts/json.ts';
 import { environmentOfQueue, reservedWorkflowTypes } from '#contracts/names.ts';
 import { type NodeRecord, RunEnvelope, StepCall, StepOutcome } from '#contracts/run.ts';
@@ -15,7 +16,7 @@ export interface EndWithoutRecord {
   environment: string | null;
   /** The last one, when it was made again because the champion moved; null when there was none. */
   planned: PlannedRun | null;
-  /** In the order in which they ended. Not those of a wide map's items, which the cache has. */
+  /** In the order in which they ended. Not those of a wide map's children, which the cache has. */
   outcomes: NodeRecord[];
   /** Ids of nodes that had begun and not ended. */
   begun: string[];
@@ -43,6 +44,7 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
   let params: Json = {};
   let envelope: RunEnvelope = {};
   const calls = new Map<string, StepCall>();
+  const batches = new Map<string, BatchCall>();
   const outcomes: NodeRecord[] = [];
   for (const event of events ?? []) {
     const [first, second] = event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
@@ -56,8 +58,11 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
-      const call = StepCall.safeParse(decoded(scheduled.input));
+      const asked = decoded(scheduled.input);
+      const call = StepCall.safeParse(asked);
       if (call.success) calls.set(String(event.eventId), call.data);
+      const batch = call.success ? null : BatchCall.safeParse(asked).data;
+      if (batch) batches.set(String(event.eventId), batch);
     }
     const done = event.activityTaskCompletedEventAttributes;
     const call = done && calls.get(String(done.scheduledEventId));
@@ -66,6 +71,8 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
       if (outcome.success) outcomes.push({ id: call.node, step: call.step, input: call.input, ...outcome.data });
       calls.delete(String(done.scheduledEventId));
     }
+    const batch = done && batches.get(String(done.scheduledEventId));
+    if (batch) outcomes.push(...outcomesOf(batch, BatchAnswer.safeParse(decoded(done.result)).data));
     const by = event.workflowExecutionTerminatedEventAttributes;
     if (by) reason = by.reason || `it was terminated by ${by.identity || 'somebody'}, who gave no reason`;
     if (event.workflowExecutionTimedOutEventAttributes)
@@ -84,6 +91,13 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
     ...{ planned, outcomes, begun: [...calls.values()].map(({ node }) => node) },
     ...{ endedAt: closeTime.toISOString(), how: ends[status.name], reason, failure: failed },
   };
+}
+
+function outcomesOf({ step, items }: BatchCall, answer: BatchAnswer | undefined): NodeRecord[] {
+  return items.flatMap(({ node, input }, index) => {
+    const item = answer?.items[index];
+    return item && 'outcome' in item ? [{ id: node, step, input, ...item.outcome }] : [];
+  });
 }
 
 type Payloads = { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined;

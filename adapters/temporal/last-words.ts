@@ -14,8 +14,7 @@ export async function withLastWords(
 ): Promise<RunProgress> {
   if (!progress.nodes.some(({ status }) => status === 'running')) return progress;
   const { pendingActivities } = (described ?? (await workflow.describe())).raw;
-  // An activity's id is its node's.
-  const words = new Map((pendingActivities ?? []).map((activity) => [activity.activityId, lastWord(activity)]));
+  const words = new Map((pendingActivities ?? []).map(lastWord));
   return {
     ...progress,
     nodes: progress.nodes.map((node) => {
@@ -27,15 +26,16 @@ export async function withLastWords(
 
 type Activity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-function lastWord({ heartbeatDetails }: Activity): string | undefined {
+/** The node and its word. An activity's id is its node's; a batch says itself which of its nodes it is at. */
+function lastWord({ activityId, heartbeatDetails }: Activity): [node: unknown, text: string | undefined] {
   const [payload] = heartbeatDetails?.payloads ?? [];
-  if (!payload) return undefined;
+  if (!payload) return [activityId, undefined];
   try {
     const details: unknown = defaultPayloadConverter.fromPayload(payload);
-    const text = details !== null && typeof details === 'object' && 'text' in details ? details.text : undefined;
-    return typeof text === 'string' && text !== '' ? text : undefined;
+    const { node = activityId, text } = { ...(details as { node?: unknown; text?: unknown } | null) };
+    return [node, typeof text === 'string' && text !== '' ? text : undefined];
   } catch {
     // Another program's activity, or one whose payloads are encrypted: its word stays unknown.
-    return undefined;
+    return [activityId, undefined];
   }
 }

@@ -1,9 +1,11 @@
 /** What a simulated worker does: the real planner's and loop's decisions, over stand-in stages and a store in memory. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
+import { type BatchAnswer, type BatchCall, callOf } from '#contracts/batch.ts';
 import type { CompiledGraph } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { Decision } from '#contracts/decision.ts';
+import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import type { Judgement, LoopActivities, WatchActivities } from '#contracts/loop/activities.ts';
@@ -35,11 +37,23 @@ interface Parts {
 
 export type SimulatedActivities = RunActivities &
   LoopActivities &
-  Pick<WatchActivities, 'judgeCohort' | 'rollBack'> & { default: (call: StepCall) => Promise<StepOutcome> };
+  Pick<WatchActivities, 'judgeCohort' | 'rollBack'> & {
+    default: (call: StepCall | BatchCall) => Promise<StepOutcome | BatchAnswer>;
+  };
 
 export function simulatedActivities(parts: Parts): SimulatedActivities {
   const { stages, store, policy } = parts;
   const inputs = new Map<string, Json>();
+  const perform = async (asked: StepCall): Promise<StepOutcome> => {
+    const call = asked.inputAt ? { ...asked, input: inputs.get(asked.inputAt.digest) ?? null } : asked;
+    const own = parts.steps[call.step];
+    const output = own ? ((await own(call.input, call)) as Json) : await told(() => stages.answer(call));
+    if (output === null && !own)
+      throw new Error(
+        `the simulation does not know the step ${call.step}: give it one, steps: { ${call.step}: () => … }`,
+      );
+    return { output: output ?? null, cached: false, reason: 'simulated', key: null, ms: 0 };
+  };
   return {
     keepInput: async (input) => {
       const digest = canonicalJson(input);
@@ -84,14 +98,15 @@ export function simulatedActivities(parts: Parts): SimulatedActivities {
       return { done: true, words: `version ${stages.rollBack()?.version} is champion again` };
     },
     default: async (asked) => {
-      const call = asked.inputAt ? { ...asked, input: inputs.get(asked.inputAt.digest) ?? null } : asked;
-      const own = parts.steps[call.step];
-      const output = own ? ((await own(call.input, call)) as Json) : await told(() => stages.answer(call));
-      if (output === null && !own)
-        throw new Error(
-          `the simulation does not know the step ${call.step}: give it one, steps: { ${call.step}: () => … }`,
-        );
-      return { output: output ?? null, cached: false, reason: 'simulated', key: null, ms: 0 };
+      if (!('items' in asked)) return perform(asked);
+      // One that fails has its attempts alone.
+      const items = await each(1, asked.items, (item) =>
+        perform(callOf(asked, item)).then(
+          (outcome) => ({ outcome }),
+          () => ({ alone: 0 }),
+        ),
+      );
+      return { items, pace: { size: items.length, least: 1 }, slow: false };
     },
   };
 }

@@ -32,6 +32,8 @@ const map = (id: string, kind: 'map' | 'mapSettled', items: unknown, name = 'ech
   options,
   blocks: [{ nodes: [step(`${id}-one`, name, ref(`${id}/item`))], result: ref(`${id}-one`) as never }],
 });
+const counted = (length: number) => Array.from({ length }, (_, n) => n);
+let pickyTries = 0;
 const kept = (id: string, input: unknown, output: unknown) =>
   ({ id, step: 'echo', input, output, cached: false, reason: '', key: null, ms: 5 }) as NodeRecord;
 const approval = (spec: object): PlanNode => ({
@@ -176,6 +178,49 @@ export const scenarios: Record<string, Scenario> = {
       ],
       result: [ref('plain'), ref('settled'), ref('outer')],
       steps: { echo, picky: (n) => (n === 2 ? boom() : n) },
+    },
+  },
+  'batched-map': {
+    protects: 'single items, then batches: their sizes, ids and order, an item that goes on alone, a body of two steps',
+    pipeline: {
+      nodes: [
+        {
+          ...map('each', 'mapSettled', counted(60), 'echo', { concurrency: 3 }),
+          blocks: [
+            {
+              nodes: [step('one', 'picky', ref('each/item')), step('two', 'echo', ref('one'))],
+              result: ref('two') as never,
+            },
+          ],
+        },
+      ],
+      result: ref('each'),
+      steps: {
+        echo,
+        picky: (n) => {
+          if (n === 20) throw failing('twenty is bad');
+          if (n === 30 && pickyTries++ === 0) throw new Error('not yet');
+          return n;
+        },
+      },
+      cheap: true,
+    },
+  },
+  'wide-quick-map': {
+    protects: 'a wide map of quick items, which stays in its run',
+    pipeline: {
+      nodes: [map('each', 'map', counted(300))],
+      steps: { echo },
+      cheap: true,
+    },
+  },
+  'wide-slow-map': {
+    protects: 'a wide map whose items turn out not to be quick: where its children begin',
+    pipeline: {
+      nodes: [map('each', 'map', counted(210), 'echo', { concurrency: 4 })],
+      steps: { echo },
+      ms: 5_000,
+      cheap: true,
     },
   },
   'wide-map': {

@@ -3,7 +3,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { NodeRecord, RunRecord } from '#contracts/run.ts';
-import { failing, type Harness, type PipelineCase, ref, startHarness, step } from './harness.ts';
+import { failing, type Harness, type PipelineCase, ref, startHarness, step, ways } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -163,7 +163,7 @@ test('a failing always-block fails a run that was good, and never hides the firs
   expect(bad.error.message).toBe('node first: I was first');
 });
 
-test('an item of a map that fails names its instance; no new item starts', async () => {
+test.each(ways)('$way: an item of a map that fails names its instance; no new item starts', async ({ cheap }) => {
   const { record, handle } = await failed({
     nodes: [
       {
@@ -175,12 +175,13 @@ test('an item of a map that fails names its instance; no new item starts', async
       },
     ],
     steps: { work: (n) => (n === 3 ? boom() : n) },
+    cheap,
   });
   expect(record.failure?.node).toBe('each[3]/work');
   expect(harness.called(handle, 'each[4]/work')).toBe(0);
 });
 
-test('a failing chunk names the instance and keeps what was done', async () => {
+test.each(ways)('$way: a wide map that fails names the instance and keeps what was done', async ({ cheap }) => {
   const { record } = await failed({
     nodes: [
       {
@@ -192,6 +193,7 @@ test('a failing chunk names the instance and keeps what was done', async () => {
       },
     ],
     steps: { work: (n) => (n === 50 ? boom() : n) },
+    cheap,
   });
   expect(record.failure).toMatchObject({ node: 'each[50]/work', message: 'the disk is on fire' });
   expect(record.outcomes.length).toBeGreaterThanOrEqual(50);

@@ -1,5 +1,6 @@
 /** A Temporal, one worker with the real workflow bundle, and steps that are small functions of their input. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,11 +9,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type BatchDeps, performBatch } from '#activities/dispatch/batch/perform-batch.ts';
+import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { registerSearchAttributes } from '#adapters/temporal/search-attributes.ts';
 import { withShortStacks } from '#adapters/temporal/short-stacks.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import type { PlannedRun, PlanRequest, RunActivities } from '#contracts/activities.ts';
+import type { BatchAnswer, BatchCall } from '#contracts/batch.ts';
 import { BEAT_MS } from '#contracts/heartbeat.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { searchAttributes, taskQueue } from '#contracts/names.ts';
@@ -32,6 +36,12 @@ export interface PipelineCase {
   result?: unknown;
   steps: Record<string, StepFunction>;
   codes?: Record<string, Partial<StepCode>>;
+  /** true: by what they say of themselves the steps may go in batches. Tests have it both ways. */
+  cheap?: boolean;
+  /** Done before a batch is: a worker that refuses it, or one that is slow. */
+  onBatch?: (batch: BatchCall) => unknown;
+  /** What each step alone says that it took; default 1. */
+  ms?: number;
   /** What the planner says beyond that: kept outcomes, another plan the second time, a failure. */
   plan?: (planned: PlannedRun, request: PlanRequest) => PlannedRun;
   placeJob?: (request: { not: string }) => { host: string };
@@ -43,6 +53,8 @@ export interface Harness {
   readonly records: Map<string, RunRecord>;
   /** Steps that were really called, as `<run id> <node>`. */
   readonly calls: string[];
+  /** Attempts of batches. */
+  readonly batches: BatchCall[];
   readonly plans: PlanRequest[];
   readonly worker: Worker;
   /** Defines a pipeline; its name is new unless given. */
@@ -56,10 +68,13 @@ export interface Harness {
   run(definition: PipelineCase, envelope?: RunEnvelope): Promise<{ handle: WorkflowHandle; result: RunResult }>;
   /** How often the node's step was called in the run. */
   called(handle: WorkflowHandle, node: string): number;
-  /** One more worker of a queue, with the same steps; `workflowsPath`: with other workflows than ours; `activities` over the usual ones. */
+  /**
+   * One more worker of a queue, with the same steps; `workflowsPath`: with other workflows than ours; `activities` over the
+   * usual ones; `earlier`: with our workflows as they were before their patches.
+   */
   addWorker(
     queue: string,
-    options?: { workflowsPath?: string; activities?: object },
+    options?: { workflowsPath?: string; activities?: object; earlier?: boolean },
   ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
@@ -122,6 +137,8 @@ export async function startHarness(
   const cases = new Map<string, PipelineCase>();
   const records = new Map<string, RunRecord>();
   const calls: string[] = [];
+  const batches: BatchCall[] = [];
+  const scratch = mkdtempSync(join(tmpdir(), 'ratchet-harness-'));
   const inputs = new Map<string, Json>();
   const plans: PlanRequest[] = [];
   const of = (pipeline: string) => {
@@ -130,7 +147,28 @@ export async function startHarness(
     return found;
   };
 
-  const activities: RunActivities & { default: (call: StepCall) => Promise<StepOutcome> } = {
+  const perform = async (call: StepCall): Promise<Json> => {
+    calls.push(`${call.run.id} ${call.node}`);
+    const work = of(call.run.pipeline).steps[call.step];
+    if (!work) throw ApplicationFailure.nonRetryable(`no step ${call.step}`, 'InvalidInput');
+    const output = await work((call.inputAt ? inputs.get(call.inputAt.digest) : call.input) as never, call);
+    return (output ?? null) as Json;
+  };
+  /** The dispatcher's own, over these steps. */
+  const together = async (batch: BatchCall) => {
+    batches.push(batch);
+    await of(batch.run.pipeline).onBatch?.(batch);
+    const deps: BatchDeps = {
+      root: scratch,
+      steps: { together: (_, __, work) => work(async (call) => ({ output: await perform(call), readAsOf: false })) },
+      // Not asked, as the call says.
+      cache: {} as StepCache,
+      tellRun: async () => {},
+    };
+    return performBatch(deps, { ...batch, cache: false }, Context.current());
+  };
+
+  const activities: RunActivities & { default: (call: StepCall | BatchCall) => Promise<StepOutcome | BatchAnswer> } = {
     async planRun(request) {
       plans.push(request);
       const definition = of(request.pipeline);
@@ -154,22 +192,24 @@ export async function startHarness(
       return { uri: `memory:${record.run.id}` };
     },
     async default(call) {
+      if ('items' in call) return together(call);
       if (activityInfo().activityId !== call.node)
         throw new Error(`activity id ${activityInfo().activityId} ≠ node ${call.node}`);
-      calls.push(`${call.run.id} ${call.node}`);
-      const work = of(call.run.pipeline).steps[call.step];
-      if (!work) throw ApplicationFailure.nonRetryable(`no step ${call.step}`, 'InvalidInput');
       // A cancellation reaches an activity only with the answer to a heartbeat.
       const beat = setInterval(() => Context.current().heartbeat(), 200);
-      const output = await Promise.resolve()
-        .then(() => work((call.inputAt ? inputs.get(call.inputAt.digest) : call.input) as never, call))
-        .finally(() => clearInterval(beat));
-      return { output: (output ?? null) as Json, cached: false, reason: 'computed', key: null, ms: 1 };
+      const output = await perform(call).finally(() => clearInterval(beat));
+      return { output, cached: false, reason: 'computed', key: null, ms: of(call.run.pipeline).ms ?? 1 };
     },
   };
   const bundle = await workflowBundle({ cacheFolder: bundleCache });
   const queue = taskQueue.control('dev');
-  const make = (taskQueue: string, workflows = bundle, more?: object, connection = environment.nativeConnection) =>
+  const make = (
+    taskQueue: string,
+    workflows = bundle,
+    more?: object,
+    connection = environment.nativeConnection,
+    own: Partial<WorkerOptions> = {},
+  ) =>
     Worker.create({
       connection,
       namespace: environment.namespace ?? 'default',
@@ -180,6 +220,7 @@ export async function startHarness(
       // As the product's worker sends them; the SDK would hold them back for most of the time-out.
       maxHeartbeatThrottleInterval: BEAT_MS,
       defaultHeartbeatThrottleInterval: BEAT_MS,
+      ...own,
     });
   const queues = [queue, taskQueue.host('dev', 'here'), ...(options.queues ?? [])];
   const workers = await withShortStacks(() => Promise.all(queues.map((queue) => make(queue))));
@@ -190,6 +231,7 @@ export async function startHarness(
     environment,
     records,
     calls,
+    batches,
     plans,
     worker: workers[0] as Worker,
     pipeline(definition, name = `p${++counter}-${Math.random().toString(36).slice(2, 8)}`) {
@@ -204,11 +246,12 @@ export async function startHarness(
       return { handle, result: await harness.result(handle) };
     },
     called: (handle, node) => calls.filter((call) => call === `${handle.workflowId} ${node}`).length,
-    async addWorker(queue, { workflowsPath, activities } = {}) {
+    async addWorker(queue, { workflowsPath, activities, earlier } = {}) {
       const other = workflowsPath && (await workflowBundle({ cacheFolder: bundleCache, workflowsPath }));
       // Two workers of one queue cannot share a connection.
       const connection = await NativeConnection.connect({ address: environment.address });
-      const worker = await make(queue, other || bundle, activities, connection);
+      const own = earlier ? { patchActivationCallback: () => false } : {};
+      const worker = await make(queue, other || bundle, activities, connection, own);
       const run = worker.run();
       return {
         stop: async () => {
@@ -222,6 +265,7 @@ export async function startHarness(
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
       await environment.teardown();
+      rmSync(scratch, { recursive: true, force: true });
     },
   };
   return harness;
@@ -267,7 +311,12 @@ function plannedRun(definition: PipelineCase, request: PlanRequest): PlannedRun 
     asOf: request.envelope.asOf ?? request.startedAt,
     champion: null,
     bundle: 'b'.repeat(64),
-    steps: Object.fromEntries([...names].map((name) => [name, code(definition.codes?.[name])])),
+    steps: Object.fromEntries(
+      [...names].map((name) => [
+        name,
+        code({ ...(definition.cheap ? { timeout: '10m' } : {}), ...definition.codes?.[name] }),
+      ]),
+    ),
     nodes: definition.nodes,
     result: (definition.result ?? null) as Json,
   };
@@ -314,6 +363,12 @@ export const step = (id: string, name: string, input: unknown = null, more: Part
   input: input as Json,
   ...more,
 });
+
+/** Every test of a map has both: how each step of its items becomes an activity is nothing that a user is to notice. */
+export const ways = [
+  { way: 'an activity an item', cheap: false },
+  { way: 'batches', cheap: true },
+];
 
 /** What the worker's dispatcher throws when a step must not be tried again. */
 export const failing = (message: string, type = 'StepFailed') => ApplicationFailure.nonRetryable(message, type);

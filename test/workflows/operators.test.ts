@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlanNode } from '#contracts/plan.ts';
-import { failing, type Harness, ref, startHarness, step } from './harness.ts';
+import { failing, type Harness, ref, startHarness, step, ways } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -112,7 +112,7 @@ const map = (items: unknown, kind: 'map' | 'mapSettled' = 'map', options = {}): 
   ],
 });
 
-test('map keeps order, names instances, and never runs more at once than told', async () => {
+test.each(ways)('$way: map keeps order, names instances, and never runs more at once than told', async ({ cheap }) => {
   let inFlight = 0;
   let most = 0;
   const slow = async ({ a, b }: { a: number; b: number }) => {
@@ -127,6 +127,7 @@ test('map keeps order, names instances, and never runs more at once than told', 
     nodes: [step('list', 'echo', [5, 6, 7, 8, 9]), map(ref('list'), 'map', { concurrency: 2 })],
     result: ref('each'),
     steps: { echo, add: slow },
+    cheap,
   });
   expect(result.output).toEqual([5, 7, 9, 11, 13].map((sum) => ({ sum })));
   expect(most).toBe(2);
@@ -142,10 +143,11 @@ test('map over nothing is an empty list, over no list a failure', async () => {
   });
 });
 
-test('mapSettled turns a failed item into a value', async () => {
+test.each(ways)('$way: mapSettled turns a failed item into a value', async ({ cheap }) => {
   const { result } = await harness.run({
-    nodes: [map([1, 2, 3], 'mapSettled')],
+    nodes: [map([1, 2, 3], 'mapSettled', { concurrency: 1 })],
     result: ref('each'),
+    cheap,
     steps: {
       add: ({ a }: { a: number }) => {
         if (a === 2) throw failing('two is bad');
@@ -182,11 +184,12 @@ test('450 items run as chunks in children of their own; results in order, outsid
   expect(result.nodes).toHaveLength(2);
 });
 
-test('nested maps have instances of instances', async () => {
+test.each(ways)('$way: nested maps have instances of instances', async ({ cheap }) => {
   const inner: PlanNode = {
     id: 'inner',
     kind: 'map',
     input: ref('outer/item') as never,
+    options: { concurrency: 1 },
     blocks: [{ nodes: [step('sum', 'add', { a: ref('inner/item'), b: ref('outer/index') })], result: ref('sum') }],
   };
   const { result, handle } = await harness.run({
@@ -195,6 +198,7 @@ test('nested maps have instances of instances', async () => {
     ],
     result: ref('outer'),
     steps,
+    cheap,
   });
   expect(result.output).toEqual([[1, 2], [4]]);
   expect(harness.called(handle, 'outer[1]/inner[0]/sum')).toBe(1);

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
-import { failing, type Harness, type PipelineCase, ref, startDevServer, startHarness, step } from './harness.ts';
+import { failing, type Harness, type PipelineCase, ref, startDevServer, startHarness, step, ways } from './harness.ts';
 import { fanIn, mapOfOneLarge, numbers, readers, steps } from './wide-pipelines.ts';
 
 let harness: Harness;
@@ -35,8 +35,8 @@ test('two hundred parallel nodes that read one output of 50 KB: all of them, a f
   expect(all).toBeLessThan(2.5 * 1024 * 1024);
 });
 
-test('a map whose body reads an output of 50 KB, in chunks', async () => {
-  const { result } = await harness.run(mapOfOneLarge(400));
+test.each(ways)('$way: a wide map whose body reads an output of 50 KB', async ({ cheap }) => {
+  const { result } = await harness.run({ ...mapOfOneLarge(400), cheap });
   expect(result.output).toEqual(numbers(400).map(() => 50_000));
 });
 

@@ -70,6 +70,29 @@ export class StepHosts {
     return this.#perform(where, { kind: 'run', ...job }, `Step "${job.step}"`, hooks);
   }
 
+  /**
+   * Many steps, one after another in one host, which is held between them; where one of them ends it, the next has another.
+   * @throws HostsBusy before `work` begins
+   */
+  together<T>(
+    where: Where,
+    hooks: { signal?: AbortSignal; patienceMs?: number },
+    work: (run: (job: Omit<RunJob, 'kind'>, hooks: JobHooks) => Promise<Ran>) => Promise<T>,
+  ): Promise<T> {
+    return this.#placed(where, hooks, async (pool) => {
+      let host: StepHost | null = null;
+      try {
+        return await work(async (job, jobHooks) => {
+          if (host && !host.usable) await ended(host);
+          if (!host?.usable) host = this.#takeIdle(pool) ?? (await this.#start(pool));
+          return host.perform({ kind: 'run', ...job }, `Step "${job.step}"`, jobHooks);
+        });
+      } finally {
+        if (host) await this.#leave(pool, host);
+      }
+    });
+  }
+
   /** Parses one side of a step by its schema. */
   async check(where: Where, job: Omit<CheckJob, 'kind'>, hooks: JobHooks = {}): Promise<Json> {
     return (
@@ -140,8 +163,16 @@ export class StepHosts {
     what: string,
     hooks: JobHooks & { patienceMs?: number },
   ): Promise<Answers[J['kind']]> {
+    return this.#placed(where, hooks, (pool) => this.#withHost(pool, (host) => host.perform(job, what, hooks)));
+  }
+
+  /** With a place among those of the bundle and among those of all. */
+  async #placed<T>(
+    where: Where,
+    { signal, patienceMs }: { signal?: AbortSignal | undefined; patienceMs?: number },
+    work: (pool: Pool) => Promise<T>,
+  ): Promise<T> {
     return this.#using(where, async (pool) => {
-      const { signal, patienceMs } = hooks;
       const until = patienceMs === undefined ? null : Date.now() + patienceMs;
       const leave = await pool.steps.take({ signal, patienceMs });
       try {
@@ -151,7 +182,7 @@ export class StepHosts {
           patienceMs: left,
         });
         try {
-          return await this.#withHost(pool, (host) => host.perform(job, what, hooks));
+          return await work(pool);
         } finally {
           leaveAll();
         }
@@ -178,10 +209,14 @@ export class StepHosts {
     try {
       return await work(host);
     } finally {
-      if (host.usable) pool.idle.push({ host, since: Date.now() });
-      else await ended(host);
-      await this.#keepFewIdle();
+      await this.#leave(pool, host);
     }
+  }
+
+  async #leave(pool: Pool, host: StepHost): Promise<void> {
+    if (host.usable) pool.idle.push({ host, since: Date.now() });
+    else await ended(host);
+    await this.#keepFewIdle();
   }
 
   async #keepFewIdle(): Promise<void> {

@@ -1,10 +1,12 @@
 /** Step hosts as the dispatcher sees them. */
-import type { TypeScriptSteps } from '#activities/dispatch/step-work.ts';
+import type { RunTypeScript, TypeScriptSteps } from '#activities/dispatch/step-work.ts';
 import type { DatasetRef, FileRef, Format } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import type { Json } from '#contracts/json.ts';
+import type { StepCall } from '#contracts/run.ts';
+import type { JobHooks } from './host.ts';
 import type { StepHosts } from './pool.ts';
-import type { Service } from './protocol.ts';
+import type { Ran, RunJob, Service } from './protocol.ts';
 
 /** Less than the margin that a run's workflow leaves beyond the step's timeout: waiting must not eat into the work. */
 const PATIENCE_MS = 20_000;
@@ -16,18 +18,26 @@ export interface StepServices {
 }
 
 export function typeScriptSteps(hosts: StepHosts, services: StepServices): TypeScriptSteps {
-  return {
-    run: (call, { workdir, log, seed }, { signal, progress }) =>
-      hosts.run(
-        { bundle: call.bundle, memoryMb: call.code.memoryMb },
+  /** @param perform in any host, or in the one that is held for a batch */
+  const running =
+    (perform: (call: StepCall, job: Omit<RunJob, 'kind'>, hooks: JobHooks) => Promise<Ran>): RunTypeScript =>
+    (call, { workdir, log, seed }, { signal, progress }) =>
+      perform(
+        call,
         { step: call.step, input: call.input, asOf: call.run.asOf, seed, workdir, log },
         {
           signal,
           progress,
           timeoutMs: milliseconds(call.code.timeout),
-          patienceMs: PATIENCE_MS,
           serve: (service, args) => serve(services, service, args, signal),
         },
+      );
+  const where = ({ bundle, code }: Pick<StepCall, 'bundle' | 'code'>) => ({ bundle, memoryMb: code.memoryMb });
+  return {
+    run: running((call, job, hooks) => hosts.run(where(call), job, { ...hooks, patienceMs: PATIENCE_MS })),
+    together: (call, signal, work) =>
+      hosts.together(where(call), { signal, patienceMs: PATIENCE_MS }, (perform) =>
+        work(running((_, job, hooks) => perform(job, hooks))),
       ),
     check: (call, side, value, signal) =>
       hosts.check({ bundle: call.bundle }, { step: call.step, side, value }, { signal }),

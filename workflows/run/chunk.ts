@@ -10,7 +10,7 @@ import { CHUNK_LIMIT, type ChunkInput, type ChunkResult } from './interpreter/ch
 import { CommandRoom } from './interpreter/command-room.ts';
 import { describe, NodeFailed } from './interpreter/failure.ts';
 import { Kept } from './interpreter/kept.ts';
-import { runItems } from './interpreter/map.ts';
+import { runChunkItems } from './interpreter/map.ts';
 import { runNode } from './interpreter/node.ts';
 import { hear, Reports } from './interpreter/reports.ts';
 import { Scope } from './interpreter/scope.ts';
@@ -41,7 +41,7 @@ export async function chunk(input: ChunkInput): Promise<ChunkResult> {
     runNode,
   };
   try {
-    const results = await runItems(engine, { ...input.map, items: input.items }, new Scope(null, '', input.given));
+    const results = await runChunkItems(engine, { ...input.map, items: input.items }, new Scope(null, '', input.given));
     const bytes = jsonBytes(results);
     if (bytes > CHUNK_LIMIT)
       throw ApplicationFailure.nonRetryable(

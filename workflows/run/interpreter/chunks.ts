@@ -67,12 +67,15 @@ export function cut(
   };
 }
 
-/** Runs the map in children `<workflow id>/<map>/<n>`; results in the order of the items. */
+/**
+ * Runs the map in children `<workflow id>/<map>/<n>`; results in the order of the items.
+ * @param how.from the first item that is to be run: those before it are done
+ */
 export async function runChunks(
   instance: Instance,
   body: Block,
   items: readonly Json[],
-  how: { concurrency: number; settled: boolean },
+  how: { concurrency: number; settled: boolean; from: number },
 ): Promise<Json[]> {
   const { engine, node, scope, id } = instance;
   const nodes = [...allNodes(body)];
@@ -95,10 +98,10 @@ export async function runChunks(
   const steps = Object.fromEntries(Object.entries(engine.steps).filter(([name]) => used.has(name)));
   const kept = engine.kept.under(`${id}[`);
 
-  const { atOnce, chunks } = cut(items.length, how.concurrency);
+  const { atOnce, chunks } = cut(items.length - how.from, how.concurrency);
   const results: Json[][] = new Array(chunks.length).fill([]);
   let next = 0;
-  let done = 0;
+  let done = how.from;
   let repeated = 0;
   let trouble: unknown = null;
   const lane = async (_: unknown, laneNumber: number): Promise<void> => {
@@ -109,7 +112,8 @@ export async function runChunks(
     );
     while (next < chunks.length && trouble === null) {
       const n = next++;
-      const { first, size } = chunks[n] as { first: number; size: number };
+      const { first: place, size } = chunks[n] as { first: number; size: number };
+      const first = how.from + place;
       const input: ChunkInput = {
         run: engine.run,
         bundle: engine.bundle,

@@ -26,12 +26,18 @@ export class CommandRoom {
     return bytes >= WORTHWHILE && this.#all + bytes > HISTORY_ROOM && patched('a wide run’s inputs lie in the store');
   }
 
+  /** Says that a command with so many bytes will be asked for, so that the next one finds the room taken. */
+  note(bytes: number): void {
+    this.#all += bytes;
+  }
+
   /**
    * Asked before a command with `bytes` of arguments is given. Undefined, at once, as long as there is room: whoever
    * waited for nothing would give his command later than a history of before has it.
+   * @param noted how many of them were noted before
    */
-  enter(bytes: number): Promise<void> | undefined {
-    this.#all += bytes;
+  enter(bytes: number, noted = 0): Promise<void> | undefined {
+    this.#all += bytes - noted;
     if (this.#waiting === 0 && this.#fits(bytes)) {
       this.#bytes += bytes;
       return undefined;

@@ -14,6 +14,7 @@ import {
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { BatchAnswer, BatchCall } from '#contracts/batch.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import { taskQueue } from '#contracts/names.ts';
@@ -24,6 +25,8 @@ import { summaryOf } from './summary.ts';
 
 /** A job's machine that does not take it within this time counts as gone, and so do all workers with a stage's version. */
 const PATIENCE = '60s';
+/** A batch takes seconds, and may wait for a process as long as a step may. */
+const BATCH_LIMIT = '2m';
 /** The worker owns the step's limit and says which it was; Temporal's own is the backstop behind it. */
 const BACKSTOP_MS = 30_000;
 
@@ -119,16 +122,35 @@ function nobodyTookIt(error: unknown): boolean {
   );
 }
 
+/** Has many calls of one step done as one activity, called as the step is; its id names the first item and how many follow. */
+export function callBatch(call: BatchCall, queue: string): Promise<BatchAnswer> {
+  const [{ node } = { node: '' }] = call.items;
+  const steps = proxyActivities<Record<string, (call: BatchCall) => Promise<BatchAnswer>>>({
+    activityId: `${node}+${call.items.length - 1}`,
+    taskQueue: queue,
+    summary: `${node} and ${call.items.length - 1} more`,
+    startToCloseTimeout: BATCH_LIMIT,
+    ...lasting,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
+  const activity = steps[call.step] as (call: BatchCall) => Promise<BatchAnswer>;
+  return activity(call);
+}
+
+const lasting = {
+  // A worker that dies is noticed after this; with the retry's wait a detached job is picked up again within 45 s.
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  // Capped low, so that an outage that ends is noticed soon.
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+} as const;
+
 function dispatch(call: StepCall, queue: string, options: Partial<ActivityOptions>): Promise<StepOutcome> {
   const steps = proxyActivities<Record<string, (call: StepCall) => Promise<StepOutcome>>>({
     activityId: call.node,
     taskQueue: queue,
     summary: summaryOf(call),
     startToCloseTimeout: milliseconds(call.code.timeout) + BACKSTOP_MS,
-    // A worker that dies is noticed after this; with the retry's wait a detached job is picked up again within 45 s.
-    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-    // Capped low, so that an outage that ends is noticed soon.
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+    ...lasting,
     // A job is a process of its own, and an effect may still happen: a cancelled run waits until it is known how they
     // ended. A step that only computes is told to stop, and not waited for.
     cancellationType:

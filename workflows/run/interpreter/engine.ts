@@ -1,7 +1,7 @@
 /** What the interpreter's parts share while one plan is executed. Parts call each other through it, so that their files form no cycle. */
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode, StepCode } from '#contracts/plan.ts';
-import type { NodeRecord, RunContext } from '#contracts/run.ts';
+import type { NodeRecord, RunContext, StepCall, StepOutcome } from '#contracts/run.ts';
 import type { ApprovalDesk } from './approvals.ts';
 import type { StageAttributes } from './attributes.ts';
 import type { CommandRoom } from './command-room.ts';
@@ -24,6 +24,8 @@ export interface Engine {
   /** Ended nodes in the order in which they ended: what the record keeps. */
   readonly outcomes: NodeRecord[];
   readonly room: CommandRoom;
+  /** Inside a map whose steps may go together: has a call done, alone or with others of the same `kind`, as its activity would. */
+  readonly batches?: { ask(kind: string, call: StepCall): Promise<StepOutcome> };
   /** Machine for detached jobs; changes when it is gone. */
   host: string;
   /** See Placement. */

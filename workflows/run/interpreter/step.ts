@@ -2,7 +2,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { RunActivities } from '#contracts/activities.ts';
 import { jsonBytes } from '#contracts/json.ts';
-import type { StepCall } from '#contracts/run.ts';
+import type { StepCall, StepOutcome } from '#contracts/run.ts';
 import { callStep, effective } from './dispatch.ts';
 import { type Instance, keep, record, serve } from './engine.ts';
 import { nodeFailed } from './failure.ts';
@@ -31,14 +31,18 @@ export async function runStep(instance: Instance): Promise<Value> {
     ...(large ? { input: null, inputAt: await askWorker<RunActivities>().keepInput(input) } : { input }),
     ...(damaged.length > 0 ? { damaged: [...damaged] } : {}),
   };
+  if (engine.batches) return took(await engine.batches.ask(node.id, call));
   const room = engine.room.enter(jsonBytes(call));
   if (room) await room;
   // Steps run where their run's workflow does unless they say otherwise.
-  const outcome = await callStep(call, workflowInfo().taskQueue, engine, (request) =>
-    askWorker<RunActivities>().placeJob(request),
+  return took(
+    await callStep(call, workflowInfo().taskQueue, engine, (request) => askWorker<RunActivities>().placeJob(request)),
   );
-  record(instance, { step, input, ...outcome });
-  engine.attributes.learn(step, outcome.output);
-  engine.reports.set(node, scope.prefix, { cached: outcome.cached, reason: outcome.reason, ms: outcome.ms });
-  return outcome.output;
+
+  function took(outcome: StepOutcome): Value {
+    record(instance, { step, input, ...outcome });
+    engine.attributes.learn(step, outcome.output);
+    engine.reports.set(node, scope.prefix, { cached: outcome.cached, reason: outcome.reason, ms: outcome.ms });
+    return outcome.output;
+  }
 }
