@@ -7,7 +7,7 @@ const JsonValue = z.custom<Json>((value) => value !== undefined);
 
 /** The one argument of a batch's activity, whose type is the step's name as that of a single call is. */
 export const BatchCall = StepCall.omit({ node: true, input: true, inputAt: true }).extend({
-  /** Done one after another, in this order. */
+  /** Done one at a time. */
   items: z
     .array(
       z.strictObject({

@@ -1,10 +1,8 @@
 /** The flagship when nothing has changed: every step is served from the cache. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { runResult, startRun } from '#adapters/temporal/start-run.ts';
-import { repository, root } from './world.ts';
+import { ratchet } from './pace/commands.ts';
+import { root } from './world.ts';
 
 export interface NoOpRun {
   /** From the start of the run until its result, ms. */
@@ -33,23 +31,11 @@ export async function noOpFlagship(client: Client): Promise<NoOpRun> {
   const given = ['--param', `asOf=${params.asOf}`, '--param', `rounds=${params.rounds}`, '--json'];
   return {
     runMs: ms,
-    runCommandMs: await command(['run', 'flight-delays', ...given, '--wait']),
-    planCommandMs: await command(['plan', 'flight-delays', ...given]),
+    runCommandMs: await ratchet(['run', 'flight-delays', ...given, '--wait'], root),
+    planCommandMs: await ratchet(['plan', 'flight-delays', ...given], root),
     status: result.status,
     worked: result.nodes
       .filter(({ kind, status, cached }) => kind === 'run' && status === 'done' && !cached)
       .map(({ id, ms: took, reason }) => `${id} ${took} ms (${reason})`),
   };
-}
-
-async function command(args: string[]): Promise<number> {
-  const began = performance.now();
-  const child = spawn(process.execPath, [join(repository, 'cli', 'bin.mjs'), ...args], {
-    cwd: root,
-    env: process.env,
-    stdio: 'ignore',
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`ratchet ${args.join(' ')} ended with ${code}`);
-  return performance.now() - began;
 }

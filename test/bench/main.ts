@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
 import { orchestration } from './orchestration.ts';
+import { pace } from './pace.ts';
 import { reading } from './reading.ts';
 import { resume } from './resume.ts';
 import { triggers } from './triggers.ts';
@@ -12,6 +13,7 @@ import { validation, validation50m } from './validation.ts';
 
 const benches: Record<string, (options: { quick: boolean; peers: boolean }) => Promise<void>> = {
   orchestration,
+  pace,
   drift,
   'drift-50m': drift50m,
   validation,

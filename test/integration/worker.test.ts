@@ -281,6 +281,41 @@ export default definePipeline({ name: 'demo', params: z.object({ source: z.strin
     while (existsSync(`/proc/${second}`)) await sleep(50);
   });
 
+  it.concurrent('killed in the middle of a batch of a map, is followed by one that does the items that had not ended', async (context) => {
+    const step = `async ({ n }) => {
+      const fs = await import('node:fs');
+      const file = process.cwd() + '/executions';
+      fs.appendFileSync(file, n + '\\n');
+      const times = fs.readFileSync(file, 'utf8').split('\\n').filter((line) => line === String(n)).length;
+      if (n === 400 && times === 1) {
+        process.kill(process.ppid, 'SIGKILL');
+        await new Promise(() => { setTimeout(() => {}, 600_000); });
+      }
+      return n * 2;
+    }`;
+    const text = pipelineOf('demo', { work: step }, { work: 'cache: false,' }).replace(
+      /graph: .*$/m,
+      'graph: ({ run, map }) => ({ all: map(Array.from({ length: 800 }, (_, n) => n), (n) => run(work, { n }), { concurrency: 2 }) }) });',
+    );
+    const { demo, worker, start } = await project(context, text);
+    const first = worker();
+    await first.ready();
+    const handle = await start();
+    expect((await first.ended).signal).toBe('SIGKILL');
+    await worker().ready();
+    const result = (await handle.result()) as RunResult;
+    expect(result.output).toEqual({ all: Array.from({ length: 800 }, (_, n) => n * 2) });
+    const executions = (await readFile(`${demo.root}/executions`, 'utf8')).split('\n').filter(Boolean);
+    // The item that killed, and at most the one of the other batch that was under way.
+    const repeated = executions.filter((n, at) => executions.indexOf(n) !== at);
+    expect(repeated).toContain('400');
+    expect(repeated.length).toBeLessThanOrEqual(2);
+    expect(new Set(executions).size).toBe(800);
+    const { events } = await handle.fetchHistory();
+    const activities = events?.filter((event) => event.activityTaskScheduledEventAttributes);
+    expect(activities?.length).toBeLessThan(200);
+  });
+
   it.concurrent('takes up a failed run once its code was mended: what was done stays done', async (context) => {
     const broken = pipelineOf(
       'demo',

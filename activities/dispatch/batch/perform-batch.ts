@@ -12,7 +12,7 @@ import type { StepCall } from '#contracts/run.ts';
 import { nextBatch } from '#decisions/batch-size.ts';
 import { cachedStep, type StepCache } from '../cached-step.ts';
 import { cancelled } from '../cancelled.ts';
-import { failedAttempt } from '../failure.ts';
+import { failedAttempt, interrupted } from '../failure.ts';
 import { Pulse } from '../pulse.ts';
 import { HostDied, type Performed, type RunTypeScript, type TypeScriptSteps } from '../step-work.ts';
 import { Turns } from '../turns.ts';
@@ -71,7 +71,7 @@ export async function performBatch(deps: BatchDeps, call: BatchCall, activity: C
       }).perform(),
     );
   } catch (error) {
-    if (signal.aborted && cancelled(signal)) throw new CancelledFailure('the step was cancelled');
+    if (signal.aborted) throw cancelled(signal) ? new CancelledFailure('the step was cancelled') : interrupted();
     // Nothing was begun, because no process was free.
     const tries = { allowed: 1, own: 0, deaths: 0, awaySince: null, startedAt, now: Date.now() };
     throw failedAttempt(error, call.step, tries);
