@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { command } from '../drift/run.ts';
 
 /** Wall ms of `node …`; throws when it ends with anything but 0. */
-export async function timed(args: readonly string[], cwd: string): Promise<number> {
+async function timed(args: readonly string[], cwd: string): Promise<number> {
   const began = performance.now();
   const child = spawn(process.execPath, [...args], { cwd, env: process.env, stdio: 'ignore' });
   const [code] = (await once(child, 'exit')) as [number | null];
