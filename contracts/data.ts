@@ -185,6 +185,8 @@ const metricInterval = z.object({
   upper: Figure,
   confidence: z.number(),
   standardError: Figure,
+  /** How many the standard error rests on, as of a slice; absent: very many. */
+  units: z.number().int().optional(),
 });
 
 /** Rows of the holdout that could have been scored (the target is there, neither side was trained on them), and how many were. */

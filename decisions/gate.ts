@@ -77,8 +77,11 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
   };
 }
 
+/** Of two limits of one slice the larger: it is told first. */
 const missing = (findings: readonly Finding[]): GateDecision['distance'] =>
-  Object.fromEntries(findings.flatMap(({ distance }) => (distance ? [[distance[0], figure(distance[1])]] : [])));
+  Object.fromEntries(
+    findings.toReversed().flatMap(({ distance }) => (distance ? [[distance[0], figure(distance[1])]] : [])),
+  );
 
 const recorded = ({
   rule,

@@ -2,12 +2,14 @@
 import betainc from '@stdlib/math-base-special-betainc';
 import erfc from '@stdlib/math-base-special-erfc';
 
-/** From so many units on, Student's t is taken as normal. */
-const MANY = 30;
+/**
+ * From so many units on, Student's t is taken as normal. Not from 30: corrected over forty slices a test looks so far out into the
+ * tail that there the two differ by half.
+ */
+const MANY = 1_000;
 
 /**
- * P(T ≥ t) of an estimate in standard errors: Student's t with `units` − 1 degrees of freedom, the normal distribution from 30
- * units on. NaN where it cannot be said.
+ * P(T ≥ t) of an estimate in standard errors: Student's t with `units` − 1 degrees of freedom. NaN where it cannot be said.
  */
 export function upperTail(t: number, units: number): number {
   if (Number.isNaN(t) || units < 2) return Number.NaN;
@@ -19,12 +21,12 @@ export function upperTail(t: number, units: number): number {
 }
 
 /** Half the width, in standard errors, of the two-sided interval of this confidence: by halving, right to 1e-9. */
-export function standardErrors(confidence: number): number {
-  let [low, high] = [0, 40];
+export function standardErrors(confidence: number, units = MANY): number {
+  let [low, high] = [0, 1_000];
   while (high - low > 1e-9) {
-    const z = (low + high) / 2;
-    if (erfc(z * Math.SQRT1_2) > 1 - confidence) low = z;
-    else high = z;
+    const t = (low + high) / 2;
+    if (2 * upperTail(t, units) > 1 - confidence) low = t;
+    else high = t;
   }
   return (low + high) / 2;
 }

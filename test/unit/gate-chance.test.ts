@@ -9,11 +9,12 @@ describe('the upper tail', () => {
     [0.5, 9, 0.3152680377784882],
     [3.7, 29, 0.00046676856356796476],
     [-1.2, 12, 0.8723268587217827],
-    // From 30 units on the normal distribution.
-    [2, 30, 0.022750131948179195],
+    [3.5, 50, 0.0005006636919721181],
+    // From a thousand units on the normal distribution.
+    [2, 1_000, 0.022750131948179195],
     [4.5, 1_000, 3.3976731247300535e-6],
-    [-0.3, 30, 0.6179114221889526],
-    [8, 50, 6.22096057427174e-16],
+    [-0.3, 5_000, 0.6179114221889526],
+    [8, 1_000, 6.22096057427174e-16],
   ])('of %d with %d units is %d', (t, units, p) => {
     expect(upperTail(t, units) / p).toBeCloseTo(1, 12);
   });
@@ -24,6 +25,7 @@ describe('the upper tail', () => {
     expect(upperTail(Number.NaN, 9)).toBeNaN();
   });
   it('gives the width of an interval', () => {
+    expect(standardErrors(0.95, 10)).toBeCloseTo(2.262157162798205, 7);
     for (const [confidence, z] of [
       [0.9, 1.6448536269514722],
       [0.95, 1.959963984540054],

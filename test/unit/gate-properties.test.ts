@@ -8,36 +8,37 @@ const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const small = fc.double({ min: 0, max: 0.05, noNaN: true });
 const order = { refused: 0, inconclusive: 1, passed: 2 } as const;
 
+const world = fc.record({
+  ...{ candidate: unit, champion: unit, below: small, above: small },
+  units: fc.integer({ min: 1, max: 40 }),
+  both: fc.integer({ min: 0, max: 1_000 }),
+  slices: fc.array(
+    fc.record({ candidate: unit, champion: unit, error: small, units: fc.integer({ min: 1, max: 60 }) }),
+    { maxLength: 5 },
+  ),
+});
+type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
+
 /** Figures of a candidate that is better by `more` everywhere, as sure as before. */
-const world = fc
-  .record({
-    ...{ candidate: unit, champion: unit, below: small, above: small },
-    units: fc.integer({ min: 1, max: 40 }),
-    both: fc.integer({ min: 0, max: 1_000 }),
-    slices: fc.array(
-      fc.record({ candidate: unit, champion: unit, error: small, units: fc.integer({ min: 1, max: 60 }) }),
-      { maxLength: 5 },
-    ),
-  })
-  .map((drawn) => (more: number): Case => {
-    const candidate = drawn.candidate + more;
-    const difference = candidate - drawn.champion;
-    return {
-      ...{ candidate, champion: drawn.champion },
-      interval: [difference - drawn.below, difference + drawn.above],
-      unit: { by: 'blocks', count: drawn.units, length: '1 day' },
-      scored: { eligible: 1_000, candidate: drawn.both, champion: 1_000, both: drawn.both },
-      intervals: {
-        roc_auc: {
-          ...{ value: candidate, lower: candidate - drawn.below, upper: candidate + drawn.above },
-          ...{ confidence: 0.95, standardError: drawn.below / 2 },
-        },
+function caseOf(drawn: World, more = 0): Case {
+  const candidate = drawn.candidate + more;
+  const difference = candidate - drawn.champion;
+  return {
+    ...{ candidate, champion: drawn.champion },
+    interval: [difference - drawn.below, difference + drawn.above],
+    unit: { by: 'blocks', count: drawn.units, length: '1 day' },
+    scored: { eligible: 1_000, candidate: drawn.both, champion: 1_000, both: drawn.both },
+    intervals: {
+      roc_auc: {
+        ...{ value: candidate, lower: candidate - drawn.below, upper: candidate + drawn.above },
+        ...{ confidence: 0.95, standardError: drawn.below / 2 },
       },
-      slices: drawn.slices.map((each, at) =>
-        slice(`value ${at}`, each.candidate + more, each.champion, 500, each.error, each.units),
-      ),
-    };
-  });
+    },
+    slices: drawn.slices.map((each, at) =>
+      slice(`value ${at}`, each.candidate + more, each.champion, 500, each.error, each.units),
+    ),
+  };
+}
 const floor = fc.oneof(unit, fc.record({ limit: unit, confidence: fc.constantFrom(0.9, 0.95, 0.99) }));
 const limits = fc.record(
   {
@@ -64,7 +65,9 @@ describe('a verdict', () => {
   it('is never worse for a better candidate', () => {
     fc.assert(
       fc.property(world, drawnRules, unit, (of, by, gain) => {
-        expect(order[decide(of(gain), by).outcome]).toBeGreaterThanOrEqual(order[decide(of(0), by).outcome]);
+        expect(order[decide(caseOf(of, gain), by).outcome]).toBeGreaterThanOrEqual(
+          order[decide(caseOf(of), by).outcome],
+        );
       }),
       { numRuns: 500 },
     );
@@ -77,16 +80,18 @@ describe('a verdict', () => {
     );
     fc.assert(
       fc.property(world, bound, sliceLimits, more, small, (of, by, slices, added, maxDrop) => {
-        const bare = order[decide(of(0), by).outcome];
+        const bare = order[decide(caseOf(of), by).outcome];
         const floors = {
           ...('floors' in by ? by.floors : {}),
           ...('floors' in added ? { log_loss: added.floors.log_loss } : {}),
         };
-        expect(order[decide(of(0), { ...by, ...added, floors }).outcome]).toBeLessThanOrEqual(bare);
+        expect(order[decide(caseOf(of), { ...by, ...added, floors }).outcome]).toBeLessThanOrEqual(bare);
         // A further limit of the same rule as well.
         const { maxDrop: _, ...onlyFloor } = slices;
-        const before = order[decide(of(0), { ...by, slices: onlyFloor }).outcome];
-        expect(order[decide(of(0), { ...by, slices: { ...onlyFloor, maxDrop } }).outcome]).toBeLessThanOrEqual(before);
+        const before = order[decide(caseOf(of), { ...by, slices: onlyFloor }).outcome];
+        expect(order[decide(caseOf(of), { ...by, slices: { ...onlyFloor, maxDrop } }).outcome]).toBeLessThanOrEqual(
+          before,
+        );
       }),
       { numRuns: 500 },
     );
@@ -95,7 +100,7 @@ describe('a verdict', () => {
   it('does not depend on the order of slices, nor on that of rules', () => {
     fc.assert(
       fc.property(world, drawnRules, (of, by) => {
-        const case_ = of(0);
+        const case_ = caseOf(of);
         const turned = Object.fromEntries(Object.entries(by).reverse());
         const { outcome, distance, findings } = decide(case_, by);
         const other = decide({ ...case_, slices: case_.slices?.toReversed() ?? [] }, turned);

@@ -127,6 +127,10 @@ describe('a floor with a confidence', () => {
     // 0.717 − 1.6449 × 0.01 and 0.717 − 2.5758 × 0.01.
     expect(at(0.9).reasons).toContain('roc_auc 0.717 (90 % interval 0.701 … 0.733) keeps the floor of 0.7');
     expect(at(0.99).reasons[0]).toContain('(99 % interval 0.691 … 0.743)');
+    // By Student's t where that rests on few: 0.717 − 2.8214 × 0.01 of ten.
+    const [few] = [interval(0.697, 0.737).roc_auc].map((roc_auc) => ({ roc_auc: { ...roc_auc, units: 10 } }));
+    const { reasons } = decide({ intervals: few }, { floors: { roc_auc: { limit: 0.7, confidence: 0.98 } } });
+    expect(reasons[0]).toContain('(98 % interval 0.689 … 0.745)');
   });
   it('is a ceiling where less is better', () => {
     const log = { log_loss: { value: 0.41, lower: 0.4, upper: 0.42, confidence: 0.95, standardError: 0.005 } };
@@ -173,7 +177,7 @@ describe('slices with intervals', () => {
     expect(decision.distance['slice carrier=UA roc_auc']).toBeCloseTo(0.04, 12);
   });
   it('of few units are judged by Student’s t, of fewer than eight not at all', () => {
-    // t = 2.0: 4.2 % on 9 units, 2.3 % by the normal distribution.
+    // t = 2.0: 4.0 % on 9 units, 2.7 % on 30.
     const at = (units: number) =>
       decide({ slices: [slice('UA', 0.67, 0.7, 1_000, 0.01, units)] }, { slices: { ...by.slices, level: 0.04 } });
     expect(at(9).outcome).toBe('passed');

@@ -76,6 +76,6 @@ function intervalOf(metric: string, confidence: number, { intervals }: Figures):
   const found = intervals?.[metric];
   if (!found) return [Number.NaN, Number.NaN];
   if (found.confidence === confidence) return [numberOf(found.lower), numberOf(found.upper)];
-  const half = standardErrors(confidence) * numberOf(found.standardError);
+  const half = standardErrors(confidence, found.units) * numberOf(found.standardError);
   return [numberOf(found.value) - half, numberOf(found.value) + half];
 }

@@ -54,7 +54,7 @@ function judgeSlices(rules: SliceRules, evidence: Figures): (Finding | Note)[] {
   ];
   const broken = [
     ...lost.map((slice) => lostMetric(slice, metric)),
-    ...[...judged.floor.beyond, ...judged.drop.beyond].sort((a, b) => b.missing - a.missing),
+    ...[...judged.floor.beyond, ...judged.drop.beyond].sort(worstFirst),
   ];
   if (broken.length > 0) return [...listed(broken, metric), ...notes];
   const count = defined.filter((slice) => !tooFew.includes(slice)).length;
@@ -97,6 +97,9 @@ function dropped(metric: string, maxDrop: number, higher: boolean, { champion }:
     ];
   };
 }
+
+/** Of equal ones by name: a verdict says the same whatever the order of slices is. */
+const worstFirst = (a: Excess, b: Excess): number => b.missing - a.missing || (a.reason < b.reason ? -1 : 1);
 
 const lostMetric = (slice: Slice, metric: string): Excess => ({
   slice,
