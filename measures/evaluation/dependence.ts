@@ -44,7 +44,10 @@ export async function dependenceOf(
       kind: 'clusters',
       units,
       unit: { by: 'clusters', count: units.count, length: groupBy },
-      notes: missing > 0 ? [`${rowsText(missing)} without a value of ${groupBy} count as independent`] : [],
+      notes:
+        missing > 0
+          ? [`${rowsText(missing)} without a value of ${groupBy} ${missing === 1 ? 'counts' : 'count'} as independent`]
+          : [],
     };
   }
   if (by === 'blocks' && times) {
@@ -56,7 +59,7 @@ export async function dependenceOf(
       kind: 'blocks',
       units,
       unit: { by: 'blocks', count: units.count, length },
-      notes: missing > 0 ? [`${rowsText(missing)} without a time count as independent`] : [],
+      notes: missing > 0 ? [`${rowsText(missing)} without a time ${missing === 1 ? 'is' : 'are'} one block`] : [],
     };
   }
   return { kind: null, units: null, unit: { by: 'rows', count: kept.length }, notes: [] };

@@ -61,9 +61,9 @@ function blocksOfRows(times: Float64Array, losses: Float64Array): Blocks {
   return { units: blocksOf(order, rows), length: rows === 1 ? '1 row' : `${rows.toLocaleString('en-US')} rows` };
 }
 
-/** A row without a time is a block of its own. */
+/** Rows without a time are one block: of which days they are is not known. */
 const byTime = (times: Float64Array, start: number, length: number): Units =>
-  unitsOf(times.map((time) => (Number.isFinite(time) ? Math.floor((time - start) / length) : -1)));
+  unitsOf(times.map((time) => (Number.isFinite(time) ? 1 + Math.floor((time - start) / length) : 0)));
 
 function meansBy({ of, count }: Units, values: Float64Array): Float64Array {
   const sums = new Float64Array(count);

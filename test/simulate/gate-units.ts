@@ -15,6 +15,8 @@ import { normals } from './watch-world.ts';
 /** Deviation of what a unit does to each model. */
 const EFFECT = 0.5;
 const RESAMPLES = 200;
+/** Between the figures of one world: they are drawn together. */
+const SEPARATOR = ' | ';
 type Name = 'roc_auc' | 'mae';
 const metricOf = (name: Name): Metric =>
   (name === 'mae' ? metrics.regression : (metrics.binary as readonly Metric[])).find(
@@ -92,16 +94,17 @@ export const gateUnits: Study = {
   name: 'gate-units',
   page: 'gate-simulations',
   shows: `No true difference, but each unit (a day, a customer) makes either model better or worse by a deviation of ${EFFECT} of the score, in all its rows; promoted when the 95 % interval lies above 0: 2.5 % is what is stated.`,
-  run({ seed, draws, progress }) {
+  run({ seed, draws, cell }) {
     const row = (label: string, name: Name, units: number, rows: number, alike: boolean, many: number) => {
       const asked = (Object.keys(ways) as (keyof typeof ways)[]).filter(
         (way) => name === 'mae' || way !== 't by units',
       );
       const hangs = { units: sizesOf(units, rows, alike), effect: EFFECT };
-      const found = promotions(name, hangs, asked, { draws: draws ?? many, seed });
-      const cells = found.map((each) => share(each, draws ?? many));
-      progress(`${label}: ${cells.join(' | ')}`);
-      return [label, ...cells, ...(cells.length < 4 ? ['–'] : [])];
+      const text = cell(label, () => {
+        const found = promotions(name, hangs, asked, { draws: draws ?? many, seed });
+        return [...found.map((each) => share(each, draws ?? many)), ...(found.length < 4 ? ['–'] : [])].join(SEPARATOR);
+      });
+      return [label, ...text.split(SEPARATOR)];
     };
     const kinds = ['roc_auc', 'mae'] as const;
     const days = kinds.flatMap((name) =>
@@ -117,9 +120,13 @@ export const gateUnits: Study = {
     const following = [0, 0.5, 0.9].flatMap((correlation) =>
       [500, 2_000].map((rows) => {
         const many = draws ?? 2_000;
-        const cells = series(rows, correlation, { draws: many, seed }).map((each) => share(each, many));
-        progress(`AR(1) ${correlation}, ${rows} rows: ${cells.join(' | ')}`);
-        return [`correlation ${correlation} from row to row, ${rows.toLocaleString('en-US')} rows`, ...cells];
+        const label = `correlation ${correlation} from row to row, ${rows.toLocaleString('en-US')} rows`;
+        const text = cell(label, () =>
+          series(rows, correlation, { draws: many, seed })
+            .map((each) => share(each, many))
+            .join(SEPARATOR),
+        );
+        return [label, ...text.split(SEPARATOR)];
       }),
     );
     const columns = ['world', ...Object.keys(ways)];

@@ -63,32 +63,26 @@ export const gate: Study = {
   page: 'gate-simulations',
   shows:
     'Two models on the same independent rows, half of a row’s noise shared by both; a candidate is promoted when its 95 % interval lies above the limit. No true difference and a limit of 0: 2.5 % is what is stated. With 1, 2 and 4 times a minimum effect (0.01 of roc_auc and accuracy, 0.02 of mae) as the true gain, the limit is that effect: at 1 times, what is promoted is wrongly promoted.',
-  run({ seed, draws, progress }) {
-    const row = (judge: Judged, times: number, draws: (rows: number) => number) => {
+  run({ seed, draws, cell }) {
+    const made = (judge: Judged, times: number, rows: number, many: number) => {
       const [gain, effect] = [times * judge.effect, times === 0 ? 0 : judge.effect];
-      return SIZES.map((rows) => {
-        const many = draws(rows);
-        if (many === 0) return '–';
-        const resamples = rows > 10_000 ? 200 : 400;
-        const found = share(promotions(judge, { rows, gain, effect }, { draws: many, seed, resamples }), many);
-        progress(`${judge.label}, ${times} × ${judge.effect}, ${count(rows)}: ${found}`);
-        return found;
-      });
+      const resamples = rows > 10_000 ? 200 : 400;
+      return cell(`${judge.label}, ${times} × ${judge.effect}, ${count(rows)}`, () =>
+        share(promotions(judge, { rows, gain, effect }, { draws: many, seed, resamples }), many),
+      );
     };
-    const few = (judge: Judged, rows: number) => judge.by === 'bootstrap' || rows > 10_000;
-    const nothing = judged.map((judge) => [
-      judge.label,
-      ...row(judge, 0, (rows) => draws ?? (few(judge, rows) ? 2_000 : 10_000)),
-    ]);
-    // A test stands for the bootstrap of its metric where rows are many: it costs a hundredth.
-    const dear = (judge: Judged, rows: number) =>
-      (judge.by === 'bootstrap' && (judge.metric !== 'roc_auc' || rows > 10_000)) ||
-      (judge.by === 'wilcoxon' && rows > 10_000);
-    const power = judged.flatMap((judge) =>
-      [1, 2, 4].map((times) => [
-        `${judge.label}: ${times} × ${judge.effect}`,
-        ...row(judge, times, (rows) => (dear(judge, rows) ? 0 : (draws ?? 2_000))),
-      ]),
+    const lines = [0, 1, 2, 4].flatMap((times) => judged.map((judge) => ({ judge, times, cells: [] as string[] })));
+    // Few rows first: what there is no time for is the dear rest.
+    for (const size of SIZES)
+      for (const { judge, times, cells } of lines) {
+        const cheap = judge.by !== 'bootstrap' && size <= 10_000 && times === 0;
+        cells.push(made(judge, times, size, draws ?? (cheap ? 10_000 : 2_000)));
+      }
+    const nothing = lines.filter(({ times }) => times === 0).map(({ judge, cells }) => [judge.label, ...cells]);
+    const power = judged.flatMap((of) =>
+      lines
+        .filter(({ judge, times }) => judge === of && times > 0)
+        .map(({ judge: { label, effect }, times, cells }) => [`${label}: ${times} × ${effect}`, ...cells]),
     );
     const columns = SIZES.map(count);
     return [

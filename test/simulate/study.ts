@@ -1,4 +1,5 @@
 /** What a simulation of verdicts is: figures of many drawn worlds whose truth is known. One file a study. */
+import type { Cell } from './cells.ts';
 
 export interface Table {
   /** What the rows have in common: what was drawn, and what counts as found. */
@@ -14,6 +15,8 @@ interface StudyOptions {
   readonly draws: number | null;
   /** A line about how far it is. */
   readonly progress: (line: string) => void;
+  /** A figure that takes long, by what it is of: kept, and left out when there is no time any more. */
+  readonly cell: Cell;
 }
 
 export interface Study {

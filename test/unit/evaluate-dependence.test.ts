@@ -59,10 +59,14 @@ describe('blocks of time', () => {
     expect(Number.parseInt(together.length, 10)).toBeGreaterThan(15);
     expect(together.units.count).toBeGreaterThan(8);
     expect(Number.parseInt(chosenBlocks(times, noise(2_000, 5)).length, 10)).toBeLessThan(5);
-    // A row without a time stands alone; the order of the file says nothing.
-    const holes = times.map((time, row) => (row < 3 ? Number.NaN : time));
+    // Rows without a time are one block and make no days; the order of the file says nothing.
+    const holes = times.map((time, row) => (row < 300 ? Number.NaN : time));
     const days = fixedBlocks(holes, { milliseconds: DAY, text: '1d' });
-    expect(sizes(days.units).filter((rows) => rows === 1)).toHaveLength(3);
+    expect(sizes(days.units)[0]).toBe(300);
+    expect(days.units.count).toBe(3);
+    expect(chosenBlocks(holes, losses).length).toMatch(/rows$/);
+    const [turned, straight] = [times.slice().reverse(), times].map((each) => chosenBlocks(each, losses).length);
+    expect(turned).toBe(straight);
   });
 });
 
@@ -172,7 +176,7 @@ describe('the evidence', () => {
       method: 'student-t-by-clusters',
       resamples: 0,
     });
-    expect(together.notes).toContain('1 row without a value of customer count as independent');
+    expect(together.notes).toContain('1 row without a value of customer counts as independent');
     const ratio = Number(together.comparisons[0]?.standardError) / Number(alone.comparisons[0]?.standardError);
     expect(ratio).toBeGreaterThan(1.5);
     const [one, other] = [alone, together].map(({ slices }) => slices[0]?.difference?.mae);

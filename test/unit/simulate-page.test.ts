@@ -1,6 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cells } from '../simulate/cells.ts';
 import { markdownTable, withSection } from '../simulate/markdown.ts';
+
+describe('cells that take long', () => {
+  it('are kept and not computed again, and left out when there is no time', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'ratchet-cells-')), 'kept.jsonl');
+    const lines: string[] = [];
+    const cell = (minutes: number, begun = 'a') => cells({ file, minutes }, begun, (line) => lines.push(line));
+    expect(cell(1)('one', () => '2 %')).toBe('2 %');
+    expect(cell(1)('one', () => 'again')).toBe('2 %');
+    expect(cell(-1)('one', () => 'again')).toBe('2 %');
+    expect(cell(-1)('two', () => 'late')).toBe('–');
+    expect(cell(1, 'other seed')('one', () => '3 %')).toBe('3 %');
+    expect(lines).toEqual(['one: 2 %', 'one: 3 %']);
+  });
+});
 
 describe('a page with the figures of simulations', () => {
   const page = 'Before.\n<!-- simulate:concept -->\nold\n<!-- /simulate:concept -->\nAfter.\n';
@@ -19,6 +36,8 @@ describe('a page with the figures of simulations', () => {
   it('has a place for every study', () => {
     const kept = readFileSync(new URL('../../docs/statistics.md', import.meta.url), 'utf8');
     for (const name of ['concept', 'watch', 'performance']) expect(() => withSection(kept, { name }, '')).not.toThrow();
+    const gate = readFileSync(new URL('../../docs/gate-simulations.md', import.meta.url), 'utf8');
+    for (const name of ['gate', 'gate-units']) expect(() => withSection(gate, { name }, '')).not.toThrow();
   });
 
   it('shows a table that reads as text too', () => {
