@@ -1,6 +1,6 @@
 /** The embedded servers as `ratchet dev` runs them: one stack, whose parts and supervisor are killed in turn. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,16 +16,22 @@ import { stackStatus } from '#workers/stack/status.ts';
 // A space and a non-ASCII letter: paths go into URLs and command lines.
 const root = join(mkdtempSync(join(tmpdir(), 'ratchet-stack-')), 'my projét');
 const environments = environmentsFolder(fileURLToPath(new URL('../../', import.meta.url)));
+const home = join(root, '..', 'home');
 // Nobody's own servers: the variables of the machine that runs the test must not reach it.
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(TEMPORAL|MLFLOW|AWS|RATCHET)_/.test(name)),
-);
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TEMPORAL|MLFLOW|AWS|RATCHET)_/.test(name))),
+  HOME: home,
+  XDG_CONFIG_HOME: join(home, 'config'),
+  // Where uv keeps what it downloads for all projects of a user is the user's own.
+  UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(homedir(), '.cache', 'uv'),
+};
 const events: StackEvent[] = [];
 const start = () => startStack({ root, environments, env, onProgress: (event) => events.push(event) });
 let stack: Stack;
 
 beforeAll(async () => {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  mkdirSync(home, { recursive: true });
   stack = await start();
 });
 afterAll(async () => {
@@ -173,5 +179,9 @@ describe('a stopped stack', () => {
     for (const one of ours) expect(one && (await isSameProcess(one))).toBe(false);
     expect(await stackStatus(root)).toMatchObject({ running: false, supervisor: null });
     expect(await stopStack(root)).toEqual([]);
+  });
+
+  it('has written nothing into the home folder of who started it', () => {
+    expect(readdirSync(home, { recursive: true })).toEqual([]);
   });
 });

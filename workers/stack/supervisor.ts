@@ -6,7 +6,7 @@ import { type Doors, openDoors } from './doors.ts';
 import { partVariable, withoutMarks } from './orphans.ts';
 import { chooseStackPorts } from './part-ports.ts';
 import { allParts } from './parts/all-parts.ts';
-import { type Part, type PartContext, type PortWish, portOf } from './parts/part.ts';
+import { atHome, type Part, type PartContext, type PortWish, portOf } from './parts/part.ts';
 import type { StackPaths } from './paths.ts';
 import { environmentVariables } from './python-environment.ts';
 import type { StackRecord } from './record.ts';
@@ -63,7 +63,10 @@ function serverOf(
     data: paths.data(part.name),
     ports: record.portsOf(part.name),
     bin: environment.bin,
-    variables: { ...withoutMarks(environmentVariables(environment)), [partVariable]: paths.folder },
+    variables: {
+      ...atHome(paths.data(part.name), withoutMarks(environmentVariables(environment))),
+      [partVariable]: paths.folder,
+    },
     credentials: ensureCredentials(paths),
   });
   return {

@@ -61,3 +61,11 @@ export async function answers(url: string, signal: AbortSignal): Promise<boolean
 export function withoutSettings(variables: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.test(name)));
 }
+
+/**
+ * With `folder` as the home folder: what a server keeps of itself there (the S3 gateway its certificates) lies with its data,
+ * and nothing is written outside of the project.
+ */
+export function atHome(folder: string, variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...withoutSettings(variables, /^XDG_\w+_HOME$/), HOME: folder };
+}
