@@ -1,32 +1,33 @@
 /**
  * Where trainers and other script steps run: detached from whoever asked, so that a worker's death does not end them.
- * Local processes are the first implementation; HTTP services, Kubernetes, Ray and Docker come behind the same lines.
+ * Nothing here names a process or a file of some machine: what a job reads and runs is named by its digest, and bringing it
+ * to where the job runs is the executor's work. Local processes are the first implementation; HTTP services, Kubernetes, Ray and
+ * Docker come behind the same lines.
  * Every call may be repeated, by two workers at once, and after a death at any moment.
  */
+import type { Json } from '#contracts/json.ts';
+import type { PinnedProgram } from '#contracts/program.ts';
 
-/** One input of a job, as the program finds it in RATCHET_JOB. */
+/** One input of a job: bytes that the executor finds, checks against the digest, and gives the program as a file or folder. */
 export interface JobInput {
-  /** A file or folder on the machine where the job runs. */
-  path: string;
   uri: string;
   digest: string;
-  /** `parquet`, `csv`, `json`, `folder` … */
+  /** `parquet`, `csv`, `json` …; `folder` for the files of a model. */
   format: string;
 }
 
-/** What becomes RATCHET_JOB; the executor adds the folders, which only it knows. Never a secret. */
+/** What the program finds in RATCHET_JOB, in each of its attempts. Never a secret. See job-document.ts. */
 export interface JobRequest {
-  inputs: Record<string, JobInput>;
-  params: Record<string, unknown>;
-  /** A script step's whole input, its references replaced by local files. */
-  input?: unknown;
+  inputs: Readonly<Record<string, JobInput>>;
+  params: Readonly<Record<string, Json>>;
+  /** A script step's whole input; its references get a path where the job runs. */
+  input?: Json;
   seed: number;
-  /** True when the program goes on from its checkpoints in the same MLflow run. */
-  resumed: boolean;
 }
 
 /** Where the program logs. Without a run (a script step) only the server and the experiment are pinned. */
 interface JobTracking {
+  /** As it is reached from where the job runs. */
   trackingUri: string;
   experimentId: string;
   runId?: string;
@@ -45,35 +46,28 @@ export interface JobLimits {
   leaseSeconds: number;
 }
 
-export interface JobSpec {
+/** What has to be there before a job can begin, the same in each attempt. */
+export interface JobMaterial {
   /** `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`: the same job has the same id, whoever asks. */
   id: string;
-  /** From 1. A higher number than the last one that ended begins again in the same folder, with its checkpoints and log. */
+  /** Its files lie in the store by their digests. It runs in a working folder that holds them; `python` is the one of its lock. */
+  program: PinnedProgram;
+  request: JobRequest;
+}
+
+export interface JobSpec extends JobMaterial {
+  /** From 1. A higher number than the last one that ended begins again beside its own checkpoints and log. */
   attempt: number;
-  /** argv, no shell. */
-  command: readonly string[];
-  cwd: string;
-  /** Folders in front of PATH: the `bin` of the step's Python environment. */
-  path?: readonly string[];
+  /** True when the program goes on from its checkpoints in the same MLflow run. */
+  resumed: boolean;
   /** Declared variables. They are written to disk: no secret. */
   env?: Readonly<Record<string, string>>;
   /** Handed to the process and kept nowhere. */
   secrets?: Readonly<Record<string, string>>;
-  request: JobRequest;
   tracking?: JobTracking;
   limits?: Partial<JobLimits>;
   /** Whose job it is (workflow id, run id, node): what `reap` judges by. */
   labels?: Readonly<Record<string, string>>;
-}
-
-/** Who a process is: a pid alone is used again, by another boot or another container. */
-export interface JobIdentity {
-  pid: number;
-  pgid: number;
-  /** In the kernel's own words (Linux: clock ticks since boot). */
-  startTime: string;
-  bootId: string;
-  host: string;
 }
 
 export interface JobExit {
@@ -100,13 +94,15 @@ export interface JobExit {
 }
 
 /**
+ * `where`: words of the executor's own (`process 4711 on host-a …`): the same as long as the same program runs, others for
+ * another start of it.
  * `died`: it was wanted and is not there, and did not say how it ended (its shim was killed, the machine was
  * restarted, or the asker died before it began). `start` with the same spec begins it again. `restoredAt`: somebody removed
  * what was kept of it while it ran, checkpoints too; it goes on.
  */
 export type JobState =
   | { kind: 'absent' }
-  | { kind: 'running'; attempt: number; identity: JobIdentity; restoredAt?: string }
+  | { kind: 'running'; attempt: number; where: string; restoredAt?: string }
   | { kind: 'died'; attempt: number }
   | { kind: 'done'; attempt: number; exit: JobExit };
 
@@ -129,13 +125,14 @@ export interface JobLog {
 export interface JobOutput {
   /** The parsed output.json; undefined when the program wrote none. */
   json: unknown;
-  /** Local folder that holds output.json and the files beside it. */
-  folder: string;
-  /** Paths below `folder`, sorted, without output.json. */
+  /** What {@link Executor.fetch} gives, sorted, without output.json; paths as output.json names them. */
   files: string[];
   /** How many files the checkpoints folder holds: more than none means that it can be resumed. */
   checkpoints: number;
 }
+
+/** Why there is no such file in an output; `outside`: a link or a path that leads out of it. */
+export type NoOutputFile = 'absent' | 'outside' | 'not-a-file';
 
 /** Who a job is for. */
 export interface JobTaker {
@@ -176,6 +173,14 @@ export interface Executor {
   /** Where its jobs run, in a word: `process`, `kubernetes` … */
   readonly kind: string;
   /**
+   * Brings what the job reads and runs to where it will run, which may take minutes, and begins nothing: so that nothing
+   * slow stands between the last question whose job it is and `start`. What is lacking then is brought by `start` itself.
+   *
+   * @throws ArtifactDamaged for bytes that are gone or not those of the digest; UserError InvalidInput, OutsideRefused,
+   *   OutsideUnreachable …
+   */
+  stage(job: JobMaterial, options?: { signal?: AbortSignal; progress?: (line: string) => void }): Promise<void>;
+  /**
    * Makes the attempt of `spec` run unless it runs or has ended already, and says what is the case then. Two callers get
    * one process. An attempt below the last one starts nothing. Waits until the job runs, not until it ends.
    *
@@ -202,10 +207,18 @@ export interface Executor {
   log(id: string, tail?: number): Promise<JobLog>;
   /** Null when the program wrote none. */
   progress(id: string): Promise<JobProgress | null>;
+  /** @throws UserError InvalidOutput when output.json is there and is not JSON. */
   output(id: string): Promise<JobOutput>;
+  /**
+   * Copies one file of the output to `to`, a path of the caller's machine: whole or not at all. The copy is only to be read.
+   * @returns null when it is there, or why it cannot be
+   */
+  fetch(id: string, file: string, to: string, signal?: AbortSignal): Promise<NoOutputFile | null>;
   /** As in {@link JobOutput}, whatever the program left of its output. */
   checkpoints(id: string): Promise<number>;
   list(): Promise<JobListing[]>;
+  /** Its result was taken: removes what was brought for it alone, and its working folder. Exit, log and output stay. */
+  release(id: string): Promise<void>;
   /** Removes all that is kept of a job. A running one is refused with UserError InvalidInput. */
   remove(id: string): Promise<void>;
   /**

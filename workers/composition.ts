@@ -10,6 +10,7 @@ import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createStepActivity } from '#activities/dispatch/step-activity.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
 import { createEvaluate } from '#activities/model/evaluate/evaluate.ts';
+import { type LocalModels, localModel } from '#activities/model/local-model.ts';
 import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
 import { createRunScript } from '#activities/model/run-job/run-job.ts';
 import { createScoreRows } from '#activities/model/score-rows.ts';
@@ -26,7 +27,6 @@ import { bytesOf } from '#adapters/duckdb/memory.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking, mlflowLogin } from '#adapters/mlflow/tracking.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
@@ -42,6 +42,7 @@ import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
+import { createExecutor } from './executors.ts';
 import { outagePatience } from './outage-patience.ts';
 import { createRunFailed } from './run-failed.ts';
 import type { ConnectionSettings } from './stack/connection-settings.ts';
@@ -83,11 +84,6 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const tracking = createTracking({ url: connections.mlflow.url, ...mlflowLogin(process.env) });
   const tables = createTables({ scratchFolder: below('data', 'scratch') });
   const python = await findPython();
-  const executor = new LocalExecutor({
-    root: below('jobs'),
-    python: python.executable,
-    trainers: join(packageRoot, 'trainers'),
-  });
   const sources = dataSources({ root, store, tables });
   const files = createDatasetCache(sources);
   const codes = new CodeCache(root, store);
@@ -95,28 +91,37 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const code = new ProjectCode({ root, store, codes, hosts });
   const cache = createStepCache({ root, store, tables, tracking });
 
+  const localFile = (ref: { uri: string; digest: string }, signal?: AbortSignal) => files.localFile(ref, signal);
+  const models: LocalModels = { tracking, modelFolder: below('jobs-files', 'models') };
+  const executor = await createExecutor(process.env.RATCHET_EXECUTOR, {
+    below,
+    python: python.executable,
+    trainers: join(packageRoot, 'trainers'),
+    staging: {
+      input: (input, signal) =>
+        input.format === 'folder' ? localModel(models, input, signal) : localFile(input, signal),
+      program: (program, folder, progress) =>
+        materializeProgram(store, program, folder, ({ name, path }) =>
+          ensurePythonEnvironment({ root, name, lock: path, progress }),
+        ),
+    },
+  });
   const patienceMs = outagePatience(process.env.RATCHET_PATIENCE);
   const jobs: JobDependencies = {
     store,
     tracking,
     executor,
     tables,
-    localFile: (ref, signal) => files.localFile(ref, signal),
-    materialize: (program, folder, progress) =>
-      materializeProgram(store, program, folder, ({ name, path }) =>
-        ensurePythonEnvironment({ root, name, lock: path, progress }),
-      ),
     patienceMs,
     runFailed: createRunFailed(temporal, store),
     host,
-    folder: below('jobs-files'),
   };
   const predictor = new PythonPredictor({ trainers: join(packageRoot, 'trainers') });
   const promotion: Promotion = {
     register: (target, request) => registerVersion(temporal.client, target, request),
     move: (target, request) => moveAlias(temporal.client, target, request),
   };
-  const predicting = { ...jobs, predictor, environmentFor: trainerEnvironment(root, store) };
+  const predicting = { store, ...models, localFile, predictor, environmentFor: trainerEnvironment(root, store) };
   const stages: StageWorks = {
     validateData: createValidateData(sources),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),

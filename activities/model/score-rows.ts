@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { DatasetRef, ModelRef } from '#contracts/data.ts';
 import type { Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
 import type { StageContext } from '../stage.ts';
-import type { JobDependencies } from './run-job/dependencies.ts';
-import { localModel } from './run-job/inputs.ts';
+import type { ModelsDeps } from './evaluate/models.ts';
+import { type LocalModels, localModel } from './local-model.ts';
 
-export interface ScoreRowsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {
+export interface ScoreRowsDeps extends LocalModels, Pick<ModelsDeps, 'localFile'> {
   readonly predictor: Pick<Predictor, 'predict' | 'warm'>;
   /** Interpreter of the Python environment made from the lock with this SHA-256; null: the environment that Ratchet ships. */
   environmentFor(lock: string | null, progress: (line: string) => void): Promise<string>;
@@ -28,7 +28,7 @@ export type ScoreRows = (
 
 export function createScoreRows(deps: ScoreRowsDeps): ScoreRows {
   return async ({ model, rows, to, ...asked }, { signal, progress, workdir }) => {
-    const [python, file, { path }] = await Promise.all([
+    const [python, file, folder] = await Promise.all([
       deps.environmentFor(model.environment, progress).then((interpreter) => {
         deps.predictor.warm(interpreter);
         return interpreter;
@@ -36,7 +36,7 @@ export function createScoreRows(deps: ScoreRowsDeps): ScoreRows {
       'path' in rows ? rows.path : deps.localFile(rows, signal),
       localModel(deps, model, signal),
     ]);
-    const request = { ...asked, python, model: path, rows: file, to: join(workdir, to) };
+    const request = { ...asked, python, model: folder, rows: file, to: join(workdir, to) };
     return { file, scores: await deps.predictor.predict(request, signal) };
   };
 }

@@ -5,24 +5,23 @@
  * retry took it over in one step (job-of.ts); its MLflow runs carry its id and the job's attempt; reading the model and ending the run may be
  * repeated. A death between any two lines leaves a state from which the same lines go on.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { z } from 'zod';
 import { type DatasetRef, ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { PinnedProgram } from '#contracts/program.ts';
 import type { train } from '#contracts/stages/train.ts';
 import { boundedTraining, type Training, type TrainingRows, trainingOf } from '#contracts/training-rows.ts';
-import { isHeldBy, type JobLog, type JobSpec } from '#ports/executor.ts';
+import { isHeldBy, type JobLog, type JobMaterial, type JobRequest, type JobSpec } from '#ports/executor.ts';
+import { inputOf } from '#ports/job-document.ts';
 import type { TrackedRun } from '#ports/tracking.ts';
 import type { StageContext, StageWork } from '../stage.ts';
-import { jobOf, labelsOf } from './job-of.ts';
+import { jobOf } from './job-of.ts';
 import { chooseModel, metricsOf } from './model-output.ts';
-import { type JobDependencies, serverOf } from './run-job/dependencies.ts';
-import { localInput, localModel } from './run-job/inputs.ts';
+import type { JobDependencies } from './run-job/dependencies.ts';
+import { jobSpec } from './run-job/job-spec.ts';
 import { failureOf, timedOut } from './trainer-job/exit.ts';
 import { describeProgress, describeRun } from './trainer-job/progress.ts';
-import { supervise, unlessAborted } from './trainer-job/supervision.ts';
+import { supervise } from './trainer-job/supervision.ts';
 import { type TrainerRuns, trainerRuns, trainingAgain } from './trainer-job/trainer-job.ts';
 
 type Input = z.output<typeof train.input>;
@@ -48,12 +47,13 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
     const taken = await deps.executor.holder(id);
     if (taken && taken.taken > 0) await runs.takeOver(taken.attempt);
     const limits = context.limits ?? { memoryMb: null, timeoutMs: null };
+    const job: JobMaterial = { id, program, request: requestOf(input) };
     try {
       const ending = await supervise({
         executor: deps.executor,
-        id,
+        material: job,
         context,
-        spec: (attempt, resumed) => prepare(deps, { id, input, program, context, runs, attempt, resumed }),
+        spec: (attempt, resumed) => begin(deps, { job, input, context, runs, attempt, resumed }),
         begun: () => runs.begun(),
         describe: progressOf(deps, id, runs),
       });
@@ -67,7 +67,7 @@ export function createTrain(deps: JobDependencies): StageWork<'train'> {
       if (failure) throw failure;
       const output = await finish(deps, input, program, context, run);
       await deps.tracking.finish(runs.parent.runId, 'FINISHED');
-      await rm(filesOf(deps, id), { recursive: true, force: true });
+      await deps.executor.release(id);
       return output;
     } catch (error) {
       if (context.signal.aborted && !context.stopping()) await markEnded(deps, id, context, runs, 'KILLED');
@@ -84,58 +84,46 @@ function pinned(input: Input): PinnedProgram {
   throw new UserError('InvalidInput', 'the trainer of this plan is not pinned to its files: start the run again');
 }
 
-const filesOf = (deps: JobDependencies, id: string) => join(deps.folder, 'programs', id);
+/** Tables that the trainer reads, by the names that it finds them under. */
+const tablesOf = ({ inputs, features }: Input) => Object.entries({ ...inputs, features });
+
+function requestOf(input: Input): JobRequest {
+  const read = [...tablesOf(input), ...(input.init ? [['init', input.init] as const] : [])];
+  return {
+    inputs: Object.fromEntries(read.map(([name, ref]) => [name, inputOf(ref)])),
+    // A trainer that is told nothing else still learns which column it predicts.
+    params: { ...(input.target === undefined ? {} : { target: input.target }), ...input.params },
+    seed: input.seed,
+  };
+}
 
 interface Attempt {
-  id: string;
+  job: JobMaterial;
   input: Input;
-  program: PinnedProgram;
   context: StageContext;
   runs: TrainerRuns;
   attempt: number;
   resumed: boolean;
 }
 
-/** Everything that an attempt needs on this machine, and the MLflow run that it logs to. */
-async function prepare(deps: JobDependencies, work: Attempt): Promise<JobSpec> {
-  const { id, input, context, runs, attempt, resumed } = work;
-  const { signal } = context;
-  context.progress('fetching inputs');
-  const named = Object.entries({ ...input.inputs, features: input.features });
-  const [inputs, init, place] = await Promise.all([
-    Promise.all(named.map(async ([name, ref]) => [name, await localInput(deps, ref, signal)] as const)),
-    input.init ? localModel(deps, input.init, signal) : null,
-    // An environment may take minutes to make, for others as well: who is told to stop does not wait for it.
-    unlessAborted(
-      signal,
-      deps.materialize(work.program, filesOf(deps, id), (line) => context.progress(line)),
-    ),
-  ]);
-  signal.throwIfAborted();
+/** The MLflow run that an attempt logs to, with what it reads, and what is asked of the executor. */
+async function begin(
+  deps: JobDependencies,
+  { job, input, context, runs, attempt, resumed }: Attempt,
+): Promise<JobSpec> {
   const before = resumed ? await runs.of(attempt - 1) : null;
-  const run = before ?? (await runs.fresh(attempt));
+  const { runId } = before ?? (await runs.fresh(attempt));
   await deps.tracking.logInputs(
-    run.runId,
-    named.map(([name, { digest, uri }]) => ({ name, digest, uri, context: name === 'features' ? 'training' : name })),
+    runId,
+    tablesOf(input).map(([name, { digest, uri }]) => ({
+      name,
+      digest,
+      uri,
+      context: name === 'features' ? 'training' : name,
+    })),
   );
   context.progress(before ? 'goes on from its last checkpoint' : 'starting');
-  const { memoryMb = null } = context.limits ?? {};
-  return {
-    id,
-    attempt,
-    ...place,
-    secrets: deps.tracking.credentials,
-    request: {
-      inputs: { ...Object.fromEntries(inputs), ...(init ? { init } : {}) },
-      // A trainer that is told nothing else still learns which column it predicts.
-      params: { ...(input.target === undefined ? {} : { target: input.target }), ...input.params },
-      seed: input.seed,
-      resumed: before !== null,
-    },
-    tracking: { ...serverOf(deps), experimentId: runs.experimentId, runId: run.runId },
-    limits: { memoryBytes: memoryMb === null ? null : memoryMb * 2 ** 20 },
-    labels: labelsOf(context),
-  };
+  return jobSpec(deps, context, job, { attempt, resumed: before !== null, experimentId: runs.experimentId, runId });
 }
 
 /** The trainer's own progress lines, else what it logged last. */

@@ -1,42 +1,39 @@
 /** Jobs as processes of this machine, each under a shim of its own (trainers/job_shim.py) that outlives the worker. */
 import { spawn } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import {
   type Executor,
   isHeldBy,
   type JobExit,
-  type JobHolder,
+  type JobInput,
   type JobLimits,
   type JobListing,
-  type JobOutput,
+  type JobMaterial,
   type JobOwner,
-  type JobProgress,
+  type JobRequest,
   type JobSpec,
   type JobState,
   type JobTaker,
   type ReapReport,
 } from '#ports/executor.ts';
-import { declaredEnvironment, inheritedEnvironment, jobDocument } from './job/environment.ts';
+import { inputsOf, jobDocument, keyOf } from '#ports/job-document.ts';
+import { jobsToReap, RUN_IS_OVER } from '#ports/reaping.ts';
+import type { StagedProgram, Staging } from '#ports/staging.ts';
+import { declaredEnvironment, inheritedEnvironment } from './job/environment.ts';
 import { type JobFolder, jobFolder, readJson, writeJson } from './job/folder.ts';
-import { readHolder, writeHolder } from './job/holder.ts';
-import { readLog } from './job/log.ts';
-import { countCheckpoints, readOutput, readProgress } from './job/output.ts';
+import { readHolder } from './job/holder.ts';
 import { ProcessFile, SpecFile } from './job/records.ts';
-import { readJobFiles, readJobState } from './job/state.ts';
-import { askShim, locksHeld, type ShimAnswer, shimFlags } from './lock-probe.ts';
-import { shimsOf } from './lost-shims.ts';
+import { LocalJobs, type LocalJobsOptions } from './local-jobs.ts';
+import { askShim, type ShimAnswer, shimFlags } from './lock-probe.ts';
 import { signalGroup } from './process-identity.ts';
 
-export interface LocalExecutorOptions {
-  /** Folder of all jobs of this machine; created. */
-  root: string;
-  /** Interpreter of the shim (3.10 or newer, standard library only): any Python of the host. */
-  python: string;
-  /** Folder that holds job_shim.py and site/sitecustomize.py. */
-  trainers: string;
+export interface LocalExecutorOptions extends LocalJobsOptions {
+  /** Folder of the jobs' working folders, apart from `root`: who removes what is kept of a job leaves it its place. Created. */
+  programs: string;
+  staging: Staging;
   /** Default: this process's own. */
   environment?: NodeJS.ProcessEnv;
 }
@@ -58,67 +55,56 @@ const startMs = 30_000;
 /** Beyond the grace: what the shim itself may take to notice, kill and write. */
 const stopMarginMs = 15_000;
 
-/** A shim makes its folder again in a fifth of a second, and ends its command within its grace; one that does neither is ended. */
-const lostMs = 20_000;
-/** Why a job is stopped that nobody waits for. */
-const OVER = 'the run that wanted it is over';
-
-/** What a listing knows of a job without asking its lock. */
-interface Listed extends Pick<JobListing, 'labels' | 'taken'> {
-  /** Null where only the lock tells. */
-  state: JobState | null;
+/** A job's material on this machine. */
+interface Staged {
+  program: StagedProgram;
+  /** Paths of its inputs, by keyOf. */
+  inputs: ReadonlyMap<string, string>;
 }
 
-export class LocalExecutor implements Executor {
+export class LocalExecutor extends LocalJobs implements Executor {
   readonly kind = 'process';
-  readonly #root: string;
-  readonly #python: string;
-  readonly #shim: string;
   readonly #site: string;
+  readonly #programs: string;
+  readonly #staging: Staging;
   readonly #environment: NodeJS.ProcessEnv;
-
-  /** Jobs that were over when they were listed last, by folder and spec.json: an attempt and a take-over write there. */
-  readonly #over = new Map<string, Listed & { as: string }>();
+  /** What was staged and has not begun: `start` comes soon after and takes it, so that it looks at no byte again. */
+  readonly #staged = new WeakMap<JobRequest, Staged & { of: JobMaterial }>();
 
   constructor(options: LocalExecutorOptions) {
-    // Absolute, because the paths in a job's environment must hold in its own working folder.
-    this.#root = resolve(options.root);
-    this.#python = options.python;
-    this.#shim = resolve(options.trainers, 'job_shim.py');
+    super(options);
     this.#site = resolve(options.trainers, 'site');
+    this.#programs = resolve(options.programs);
+    this.#staging = options.staging;
     this.#environment = options.environment ?? process.env;
   }
 
+  async stage(
+    job: JobMaterial,
+    { signal, progress }: { signal?: AbortSignal; progress?: (line: string) => void } = {},
+  ): Promise<void> {
+    this.#staged.set(job.request, { of: job, ...(await this.#bring(job, signal, progress)) });
+  }
+
   async start(spec: JobSpec): Promise<JobState> {
-    const paths = jobFolder(this.#root, spec.id);
+    const paths = jobFolder(this.root, spec.id);
     const before = await this.attach(spec.id);
     await this.touch(spec.id);
     if (before.kind === 'running' || (before.kind !== 'absent' && before.attempt > spec.attempt)) return before;
     if (before.kind === 'done' && before.attempt === spec.attempt) return before;
     try {
-      await this.#prepare(spec, paths);
-      return await this.#spawn(spec, paths);
+      const staged = this.#taken(spec) ?? (await this.#bring(spec));
+      await this.#prepare(spec, paths, staged);
+      return await this.#spawn(spec, paths, staged);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      const full = `The disk that holds ${this.#root} is full, so job '${spec.id}' cannot start. Free some space; it is tried again.`;
+      const full = `The disk that holds ${this.root} is full, so job '${spec.id}' cannot start. Free some space; it is tried again.`;
       throw new UserError('JobDied', full, { cause: error });
     }
   }
 
-  async attach(id: string): Promise<JobState> {
-    const paths = jobFolder(this.#root, id);
-    const state = await readJobState(paths, () => this.#held(paths));
-    return state.kind === 'absent' ? this.#lost(paths) : state;
-  }
-
-  async touch(id: string): Promise<void> {
-    const { lease } = jobFolder(this.#root, id);
-    const now = new Date();
-    await utimes(lease, now, now).catch(() => undefined); // before the first start there is nothing to keep alive
-  }
-
   async stop(id: string, reason: string, by?: JobTaker): Promise<JobExit | null> {
-    const paths = jobFolder(this.#root, id);
+    const paths = jobFolder(this.root, id);
     let deadline: number | undefined;
     let told = false;
     for (;;) {
@@ -145,68 +131,8 @@ export class LocalExecutor implements Executor {
     }
   }
 
-  async holder(id: string): Promise<JobHolder | null> {
-    return readHolder(jobFolder(this.#root, id));
-  }
-
-  async take(id: string, by: JobTaker, taken: number): Promise<boolean> {
-    const state = await this.attach(id);
-    if (state.kind === 'absent') return false;
-    const { run, node } = by;
-    const holder = { run, node, attempt: state.attempt, running: state.kind === 'running' };
-    // It waits for nobody's sign of life but the new one's.
-    await this.touch(id);
-    return writeHolder(jobFolder(this.#root, id), taken + 1, holder);
-  }
-
-  async log(id: string, tail = 64 * 1024) {
-    return readLog(jobFolder(this.#root, id).folder, tail);
-  }
-
-  async progress(id: string): Promise<JobProgress | null> {
-    return readProgress(jobFolder(this.#root, id));
-  }
-
-  async output(id: string): Promise<JobOutput> {
-    return readOutput(jobFolder(this.#root, id));
-  }
-
-  async checkpoints(id: string): Promise<number> {
-    return countCheckpoints(jobFolder(this.#root, id));
-  }
-
-  async list(): Promise<JobListing[]> {
-    const names = await readdir(this.#root).catch(() => [] as string[]);
-    const there = new Set(names);
-    for (const id of this.#over.keys()) if (!there.has(id)) this.#over.delete(id);
-    const jobs: JobListing[] = [];
-    const unsure: (Omit<Listed, 'state'> & { paths: JobFolder })[] = [];
-    // One after the other: files of any number of jobs are never open at once, and the loop has its turns in between.
-    for (const id of names) {
-      const known = await this.#listed(id);
-      if (known === null) continue;
-      const { state, labels, taken } = known;
-      if (state) jobs.push({ id, state, labels, taken });
-      else unsure.push({ paths: jobFolder(this.#root, id), labels, taken });
-    }
-    const held = await this.#locks(unsure.map(({ paths }) => paths));
-    const running: Promise<JobListing | null>[] = [];
-    for (const [index, { paths, labels, taken }] of unsure.entries()) {
-      let first = held[index];
-      const answer = async () => {
-        const one = first ?? (await this.#held(paths));
-        first = undefined;
-        return one;
-      };
-      const read = readJobState(paths, answer).then(
-        (state) => ({ id: paths.id, state, labels, taken }),
-        () => null,
-      );
-      // Those that run may make one wait for their process.json, and are as few as the machine can run.
-      running.push(read);
-      if (!held[index]) await read;
-    }
-    return [...jobs, ...(await Promise.all(running)).filter((job) => job !== null)];
+  async release(id: string): Promise<void> {
+    await rm(this.#workingFolder(id), { recursive: true, force: true });
   }
 
   async remove(id: string): Promise<void> {
@@ -214,50 +140,71 @@ export class LocalExecutor implements Executor {
     if (state.kind === 'running')
       throw new UserError('InvalidInput', `Job '${id}' is running; stop it before it is removed.`);
     if (state.kind === 'died') await this.stop(id, 'removed');
-    await rm(jobFolder(this.#root, id).folder, { recursive: true, force: true });
+    await this.release(id);
+    await rm(jobFolder(this.root, id).folder, { recursive: true, force: true });
   }
 
-  async reap(ownerOf: (job: JobListing) => Promise<JobOwner>, keepSeconds = 7 * 86_400): Promise<ReapReport> {
-    const report: ReapReport = { stopped: [], removed: [] };
-    const dead: JobListing[] = [];
-    const stopping: Promise<unknown>[] = [];
-    for (const job of await this.list()) {
-      const { state } = job;
-      // Of most that are over nothing is to be done yet, and nobody needs to be asked.
-      if (state.kind === 'done' && Date.now() - Date.parse(state.exit.endedAt) < keepSeconds * 1000) continue;
-      const owner = await ownerOf(job);
-      if (owner === 'open' || (owner === 'unknown' && state.kind !== 'done')) continue;
-      if (state.kind === 'done') {
-        await this.remove(job.id);
-        report.removed.push(job.id);
-        continue;
-      }
-      report.stopped.push(job.id);
-      if (state.kind === 'died') dead.push(job);
-      // All at once: each may take the whole of its grace.
-      else stopping.push(this.stop(job.id, OVER, { run: '', node: '', ...job.labels }));
-    }
-    const closing = this.#closeAll(dead);
-    const failed = (await Promise.allSettled([closing, ...stopping])).find((result) => result.status === 'rejected');
+  async reap(ownerOf: (job: JobListing) => Promise<JobOwner>, keepSeconds?: number): Promise<ReapReport> {
+    const { stop, remove } = await jobsToReap(await this.list(), ownerOf, keepSeconds);
+    const closing = this.#closeAll(stop.filter(({ state }) => state.kind === 'died'));
+    // All at once: each may take the whole of its grace.
+    const stopping = stop
+      .filter(({ state }) => state.kind !== 'died')
+      .map(({ id, labels }) => this.stop(id, RUN_IS_OVER, { run: '', node: '', ...labels }));
+    const removing = async () => {
+      for (const { id } of remove) await this.remove(id);
+    };
+    const all = await Promise.allSettled([closing, ...stopping, removing()]);
+    const failed = all.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
-    return report;
+    return { stopped: stop.map(({ id }) => id), removed: remove.map(({ id }) => id) };
   }
 
-  async #prepare(spec: JobSpec, paths: JobFolder): Promise<void> {
-    const [program] = spec.command;
-    if (!program)
+  /** Named as the job, which cannot leave the folder. */
+  #workingFolder(id: string): string {
+    return join(this.#programs, jobFolder(this.root, id).id);
+  }
+
+  async #bring(
+    { id, program, request }: JobMaterial,
+    signal?: AbortSignal,
+    progress: (line: string) => void = () => undefined,
+  ): Promise<Staged> {
+    const folder = this.#workingFolder(id);
+    const [inputs, staged] = await Promise.all([
+      Promise.all(
+        inputsOf(request).map(async (each) => [keyOf(each), await this.#staging.input(each, signal)] as const),
+      ),
+      this.#staging.program(program, folder, progress),
+    ]);
+    return { program: staged, inputs: new Map(inputs) };
+  }
+
+  #taken(spec: JobSpec): Staged | null {
+    const staged = this.#staged.get(spec.request);
+    this.#staged.delete(spec.request);
+    return staged && staged.of.id === spec.id && staged.of.program === spec.program ? staged : null;
+  }
+
+  async #prepare(spec: JobSpec, paths: JobFolder, { program, inputs }: Staged): Promise<void> {
+    if (!program.command[0])
       throw new UserError('InvalidInput', `Job '${spec.id}' has an empty command; give the program and its arguments.`);
     const env = declaredEnvironment(spec, paths, this.#site);
     await Promise.all(
       [paths.output, paths.checkpoints].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
     );
     await writeFile(paths.lease, '');
-    await writeJson(paths.job, jobDocument(spec.request, paths));
-    const { attempt, command, cwd, labels = {} } = spec;
+    const pathOf = (input: JobInput) => {
+      const path = inputs.get(keyOf(input));
+      if (path === undefined) throw new Error(`${input.uri} was not brought to job ${spec.id}`);
+      return path;
+    };
+    await writeJson(paths.job, jobDocument(spec, pathOf, paths));
+    const { attempt, labels = {} } = spec;
     const file: SpecFile = {
       attempt,
-      command: [...command],
-      cwd,
+      command: program.command,
+      cwd: program.cwd,
       env,
       limits: { ...defaultLimits, ...spec.limits },
       labels: { ...labels },
@@ -265,19 +212,19 @@ export class LocalExecutor implements Executor {
     await writeJson(paths.spec, SpecFile.parse(file));
   }
 
-  async #spawn(spec: JobSpec, paths: JobFolder): Promise<JobState> {
+  async #spawn(spec: JobSpec, paths: JobFolder, { program: { path } }: Staged): Promise<JobState> {
     const own = await open(paths.shimLog, 'a', 0o600);
     let ended: string | undefined;
     try {
       // Detached: a session of its own, so that neither Ctrl-C in a terminal nor the worker's end reaches it.
-      const child = spawn(this.#python, [...shimFlags, this.#shim, paths.folder], {
+      const child = spawn(this.python, [...shimFlags, this.shim, paths.folder], {
         cwd: paths.folder,
         detached: true,
         stdio: ['ignore', 'ignore', own.fd],
-        env: inheritedEnvironment(this.#environment, spec),
+        env: inheritedEnvironment(this.#environment, { ...spec, path }),
       });
       child.once('error', (error) => {
-        ended = `${this.#python} could not be started: ${error.message}`;
+        ended = `${this.python} could not be started: ${error.message}`;
       });
       child.once('exit', (code, signal) => {
         ended ??= `it ended with ${signal ?? `code ${code}`}`;
@@ -307,66 +254,21 @@ export class LocalExecutor implements Executor {
     await signalGroup({ pid, startedAt, bootId }, signal);
   }
 
-  /** Of a job without a folder: it never was, or its folder was removed under it. Then it runs on, or is ended: never beside another. */
-  async #lost(paths: JobFolder): Promise<JobState> {
-    const deadline = performance.now() + lostMs;
-    for (let shims = await shimsOf(paths.folder); shims.length > 0; shims = await shimsOf(paths.folder)) {
-      const state = await readJobState(paths, () => this.#held(paths));
-      if (state.kind !== 'absent') return state;
-      // What it runs dies with it; what that left behind is ended by the next shim.
-      if (performance.now() > deadline) for (const shim of shims) await signalGroup(shim, 'SIGKILL');
-      await sleep(pollMs);
-    }
-    return readJobState(paths, () => this.#held(paths));
-  }
-
-  /** Of a folder that holds a job: whose it is, and its state where the files alone tell it. */
-  async #listed(id: string): Promise<Listed | null> {
-    try {
-      const paths = jobFolder(this.#root, id);
-      const [spec, folder] = await Promise.all([stat(paths.spec), stat(paths.folder)]);
-      const as = `${spec.ino} ${spec.mtimeMs} ${folder.mtimeMs}`;
-      const known = this.#over.get(id);
-      if (known?.as === as) return known;
-      const file = SpecFile.safeParse(await readJson(paths.spec));
-      if (!file.success) return null;
-      const holder = await readHolder(paths);
-      const taken = holder?.taken ?? 0;
-      const labels = holder ? { ...file.data.labels, run: holder.run, node: holder.node } : file.data.labels;
-      const state = await readJobFiles(paths);
-      if (state.kind === 'undecided') return { state: null, labels, taken };
-      if (state.kind === 'done') this.#over.set(id, { as, state, labels, taken });
-      return { state, labels, taken };
-    } catch {
-      // No job of ours, or one that is being removed. One folder that cannot be read hides no other.
-      return null;
-    }
-  }
-
-  async #held(paths: JobFolder): Promise<boolean> {
-    const [held = false] = await this.#locks([paths]);
-    return held;
-  }
-
-  async #locks(jobs: readonly JobFolder[]): Promise<boolean[]> {
-    return locksHeld(jobs, (verb, each) => askShim(this.#python, this.#shim, verb, each));
-  }
-
   /** One process ends what is left of all of them; of one that was taken over meanwhile its new holder sees to that. */
   async #closeAll(jobs: readonly JobListing[]): Promise<void> {
     const left: JobFolder[] = [];
     for (const job of jobs) {
-      const paths = jobFolder(this.#root, job.id);
+      const paths = jobFolder(this.root, job.id);
       if (((await readHolder(paths))?.taken ?? 0) !== job.taken) continue;
       const { attempt } = SpecFile.parse(await readJson(paths.spec));
-      await writeJson(paths.stop, { attempt, reason: OVER, taken: job.taken });
+      await writeJson(paths.stop, { attempt, reason: RUN_IS_OVER, taken: job.taken });
       left.push(paths);
     }
     if (left.length > 0) await this.#close(left);
   }
 
   async #close(jobs: readonly JobFolder[]): Promise<void> {
-    const answers: ShimAnswer[] = await askShim(this.#python, this.#shim, '--close', jobs);
+    const answers: ShimAnswer[] = await askShim(this.python, this.shim, '--close', jobs);
     const at = answers.findIndex(({ error }) => error !== null);
     if (at >= 0) throw new Error(`job ${jobs[at]?.id} could not be closed: ${answers[at]?.error}`);
   }

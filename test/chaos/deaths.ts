@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
-import type { JobIdentity } from '#ports/executor.ts';
 import type { PartOfWorld, World } from '../world/world.ts';
 import { resumedAfter } from './outcome.ts';
 import { type Death, LONG, type Side, starts, trainer } from './scene.ts';
@@ -53,8 +52,8 @@ export function workerIn(side: Side, stage: string): Death {
 
 /** The trainer's process when the worker died, and when the next one had taken the stage over. */
 function workerInTraining(side: Side, strike: Omit<Strike, 'action'>): Death {
-  let before: JobIdentity | null = null;
-  let after: JobIdentity | null = null;
+  let before: Awaited<ReturnType<typeof trainer>> = null;
+  let after: Awaited<ReturnType<typeof trainer>> = null;
   return {
     scenario: 'worker in train',
     name: 'worker-train',

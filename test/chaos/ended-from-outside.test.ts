@@ -6,7 +6,6 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { experimentName } from '#activities/model/trainer-job/trainer-job.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
@@ -15,12 +14,12 @@ import { RunRecord, type RunResult } from '#contracts/run.ts';
 import type { Executor, JobListing } from '#ports/executor.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { writeMissingRecord } from '#workers/missing-records.ts';
+import { localExecutor, trainerPid } from '../fixtures/local-executor.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
 import { restTrainer } from '../integration/train-setup.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
-import { testPython } from '../servers/programs.ts';
 import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
 
 const bucket = 'ended';
@@ -65,11 +64,7 @@ beforeAll(async () => {
     'pipelines/ended/pipeline.ts': pipeline,
     'pipelines/ended/train.mjs': trainer,
   });
-  executor = new LocalExecutor({
-    root: join(demo.root, '.ratchet', 'jobs'),
-    python: testPython(),
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
+  executor = localExecutor(join(demo.root, '.ratchet'));
   env = {
     RATCHET_HOME: fileURLToPath(new URL('../../.ratchet', import.meta.url)),
     TEMPORAL_ADDRESS: temporal.address,
@@ -120,10 +115,12 @@ async function training(id: string): Promise<{ run: WorkflowHandle; pid: number 
   });
   const pid = await eventually(async () => {
     const job = (await executor.list()).find(({ labels }) => labels.run === run.workflowId);
-    return job?.state.kind === 'running' && job.state.identity.pid;
+    return job?.state.kind === 'running' && pidOf(job);
   });
   return { run, pid };
 }
+const pidOf = async (job: JobListing | undefined) =>
+  job?.state.kind === 'running' && trainerPid(join(demo.root, '.ratchet', 'jobs'), job.id);
 const trackedAs = async (run: string) => {
   const experiment = await tracking.ensureExperiment(experimentName({ environment: 'dev', pipeline: 'ended' }));
   return (await tracking.runsTagged(experiment, 'ratchet.run', run)).map(({ status }) => status);
@@ -208,11 +205,10 @@ it('retried while no worker is there: the next one, killed as it takes the train
   });
   const second = await worker();
   const taken = async () => (await executor.list()).find(({ labels }) => labels.run === retry.workflowId);
-  const pidOf = (job: JobListing | undefined) => job?.state.kind === 'running' && job.state.identity.pid;
   await eventually(taken);
   second.signal('SIGKILL');
   await second.ended;
-  expect(pidOf(await taken())).toBe(begun.pid);
+  expect(await pidOf(await taken())).toBe(begun.pid);
 
   await worker();
   // It looks after it: the runs in MLflow are told, and it hears a cancel.
@@ -220,7 +216,7 @@ it('retried while no worker is there: the next one, killed as it takes the train
   await eventually(async () => (await trackedAs(begun.run.workflowId)).every((status) => status === 'KILLED'));
   expect(await trackedAs(begun.run.workflowId)).toHaveLength(1);
   expect(await trackedAs(retry.workflowId)).toEqual(['RUNNING', 'RUNNING']);
-  expect(pidOf(await taken())).toBe(begun.pid);
+  expect(await pidOf(await taken())).toBe(begun.pid);
   expect((await executor.list()).filter(({ state }) => state.kind === 'running')).toHaveLength(1);
   await retry.cancel();
   expect((await over({ run: retry, pid: begun.pid })).result.status).toBe('cancelled');

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTrain } from '#activities/model/train.ts';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { shimsOf } from '#adapters/process/lost-shims.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import { eventually } from '../conformance/executor.ts';
+import { localExecutor, processesOf } from '../fixtures/local-executor.ts';
 import { type Attempt, attemptOf, restTrainer, startWorld, type World } from '../integration/train-setup.ts';
-import { testPython } from '../servers/programs.ts';
 
 let world: World;
 let features: DatasetRef;
@@ -29,7 +28,7 @@ const train = (attempt: Attempt, mode: string, epochs: number) =>
 const running = async (run: string) => {
   const state = await world.executor.attach(jobId(run, 'train'));
   if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
-  return state;
+  return { where: state.where, pid: (await processesOf(jobs(), jobId(run, 'train'))).trainer.pid };
 };
 const tracked = async (run: string) => {
   const experiment = await world.deps.tracking.ensureExperiment('tumours');
@@ -60,7 +59,7 @@ it('the folder of all jobs is removed: the same process trains to its end, in on
   );
   const state = await world.executor.attach(jobId(run, 'train'));
   expect(state).toMatchObject({ kind: 'done', attempt: 1, exit: { code: 0 } });
-  expect(await identityOf(before.identity.pid)).toBeUndefined();
+  expect(await identityOf(before.pid)).toBeUndefined();
   expect((await world.executor.log(jobId(run, 'train'))).text).toContain('was removed while it ran');
   expect(await tracked(run)).toEqual([{ runId: model.runId, status: 'FINISHED', steps: upTo(16) }]);
 });
@@ -75,13 +74,9 @@ it('it is removed between two workers: the next one, and a start that knows noth
   await work;
   // Moved away is removed as well.
   await rename(jobs(), join(world.folder, 'elsewhere'));
-  const other = new LocalExecutor({
-    root: jobs(),
-    python: testPython(),
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
+  const other = localExecutor(world.folder);
   const found = await Promise.all(Array.from({ length: 4 }, () => other.attach(jobId(run, 'train'))));
-  expect(found.map((state) => state.kind === 'running' && state.identity)).toEqual(found.map(() => before.identity));
+  expect(found.map((state) => state.kind === 'running' && state.where)).toEqual(found.map(() => before.where));
   const { model } = await train(attemptOf(run, 'train'), 'quiet', 20);
   expect(await tracked(run)).toEqual([{ runId: model.runId, status: 'FINISHED', steps: upTo(20) }]);
 });
@@ -97,7 +92,7 @@ it('it is removed and the keeper is killed in the same moment: the next trainer 
   await rm(jobs(), { recursive: true });
   process.kill(shim?.pid ?? 0, 'SIGKILL');
   const { model } = await work;
-  expect(await identityOf(before.identity.pid)).toBeUndefined();
+  expect(await identityOf(before.pid)).toBeUndefined();
   expect(attempt.said.join('\n')).toContain('is gone with its folder, starts again');
   const runs = await tracked(run);
   expect(runs.map(({ status }) => status)).toEqual(['KILLED', 'FINISHED']);

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalExecutor, type LocalExecutorOptions } from '#adapters/process/local-executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { identityOf } from '#adapters/process/process-identity.ts';
-import type { JobIdentity, JobSpec } from '#ports/executor.ts';
-import { ended, eventually, pythonJob } from '../conformance/executor.ts';
+import type { JobSpec } from '#ports/executor.ts';
+import { ended, eventually, programOf, pythonJob } from '../conformance/executor.ts';
+import { localExecutor, processesOf } from '../fixtures/local-executor.ts';
 import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { testPython } from '../servers/programs.ts';
@@ -20,37 +21,35 @@ const forever = 'import time\nwhile True: time.sleep(1)';
 /** A small file system to fill needs user namespaces, which some containers refuse. */
 const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 let folder: string;
-let options: LocalExecutorOptions;
+let root: string;
 let executor: LocalExecutor;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-job-chaos-'));
-  options = { root: join(folder, 'jobs'), python: testPython(), trainers };
-  executor = new LocalExecutor(options);
+  root = join(folder, 'jobs');
+  executor = localExecutor(folder);
 });
 afterAll(async () => {
   await executor?.reap(async () => 'closed', 0);
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const job = (id: string, code: string, more: Partial<JobSpec> = {}) =>
-  pythonJob({ python: testPython(), cwd: folder }, id, code, more);
-const shimOf = async (id: string): Promise<number> =>
-  JSON.parse(await readFile(join(options.root, id, 'process.json'), 'utf8')).shim.pid;
-async function running(id: string): Promise<JobIdentity> {
+const job = pythonJob;
+const shimOf = async (id: string): Promise<number> => (await processesOf(root, id)).shim.pid;
+async function running(id: string): Promise<{ pid: number; where: string }> {
   const state = await executor.attach(id);
   if (state.kind !== 'running') throw new Error(`job ${id} is ${state.kind}`);
-  return state.identity;
+  return { pid: (await processesOf(root, id)).trainer.pid, where: state.where };
 }
 const gone = (pid: number) => eventually(async () => (await identityOf(pid)) === undefined);
 
 describe('a job whose keeper dies', () => {
   it('is begun by the next start when the first asker died between the folder and the process', async () => {
     const spec = job('half', "print('ran')");
-    await executor.start({ ...spec, command: ['true'] });
+    await executor.start({ ...spec, program: programOf(['true']) });
     await ended(executor, 'half');
     // What a death before the spawn leaves: a spec that asks for an attempt, and nobody who runs it.
-    const path = join(options.root, 'half', 'spec.json');
+    const path = join(root, 'half', 'spec.json');
     await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), attempt: 2 }));
     expect(await executor.attach('half')).toEqual({ kind: 'died', attempt: 2 });
     await executor.start({ ...spec, attempt: 2 });
@@ -58,7 +57,7 @@ describe('a job whose keeper dies', () => {
   });
 
   it('is absent when only its empty folder was made', async () => {
-    await mkdir(join(options.root, 'empty'), { recursive: true });
+    await mkdir(join(root, 'empty'), { recursive: true });
     expect(await executor.attach('empty')).toEqual({ kind: 'absent' });
     await executor.start(job('empty', 'pass'));
     expect(await ended(executor, 'empty')).toMatchObject({ code: 0 });
@@ -112,7 +111,7 @@ describe('a job whose keeper dies', () => {
     const { pid } = await running('reused');
     process.kill(await shimOf('reused'), 'SIGKILL');
     await gone(pid);
-    const path = join(options.root, 'reused', 'process.json');
+    const path = join(root, 'reused', 'process.json');
     const recorded = JSON.parse(await readFile(path, 'utf8'));
     recorded.trainer = { ...recorded.trainer, pid: stranger.pid, pgid: stranger.pid };
     await writeFile(path, JSON.stringify(recorded));
@@ -142,7 +141,7 @@ describe('a job whose keeper dies', () => {
   it('is left alone by a second shim on its folder', async () => {
     await executor.start(job('two', forever));
     const before = await running('two');
-    const second = spawn(testPython(), [join(trainers, 'job_shim.py'), join(options.root, 'two')], { stdio: 'ignore' });
+    const second = spawn(testPython(), [join(trainers, 'job_shim.py'), join(root, 'two')], { stdio: 'ignore' });
     expect(await once(second, 'exit')).toEqual([0, null]);
     expect(await running('two')).toEqual(before);
     await executor.stop('two', 'test over');
@@ -161,9 +160,10 @@ describe('a trainer in mid-training', () => {
   async function specOf(id: string): Promise<JobSpec & { runId: string }> {
     const experimentId = await runs.experiment(id);
     const runId = await runs.create(experimentId, id);
-    const request = { inputs: {}, params: { epochs: 12, pause: 0.25 }, seed: 1, resumed: false };
+    const request = { inputs: {}, params: { epochs: 12, pause: 0.25 }, seed: 1 };
     const tracking = { trackingUri: mlflow.url, experimentId, runId };
-    return { id, attempt: 1, command: [testPython(), checkpointing], cwd: folder, request, tracking, runId };
+    const program = programOf(['python', checkpointing]);
+    return { id, attempt: 1, resumed: false, program, request, tracking, runId };
   }
   const steps = async (runId: string, key: string) => (await runs.history(runId, key)).map(({ step }) => step);
   const all = Array.from({ length: 12 }, (_, step) => step);
@@ -172,13 +172,7 @@ describe('a trainer in mid-training', () => {
     const { runId, ...spec } = await specOf('supervisor-killed');
     const supervisor = spawn(
       process.execPath,
-      [
-        '--import',
-        'tsx',
-        fileURLToPath(new URL('./job-supervisor.ts', import.meta.url)),
-        JSON.stringify(options),
-        JSON.stringify(spec),
-      ],
+      ['--import', 'tsx', fileURLToPath(new URL('./job-supervisor.ts', import.meta.url)), folder, JSON.stringify(spec)],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const started = JSON.parse(String((await once(supervisor.stdout, 'data'))[0]));
@@ -188,10 +182,7 @@ describe('a trainer in mid-training', () => {
 
     const taken = await executor.start(spec);
     expect(taken).toEqual(started);
-    expect(taken).toMatchObject({
-      kind: 'running',
-      identity: { bootId: expect.any(String), startTime: expect.any(String) },
-    });
+    expect(taken).toMatchObject({ kind: 'running', where: expect.stringMatching(/^process \d+ on /) });
     expect(await ended(executor, spec.id)).toMatchObject({ code: 0, attempt: 1 });
     expect(await steps(runId, 'auc')).toEqual(all);
   });
@@ -217,7 +208,7 @@ describe('a trainer in mid-training', () => {
     process.kill(await shimOf(spec.id), 'SIGKILL');
     await gone(pid);
     expect(await executor.attach(spec.id)).toEqual({ kind: 'died', attempt: 1 });
-    await executor.start({ ...spec, request: { ...spec.request, resumed: true } });
+    await executor.start({ ...spec, resumed: true });
     const exit = await eventually(async () => {
       const state = await executor.attach(spec.id);
       return state.kind === 'done' && state.exit;

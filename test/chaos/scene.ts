@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StartedRun, startRun } from '#adapters/temporal/start-run.ts';
 import { environmentPrefix } from '#contracts/names.ts';
-import type { JobIdentity, JobListing } from '#ports/executor.ts';
+import type { JobListing } from '#ports/executor.ts';
+import { trainerPid } from '../fixtures/local-executor.ts';
 import type { World } from '../world/world.ts';
 import { examine, type Row, resultOf, resumedAfter } from './outcome.ts';
 import { type Strike, type Struck, strikeAt } from './strikes.ts';
@@ -115,8 +116,10 @@ async function trainers(world: World, runId: string): Promise<JobListing[]> {
 }
 
 /** The trainer's process now; null when it does not run. */
-export async function trainer(world: World, runId: string): Promise<JobIdentity | null> {
-  for (const { state } of await trainers(world, runId)) if (state.kind === 'running') return state.identity;
+export async function trainer(world: World, runId: string): Promise<{ where: string; pid: number } | null> {
+  for (const { id, state } of await trainers(world, runId))
+    if (state.kind === 'running')
+      return { where: state.where, pid: await trainerPid(join(world.root, '.ratchet', 'jobs'), id) };
   return null;
 }
 

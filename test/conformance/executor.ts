@@ -1,16 +1,22 @@
 /** What every executor must do, wherever its jobs run. An implementation calls this with a factory and adds only its own quirks. */
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatasetRef, ModelRef } from '#contracts/data.ts';
+import type { PinnedProgram } from '#contracts/program.ts';
 import type { Executor, JobExit, JobSpec, JobState } from '#ports/executor.ts';
+import { inputOf } from '#ports/job-document.ts';
+import type { JobStore } from './job-store.ts';
 
 export interface ExecutorUnderTest {
   executor: Executor;
-  /** A Python of the place where the jobs run. */
-  python: string;
-  /** A folder that exists there. */
-  cwd: string;
+  /** Another worker's for the same jobs: the two have no memory in common. */
+  another: Executor;
+  /** What the place where the jobs run brings to them. `python` is a program there. */
+  store: JobStore;
   /** Folder where everything the executor keeps can be searched; null when it keeps nothing here. */
   kept: string | null;
   dispose(): Promise<void>;
@@ -34,20 +40,22 @@ export async function ended(executor: Executor, id: string): Promise<JobExit> {
   });
 }
 
+/** A program that is a command and no more. */
+export const programOf = (command: string[]): PinnedProgram => ({
+  kind: 'program',
+  command,
+  pinned: { digest: createHash('sha256').update(JSON.stringify(command)).digest('hex'), files: [], lock: null },
+});
+
 /** A spec that runs `code` with Python. */
-export function pythonJob(
-  under: Pick<ExecutorUnderTest, 'python' | 'cwd'>,
-  id: string,
-  code: string,
-  more: Partial<JobSpec> = {},
-): JobSpec {
-  const request = { inputs: {}, params: {}, seed: 7, resumed: false };
-  return { id, attempt: 1, command: [under.python, '-c', code], cwd: under.cwd, request, ...more };
+export function pythonJob(id: string, code: string, more: Partial<JobSpec> = {}): JobSpec {
+  const request = { inputs: {}, params: {}, seed: 7 };
+  return { id, attempt: 1, resumed: false, program: programOf(['python', '-c', code]), request, ...more };
 }
 
-function runningPid(state: JobState): number {
+function whereOf(state: JobState): string {
   if (state.kind !== 'running') throw new Error(`expected a running job, it is ${state.kind}`);
-  return state.identity.pid;
+  return state.where;
 }
 
 const forever = 'import time\nwhile True: time.sleep(1)';
@@ -57,16 +65,22 @@ export function executorConformance(name: string, factory: () => Promise<Executo
   describe(`executor: ${name}`, { timeout: 60_000 }, () => {
     let under: ExecutorUnderTest;
     let executor: Executor;
-    const job = (id: string, code: string, more: Partial<JobSpec> = {}) => pythonJob(under, id, code, more);
+    /** The caller's own, of which no executor is told but where to put a copy. */
+    let mine: string;
+    const job = pythonJob;
     beforeAll(async () => {
+      mine = await mkdtemp(join(tmpdir(), 'ratchet-caller-'));
       under = await factory();
       executor = under.executor;
     });
-    afterAll(async () => under.dispose());
+    afterAll(async () => {
+      await under?.dispose();
+      await rm(mine, { recursive: true, force: true });
+    });
 
     it('gives a program its request and hands back output.json, files, log and exit', async () => {
       const code = `${atOutput}open(out+'/curve.txt','w').write('abc')\njson.dump({'n':job['params']['n']+job['seed']},open(out+'/output.json','w'))\nprint('hello')`;
-      await executor.start(job('whole', code, { request: { inputs: {}, params: { n: 1 }, seed: 7, resumed: false } }));
+      await executor.start(job('whole', code, { request: { inputs: {}, params: { n: 1 }, seed: 7 } }));
       expect(await ended(executor, 'whole')).toMatchObject({
         code: 0,
         signal: null,
@@ -74,7 +88,7 @@ export function executorConformance(name: string, factory: () => Promise<Executo
         oomKilled: false,
         attempt: 1,
       });
-      expect(await executor.output('whole')).toMatchObject({ json: { n: 8 }, files: ['curve.txt'], checkpoints: 0 });
+      expect(await executor.output('whole')).toEqual({ json: { n: 8 }, files: ['curve.txt'], checkpoints: 0 });
       expect(await executor.log('whole')).toEqual({ text: 'hello\n', bytes: 6, dropped: 0 });
     });
 
@@ -82,10 +96,14 @@ export function executorConformance(name: string, factory: () => Promise<Executo
       expect(await executor.attach('nobody')).toEqual({ kind: 'absent' });
       expect(await executor.stop('nobody', 'why not')).toBeNull();
       expect(await executor.progress('nobody')).toBeNull();
+      expect(await executor.fetch('nobody', 'curve.txt', join(mine, 'nothing'))).toBe('absent');
+      await executor.release('nobody');
+      await executor.remove('nobody');
     });
 
     it('refuses an id that is no file name', async () => {
       await expect(executor.start(job('../escape', 'pass'))).rejects.toThrow(/job id/);
+      await expect(executor.stage(job('../escape', 'pass'))).rejects.toThrow(/job id/);
     });
 
     it('tells the exit code of a failed program', async () => {
@@ -95,7 +113,7 @@ export function executorConformance(name: string, factory: () => Promise<Executo
     });
 
     it('says which command it could not find, and what to do', async () => {
-      await executor.start(job('missing', '', { command: ['no-such-program-here'] }));
+      await executor.start(job('missing', '', { program: programOf(['no-such-program-here']) }));
       const exit = await ended(executor, 'missing');
       expect(exit).toMatchObject({ code: 127, reason: 'not-started' });
       expect(exit.detail).toMatch(/'no-such-program-here' was not found.*Name a program/);
@@ -104,13 +122,14 @@ export function executorConformance(name: string, factory: () => Promise<Executo
     it('runs one process however often and by however many the job is started', async () => {
       const code = `${atOutput}open(out+'/starts.txt','a').write(str(os.getpid())+'\\n')\nprint('up',flush=True)\n${forever}`;
       const spec = job('once', code);
-      const states = await Promise.all(Array.from({ length: 5 }, () => executor.start(spec)));
-      const later = await executor.start(spec);
-      expect(new Set([...states, later].map(runningPid)).size).toBe(1);
+      const all = [executor, under.another, executor, under.another, executor];
+      const states = await Promise.all(all.map((each) => each.start(spec)));
+      const later = [await executor.start(spec), await executor.attach('once'), await under.another.attach('once')];
+      expect(new Set([...states, ...later].map(whereOf)).size).toBe(1);
       await eventually(async () => (await executor.log('once')).text.includes('up'));
       await executor.stop('once', 'test over');
-      const { folder } = await executor.output('once');
-      expect((await readFile(join(folder, 'starts.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
+      expect(await executor.fetch('once', 'starts.txt', join(mine, 'starts.txt'))).toBeNull();
+      expect((await readFile(join(mine, 'starts.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
     });
 
     it('does not run a finished job again, nor an older attempt', async () => {
@@ -129,7 +148,7 @@ export function executorConformance(name: string, factory: () => Promise<Executo
       const spec = job('resumes', code);
       await executor.start(spec);
       expect(await ended(executor, 'resumes')).toMatchObject({ code: 1 });
-      await executor.start({ ...spec, attempt: 2, request: { ...spec.request, resumed: true } });
+      await executor.start({ ...spec, attempt: 2, resumed: true });
       expect(await ended(executor, 'resumes')).toMatchObject({ code: 0, attempt: 2 });
       expect(await executor.output('resumes')).toMatchObject({
         json: { resumed: true, n: 1 },
@@ -168,6 +187,109 @@ export function executorConformance(name: string, factory: () => Promise<Executo
       const code = `import os,time\npid=os.fork()\nif pid==0:\n    os.setsid()\n    if os.fork()==0:\n        time.sleep(600)\n    os._exit(0)\nos.waitpid(pid,0)\nprint('left',flush=True)`;
       await executor.start(job('daemon', code));
       expect(await ended(executor, 'daemon')).toMatchObject({ code: 0, reason: 'exited' });
+    });
+
+    it('brings what a job reads to where it runs, wherever it is named, and the files of its program', async () => {
+      const [table, page] = [await under.store.keep('a,b\n1,2\n'), await under.store.keep('a page')];
+      const files = await under.store.keepFolder({ MLmodel: 'flavors: {}', 'data/weights': '0.5' });
+      const model: ModelRef = { kind: 'model', runId: 'r', ...files, environment: null, trainedOn: null };
+      const rows: DatasetRef = { kind: 'dataset', ...table, format: 'csv', rows: 1, bytes: 8, columns: [] };
+      const program = await under.store.pin(['python', 'main.py', 'word'], {
+        'main.py': `import helper,json,os,sys
+job=json.load(open(os.environ['RATCHET_JOB']))
+read=lambda *path: open(os.path.join(*path)).read()
+deep=job['input']['deep']
+json.dump({'rows': read(job['inputs']['rows']['path']), 'page': read(deep['page']['path']), 'format': deep['page']['format'],
+  'weights': read(deep['models'][0]['path'],'data','weights'), 'uri': deep['models'][0]['uri'], 'param': read(job['params']['rows']['path']),
+  'helped': helper.help(), 'argv': sys.argv[1:]}, open(os.path.join(job['output'],'output.json'),'w'))`,
+        'helper.py': "def help(): return 'helped'",
+      });
+      const spec = job('reads', '', {
+        program,
+        request: {
+          inputs: { rows: inputOf(rows) },
+          params: { rows },
+          input: { deep: { page: { kind: 'file', ...page, bytes: 6, name: 'page.html' }, models: [model] } },
+          seed: 1,
+        },
+      });
+      // By two at once, again, and not begun by it.
+      await Promise.all([executor.stage(spec), under.another.stage(spec)]);
+      await executor.stage(spec);
+      expect(await executor.attach('reads')).toEqual({ kind: 'absent' });
+      await executor.start(spec);
+      expect(await ended(executor, 'reads'), (await executor.log('reads')).text).toMatchObject({ code: 0 });
+      const read = {
+        ...{ rows: 'a,b\n1,2\n', param: 'a,b\n1,2\n', page: 'a page', format: 'html', weights: '0.5', uri: files.uri },
+        ...{ helped: 'helped', argv: ['word'] },
+      };
+      expect((await executor.output('reads')).json).toEqual(read);
+      // Its result was taken: what was brought for it goes, what it gave stays. A later attempt has all that it needs.
+      for (let again = 0; again < 2; again++) await executor.release('reads');
+      expect((await executor.output('reads')).json).toEqual(read);
+      await executor.start({ ...spec, attempt: 2 });
+      expect(await ended(executor, 'reads')).toMatchObject({ code: 0, attempt: 2 });
+    });
+
+    it('is begun by one that did not stage it, as after a death, from what was written down', async () => {
+      const page = await under.store.keep('for the next');
+      const code = `${atOutput}print(open(job['inputs']['page']['path']).read())`;
+      const spec = job('inherited', code, {
+        request: { inputs: { page: { ...page, format: 'txt' } }, params: {}, seed: 1 },
+      });
+      await executor.stage(spec);
+      await under.another.start(JSON.parse(JSON.stringify(spec)));
+      expect(await ended(executor, 'inherited')).toMatchObject({ code: 0 });
+      expect((await executor.log('inherited')).text).toBe('for the next\n');
+    });
+
+    it('begins nothing with bytes that are not those of the digest, or with none', async () => {
+      const { uri } = await under.store.keep('right');
+      const { digest } = await under.store.keep('other');
+      for (const [id, input] of Object.entries({
+        changed: { uri, digest, format: 'txt' },
+        gone: { uri: `${uri}0`, digest, format: 'txt' },
+      })) {
+        const spec = job(id, 'pass', { request: { inputs: { input }, params: {}, seed: 1 } });
+        await expect(executor.stage(spec)).rejects.toThrow(uri);
+        await expect(executor.start(spec)).rejects.toThrow(uri);
+        expect(await executor.attach(id)).toEqual({ kind: 'absent' });
+      }
+    });
+
+    it('gives copies of what a job wrote, of nothing else', async () => {
+      const code = `${atOutput}os.makedirs(out+'/sub')
+open(out+'/sub/rows.csv','w').write('a,b')
+open(out+'/large','wb').write(bytes(range(256))*20000)
+os.symlink('/etc/passwd', out+'/leads-out')
+os.symlink(out+'/sub/rows.csv', out+'/leads-on')`;
+      await executor.start(job('writes', code));
+      await ended(executor, 'writes');
+      expect((await executor.output('writes')).files).toEqual(['large', 'sub/rows.csv']);
+      const fetched = async (file: string, to = join(mine, 'copies', 'one')) => executor.fetch('writes', file, to);
+      await Promise.all([fetched('large'), fetched('large'), fetched('large', join(mine, 'copies', 'two'))]);
+      for (const name of ['one', 'two'])
+        expect(
+          createHash('md5')
+            .update(await readFile(join(mine, 'copies', name)))
+            .digest('hex'),
+        ).toBe(
+          createHash('md5')
+            .update(Buffer.alloc(256 * 20_000, Buffer.from(Array.from({ length: 256 }, (_, each) => each))))
+            .digest('hex'),
+        );
+      for (const name of ['sub/rows.csv', 'leads-on', 'sub/../sub/rows.csv']) {
+        expect(await fetched(name)).toBeNull();
+        expect(await readFile(join(mine, 'copies', 'one'), 'utf8')).toBe('a,b');
+      }
+      expect(await fetched('leads-out')).toBe('outside');
+      expect(await fetched('..')).toBe('outside');
+      expect(await fetched('sub')).toBe('not-a-file');
+      for (const name of ['gone', 'sub/rows.csv/x', '/etc/passwd', 'nul\0']) expect(await fetched(name)).toBe('absent');
+      // Nothing half beside them.
+      expect((await readdir(join(mine, 'copies'))).sort()).toEqual(['one', 'two']);
+      await rm(join(mine, 'copies'), { recursive: true });
+      expect(await fetched('large')).toBeNull();
     });
 
     it('shows the last progress line that is one', async () => {
@@ -225,14 +347,15 @@ export function executorConformance(name: string, factory: () => Promise<Executo
         job('environment', code, { env: { DECLARED: 'yes' }, secrets: { TOKEN: 'hush-hush-secret' } }),
       );
       await ended(executor, 'environment');
-      const { json, folder } = await executor.output('environment');
+      const { json } = await executor.output('environment');
       expect(json).toEqual({ DECLARED: 'yes', TOKEN: 'hush-hush-secret', RATCHET_TEST_LEAK: null });
       if (!under.kept) return;
       const files = (await readdir(under.kept, { recursive: true, withFileTypes: true })).filter((entry) =>
         entry.isFile(),
       );
       for (const file of files) {
-        if (file.parentPath === folder) continue;
+        // The program's own words.
+        if (file.name === 'output.json') continue;
         expect(await readFile(join(file.parentPath, file.name), 'utf8'), file.name).not.toContain('hush-hush-secret');
       }
     });
@@ -245,7 +368,7 @@ export function executorConformance(name: string, factory: () => Promise<Executo
 
     it('goes to one of many that take it over, running, and no longer listens to the one before', async () => {
       const first = { run: 'first', node: 'n' };
-      const started = runningPid(await executor.start(job('taken', forever, { labels: first })));
+      const started = whereOf(await executor.start(job('taken', forever, { labels: first })));
       expect(await executor.holder('taken')).toEqual({ ...first, taken: 0, attempt: 0, running: false });
       const takers = Array.from({ length: 8 }, (_, index) => ({ run: `next-${index}`, node: 'n' }));
       const took = await Promise.all(takers.map((by) => executor.take('taken', by, 0)));
@@ -257,7 +380,7 @@ export function executorConformance(name: string, factory: () => Promise<Executo
       expect(await executor.stop('taken', 'too late', first)).toBeNull();
       const reaped = await executor.reap(async ({ labels }) => (labels.run === 'first' ? 'closed' : 'unknown'));
       expect(reaped.stopped).toEqual([]);
-      expect(runningPid(await executor.attach('taken'))).toBe(started);
+      expect(whereOf(await executor.attach('taken'))).toBe(started);
       expect(await executor.stop('taken', 'its own', next)).toMatchObject({ reason: 'stopped', detail: 'its own' });
       // Over, it can be taken over all the same, and the list says so.
       expect(await executor.take('taken', first, 1)).toBe(true);

@@ -105,7 +105,7 @@ afterAll(async () => {
 });
 
 function stagesOf() {
-  const { store, tracking, localFile } = world.deps;
+  const { store, tracking } = world.deps;
   // The world's tables answer more than its jobs need.
   const tables = world.deps.tables as unknown as EvaluateDeps['tables'] &
     Parameters<typeof createFeaturize>[0]['tables'];
@@ -117,7 +117,8 @@ function stagesOf() {
     featurize: createFeaturize({ store, tables, cacheFolder: join(world.folder, 'cache') }),
     train: createTrain(world.deps),
     evaluate: createEvaluate({
-      ...{ store, tracking, tables, localFile, predictor, folder: join(world.folder, 'models') },
+      ...{ store, tracking, tables, predictor, modelFolder: join(world.folder, 'models') },
+      localFile: (ref, signal) => world.cache.localFile(ref, signal),
       environmentFor: async () => testPython(),
     }),
     gate: createGate({ store, tracking, tables }),

@@ -54,7 +54,7 @@ async function judgedWorld(world: World): Promise<JudgedWorld> {
     timeout: 200_000,
   });
   const models = JSON.parse(stdout.trim().split('\n').at(-1) as string);
-  const { store, tracking, tables, localFile } = world.deps;
+  const { store, tracking, tables } = world.deps;
   const dataset = async (name: string): Promise<DatasetRef> => {
     const to = join(folder, `${name}-kept.parquet`);
     const { md5, rows, bytes, columns } = await tables.snapshot({
@@ -72,8 +72,8 @@ async function judgedWorld(world: World): Promise<JudgedWorld> {
     store,
     tracking,
     tables: whole,
-    localFile,
-    folder: join(folder, 'models'),
+    localFile: (ref, signal) => world.cache.localFile(ref, signal),
+    modelFolder: join(folder, 'models'),
     predictor,
     environmentFor: async () => python,
   };

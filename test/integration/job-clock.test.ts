@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { supervise } from '#activities/model/trainer-job/supervision.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { eventually, pythonJob } from '../conformance/executor.ts';
-import { testPython } from '../servers/programs.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 
 let folder: string;
 let executor: LocalExecutor;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-clock-'));
-  const trainers = join(import.meta.dirname, '../../trainers');
-  executor = new LocalExecutor({ root: join(folder, 'jobs'), python: testPython(), trainers });
+  executor = localExecutor(folder);
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
@@ -26,7 +25,6 @@ function step(minutes: number): void {
   const now = Date.now;
   vi.spyOn(Date, 'now').mockImplementation(() => now() + minutes * 60_000);
 }
-const job = (id: string, code: string) => pythonJob({ python: testPython(), cwd: folder }, id, code);
 const untilFile = (path: string) =>
   `import os,time\nprint('up',flush=True)\nwhile not os.path.exists(${JSON.stringify(path)}): time.sleep(0.05)`;
 
@@ -36,7 +34,7 @@ it.each([15, -15])('a step of %i minutes ends no job before its time limit', asy
   const lines: string[] = [];
   const work = supervise({
     executor,
-    id,
+    material: pythonJob(id, untilFile(go)),
     context: {
       run: { id: 'run/clock/1' },
       node: 'step',
@@ -45,7 +43,7 @@ it.each([15, -15])('a step of %i minutes ends no job before its time limit', asy
       progress: (line) => void lines.push(line),
       limits: { memoryMb: null, timeoutMs: 5 * 60_000 },
     },
-    spec: async () => job(id, untilFile(go)),
+    spec: async () => pythonJob(id, untilFile(go)),
     describe: async () => null,
   });
   await eventually(async () => (await executor.log(id)).text.includes('up'));
@@ -53,14 +51,14 @@ it.each([15, -15])('a step of %i minutes ends no job before its time limit', asy
   const seen = lines.length;
   // It has looked at the time since.
   await eventually(async () => lines.length > seen + 1);
-  await executor.start(job(`${id}-other`, 'pass'));
+  await executor.start(pythonJob(`${id}-other`, 'pass'));
   await writeFile(go, '');
   expect(await work).toMatchObject({ reason: 'exited', code: 0, attempt: 1 });
 });
 
 it('a step forward shortens no grace: a trainer that saves is not killed', async () => {
   const saves = `import signal,sys,time,os\nsaved=os.path.join(os.environ['RATCHET_CHECKPOINTS'],'last')\ndef save(*_):\n    time.sleep(2); open(saved,'w').close(); sys.exit(0)\nsignal.signal(signal.SIGTERM, save)\nprint('up',flush=True)\nwhile True: time.sleep(1)`;
-  await executor.start(job('saves', saves));
+  await executor.start(pythonJob('saves', saves));
   await eventually(async () => (await executor.log('saves')).text.includes('up'));
   const stopped = executor.stop('saves', 'test over');
   await eventually(async () => (await executor.attach('saves')).kind === 'running');

@@ -2,29 +2,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { executorConformance } from '../conformance/executor.ts';
-
-const python = process.env.RATCHET_TEST_PYTHON ?? 'python3';
+import { createJobStore, stagingFrom } from '../conformance/job-store.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 
 executorConformance('local processes', async () => {
-  const cwd = await mkdtemp(join(tmpdir(), 'ratchet-jobs-'));
-  const kept = join(cwd, 'jobs');
+  const folder = await mkdtemp(join(tmpdir(), 'ratchet-jobs-'));
+  const objects = join(folder, 'objects');
   const environment = { ...process.env, RATCHET_TEST_LEAK: 'leaked' };
-  const executor = new LocalExecutor({
-    root: kept,
-    python,
-    trainers: join(import.meta.dirname, '../../trainers'),
-    environment,
-  });
+  const make = () => localExecutor(folder, { environment, staging: stagingFrom(objects, join(folder, 'brought')) });
+  const executor = make();
   return {
     executor,
-    python,
-    cwd,
-    kept,
+    another: make(),
+    store: createJobStore(objects),
+    kept: folder,
     async dispose() {
       await executor.reap(async () => 'closed', 0);
-      await rm(cwd, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 });

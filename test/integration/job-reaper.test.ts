@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { ended, eventually, pythonJob } from '../conformance/executor.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 import { testPython } from '../servers/programs.ts';
 
 let folder: string;
@@ -23,7 +24,7 @@ beforeEach(async () => {
   await writeFile(python, `#!/bin/sh\necho >>'${count}'\nexec '${testPython()}' "$@"\n`);
   await chmod(python, 0o755);
   spawned = async () => (await readFile(count, 'utf8')).length;
-  executor = new LocalExecutor({ root, python, trainers: join(import.meta.dirname, '../../trainers') });
+  executor = localExecutor(folder, { python });
 });
 afterEach(async () => {
   await executor.reap(async () => 'closed');
@@ -31,8 +32,7 @@ afterEach(async () => {
 });
 
 const forever = 'import time\nwhile True: time.sleep(1)';
-const job = (id: string, code: string, run: string) =>
-  pythonJob({ python: testPython(), cwd: folder }, id, code, { labels: { run } });
+const job = (id: string, code: string, run: string) => pythonJob(id, code, { labels: { run } });
 
 /** So many jobs that have ended, and so many whose shim was killed: copies of a real one. */
 async function make(done: number, dead: number): Promise<void> {
@@ -116,7 +116,7 @@ it('is kept from nothing by a folder that holds rubbish', async () => {
 
 it('a request to stop that was on its way when the job was taken over is nobodyâ€™s', async () => {
   const holder = { run: 'first', node: 'n' };
-  const spec = pythonJob({ python: testPython(), cwd: folder }, 'late', forever, { labels: holder });
+  const spec = pythonJob('late', forever, { labels: holder });
   const control = { ...spec, id: 'control' };
   for (const each of [spec, control]) await executor.start(each);
   expect(await executor.take('late', { run: 'second', node: 'n' }, 0)).toBe(true);
@@ -129,15 +129,13 @@ it('a request to stop that was on its way when the job was taken over is nobodyâ
 });
 
 it('processes that take a job over and are killed at it leave it with one holder', async () => {
-  await executor.start(
-    pythonJob({ python: testPython(), cwd: folder }, 'contested', forever, { labels: { run: 'r', node: 'n' } }),
-  );
+  await executor.start(pythonJob('contested', forever, { labels: { run: 'r', node: 'n' } }));
   const taker = join(folder, 'taker.mjs');
-  const modules = join(import.meta.dirname, '../../adapters/process/local-executor.ts');
+  const modules = join(import.meta.dirname, '../../adapters/process/local-jobs.ts');
   await writeFile(
     taker,
-    `import { LocalExecutor } from ${JSON.stringify(modules)};
-const executor = new LocalExecutor(${JSON.stringify({ root, python: testPython(), trainers: join(import.meta.dirname, '../../trainers') })});
+    `import { LocalJobs } from ${JSON.stringify(modules)};
+const executor = new LocalJobs(${JSON.stringify({ root, python: testPython(), trainers: join(import.meta.dirname, '../../trainers') })});
 console.log('ready');
 for (;;) {
   const now = await executor.holder('contested');

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { JobReaper } from '#workers/reap-jobs.ts';
 import { pythonJob } from '../conformance/executor.ts';
-import { testPython } from '../servers/programs.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
 
 let server: TestTemporal;
@@ -18,11 +18,7 @@ beforeAll(async () => {
   server = await startTemporal();
   temporal = await connectTemporal({ address: server.address });
   folder = await mkdtemp(join(tmpdir(), 'ratchet-retried-'));
-  executor = new LocalExecutor({
-    root: join(folder, 'jobs'),
-    python: testPython(),
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
+  executor = localExecutor(folder);
 }, 120_000);
 afterAll(async () => {
   await executor?.reap(async () => 'closed');
@@ -35,7 +31,7 @@ afterAll(async () => {
 const run = (workflowId: string) => temporal.client.workflow.start('any', { taskQueue: 'unserved', workflowId });
 const trains = (name: string) =>
   executor.start(
-    pythonJob({ python: testPython(), cwd: folder }, name, 'import time\nwhile True: time.sleep(1)', {
+    pythonJob(name, 'import time\nwhile True: time.sleep(1)', {
       labels: { run: `run/any/${name}`, node: 'train' },
     }),
   );

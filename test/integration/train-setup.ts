@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatasetCache, type DatasetCache } from '#activities/data/dataset-cache.ts';
+import { localModel } from '#activities/model/local-model.ts';
 import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
 import type { StageContext } from '#activities/stage.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import type { Executor } from '#ports/executor.ts';
 import { materializeProgram, pinProgram } from '#workers/code/program.ts';
 import { type Held, holdIn } from '../fixtures/hold.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 import { testPython } from '../servers/programs.ts';
@@ -55,12 +56,16 @@ export async function startWorld(): Promise<World> {
   const python = testPython();
   const tables = createTables({ scratchFolder: join(folder, 'scratch') });
   const cache = createDatasetCache({ store, tables, cacheFolder: join(folder, 'cache') });
-  const executor = new LocalExecutor({
-    root: join(folder, 'jobs'),
-    python,
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
   const place = async () => ({ python, bin: join(python, '..') });
+  const tracking = createTracking({ url: mlflow.url });
+  const models = { tracking, modelFolder: join(folder, 'jobs-files', 'models') };
+  const executor = localExecutor(folder, {
+    staging: {
+      input: (input, signal) =>
+        input.format === 'folder' ? localModel(models, input, signal) : cache.localFile(input, signal),
+      program: (program, target) => materializeProgram(store, program, target, place),
+    },
+  });
   let made = 0;
   const failed = new Set<string>();
   return {
@@ -72,14 +77,11 @@ export async function startWorld(): Promise<World> {
     executor,
     deps: {
       store,
-      tracking: createTracking({ url: mlflow.url }),
+      tracking,
       executor,
       tables,
-      localFile: (ref, signal) => cache.localFile(ref, signal),
-      materialize: (program, target) => materializeProgram(store, program, target, place),
       runFailed: async (run) => failed.has(run),
       host: 'here',
-      folder: join(folder, 'jobs-files'),
     },
     hold: (...at) => holdIn(folder, ...at),
     async program(command, files) {

@@ -7,8 +7,9 @@ import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
-import type { JobSpec } from '#ports/executor.ts';
+import type { Executor } from '#ports/executor.ts';
 import type { Hold } from '../fixtures/hold.ts';
+import { trainerPid } from '../fixtures/local-executor.ts';
 import { attemptOf, mortal, restTrainer, startWorld, type World } from './train-setup.ts';
 
 let world: World;
@@ -37,11 +38,21 @@ const childrenOf = async (run: string) => {
     children: runs.filter(({ tags }) => tags['ratchet.node']),
   }));
 };
+const killTrainer = async (run: string) =>
+  process.kill(await trainerPid(join(world.folder, 'jobs'), jobId(run, 'train')), 'SIGKILL');
 /** How often the trainer was started: each start printed a line. */
 const starts = async (run: string, node = 'train') => {
   const { text } = await world.executor.log(jobId(run, node));
   return text.match(/^starts /gm)?.length ?? 0;
 };
+/** The same executor but for one call. */
+const withCall = <Name extends keyof Executor>(executor: Executor, call: Name, instead: Executor[Name]): Executor =>
+  new Proxy(executor, {
+    get(from, name) {
+      const value: unknown = name === call ? instead : Reflect.get(from, name);
+      return typeof value === 'function' ? value.bind(from) : value;
+    },
+  });
 const failure = (work: Promise<unknown>) =>
   work.then(
     () => null,
@@ -152,9 +163,7 @@ describe.concurrent('a trainer that dies', () => {
     const { hold } = world.hold(3);
     const work = train(input('checkpoints', { epochs: 6, hold }), attempt);
     await attempt.until(/epoch 3\/6/);
-    const state = await world.executor.attach(jobId('run/tumours/dies', 'train'));
-    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
-    process.kill(state.identity.pid, 'SIGKILL');
+    await killTrainer('run/tumours/dies');
     const { model } = await work;
     const { children } = await childrenOf('run/tumours/dies');
     expect(children.map(({ runId, status }) => ({ runId, status }))).toEqual([
@@ -171,9 +180,7 @@ describe.concurrent('a trainer that dies', () => {
     const { hold, letGo } = world.hold(2);
     const work = train(input('good', { epochs: 4, hold }), attempt);
     await attempt.until(/epoch/);
-    const state = await world.executor.attach(jobId('run/tumours/fresh', 'train'));
-    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
-    process.kill(state.identity.pid, 'SIGKILL');
+    await killTrainer('run/tumours/fresh');
     letGo();
     const { model } = await work;
     const { children } = await childrenOf('run/tumours/fresh');
@@ -310,11 +317,11 @@ describe.concurrent('a cancel while the trainer starts', () => {
     });
     const deps: JobDependencies = {
       ...world.deps,
-      materialize: async (...asked) => {
+      executor: withCall(world.executor, 'stage', async (...asked) => {
         attempt.cancel();
         await making;
-        return world.deps.materialize(...asked);
-      },
+        return world.executor.stage(...asked);
+      }),
     };
     expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
     made();
@@ -343,17 +350,11 @@ describe.concurrent('a cancel while the trainer starts', () => {
     const attempt = attemptOf('run/tumours/cancelled-late', 'train');
     const deps: JobDependencies = {
       ...world.deps,
-      executor: new Proxy(world.executor, {
-        get(from, name) {
-          const value: unknown = Reflect.get(from, name);
-          if (name !== 'start') return typeof value === 'function' ? value.bind(from) : value;
-          return async (spec: JobSpec) => {
-            attempt.cancel();
-            const { experimentId = '', runId = '' } = spec.tracking ?? {};
-            await world.deps.tracking.ensureRun({ experimentId, key: `below ${runId}`, name: 'nested', parent: runId });
-            return from.start(spec);
-          };
-        },
+      executor: withCall(world.executor, 'start', async (spec) => {
+        attempt.cancel();
+        const { experimentId = '', runId = '' } = spec.tracking ?? {};
+        await world.deps.tracking.ensureRun({ experimentId, key: `below ${runId}`, name: 'nested', parent: runId });
+        return world.executor.start(spec);
       }),
     };
     expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
@@ -381,9 +382,7 @@ describe.concurrent('trainers as data scientists write them', () => {
       attempt,
     );
     await attempt.until(/epoch 3\/8/);
-    const state = await world.executor.attach(jobId('run/tumours/python', 'train'));
-    if (state.kind !== 'running') throw new Error(`the job is ${state.kind}`);
-    process.kill(state.identity.pid, 'SIGKILL');
+    await killTrainer('run/tumours/python');
     letGo();
     const { model, metrics } = await work;
     expect(await history(model.runId, 'auc')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);

@@ -4,12 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
+import type { Json } from '#contracts/json.ts';
 import type { JobSpec } from '#ports/executor.ts';
-import { ended, eventually } from '../conformance/executor.ts';
+import { ended, eventually, programOf } from '../conformance/executor.ts';
 import { holdIn } from '../fixtures/hold.ts';
+import { localExecutor, trainerPid } from '../fixtures/local-executor.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
-import { testPython } from '../servers/programs.ts';
 import { TrackedRuns } from './job-tracked-runs.ts';
 
 const scripts = join(import.meta.dirname, '../conformance/trainers');
@@ -23,11 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-trainers-'));
   mlflow = await startMlflow();
   runs = new TrackedRuns(mlflow.url);
-  executor = new LocalExecutor({
-    root: join(folder, 'jobs'),
-    python: testPython(),
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
+  executor = localExecutor(folder);
 });
 afterAll(async () => {
   await executor?.reap(async () => 'closed', 0);
@@ -36,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Starts `script` the way the train stage does: a fresh experiment, a run of its own. */
-async function train(script: string, more: Partial<JobSpec> & { params?: Record<string, unknown> } = {}) {
+async function train(script: string, more: Partial<JobSpec> & { params?: Record<string, Json> } = {}) {
   const { params = {}, ...rest } = more;
   const experimentId = await runs.experiment(`of ${script}`);
   const runId = await runs.create(experimentId, script);
@@ -44,9 +41,9 @@ async function train(script: string, more: Partial<JobSpec> & { params?: Record<
   const spec: JobSpec = {
     id,
     attempt: 1,
-    command: [testPython(), join(scripts, script)],
-    cwd: folder,
-    request: { inputs: {}, params, seed: 1, resumed: false },
+    resumed: false,
+    program: programOf(['python', join(scripts, script)]),
+    request: { inputs: {}, params, seed: 1 },
     tracking: { trackingUri: mlflow.url, experimentId, runId },
     ...rest,
   };
@@ -161,14 +158,12 @@ describe.concurrent('a resume', () => {
     const { id, runId, spec } = await train('checkpointing.py', { params: { epochs: 12, pause: 0, hold } });
     // Its fourth epoch is logged and not saved.
     await eventually(async () => (await runs.history(runId, 'best')).length === 4);
-    const state = await executor.attach(id);
-    if (state.kind !== 'running') throw new Error('it should be running');
-    process.kill(state.identity.pid, 'SIGKILL');
+    process.kill(await trainerPid(join(folder, 'jobs'), id), 'SIGKILL');
     expect(await ended(executor, id)).toMatchObject({ signal: 'SIGKILL', reason: 'signalled', oomKilled: false });
     expect((await executor.output(id)).checkpoints).toBeGreaterThan(0);
     letGo();
 
-    await executor.start({ ...spec, attempt: 2, request: { ...spec.request, resumed: true } });
+    await executor.start({ ...spec, attempt: 2, resumed: true });
     const exit = await ended(executor, id);
     const { text } = await executor.log(id);
     expect(exit, text).toMatchObject({ code: 0, attempt: 2 });
@@ -181,7 +176,7 @@ describe.concurrent('a resume', () => {
   it('refuses a changed parameter and says which', async () => {
     const { id, spec } = await train('changed_param.py');
     await ended(executor, id);
-    await executor.start({ ...spec, attempt: 2, request: { ...spec.request, resumed: true } });
+    await executor.start({ ...spec, attempt: 2, resumed: true });
     expect(await ended(executor, id)).toMatchObject({ code: 1, attempt: 2 });
     expect((await executor.log(id)).text).toMatch(/parameters are fixed: 'learning_rate' was '0.1' and is now '0.2'/);
   });

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
-import { ended, eventually } from '../conformance/executor.ts';
+import type { LocalExecutor } from '#adapters/process/local-executor.ts';
+import { ended, eventually, programOf } from '../conformance/executor.ts';
 import { type Hold, holdIn } from '../fixtures/hold.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
-import { testPython } from '../servers/programs.ts';
 import { startTap, type Tap } from '../world/tap.ts';
 import { TrackedRuns } from './job-tracked-runs.ts';
 
@@ -20,11 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-outage-'));
   mlflow = await startMlflow();
   runs = new TrackedRuns(mlflow.url);
-  executor = new LocalExecutor({
-    root: join(folder, 'jobs'),
-    python: testPython(),
-    trainers: join(import.meta.dirname, '../../trainers'),
-  });
+  executor = localExecutor(folder);
 });
 afterAll(async () => {
   for (const tap of taps) tap.mend();
@@ -46,10 +42,10 @@ async function train(id: string, patienceSeconds: number, epochs: number, hold: 
   await executor.start({
     id,
     attempt: 1,
-    command: [testPython(), script],
-    cwd: folder,
+    resumed: false,
+    program: programOf(['python', script]),
     env: { MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0', MLFLOW_HTTP_REQUEST_TIMEOUT: '1' },
-    request: { inputs: {}, params: { epochs, pause: 0, hold }, seed: 1, resumed: false },
+    request: { inputs: {}, params: { epochs, pause: 0, hold }, seed: 1 },
     tracking: { trackingUri: tap.url, experimentId, runId, patienceSeconds },
   });
   return [tap, runId];

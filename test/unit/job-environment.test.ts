@@ -1,10 +1,10 @@
 /** What a job is given, without starting one. */
 import { describe, expect, it } from 'vitest';
-import { declaredEnvironment, inheritedEnvironment, jobDocument } from '#adapters/process/job/environment.ts';
+import { declaredEnvironment, inheritedEnvironment } from '#adapters/process/job/environment.ts';
 import { jobFolder } from '#adapters/process/job/folder.ts';
 
 const paths = jobFolder('/jobs', 'train-1');
-const request = { inputs: {}, params: { rate: 0.1 }, seed: 3, resumed: false };
+const resumed = false;
 const tracking = { trackingUri: 'http://127.0.0.1:5001', experimentId: '7', runId: 'r1' };
 
 describe('what a job inherits', () => {
@@ -49,7 +49,7 @@ describe('what a job inherits', () => {
 
 describe('what is declared for a job', () => {
   it('is the contract, twice where MLflow itself removes it', () => {
-    expect(declaredEnvironment({ tracking, request }, paths, '/site')).toEqual({
+    expect(declaredEnvironment({ tracking, resumed }, paths, '/site')).toEqual({
       RATCHET_JOB: '/jobs/train-1/job.json',
       RATCHET_CHECKPOINTS: '/jobs/train-1/checkpoints',
       PYTHONPATH: '/site',
@@ -66,9 +66,8 @@ describe('what is declared for a job', () => {
   });
 
   it('says RATCHET_RESUMED only on a resume', () => {
-    const resumed = { ...request, resumed: true };
-    expect(declaredEnvironment({ tracking, request: resumed }, paths, '/site').RATCHET_RESUMED).toBe('1');
-    expect(declaredEnvironment({ tracking, request }, paths, '/site').RATCHET_RESUMED).toBeUndefined();
+    expect(declaredEnvironment({ tracking, resumed: true }, paths, '/site').RATCHET_RESUMED).toBe('1');
+    expect(declaredEnvironment({ tracking, resumed }, paths, '/site').RATCHET_RESUMED).toBeUndefined();
   });
 
   it('lets a step add variables, but not take over the contract', () => {
@@ -78,7 +77,7 @@ describe('what is declared for a job', () => {
       MLFLOW_TRACKING_URI: 'http://elsewhere',
       MODE: 'fast',
     };
-    expect(declaredEnvironment({ env, tracking, request }, paths, '/site')).toMatchObject({
+    expect(declaredEnvironment({ env, tracking, resumed }, paths, '/site')).toMatchObject({
       MODE: 'fast',
       PYTHONPATH: '/site:/own',
       RATCHET_JOB: '/jobs/train-1/job.json',
@@ -88,20 +87,9 @@ describe('what is declared for a job', () => {
 
   it('refuses an address with a password in it, without repeating it', () => {
     const leaky = { ...tracking, trackingUri: 'https://me:hunter2@mlflow.example' };
-    const declare = () => declaredEnvironment({ tracking: leaky, request }, paths, '/site');
+    const declare = () => declaredEnvironment({ tracking: leaky, resumed }, paths, '/site');
     expect(declare).toThrow(/MLFLOW_TRACKING_USERNAME/);
     expect(declare).not.toThrow(/hunter2/);
-  });
-});
-
-describe('RATCHET_JOB', () => {
-  it('adds the folders to what was asked', () => {
-    expect(jobDocument(request, paths)).toEqual({
-      ...request,
-      output: '/jobs/train-1/output',
-      checkpoints: '/jobs/train-1/checkpoints',
-      progress: '/jobs/train-1/progress.jsonl',
-    });
   });
 });
 

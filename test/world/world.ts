@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { workerCommand } from '#cli/kit/project.ts';
@@ -23,6 +22,7 @@ import { findPython } from '#workers/stack/find-python.ts';
 import { embeddedBucket } from '#workers/stack/parts/object-store.ts';
 import { makeStackFolders, stackPaths } from '#workers/stack/paths.ts';
 import { type Stack, startStack, stopStack } from '#workers/stack/stack.ts';
+import { localExecutor } from '../fixtures/local-executor.ts';
 import { startTap, type Tap } from './tap.ts';
 import { startWire, type Wire } from './wire.ts';
 import { type ExtraWorker, startExtraWorker } from './worker.ts';
@@ -134,11 +134,7 @@ export async function startWorld(options: {
       client: temporal.client,
       tracking: createTracking({ url: settings.mlflow.url }),
       store,
-      executor: new LocalExecutor({
-        root: join(root, '.ratchet', 'jobs'),
-        python: (await findPython()).executable,
-        trainers: join(clone, 'trainers'),
-      }),
+      executor: localExecutor(join(root, '.ratchet'), { python: (await findPython()).executable }),
       taps,
       wire,
       addPipeline: (pipeline, from) => cpSync(from, join(root, 'pipelines', pipeline), { recursive: true }),

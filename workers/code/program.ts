@@ -4,6 +4,7 @@ import { join, normalize, sep } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson, type Json } from '#contracts/json.ts';
 import { DeclaredProgram, type PinnedProgram } from '#contracts/program.ts';
+import type { StagedProgram } from '#ports/staging.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { readCode, saveCode, writeWhole } from './code-store.ts';
 import { programFiles, programLock } from './program-files.ts';
@@ -48,15 +49,6 @@ export interface PythonPlace {
   python: string;
   bin: string;
 }
-export interface MaterializedProgram {
-  /** argv with `python` replaced by the interpreter of the locked environment. */
-  command: string[];
-  /** The folder that holds the files: the job's working directory. */
-  cwd: string;
-  /** Folders for the front of PATH. */
-  path: string[];
-}
-
 /**
  * Writes the pinned files below `folder`, each checked against its digest, and resolves `python`.
  * @param environment makes (or finds) the Python environment of a lock file.
@@ -67,7 +59,7 @@ export async function materializeProgram(
   program: PinnedProgram,
   folder: string,
   environment: (lock: { name: string; path: string }) => Promise<PythonPlace>,
-): Promise<MaterializedProgram> {
+): Promise<StagedProgram> {
   const { files, lock } = program.pinned;
   await mkdir(folder, { recursive: true });
   await Promise.all(files.map(({ path, digest }) => place(store, folder, path, digest)));

@@ -5,11 +5,12 @@ import type { evaluate } from '#contracts/stages/evaluate.ts';
 import { versionName } from '#decisions/gate/words.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { StageContext } from '../../stage.ts';
-import type { JobDependencies } from '../run-job/dependencies.ts';
-import { localModel } from '../run-job/inputs.ts';
+import { type LocalModels, localModel } from '../local-model.ts';
 
 export type EvaluateInput = z.output<typeof evaluate.input>;
-export interface ModelsDeps extends Pick<JobDependencies, 'localFile' | 'tracking' | 'folder'> {
+export interface ModelsDeps extends LocalModels {
+  /** A local file with the bytes of a stored reference, from the cache or the store; it outlives the worker. */
+  localFile(ref: { uri: string; digest: string }, signal: AbortSignal): Promise<string>;
   readonly tables: Pick<Tables, 'snapshot'>;
 }
 
@@ -26,11 +27,11 @@ export async function localHoldout(
   return to;
 }
 
-export const candidateFolder = async (
+export const candidateFolder = (
   deps: ModelsDeps,
   { candidate }: EvaluateInput,
   { signal }: StageContext,
-): Promise<string> => (await localModel(deps, candidate, signal)).path;
+): Promise<string> => localModel(deps, candidate, signal);
 
 /** @throws UserError of the same type, saying which version is gone and what can be done. */
 export async function championFolder(
@@ -40,7 +41,7 @@ export async function championFolder(
 ): Promise<string | null> {
   if (!champion) return null;
   try {
-    return (await localModel(deps, champion, signal)).path;
+    return await localModel(deps, champion, signal);
   } catch (error) {
     throw championFailed(
       champion,

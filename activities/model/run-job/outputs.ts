@@ -1,21 +1,29 @@
 /** What a script wrote, as references: files that its output names are stored by the MD5 of their bytes. */
-import { realpath, stat } from 'node:fs/promises';
-import { basename, extname, join, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { type DatasetRef, type FileRef, Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { type Json, jsonProblem } from '#contracts/json.ts';
-import type { JobOutput } from '#ports/executor.ts';
+import type { Executor, NoOutputFile } from '#ports/executor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { TableFacts, Tables } from '#ports/tables.ts';
 import { storeFile } from '../../data/stored-file.ts';
+import type { StageContext } from '../../stage.ts';
 
 /** In output.json: a file beside it. `format`: a table of that sort, or `file` to keep its bytes as they are. */
 const Named = z.strictObject({ $file: z.string().min(1), format: Format.or(z.literal('file')).optional() });
 
 const byExtension: Record<string, Format> = { '.parquet': 'parquet', '.csv': 'csv', '.jsonl': 'jsonl' };
 
+const why: Record<NoOutputFile, string> = {
+  absent: 'is not there',
+  outside: 'lies outside of its output folder',
+  'not-a-file': 'is no file',
+};
+
 interface Needs {
+  executor: Pick<Executor, 'output' | 'fetch'>;
   store: ObjectStore;
   tables: Pick<Tables, 'inspect' | 'snapshot' | 'md5'>;
 }
@@ -23,17 +31,15 @@ interface Needs {
 /**
  * The output with every `{ "$file": "relative/path" }` replaced: tables (Parquet; CSV and JSON lines are turned into it)
  * become a dataset, other files a file reference.
- * @param scratch a folder for tables that are turned into Parquet.
  * @throws UserError InvalidOutput when there is no output.json, or a file that it names is missing or elsewhere;
  *   DataInvalid when a table cannot be read.
  */
 export async function storedOutput(
   needs: Needs,
-  output: JobOutput,
-  scratch: string,
-  node: string,
-  signal: AbortSignal,
+  id: string,
+  { node, signal, workdir }: Pick<StageContext, 'node' | 'signal' | 'workdir'>,
 ): Promise<Json> {
+  const output = await needs.executor.output(id);
   if (output.json === undefined)
     throw new UserError(
       'InvalidOutput',
@@ -41,7 +47,7 @@ export async function storedOutput(
     );
   const problem = jsonProblem(output.json);
   if (problem) throw new UserError('InvalidOutput', `The output of ${node} is no plain JSON: ${problem}`);
-  let tables = 0;
+  let files = 0;
   const visit = async (part: Json): Promise<Json> => {
     if (part === null || typeof part !== 'object') return part;
     if (Array.isArray(part)) {
@@ -56,11 +62,18 @@ export async function storedOutput(
           'InvalidOutput',
           `The output of ${node} names a file as ${JSON.stringify(part).slice(0, 200)}: write { "$file": "path below the output folder", "format": "parquet" | "csv" | "jsonl" | "file" }.`,
         );
-      const path = await inside(output.folder, named.data.$file, node);
-      const format = named.data.format ?? byExtension[extname(path).toLowerCase()] ?? 'file';
+      const { $file, format = byExtension[extname($file).toLowerCase()] ?? 'file' } = named.data;
+      const number = files++;
+      const path = join(workdir, `output-${number}`, basename($file));
+      const missing = await needs.executor.fetch(id, $file, path, signal);
+      if (missing)
+        throw new UserError(
+          'InvalidOutput',
+          `The output of ${node} names the file ${JSON.stringify($file)}, which ${why[missing]}: write it below job["output"] and name it relative to that folder.`,
+        );
       return format === 'file'
         ? keepFile(needs, path, signal)
-        : keepTable(needs, path, format, join(scratch, `table-${tables++}.parquet`), signal);
+        : keepTable(needs, path, format, join(workdir, `table-${number}.parquet`), signal);
     }
     const entries: [string, Json][] = [];
     for (const [key, item] of Object.entries(part)) entries.push([key, await visit(item ?? null)]);
@@ -68,21 +81,6 @@ export async function storedOutput(
   };
   // Checked by jsonProblem above.
   return visit(output.json as Json);
-}
-
-/** Links are followed first: what counts is where the bytes are. */
-async function inside(folder: string, path: string, node: string): Promise<string> {
-  const wrong = (why: string) =>
-    new UserError(
-      'InvalidOutput',
-      `The output of ${node} names the file ${JSON.stringify(path)}, which ${why}: write it below job["output"] and name it relative to that folder.`,
-    );
-  const root = await realpath(folder);
-  const file = await realpath(join(folder, path)).catch(() => null);
-  if (file === null) throw wrong('is not there');
-  if (!file.startsWith(root + sep)) throw wrong('lies outside of its output folder');
-  if (!(await stat(file)).isFile()) throw wrong('is no file');
-  return file;
 }
 
 async function keepFile({ store, tables }: Needs, path: string, signal: AbortSignal): Promise<FileRef> {

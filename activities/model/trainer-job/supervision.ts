@@ -7,7 +7,15 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#contracts/failures.ts';
 import type { RunContext } from '#contracts/run.ts';
-import { type Executor, isHeldBy, type JobExit, type JobHolder, type JobSpec, type JobTaker } from '#ports/executor.ts';
+import {
+  type Executor,
+  isHeldBy,
+  type JobExit,
+  type JobHolder,
+  type JobMaterial,
+  type JobSpec,
+  type JobTaker,
+} from '#ports/executor.ts';
 import { stoodStill, takenOver } from '../../dispatch/failure.ts';
 import type { StageContext } from '../../stage.ts';
 import { stayAwake } from '../awake.ts';
@@ -15,9 +23,10 @@ import { endedWell, isDeath } from './exit.ts';
 
 export interface Supervised {
   executor: Executor;
-  id: string;
+  /** What it reads and runs. */
+  material: JobMaterial;
   context: Pick<StageContext, 'node' | 'signal' | 'stopping' | 'progress' | 'limits'> & { run: Pick<RunContext, 'id'> };
-  /** What to run as this attempt. `resumed`: the earlier attempt left checkpoints, which it goes on from. */
+  /** What to run as this attempt, once all that it reads is there. `resumed`: the earlier attempt left checkpoints, which it goes on from. */
   spec(attempt: number, resumed: boolean): Promise<JobSpec>;
   /** The newest attempt that others than the executor know to have begun; 0 for none. Asked when the executor knows none. */
   begun?(): Promise<number>;
@@ -44,7 +53,8 @@ export type Ending = JobExit | 'timed-out';
  *   when only this worker goes.
  */
 export async function supervise(job: Supervised): Promise<Ending> {
-  const { executor, id, context } = job;
+  const { executor, context } = job;
+  const { id } = job.material;
   const limit = context.limits?.timeoutMs ?? null;
   const deadline =
     limit === null ? Number.POSITIVE_INFINITY : performance.now() + Math.max(limit - MARGIN, limit * 0.9);
@@ -77,6 +87,11 @@ export async function supervise(job: Supervised): Promise<Ending> {
         context.progress(resumed ? `${how}, goes on from its last checkpoint` : `${how}, starts again`);
         await pause(context.signal, deaths);
       }
+      context.progress('fetching inputs');
+      // An environment may take minutes to make, for others as well: who is told to stop does not wait for it.
+      const progress = (line: string) => context.progress(line);
+      await unlessAborted(context.signal, executor.stage(job.material, { signal: context.signal, progress }));
+      context.signal.throwIfAborted();
       const spec = await job.spec(last + 1, resumed);
       context.signal.throwIfAborted();
       // By its own clock, before Temporal can tell it: whoever has the step now decides what begins.
@@ -100,7 +115,7 @@ function isOfBefore(exit: JobExit, holder: JobHolder | null): boolean {
 }
 
 /** What `work` gives, or the signal's reason as soon as it is aborted; the work goes on then, and nobody waits for it. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const over = new AbortController();
   const aborted = once(signal, 'abort', { signal: over.signal }).then(
@@ -116,7 +131,8 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 
 /** Until the job runs no more. */
 async function watch(job: Supervised, by: JobTaker, deadline: number): Promise<'over' | 'timed-out'> {
-  const { executor, id, context } = job;
+  const { executor, context } = job;
+  const { id } = job.material;
   let said: string | null = null;
   let restored: string | undefined;
   let [touched, described, polls] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];

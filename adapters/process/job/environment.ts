@@ -1,7 +1,8 @@
-/** What a job is given: its environment and the document behind RATCHET_JOB. Pure. */
+/** The environment that a job is given. Pure. */
 import { delimiter } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import type { JobRequest, JobSpec } from '#ports/executor.ts';
+import type { JobSpec } from '#ports/executor.ts';
+import type { StagedProgram } from '#ports/staging.ts';
 import type { JobFolder } from './folder.ts';
 
 /**
@@ -23,7 +24,10 @@ const allowed = new Set(
 type Variables = Record<string, string>;
 
 /** The part of the environment that is inherited through the shim and never written down: the allow-list and the secrets. */
-export function inheritedEnvironment(parent: NodeJS.ProcessEnv, spec: Pick<JobSpec, 'path' | 'secrets'>): Variables {
+export function inheritedEnvironment(
+  parent: NodeJS.ProcessEnv,
+  spec: Pick<JobSpec, 'secrets'> & Partial<Pick<StagedProgram, 'path'>>,
+): Variables {
   const kept = Object.entries(parent).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (allowed.has(entry[0]) || entry[0].startsWith('LC_')),
@@ -41,7 +45,7 @@ export function inheritedEnvironment(parent: NodeJS.ProcessEnv, spec: Pick<JobSp
  * @throws UserError InvalidInput when the tracking URI carries a password.
  */
 export function declaredEnvironment(
-  spec: Pick<JobSpec, 'env' | 'tracking' | 'request'>,
+  spec: Pick<JobSpec, 'env' | 'tracking' | 'resumed'>,
   paths: JobFolder,
   site: string,
 ): Variables {
@@ -71,23 +75,8 @@ export function declaredEnvironment(
     RATCHET_EXPERIMENT_ID: tracking.experimentId,
     ...(tracking.runId === undefined ? {} : { MLFLOW_RUN_ID: tracking.runId, RATCHET_RUN_ID: tracking.runId }),
     ...(tracking.patienceSeconds === undefined ? {} : { RATCHET_PATIENCE_SECONDS: String(tracking.patienceSeconds) }),
-    ...(spec.request.resumed ? { RATCHET_RESUMED: '1' } : {}),
+    ...(spec.resumed ? { RATCHET_RESUMED: '1' } : {}),
     MLFLOW_DISABLE_TELEMETRY: own.MLFLOW_DISABLE_TELEMETRY ?? 'true',
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: own.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR ?? 'false',
   };
-}
-
-/** What the program finds in the file RATCHET_JOB. */
-export interface JobDocument extends JobRequest {
-  /** Folder for output.json and the files beside it. */
-  output: string;
-  /** Folder that survives the program's death; the same as RATCHET_CHECKPOINTS. */
-  checkpoints: string;
-  /** File that takes JSON lines of progress. */
-  progress: string;
-}
-
-/** Builds {@link JobDocument} from the request and the folders of the job. */
-export function jobDocument(request: JobRequest, paths: JobFolder): JobDocument {
-  return { ...request, output: paths.output, checkpoints: paths.checkpoints, progress: paths.progress };
 }

@@ -1,8 +1,21 @@
 /** What a program leaves in its folders: output.json, files, checkpoints and progress lines. */
-import { open, readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import type { JobOutput, JobProgress } from '#ports/executor.ts';
+import type { JobOutput, JobProgress, NoOutputFile } from '#ports/executor.ts';
 import type { JobFolder } from './folder.ts';
 import { ProgressLine } from './records.ts';
 
@@ -14,7 +27,7 @@ export async function readOutput(paths: JobFolder): Promise<JobOutput> {
   const text = await readFile(join(paths.output, 'output.json'), 'utf8').catch(() => undefined);
   const files = (await filesBelow(paths.output)).filter((path) => path !== 'output.json');
   const checkpoints = await countCheckpoints(paths);
-  const rest = { folder: paths.output, files, checkpoints };
+  const rest = { files, checkpoints };
   if (text === undefined) return { json: undefined, ...rest };
   try {
     return { json: JSON.parse(text) as unknown, ...rest };
@@ -26,6 +39,32 @@ export async function readOutput(paths: JobFolder): Promise<JobOutput> {
       { cause },
     );
   }
+}
+
+/** Links are followed first: what counts is where the bytes are. */
+export async function fetchOutput(
+  paths: JobFolder,
+  file: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<NoOutputFile | null> {
+  const [root, found] = await Promise.all(
+    [paths.output, join(paths.output, file)].map((path) => realpath(path).catch(() => null)),
+  );
+  if (!root || !found) return 'absent';
+  if (!found.startsWith(root + sep)) return 'outside';
+  if (!(await stat(found)).isFile()) return 'not-a-file';
+  signal?.throwIfAborted();
+  await mkdir(dirname(to), { recursive: true });
+  const partial = `${to}.${randomUUID()}.partial`;
+  try {
+    // A second name costs nothing; on another disk it is a copy.
+    await link(found, partial).catch(() => copyFile(found, partial, constants.COPYFILE_FICLONE));
+    await rename(partial, to);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return null;
 }
 
 /** Files that the program saved to go on from. */

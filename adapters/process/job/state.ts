@@ -43,8 +43,13 @@ export async function readJobState(paths: JobFolder, held: () => Promise<boolean
     }
     const running = ProcessFile.optional().parse(await readJson(paths.process));
     if (running?.attempt === before.attempt) {
-      const { trainer: identity, restoredAt } = running;
-      return { kind: 'running', attempt: before.attempt, identity, ...(restoredAt ? { restoredAt } : {}) };
+      const { trainer, restoredAt } = running;
+      return {
+        kind: 'running',
+        attempt: before.attempt,
+        where: whereOf(trainer),
+        ...(restoredAt ? { restoredAt } : {}),
+      };
     }
     if (performance.now() > deadline) {
       throw new UserError(
@@ -54,3 +59,7 @@ export async function readJobState(paths: JobFolder, held: () => Promise<boolean
     }
   }
 }
+
+/** With all that tells one process from another: a pid alone is used again, by another boot or another container. */
+const whereOf = ({ pid, host, startTime, bootId }: ProcessFile['trainer']) =>
+  `process ${pid} on ${host}, begun at tick ${startTime} of boot ${bootId.slice(0, 8)}`;

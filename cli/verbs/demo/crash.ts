@@ -2,18 +2,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
-import { LocalExecutor } from '#adapters/process/local-executor.ts';
+import { LocalJobs } from '#adapters/process/local-jobs.ts';
 import { train } from '#contracts/stages/train.ts';
-import type { Executor, JobIdentity } from '#ports/executor.ts';
 import { packageRoot } from '#workers/code/package-root.ts';
 import { findPython } from '#workers/stack/find-python.ts';
 import { stackStatus } from '#workers/stack/status.ts';
 import pc from '../../kit/color.ts';
 import type { Output } from '../../kit/output.ts';
 import type { Session } from '../../kit/session.ts';
-
-const words = (identity: JobIdentity) =>
-  `pid ${identity.pid}, start time ${identity.startTime}, boot ${identity.bootId.slice(0, 8)}`;
 
 /**
  * Waits for the trainer's first epoch, kills the worker with SIGKILL, and follows until another worker supervises the
@@ -26,33 +22,32 @@ export async function killWorkerInTraining(
   over: AbortSignal,
 ): Promise<void> {
   const job = jobId(runId, train.name);
-  const executor = new LocalExecutor({
+  const jobs = new LocalJobs({
     root: join(session.root, '.ratchet', 'jobs'),
     python: (await findPython()).executable,
     trainers: join(packageRoot, 'trainers'),
   });
-  const before = await firstEpoch(executor, job, over);
+  const before = await firstEpoch(jobs, job, over);
   const { parts } = await stackStatus(session.root);
   const pid = parts.find((part) => part.name.startsWith('worker'))?.pid;
   if (!before || !pid) return out.note(pc.dim('  (the trainer had ended before the worker could be killed)'));
   process.kill(pid, 'SIGKILL');
   out.note(pc.yellow(`  ⚡ worker ${pid} killed with SIGKILL in mid-training`));
-  out.note(`    trainer before: ${words(before)}`);
+  out.note(`    trainer before: ${before}`);
   const next = await nextSupervisor(session, runId, pid, over);
-  const after = await executor.attach(job);
-  if (after.kind === 'running')
-    out.note(`    trainer after:  ${words(after.identity)}, now supervised by worker ${next}`);
+  const after = await jobs.attach(job);
+  if (after.kind === 'running') out.note(`    trainer after:  ${after.where}, now supervised by worker ${next}`);
   else
     out.note(
       `    trainer after:  ended by itself before worker ${next ?? '(the next)'} looked; nothing was started again`,
     );
 }
 
-async function firstEpoch(executor: Executor, job: string, over: AbortSignal): Promise<JobIdentity | null> {
+async function firstEpoch(jobs: LocalJobs, job: string, over: AbortSignal): Promise<string | null> {
   while (!over.aborted) {
-    const state = await executor.attach(job);
+    const state = await jobs.attach(job);
     if (state.kind === 'done') return null;
-    if (state.kind === 'running' && ((await executor.progress(job))?.done ?? 0) >= 1) return state.identity;
+    if (state.kind === 'running' && ((await jobs.progress(job))?.done ?? 0) >= 1) return state.where;
     await pause(100);
   }
   return null;
