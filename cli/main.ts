@@ -1,5 +1,6 @@
 /** `ratchet`: one verb a file; a verb's code is loaded when it is called. */
 import { Command, CommanderError, Help } from 'commander';
+import { packageVersion } from '#workers/code/package-root.ts';
 import { exitCode, exitCodeHelp } from './kit/exit-codes.ts';
 import { failureObject, reportFailure } from './kit/failure.ts';
 import { createOutput } from './kit/output.ts';
@@ -8,7 +9,7 @@ import { verbs } from './verbs.ts';
 
 const program = new Command('ratchet')
   .description('Continuous training that only turns one way: a model reaches production when it is proven better.')
-  .version('0.1.0')
+  .version(packageVersion)
   .showHelpAfterError('(`ratchet help` lists the verbs, `ratchet help VERB` shows one)')
   .helpCommand('help [verb]', 'show how a verb is used, also `help loop pause`')
   .addHelpText(

@@ -4,59 +4,16 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cruise, type ICruiseOptions } from 'dependency-cruiser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startExecutorDouble } from '../conformance/executor-double.ts';
+import { follow, recipes, stepsOf } from '../fixtures/recipes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const text = readFileSync(`${root}CONTRIBUTING.md`, 'utf8');
-const recipes = new Map(
-  text
-    .slice(text.indexOf('\n## Recipes'), text.indexOf('\n## Before a release'))
-    .split('\n### ')
-    .slice(1)
-    .map((part): [string, string] => [part.slice(0, part.indexOf('\n')), part]),
-);
-const followed = ['Add a drift method', 'Add a gate rule', 'Add a trigger'];
-
-interface Step {
-  file: string;
-  /** `new`: the whole file. */
-  how: 'new' | 'below' | 'above' | 'in place of';
-  /** The line that it goes by, without its indentation. */
-  line: string;
-  code: string;
-}
-
-function stepsOf(name: string): Step[] {
-  const found = [
-    ...(recipes.get(name) ?? '').matchAll(
-      /^\d\. (?:New `(?<made>[^`]+)`|`(?<file>[^`]+)`, (?<how>below|above|in place of) `(?<line>[^`]+)`).*\n\n {3}```ts\n(?<code>(?: {3}.*\n|\n)*?) {3}```/gm,
-    ),
-  ];
-  return found.map(({ groups: { made, file = '', how, line = '', code = '' } = {} }) => ({
-    file: made ?? file,
-    how: made ? 'new' : (how as Step['how']),
-    line,
-    code: code.replace(/^ {3}/gm, ''),
-  }));
-}
-
-function follow({ file, how, line, code }: Step, folder: string): void {
-  const path = join(folder, file);
-  if (how === 'new') {
-    expect(existsSync(path), `${file} is there already`).toBe(false);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, code);
-    return;
-  }
-  const lines = readFileSync(path, 'utf8').split('\n');
-  const at = lines.flatMap((each, index) => (each.trim() === line ? [index] : []));
-  expect(at, `lines of ${file} that read ${line}`).toHaveLength(1);
-  const [place = 0] = at;
-  lines.splice(how === 'below' ? place + 1 : place, how === 'in place of' ? 1 : 0, code.trimEnd());
-  writeFileSync(path, lines.join('\n'));
-}
+const followed = ['Add a drift method', 'Add a gate rule', 'Add a trigger', 'Add an executor'];
 
 const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
 /** Below the clone, whose node_modules the copy finds by looking upwards. */
@@ -67,7 +24,7 @@ beforeAll(() => {
   const sources = git('ls-files', '--cached', '--others', '--exclude-standard', '--', ':!test', ':!docs', ':!examples');
   for (const path of sources
     .split('\n')
-    .filter((path) => /\.(ts|mjs|json)$/.test(path) && existsSync(join(root, path)))) {
+    .filter((path) => /\.(ts|mjs|cjs|json)$/.test(path) && existsSync(join(root, path)))) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     cpSync(join(root, path), join(copy, path));
   }
@@ -83,11 +40,13 @@ describe('the recipes that give code', () => {
     expect(stepsOf('Add a drift method').map(({ file }) => file)).toHaveLength(4);
     expect(stepsOf('Add a gate rule').map(({ file }) => file)).toHaveLength(4);
     expect(stepsOf('Add a trigger').map(({ file }) => file)).toHaveLength(7);
+    expect(stepsOf('Add an executor').map(({ file }) => file)).toHaveLength(5);
   });
 
   test('what they make type-checks, without a change of any other file', () => {
     // The rooms that speak of methods and rules by name; the rest would take the compiler a minute.
-    const include = ['contracts', 'decisions', 'measures', 'reports', 'pipelines/index.ts'];
+    const rooms = ['contracts', 'decisions', 'measures', 'reports', 'pipelines/index.ts', 'ports', 'adapters/agent'];
+    const include = [...rooms, 'workers/executors.ts'];
     writeFileSync(join(copy, 'tsconfig.recipes.json'), JSON.stringify({ extends: './tsconfig.json', include }));
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     expect(node(tsc, '-p', 'tsconfig.recipes.json', '--incremental', 'false', '--tsBuildInfoFile', 'null').stdout).toBe(
@@ -132,6 +91,44 @@ describe('the recipes that give code', () => {
     expect(JSON.parse(outcome(rules).stdout)).toMatchObject({ outcome: 'passed' });
   });
 
+  test('the executor is asked for by its kind, looks after a job elsewhere, and an unknown kind is told those that there are', async () => {
+    const agent = await startExecutorDouble();
+    try {
+      const said = node(
+        ...['--import', 'tsx', '--input-type=module', '--eval'],
+        `import { createExecutor } from '#workers/executors.ts';
+         process.env.RATCHET_AGENT = '${agent.url}';
+         const executor = await createExecutor('agent', {});
+         const other = await createExecutor('kubernetes', {}).catch(({ type, message }) => [type, message]);
+         const gone = await executor.attach('nobody');
+         console.log(JSON.stringify([executor.kind, gone, other]));`,
+      );
+      expect(said.stderr).toBe('');
+      const refused = [
+        'InvalidInput',
+        expect.stringMatching(/RATCHET_EXECUTOR is "kubernetes".*there are agent, process\./),
+      ];
+      expect(JSON.parse(said.stdout)).toEqual(['agent', { kind: 'absent' }, refused]);
+    } finally {
+      await agent.close();
+    }
+  });
+
+  test('the executor’s folder has a rule, whose violation fails', async () => {
+    const { forbidden, options } = createRequire(import.meta.url)(join(copy, '.dependency-cruiser.cjs'));
+    const rules = { ruleSet: { forbidden }, validate: true } satisfies ICruiseOptions;
+    const violated = async (baseDir: string, { exclude: _, ...more }: ICruiseOptions) => {
+      const { output } = await cruise(['adapters'], { ...more, ...rules, baseDir });
+      if (typeof output === 'string') throw new Error(output);
+      return output.summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
+    };
+    const name = 'packages-of-adapters-agent';
+    expect(await violated(join(copy, 'test', 'import-rules', name), options)).toEqual([
+      `${name}: adapters/agent/asks.ts`,
+    ]);
+    expect((await violated(copy, options)).filter((each) => each.includes('agent'))).toEqual([]);
+  });
+
   test('the trigger asks for a run once its deliveries are there, and says what is lacking before', () => {
     const said = node(
       ...['--import', 'tsx', '--input-type=module', '--eval'],
@@ -150,6 +147,12 @@ describe('the recipes that give code', () => {
       { holds: false, lacking: ['2 of 3 deliveries'] },
     ]);
   });
+});
+
+test('a release raises the version in one place', () => {
+  const manifest = join(copy, 'package.json');
+  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version: '7.8.9' }));
+  expect(node('cli/bin.mjs', '--version').stdout).toBe('7.8.9\n');
 });
 
 test('the others name files that are there', () => {
