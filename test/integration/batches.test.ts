@@ -155,10 +155,24 @@ it('a worker on another machine has what the heartbeat carried', async () => {
 });
 
 it('what ends one worker after another is sought among single items', async () => {
-  await attempt(batch(5)).answer;
-  const answer = await attempt(batch(60), { attempt: 4 }).answer;
-  expect(outputs(answer)).toEqual(Array.from({ length: 60 }, (_, n) => (n < 5 ? n * 2 : { alone: 0 })));
-  expect(await executions()).toHaveLength(5);
+  const call = batch(60, { 5: 'hangs' });
+  const { answer, environment } = attempt(call);
+  await expect.poll(executions).toHaveLength(6);
+  environment.cancel('WORKER_SHUTDOWN');
+  await answer;
+  const last = await attempt(call, { attempt: 4 }).answer;
+  expect(outputs(last)).toEqual(Array.from({ length: 60 }, (_, n) => (n < 5 ? n * 2 : { alone: 0 })));
+  expect(await executions()).toHaveLength(6);
+});
+
+it('what was done counts for the same work alone: a run that goes again asks for other inputs under the same id', async () => {
+  const call = batch(20);
+  expect(outputs(await attempt(call).answer)).toEqual(doubled(20, {}));
+  const other = { ...call, items: call.items.map(({ node }, n) => ({ node, input: { n: n + 100, fresh } })) };
+  expect(outputs(await attempt(other).answer)).toEqual(Array.from({ length: 20 }, (_, n) => 2 * (n + 100)));
+  // And so does one that found an artifact damaged.
+  expect(outputs(await attempt({ ...call, damaged: ['s3://test/x'] }).answer)).toEqual(doubled(20, {}));
+  expect(await executions()).toHaveLength(60);
 });
 
 it('a worker that stops hands over what is done', async () => {

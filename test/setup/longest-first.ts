@@ -16,6 +16,7 @@ const LONG = [
   'integration/train',
   'integration/estimate-command',
   'integration/step-host-crowd',
+  'integration/batches',
   'integration/trainer-outage',
   'workflows/ninety-days',
   'unit/concept-simulation',

@@ -163,7 +163,6 @@ export async function startHarness(
       steps: { together: (_, __, work) => work(async (call) => ({ output: await perform(call), readAsOf: false })) },
       // Not asked, as the call says.
       cache: {} as StepCache,
-      tellRun: async () => {},
     };
     return performBatch(deps, { ...batch, cache: false }, Context.current());
   };

@@ -32,7 +32,7 @@ export class DoneBefore {
   #broken = false;
 
   /**
-   * @param id of the activity, the same for all its attempts
+   * @param id of the activity and what it was asked for, the same for all its attempts
    * @param beat what the last attempt's heartbeat carried
    */
   constructor(root: string, id: string, beat: unknown) {

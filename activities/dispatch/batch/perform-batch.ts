@@ -34,7 +34,6 @@ export interface BatchDeps {
   root: string;
   steps: Pick<TypeScriptSteps, 'together'>;
   cache: StepCache;
-  tellRun(workflowId: string, node: string, text: string): Promise<void>;
   /** See {@link ENOUGH_MS}, its default. */
   enoughMs?: number;
 }
@@ -51,13 +50,16 @@ class Ended extends Error {
 class TooSlow extends Error {}
 
 export async function performBatch(deps: BatchDeps, call: BatchCall, activity: Context): Promise<BatchAnswer> {
-  const { workflowId = call.run.id, runId = '' } = activity.info.workflowExecution ?? {};
+  const { runId = '' } = activity.info.workflowExecution ?? {};
   const signal = activity.cancellationSignal;
-  const before = new DoneBefore(deps.root, `${runId}/${activity.info.activityId}`, activity.info.heartbeatDetails);
+  // A run that goes again (the champion moved, an artifact is to be made again) may ask under the same id for other work.
+  const id = `${runId}/${activity.info.activityId}/${JSON.stringify(call)}`;
+  const before = new DoneBefore(deps.root, id, activity.info.heartbeatDetails);
   let node = call.items[0]?.node ?? '';
   const pulse = new Pulse(
     activity,
-    (text) => deps.tellRun(workflowId, node, text),
+    // The workflow hears no word of items that take less than a second: each is an event, and a wide map has many batches.
+    async () => {},
     // What the cache has need not travel.
     () => ({ node, ...(call.cache ? {} : before.beat()) }),
   );
