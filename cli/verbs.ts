@@ -13,6 +13,7 @@ import { down } from './verbs/down.ts';
 import { drift } from './verbs/drift/command.ts';
 import { estimate } from './verbs/estimate/command.ts';
 import { fork } from './verbs/fork.ts';
+import { gate } from './verbs/gate/command.ts';
 import { gateway } from './verbs/gateway/command.ts';
 import { gc } from './verbs/gc/command.ts';
 import { graph } from './verbs/graph/command.ts';
@@ -40,6 +41,6 @@ export const verbs: Record<string, readonly Verb[]> = {
     ...[check, plan, graph, schema, run, runs, show, logs],
     ...[approve, retry, fork, cancel, rollback, worker, gc],
   ],
-  'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile],
+  'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile, gate],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],
 };

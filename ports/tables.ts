@@ -105,6 +105,37 @@ export interface Quarantined {
   readonly bad: TableFacts | null;
 }
 
+/** One side of a pair. */
+export interface PairedSide {
+  /** What messages call it. */
+  readonly label: string;
+  /** Parquet files of one table, in the order of their rows. */
+  readonly files: readonly string[];
+  /** [column of this side, name in the result]. */
+  readonly own: readonly (readonly [string, string])[];
+}
+
+/** Two tables that speak of the same rows, put side by side. */
+export interface PairRequest {
+  readonly left: PairedSide;
+  /** Null: the left alone, its ids looked at. */
+  readonly right: PairedSide | null;
+  /** The column that names a row, in both; null: row by row in the order of the files, as many in each. */
+  readonly id: string | null;
+  /** Columns that mean the same in both: a row that has a value on both sides has the same. Those of neither are an error. */
+  readonly shared: readonly string[];
+  /** Parquet to write: the left's rows in their order, then those that only the right has. */
+  readonly to: string;
+}
+
+export interface Paired {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  /** Rows that the other side has not. */
+  readonly leftOnly: number;
+  readonly rightOnly: number;
+}
+
 /** An expression of a pipeline's author. */
 export interface Expression {
   /** What error messages call it: `derive.late`. */
@@ -265,6 +296,8 @@ export interface Tables {
   measure(request: MeasureRequest, signal?: AbortSignal): Promise<readonly Answer[]>;
   /** Writes the rows that fail any test apart from the rest. A failed call leaves neither file. */
   quarantine(request: QuarantineRequest, signal?: AbortSignal): Promise<Quarantined>;
+  /** Throws UserError DataInvalid for ids that are missing or come twice, and where the sides contradict each other. */
+  pair(request: PairRequest, signal?: AbortSignal): Promise<Paired>;
   /** Throws UserError InvalidInput for the first text that is not one expression over the rows, naming it. */
   parse(
     expressions: readonly Expression[],

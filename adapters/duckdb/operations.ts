@@ -43,6 +43,11 @@ export const operations: Handlers = {
       withSession(context, [...request.files, ...written], (session) => quarantine(session, request)),
     );
   },
+  pair: async (request, context) => {
+    const { pairRows } = await import('./pair-rows.ts');
+    const files = [...request.left.files, ...(request.right?.files ?? []), request.to];
+    return writing([request.to], () => withSession(context, files, (session) => pairRows(session, request)));
+  },
   parse: async ({ expressions, time }, context) => {
     const { parseExpressions } = await import('./expression.ts');
     return withSession(context, [], (session) => parseExpressions(session, expressions, time));

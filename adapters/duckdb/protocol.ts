@@ -15,6 +15,8 @@ import type {
   FileCount,
   HeaderRequest,
   MeasureRequest,
+  Paired,
+  PairRequest,
   Quarantined,
   QuarantineRequest,
   SnapshotRequest,
@@ -32,6 +34,7 @@ export interface Operations {
   shape: [{ files: readonly string[] }, TableShape];
   measure: [MeasureRequest, readonly Answer[]];
   quarantine: [QuarantineRequest, Quarantined];
+  pair: [PairRequest, Paired];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
   columns: [

@@ -52,6 +52,7 @@ export function tablesOver(pool: Workplace): Tables {
         [request.good, request.bad?.path].filter((path) => typeof path === 'string'),
         pool.call('quarantine', request, signal),
       ),
+    pair: (request, signal) => writing([request.to], pool.call('pair', request, signal)),
     parse: (expressions, time, signal) => pool.call('parse', { expressions, time }, signal),
     featurize: (request, signal) =>
       writing(

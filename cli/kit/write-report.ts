@@ -1,4 +1,4 @@
-/** `--html FILE`. */
+/** `--html FILE`, and other files that a verb writes for people and machines beside its answer. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { unusable } from './given-file.ts';
@@ -10,13 +10,17 @@ export async function writeReport(
   html: string,
   out: Output,
   measured: string | null = new Date().toISOString(),
+  option = '--html',
 ): Promise<void> {
   const path = resolve(file);
   try {
-    const { dated } = await import('#reports/page.ts');
-    await writeFile(path, measured === null ? html : dated(html, measured));
+    if (measured === null) await writeFile(path, html);
+    else {
+      const { dated } = await import('#reports/page.ts');
+      await writeFile(path, dated(html, measured));
+    }
   } catch (error) {
-    throw await unusable('--html', file, error, 'written');
+    throw await unusable(option, file, error, 'written');
   }
   out.note(`report: ${path}`);
 }

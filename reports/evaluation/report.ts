@@ -18,8 +18,10 @@ import { slicesSection } from './slices-section.ts';
 
 export interface ReportRequest {
   readonly evidence: Evidence;
-  /** SHA-256 of the evidence's JSON, for the reader who wants to check. */
-  readonly digest: string;
+  /** SHA-256 of the evidence's JSON, for the reader who wants to check; null: it is kept nowhere. */
+  readonly digest: string | null;
+  /** Of scored files: what they are called; absent: models of MLflow's. */
+  readonly files?: { readonly candidate: string; readonly champion: string | null };
   /** Null before the gate. */
   readonly verdict: {
     readonly decision: GateDecision;
@@ -34,7 +36,7 @@ export interface Report {
 }
 
 /** Takes 0.5 s of one core, most of it Vega: run it in the data host. Equal requests give equal bytes. */
-export async function render({ evidence, digest, verdict }: ReportRequest): Promise<Report> {
+export async function render({ evidence, digest, verdict, files }: ReportRequest): Promise<Report> {
   const asked = verdict?.rules ?? null;
   const { champion } = evidence;
   const against = champion
@@ -48,7 +50,7 @@ export async function render({ evidence, digest, verdict }: ReportRequest): Prom
     await curvesSection(evidence),
     await slicesSection(evidence, metric),
     await confusionSection(evidence),
-    provenance(evidence, digest),
+    provenance(evidence, digest, files),
   ];
   const text = page({
     title: verdict ? `${verdict.pipeline}: ${against}` : `Evaluation: ${against}`,
@@ -69,7 +71,25 @@ function trainedOn(training: Training): string {
     .join('; ');
 }
 
-function provenance(evidence: Evidence, digest: string) {
+const scoredFiles = ({ candidate, champion }: NonNullable<ReportRequest['files']>) => [
+  ['Candidate', code(candidate)] as const,
+  ...(champion === null ? [] : [['In production', code(champion)] as const]),
+];
+
+const models = ({ candidate, champion, data }: Evidence) => [
+  ['Candidate', html`MLflow run ${code(candidate.runId)}, model ${code(candidate.digest)}`] as const,
+  ...(champion
+    ? [
+        [
+          'Champion',
+          html`${champion.model} ${versionName(champion.version)}, MLflow run ${code(champion.runId)}, model ${code(champion.digest)}`,
+        ] as const,
+      ]
+    : []),
+  ['Holdout', html`${code(data.digest)}, ${code(data.uri)}`] as const,
+];
+
+function provenance(evidence: Evidence, digest: ReportRequest['digest'], files: ReportRequest['files']) {
   const { champion, dropped } = evidence;
   const missing = [
     [dropped.target, 'without a target'],
@@ -84,22 +104,13 @@ function provenance(evidence: Evidence, digest: string) {
   return section(
     'Where this comes from',
     facts([
-      ['Candidate', html`MLflow run ${code(evidence.candidate.runId)}, model ${code(evidence.candidate.digest)}`],
-      ...(champion
-        ? [
-            [
-              'Champion',
-              html`${champion.model} ${versionName(champion.version)}, MLflow run ${code(champion.runId)}, model ${code(champion.digest)}`,
-            ] as const,
-          ]
-        : []),
-      ['Holdout', html`${code(evidence.data.digest)}, ${code(evidence.data.uri)}`],
+      ...(files ? scoredFiles(files) : models(evidence)),
       ...(evidence.overlap?.sides ?? []).map(
         ({ side, training }) =>
           [side === 'champion' ? 'Champion trained on' : 'Candidate trained on', trainedOn(training)] as const,
       ),
       ['Rows left out', leftOut.length > 0 ? leftOut.join(', ') : 'none'],
-      ['Evidence', code(digest)],
+      ...(digest === null ? [] : [['Evidence', code(digest)] as const]),
       ...evidence.notes.map((text) => ['Note', text] as const),
     ]),
   );

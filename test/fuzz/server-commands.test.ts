@@ -58,6 +58,7 @@ const without = [
   'validate',
   'drift',
   'estimate',
+  'gate',
   'profile',
 ];
 const program = new Command();

@@ -1,4 +1,4 @@
-/** Every file that `validate`, `drift`, `quality`, `estimate` and `profile` are given may be missing, a folder, empty or another thing. */
+/** Every file that `validate`, `drift`, `quality`, `estimate`, `gate` and `profile` are given may be missing, a folder, empty or another thing. */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { reportFailure } from '#cli/kit/failure.ts';
 import { drift } from '#cli/verbs/drift/command.ts';
 import { estimate } from '#cli/verbs/estimate/command.ts';
+import { gate } from '#cli/verbs/gate/command.ts';
 import { profile } from '#cli/verbs/profile/command.ts';
 import { quality } from '#cli/verbs/quality/command.ts';
 import { validate } from '#cli/verbs/validate/command.ts';
@@ -22,7 +23,8 @@ beforeAll(() => {
   const between = { kwargs: { column: 'id', max_value: 9 }, meta: { ratchet_severity: 'quarantine' } };
   writeFileSync('suite.json', JSON.stringify(suite('expect_column_values_to_be_between', between)));
   writeFileSync('tests.json', '[]');
-  for (const name of ['folder.parquet', 'folder.json', 'folder.ts', 'folder.html', 'folder.csv']) mkdirSync(name);
+  for (const name of ['folder.xml', 'folder.parquet', 'folder.json', 'folder.ts', 'folder.html', 'folder.csv'])
+    mkdirSync(name);
   for (const kind of ['parquet', 'csv', 'jsonl', 'json', 'ts']) {
     writeFileSync(`empty.${kind}`, '');
     writeFileSync(`text.${kind}`, 'no <b>data</b>\n\0\u0001');
@@ -39,7 +41,7 @@ afterAll(() => {
 /** The verbs in this process: a start of the command costs more than all that is tested here. */
 async function ratchet(...args: string[]): Promise<{ code: unknown; said: string }> {
   const program = new Command('ratchet').exitOverride();
-  for (const verb of [drift, estimate, profile, quality, validate]) verb(program);
+  for (const verb of [drift, estimate, gate, profile, quality, validate]) verb(program);
   let said = '';
   const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -67,6 +69,7 @@ async function refused(args: readonly string[], message: RegExp): Promise<void> 
 }
 
 const labels = ['--target', 'y_true'];
+const judged = ['gate', '--predictions', 'good.csv', ...labels, '--min', 'accuracy=0.5'];
 const inputs: readonly (readonly [string, (data: string) => readonly string[]])[] = [
   ['validate', (data) => ['validate', data, '--suite', 'suite.json']],
   ['drift --reference', (data) => ['drift', '--reference', data, '--current', 'good.csv']],
@@ -78,6 +81,26 @@ const inputs: readonly (readonly [string, (data: string) => readonly string[]])[
   [
     'estimate --targets',
     (data) => ['estimate', ...labels, '--reference', 'good.csv', '--analysis', 'good.csv', '--targets', data],
+  ],
+  [
+    'gate --predictions',
+    (data) => ['gate', '--predictions', data, '--target', 'y_true', '--prediction', 'y_pred', '--min', 'accuracy=0.5'],
+  ],
+  [
+    'gate --against',
+    (data) => [
+      'gate',
+      '--predictions',
+      'good.csv',
+      '--against',
+      data,
+      '--target',
+      'y_true',
+      '--prediction',
+      'y_pred',
+      '--metric',
+      'accuracy',
+    ],
   ],
   ['profile', (data) => ['profile', data, '--out', 'made.json']],
   ['profile --suggest', (data) => ['profile', data, '--suggest']],
@@ -125,6 +148,14 @@ describe('a file that an option names', () => {
     await refused(suite('tests.json'), /--suite tests\.json: this is not an expectation suite/);
   });
 
+  it('--rules as a module', async () => {
+    const rules = (file: string) => ['gate', '--predictions', 'good.csv', '--target', 'y_true', '--rules', file];
+    await refused(rules('nope.ts'), /--rules nope\.ts is not there/);
+    await refused(rules('folder.ts'), /--rules folder\.ts is a folder/);
+    await refused(rules('empty.ts'), /--rules empty\.ts exports no rules: write for example/);
+    await refused(rules('text.ts'), /--rules text\.ts cannot be built/);
+  });
+
   it('a stored profile as --reference of drift', async () => {
     const reference = (file: string) => ['drift', '--reference', file, '--current', 'good.csv'];
     await refused(reference('nope.json'), /nope\.json is not there/);
@@ -145,6 +176,8 @@ describe('a file that an option names', () => {
       (file: string) => ['estimate', ...labels, '--reference', 'good.csv', '--analysis', 'good.csv', '--html', file],
       'html',
     ],
+    ['gate --html', (file: string) => [...judged, '--html', file], 'html'],
+    ['gate --junit', (file: string) => [...judged, '--junit', file], 'xml'],
     ['validate --html', (file: string) => ['validate', 'good.csv', '--suite', 'suite.json', '--html', file], 'html'],
     [
       'validate --quarantine',

@@ -1,13 +1,12 @@
 /** `--suite FILE`: Great Expectations' JSON, or a module that exports expectations. */
 
-import { rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, extname, resolve } from 'node:path';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { Expectation } from '#contracts/validation.ts';
 import { type NamedSuite, suiteOfGreatExpectations } from '#measures/expectations/great-expectations.ts';
-import { readGiven, readGivenJson } from '../../kit/given-file.ts';
+import { readGivenJson } from '../../kit/given-file.ts';
+import { exportsOf } from '../../kit/given-module.ts';
 
 /** @throws UserError InvalidInput for a file that is not there, not JSON, or exports no expectations */
 export async function readSuite(file: string): Promise<NamedSuite> {
@@ -23,8 +22,7 @@ export async function readSuite(file: string): Promise<NamedSuite> {
 
 /** Every exported array of expectations, and every single one, in the order of their names. */
 async function moduleSuite(path: string, file: string): Promise<NamedSuite> {
-  await readGiven('--suite', file);
-  const exported = await load(path, file);
+  const exported = await exportsOf('--suite', file);
   const expectations = Object.keys(exported)
     .sort()
     .flatMap((name) => exported[name])
@@ -42,25 +40,4 @@ async function moduleSuite(path: string, file: string): Promise<NamedSuite> {
       `--suite ${file} exports no expectations: write for example export default [expect.column('id').unique()]`,
     );
   return { name: basename(path).replace(/\.[^.]+$/, ''), expectations };
-}
-
-async function load(path: string, file: string): Promise<Record<string, unknown>> {
-  const { bundlePipeline } = await import('#workers/code/bundle.ts');
-  const { code } = await bundlePipeline(dirname(path), { name: basename(path), entry: path } as Parameters<
-    typeof bundlePipeline
-  >[1]).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError('InvalidInput', error.message.replace(/^The pipeline "(.*?)"/, `--suite ${file}`));
-  });
-  // Beside the suite, so that it finds the packages that the suite finds.
-  const built = join(dirname(path), `.${basename(path)}.${process.pid}.mjs`);
-  try {
-    await writeFile(built, code);
-    return (await import(pathToFileURL(built).href)) as Record<string, unknown>;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError('InvalidInput', `--suite ${file}: ${error instanceof Error ? error.message : error}`);
-  } finally {
-    await rm(built, { force: true });
-  }
 }

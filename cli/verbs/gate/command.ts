@@ -1,0 +1,88 @@
+import { InvalidArgumentError } from 'commander';
+import { listOption, oneOf, readCount } from '../../kit/options.ts';
+import { withReading } from '../../kit/reading-options.ts';
+import type { Verb } from '../../kit/verb.ts';
+import type { GateOptions } from './options.ts';
+
+export const gate: Verb = (program) => {
+  const command = program
+    .command('gate')
+    .summary('judge predictions by rules, alone or against those of the model in production')
+    .description(
+      'Judges scored rows (Parquet, CSV or JSON lines: a path, a glob in quotes or s3://…) by the rules that a pipeline’s gate has: least values, better than the model in production with confidence, no slice worse. Needs no server: one line of any CI.\n' +
+        'Exit code 0 when passed, 3 when refused, 4 when the rows decide nothing.\n\n' +
+        'Examples:\n' +
+        '  ratchet gate --predictions scored.parquet --target churned --min accuracy=0.95 --min f1=0.93\n' +
+        '  ratchet gate --predictions new.parquet --against now.parquet --id customer --target churned --metric roc_auc --min-effect 0.002 --junit gate.xml',
+    )
+    .requiredOption('--predictions <data>', "the candidate's scored rows")
+    .requiredOption('--target <column>', 'the column of labels')
+    .option('--against <data>', 'the same rows, scored by the model in production')
+    .option('--id <column>', 'which row is which, in both; default: the order of the rows')
+    .option('--prediction <column>', 'predicted labels or numbers; default prediction')
+    .option(
+      '--score <column>',
+      'two classes: probability of the positive one, or any score that rises with it; default score',
+    )
+    .option('--no-score', 'judge the predicted labels, although there is a score')
+    .option('--probability <label=column>', 'several classes: a column of probabilities; repeat it for each', byLabel)
+    .option(
+      '--task <task>',
+      'binary, multiclass or regression; default: by the metrics and the labels',
+      oneOf('binary', 'multiclass', 'regression'),
+    )
+    .option('--positive <label>', 'the positive one of two classes; default the last in their order: 1, true, yes')
+    .option('--threshold <number>', 'scores from here on count as positive; default 0.5', number())
+    .option('--min <metric=value>', 'the least that counts, accuracy=0.95; repeat it for more', limit, {})
+    .option('--max <metric=value>', 'the most, where less is better: rmse=3; repeat it for more', limit, {})
+    .option('--metric <metric>', 'what the two are compared by')
+    .option('--min-effect <number>', 'better by more than this, with confidence; default 0', number(0))
+    .option('--slice <columns>', 'judge each value of these columns, too', listOption, [])
+    .option('--max-drop <number>', 'on no slice worse than the model in production by more than this', number(0))
+    .option('--min-slice-rows <rows>', 'smaller slices are not judged; default 100', readCount)
+    .option('--confidence <share>', 'of the interval; default 0.95', share)
+    .option('--resamples <count>', 'of the bootstrap; default 1000', readCount)
+    .option('--seed <number>', 'of the bootstrap; default 0', number(0))
+    .option('--rules <file>', 'a module that exports rules as a pipeline writes them, instead of --min … --max-drop')
+    .option(
+      '--format <format>',
+      'parquet, csv or jsonl, where the name does not tell',
+      oneOf('parquet', 'csv', 'jsonl'),
+    );
+  withReading(command)
+    .option('--junit <file>', 'write JUnit XML, a test case a rule')
+    .option('--html <file>', 'write a report that opens without a network')
+    .option('--json', 'print one JSON object')
+    .action(async (options: GateOptions) => {
+      const { judgePredictions } = await import('./judge-predictions.ts');
+      await judgePredictions(options);
+    });
+};
+
+function number(least = Number.NEGATIVE_INFINITY) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(least === 0 ? 'give a number from 0 on' : 'give a number');
+  };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('give a number between 0 and 1, for example 0.95');
+}
+
+function limit(text: string, before: Record<string, number>): Record<string, number> {
+  const [, metric, value] = /^([A-Za-z][\w-]*)=(.+)$/.exec(text) ?? [];
+  if (metric === undefined || value === undefined || value.trim() === '' || !Number.isFinite(Number(value)))
+    throw new InvalidArgumentError(`"${text.slice(0, 80)}" is not METRIC=NUMBER, for example accuracy=0.95`);
+  return { ...before, [metric]: Number(value) };
+}
+
+function byLabel(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1)
+    throw new InvalidArgumentError(`"${text.slice(0, 80)}" is not LABEL=COLUMN, for example cat=p_cat`);
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

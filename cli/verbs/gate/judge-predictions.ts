@@ -1,0 +1,109 @@
+/** `ratchet gate`. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { Evidence } from '#contracts/evidence.ts';
+import type { ParsedGateRules } from '#contracts/stages/gate.ts';
+import { decideGate, type GateDecision } from '#decisions/gate.ts';
+import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
+import type { Tables } from '#ports/tables.ts';
+import { withDatasets } from '../../kit/datasets.ts';
+import { exitCode } from '../../kit/exit-codes.ts';
+import { refuseUnwritable } from '../../kit/given-file.ts';
+import { createOutput } from '../../kit/output.ts';
+import { readingOf } from '../../kit/reading-options.ts';
+import { writeReport } from '../../kit/write-report.ts';
+import type { GateOptions } from './options.ts';
+import { rulesOf, tasksOf } from './rules.ts';
+import { type ScoredRows, scoredRows } from './scored-rows.ts';
+import { show } from './show.ts';
+
+export async function judgePredictions(options: GateOptions): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  await refuseUnwritable('--html', options.html);
+  await refuseUnwritable('--junit', options.junit);
+  const rules = await rulesOf(options);
+  const names = [options.predictions, ...(options.against === undefined ? [] : [options.against])];
+  const evidence = await withDatasets(
+    names,
+    { format: options.format, reading: readingOf(options), out },
+    async ({ datasets, notes, tables, folder, signal }) => {
+      const [candidate, champion] = datasets;
+      if (!candidate) throw new Error('no dataset was opened');
+      if (out.live) out.note(`judging ${names.join(' beside ')} …`);
+      const scored = await scoredRows(candidate, champion ?? null, {
+        ...{ options, tables, folder, signal },
+        tasks: tasksOf(rules),
+      });
+      const figures = await tables.compute<Figures>(measuring(scored, options, rules), signal);
+      return evidenceOf(figures, scored, options, notes);
+    },
+  );
+  const decision = decideGate({ evidence, rules });
+  await writeReports(evidence, decision, rules, options, out);
+  out.object({ ...decision, evidence });
+  if (!out.json) show(evidence, decision, options, out);
+  const codes = { passed: exitCode.ok, refused: exitCode.refused, inconclusive: exitCode.undecided };
+  process.exitCode = codes[decision.outcome];
+}
+
+const unseen = { windows: [], places: [], all: false, unknown: [] };
+
+function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRules) {
+  const args: FiguresRequest = {
+    ...{ holdout: scored.file, target: options.target, task: scored.task, threshold: options.threshold ?? 0.5 },
+    ...{ candidate: scored.candidate, champion: scored.champion },
+    seen: { times: null, candidate: unseen, champion: scored.champion && unseen },
+    compare: [rules.metric],
+    slices: options.slice,
+    minimumSliceRows: options.minSliceRows ?? 100,
+    bootstrap: {
+      resamples: options.resamples ?? 1000,
+      confidence: options.confidence ?? 0.95,
+      seed: options.seed ?? 0,
+    },
+  };
+  const module = new URL('../../../measures/evaluation/figures.ts', import.meta.url).href;
+  return { module, name: 'measureModels', args, files: [scored.file] } satisfies Parameters<Tables['compute']>[0];
+}
+
+/** What a stage's evidence says, of files: who they are is their names. */
+function evidenceOf(figures: Figures, scored: ScoredRows, options: GateOptions, notes: readonly string[]): Evidence {
+  const { candidate, champion, overlap: _, ...measured } = figures;
+  const named = (role: string, name: string) => `${role}:${createHash('sha256').update(name).digest('hex')}`;
+  return Evidence.parse({
+    format: 1,
+    ...{ task: scored.task, target: options.target, minimumSliceRows: options.minSliceRows ?? 100 },
+    threshold: scored.task === 'binary' ? (options.threshold ?? 0.5) : null,
+    ...measured,
+    notes: [...notes, ...scored.notes, ...figures.notes],
+    candidate: { digest: named('candidate', options.predictions), runId: '', metrics: candidate },
+    champion:
+      options.against === undefined || !champion
+        ? null
+        : {
+            ...{ model: '', version: basename(options.against), runId: '', metrics: champion },
+            digest: named('champion', options.against),
+          },
+    data: { uri: options.predictions, digest: '' },
+  });
+}
+
+async function writeReports(
+  evidence: Evidence,
+  decision: GateDecision,
+  rules: ParsedGateRules,
+  { html, junit, predictions, against }: GateOptions,
+  out: ReturnType<typeof createOutput>,
+): Promise<void> {
+  if (html !== undefined) {
+    const { render } = await import('#reports/evaluation/report.ts');
+    const files = { candidate: predictions, champion: against ?? null };
+    const verdict = { decision, rules, pipeline: basename(predictions) };
+    const page = await render({ evidence, digest: null, verdict, files });
+    await writeReport(html, page.html, out);
+  }
+  if (junit !== undefined) {
+    const { junitXml } = await import('#reports/junit.ts');
+    await writeReport(junit, junitXml('ratchet gate', basename(predictions), decision), out, null, '--junit');
+  }
+}

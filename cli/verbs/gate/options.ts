@@ -1,0 +1,30 @@
+import type { ReadingFlags } from '../../kit/reading-options.ts';
+
+export interface GateOptions extends ReadingFlags {
+  predictions: string;
+  target: string;
+  against?: string;
+  id?: string;
+  prediction?: string;
+  /** false: `--no-score`. */
+  score?: string | false;
+  probability?: Record<string, string>;
+  task?: 'binary' | 'multiclass' | 'regression';
+  positive?: string;
+  threshold?: number;
+  min: Record<string, number>;
+  max: Record<string, number>;
+  metric?: string;
+  minEffect?: number;
+  slice: string[];
+  maxDrop?: number;
+  minSliceRows?: number;
+  confidence?: number;
+  resamples?: number;
+  seed?: number;
+  rules?: string;
+  format?: 'parquet' | 'csv' | 'jsonl';
+  junit?: string;
+  html?: string;
+  json?: boolean;
+}
