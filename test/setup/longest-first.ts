@@ -10,7 +10,6 @@ const LONG = [
   'integration/worker',
   'integration/stack-start',
   'integration/watch',
-  'integration/hostile-output',
   'integration/evaluate-and-gate',
   'integration/retry-takes-up',
   'integration/train',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ratchetIn } from '../e2e/world/ratchet.ts';
+import { ratchetIn } from './world/ratchet.ts';
 import { hostileTexts as all, UNSAFE } from '../fixtures/hostile-texts.ts';
 
 // The engine takes a byte order mark off the beginning of a name: such a column is refused as not there.
