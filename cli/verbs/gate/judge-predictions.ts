@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { Evidence } from '#contracts/evidence.ts';
-import type { ParsedGateRules } from '#contracts/stages/gate.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
 import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import type { Tables } from '#ports/tables.ts';

@@ -1,7 +1,8 @@
 /** The rules that the options or `--rules FILE` say. */
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
-import { GateRules, type ParsedGateRules } from '#contracts/stages/gate.ts';
+import { GateRules, type ParsedGateRules } from '#contracts/gate-rules.ts';
+import { metricsNamed } from '#decisions/gate/rules/registry.ts';
 import { metrics, metricsFor } from '#measures/statistics/registry.ts';
 import type { Task } from '#measures/statistics/rows.ts';
 import { exportsOf } from '../../kit/given-module.ts';
@@ -96,9 +97,7 @@ function mustRise(name: string, higher: boolean): void {
  * @throws UserError InvalidInput when there is none
  */
 export function tasksOf(rules: ParsedGateRules): Task[] {
-  const named = [
-    ...new Set([rules.metric, ...Object.keys(rules.floors), ...(rules.slices ? [rules.slices.metric] : [])]),
-  ];
+  const named = [...new Set(Object.values(metricsNamed(rules)).flat())];
   const has = (task: Task, name: string) => metricsFor(task).some((metric) => metric.name === name);
   const nowhere = named.find((name) => !tasks.some((task) => has(task, name)));
   const lists = tasks
