@@ -63,7 +63,7 @@ async function stored(deps: WatchDeps, rows: LocalTable, signal: AbortSignal): P
   return { kind: 'dataset', uri, digest, format: 'parquet', rows: rows.rows, bytes, columns: [...columns] };
 }
 
-type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion'>;
+type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion' | 'comparisons'>;
 
 /**
  * What the evaluation says of both, on rows that have a label and two scores; nothing, when those are too few.
@@ -71,16 +71,21 @@ type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate
  */
 export function judgement(
   metric: string,
-  { rows, dropped, directions, candidate, champion }: Measured,
+  { rows, dropped, directions, candidate, champion, comparisons }: Measured,
 ): Pick<Judgement, 'rows' | 'champion' | 'previous'> & Partial<Judgement> {
   const labelled = rows - Object.values(dropped ?? {}).reduce((sum, count) => sum + count, 0);
   if (labelled < LEAST_ROWS) return { rows: labelled, champion: null, previous: null };
   const figure = (value: unknown) => (typeof value === 'number' ? value : null);
   const better = directions?.[metric];
+  const found = comparisons.find((each) => each.metric === metric);
+  const [lower, upper] = [figure(found?.lower), figure(found?.upper)];
+  // A figure without an interval is no evidence: it may be off by anything.
+  if (!found || lower === null || upper === null) return { rows: labelled, champion: null, previous: null };
   return {
     rows: labelled,
     champion: figure(candidate.metrics[metric]),
     previous: figure(champion?.metrics[metric]),
+    interval: { lower, upper, confidence: found.confidence },
     ...(better === undefined ? {} : { higherIsBetter: better }),
   };
 }

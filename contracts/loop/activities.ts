@@ -120,6 +120,8 @@ export interface Judgement {
   previous: number | null;
   higherIsBetter: boolean;
   rows: number;
+  /** Of the difference, in the direction of better: positive means that the new champion is. Absent: whoever told the figures has judged them. */
+  interval?: { lower: number; upper: number; confidence: number };
 }
 
 export interface RunOrder {

@@ -3,6 +3,7 @@ import { milliseconds } from '#contracts/duration.ts';
 import type { Cohort, Judgement, LoopMemory } from '#contracts/loop/activities.ts';
 import type { Provisional } from '#contracts/loop/answers.ts';
 import type { LoopPolicy } from '#contracts/loop/policy.ts';
+import { percent } from '../gate/words.ts';
 import { later } from './clock.ts';
 import { plain } from './finding.ts';
 
@@ -131,9 +132,12 @@ export interface CohortVerdict {
   difference: number;
 }
 
-/** Worse by more than the tolerance: back. As good, or not measured by enough rows: it stays. */
+/**
+ * Back, when the whole interval of the difference lies below what is tolerated: of champions that are as good as the one
+ * before, at most half of what the confidence leaves is taken back (2.5 % at 95 %), once for each promotion. Else it stays.
+ */
 export function judgeCohort(judgement: Judgement, tolerance: number): CohortVerdict {
-  const { champion, previous, higherIsBetter, metric, version, rows } = judgement;
+  const { champion, previous, higherIsBetter, metric, version, rows, interval } = judgement;
   if (champion === null || previous === null)
     return {
       outcome: 'unknown',
@@ -141,12 +145,15 @@ export function judgeCohort(judgement: Judgement, tolerance: number): CohortVerd
       words: `version ${version} cannot be judged yet: ${plain(rows)} labelled rows of its cohort are too few for ${metric}`,
     };
   const difference = higherIsBetter ? champion - previous : previous - champion;
-  const figures = `${metric} ${plain(champion)} against ${plain(previous)} of the one before, on ${plain(rows)} labelled rows`;
-  if (difference < -tolerance)
-    return {
-      outcome: 'worse',
-      difference,
-      words: `version ${version} turned out worse: ${figures}, ${plain(tolerance)} is tolerated`,
-    };
-  return { outcome: 'confirmed', difference, words: `version ${version} is confirmed: ${figures}` };
+  const { lower, upper } = interval ?? { lower: difference, upper: difference };
+  const known = interval
+    ? ` (${percent(interval.confidence)} interval of the difference ${plain(lower)} to ${plain(upper)})`
+    : '';
+  const figures = `${metric} ${plain(champion)} against ${plain(previous)} of the one before, on ${plain(rows)} labelled rows${known}`;
+  const limit = `${plain(tolerance)} is tolerated`;
+  if (upper < -tolerance)
+    return { outcome: 'worse', difference, words: `version ${version} turned out worse: ${figures}, ${limit}` };
+  const shown =
+    lower >= -tolerance ? `is confirmed: ${figures}` : `stays, as nothing shows it worse: ${figures}, ${limit}`;
+  return { outcome: 'confirmed', difference, words: `version ${version} ${shown}` };
 }
