@@ -304,7 +304,7 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   expect(Date.parse(provisional[0]?.maturesAt ?? '') - (end - 100 * DAY)).toBe(28 * DAY);
   const confirmed = await judged('confirmed');
   expect(confirmed?.words).toMatch(
-    /^version 2 is confirmed: roc_auc 0\.\d+ against 0\.\d+ of the one before, on 336 labelled rows$/,
+    /^version 2 is confirmed: roc_auc 0\.\d+ against 0\.\d+ of the one before, on 336 labelled rows \(95 % interval of the difference /,
   );
   expect(Number(confirmed?.figures.champion)).toBeGreaterThan(Number(confirmed?.figures.previous));
 
