@@ -37,6 +37,11 @@ export const gate: Verb = (program) => {
     .option('--max <metric=value>', 'the most, where less is better: rmse=3; repeat it for more', limit, {})
     .option('--metric <metric>', 'what the two are compared by')
     .option('--min-effect <number>', 'better by more than this, with confidence; default 0', number(0))
+    .option(
+      '--not-worse-than <number>',
+      'instead of better: worse by less than this, with confidence; needs a --min',
+      number(0),
+    )
     .option('--slice <columns>', 'judge each value of these columns, too', listOption, [])
     .option('--max-drop <number>', 'on no slice worse than the model in production by more than this', number(0))
     .option('--min-slice-rows <rows>', 'smaller slices are not judged; default 100', readCount)

@@ -15,7 +15,7 @@ import { writeReport } from '../../kit/write-report.ts';
 import type { GateOptions } from './options.ts';
 import { rulesOf, tasksOf } from './rules.ts';
 import { type ScoredRows, scoredRows } from './scored-rows.ts';
-import { show } from './show.ts';
+import { judged, show } from './show.ts';
 
 export async function judgePredictions(options: GateOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
@@ -104,6 +104,6 @@ async function writeReports(
   }
   if (junit !== undefined) {
     const { junitXml } = await import('#reports/junit.ts');
-    await writeReport(junit, junitXml('ratchet gate', basename(predictions), decision), out, null, '--junit');
+    await writeReport(junit, junitXml('ratchet gate', basename(predictions), judged(decision)), out, null, '--junit');
   }
 }

@@ -16,6 +16,7 @@ export interface GateOptions extends ReadingFlags {
   max: Record<string, number>;
   metric?: string;
   minEffect?: number;
+  notWorseThan?: number;
   slice: string[];
   maxDrop?: number;
   minSliceRows?: number;

@@ -2,7 +2,7 @@
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
 import { GateRules, type ParsedGateRules } from '#contracts/gate-rules.ts';
-import { metricsNamed } from '#decisions/gate/rules/registry.ts';
+import { asksOf } from '#decisions/gate/rules/registry.ts';
 import { metrics, metricsFor } from '#measures/statistics/registry.ts';
 import type { Task } from '#measures/statistics/rows.ts';
 import { exportsOf } from '../../kit/given-module.ts';
@@ -17,6 +17,7 @@ export async function rulesOf(options: GateOptions): Promise<ParsedGateRules> {
     const alone = [
       ['--metric', options.metric],
       ['--min-effect', options.minEffect],
+      ['--not-worse-than', options.notWorseThan],
       ['--max-drop', options.maxDrop],
     ].find(([, value]) => value !== undefined);
     if (alone)
@@ -29,7 +30,16 @@ export async function rulesOf(options: GateOptions): Promise<ParsedGateRules> {
   return rules;
 }
 
-function fromOptions({ min, max, metric, minEffect, maxDrop, slice, against }: GateOptions): ParsedGateRules {
+function fromOptions({
+  min,
+  max,
+  metric,
+  minEffect,
+  notWorseThan,
+  maxDrop,
+  slice,
+  against,
+}: GateOptions): ParsedGateRules {
   const floors = { ...min, ...max };
   for (const name of Object.keys(min)) mustRise(name, true);
   for (const name of Object.keys(max)) mustRise(name, false);
@@ -51,10 +61,14 @@ function fromOptions({ min, max, metric, minEffect, maxDrop, slice, against }: G
     throw new UserError('InvalidInput', '--slice needs --max-drop: how much worse may the candidate be on a slice?');
   if (slice.length === 0 && maxDrop !== undefined)
     throw new UserError('InvalidInput', '--max-drop needs --slice: the columns whose values make the slices');
-  return GateRules.parse({
-    ...{ metric: leading, minimumEffect: minEffect ?? 0, floors },
+  const rules = {
+    ...{ metric: leading, floors },
+    ...(notWorseThan === undefined ? { minimumEffect: minEffect ?? 0 } : { notWorseThan, minimumEffect: minEffect }),
     ...(maxDrop === undefined ? {} : { slices: { metric: leading, maxDrop } }),
-  });
+  };
+  const parsed = GateRules.safeParse(rules);
+  if (parsed.success) return parsed.data;
+  throw new UserError('InvalidInput', issuesInWords(parsed.error, rules));
 }
 
 async function fromFile(file: string, options: GateOptions): Promise<ParsedGateRules> {
@@ -63,12 +77,17 @@ async function fromFile(file: string, options: GateOptions): Promise<ParsedGateR
     [Object.keys(options.max).length > 0, '--max'],
     [options.metric !== undefined, '--metric'],
     [options.minEffect !== undefined, '--min-effect'],
+    [options.notWorseThan !== undefined, '--not-worse-than'],
     [options.maxDrop !== undefined, '--max-drop'],
   ].find(([there]) => there);
   if (given) throw new UserError('InvalidInput', `${given[1]} beside --rules: write it into ${file}`);
   const exported = Object.entries(await exportsOf('--rules', file));
   const candidates = exported.filter(
-    ([, value]) => typeof value === 'object' && value !== null && 'metric' in value && 'minimumEffect' in value,
+    ([, value]) =>
+      typeof value === 'object' &&
+      value !== null &&
+      'metric' in value &&
+      ('minimumEffect' in value || 'notWorseThan' in value),
   );
   const [one, another] = candidates;
   if (!one || another)
@@ -97,7 +116,7 @@ function mustRise(name: string, higher: boolean): void {
  * @throws UserError InvalidInput when there is none
  */
 export function tasksOf(rules: ParsedGateRules): Task[] {
-  const named = [...new Set(Object.values(metricsNamed(rules)).flat())];
+  const named = [...new Set(asksOf(rules).flatMap(({ metrics: asked }) => asked))];
   const has = (task: Task, name: string) => metricsFor(task).some((metric) => metric.name === name);
   const nowhere = named.find((name) => !tasks.some((task) => has(task, name)));
   const lists = tasks

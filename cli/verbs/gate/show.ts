@@ -1,8 +1,9 @@
 import type { Evidence } from '#contracts/evidence.ts';
+import { titleOf } from '#decisions/gate/rules/registry.ts';
 import { numberOf } from '#decisions/gate/words.ts';
 import type { GateDecision } from '#decisions/gate.ts';
 import pc from '../../kit/color.ts';
-import { fittedTable, type Output, table } from '../../kit/output.ts';
+import { type Output, table } from '../../kit/output.ts';
 import type { GateOptions } from './options.ts';
 
 const words = {
@@ -12,24 +13,26 @@ const words = {
 };
 const signs = { passed: '✓', refused: '✗', inconclusive: '?' };
 
+type Finding = GateDecision['findings'][number];
+
+/** Without what is said of a first champion: there is none where files are judged alone. */
+export const judged = ({ findings, against }: GateDecision): Finding[] =>
+  findings.filter(({ rule, outcome }) => against !== null || rule !== 'comparison' || outcome !== 'passed');
+
 /** The verdict first, then each reason, then the figures. */
 export function show(evidence: Evidence, decision: GateDecision, options: GateOptions, out: Output): void {
-  const { outcome, reasons, distance } = decision;
+  const { outcome, reasons } = decision;
   const rows = `${evidence.rows.toLocaleString('en-US')} rows`;
   const against = options.against === undefined ? '' : ` against ${options.against}`;
   out.print(words[outcome](`${signs[outcome]} ${outcome}`) + pc.dim(`  ${options.predictions}${against}, ${rows}`));
-  for (const reason of reasons) out.print(`  ${reason}`);
-  const missing = Object.entries(distance);
-  if (missing.length > 0) {
-    out.print('');
+  const rank = (finding: Finding) => (finding.outcome === outcome ? 0 : finding.outcome === 'passed' ? 2 : 1);
+  for (const finding of judged(decision).sort((a, b) => rank(a) - rank(b))) {
+    const missing = finding.distance === undefined ? '' : pc.dim(`  (missing: ${said(finding.distance)})`);
     out.print(
-      fittedTable(
-        ['rule', 'is missing'],
-        missing.map(([rule, by]) => [rule, said(by)]),
-        [1],
-      ),
+      `  ${words[finding.outcome](signs[finding.outcome])} ${titleOf(finding.rule)}: ${finding.reason}${missing}`,
     );
   }
+  for (const note of reasons.filter((reason) => reason.startsWith('note: '))) out.print(`  ${note}`);
   const { candidate, champion } = evidence;
   out.print('');
   out.print(
