@@ -43,7 +43,7 @@ const multiclass: readonly Metric<MulticlassRows>[] = [
   mccMulticlass,
 ];
 
-/** All metrics by task; the first of a task leads its charts. Add a metric: one file, one line here. @internal */
+/** All metrics by task; the first of a task leads its charts. Add a metric: one file, one line here.*/
 export const metrics = { binary, regression, multiclass } as const;
 
 /** The metrics of a task. Give them only rows of that task. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ratchetIn } from './world/ratchet.ts';
 import { hostileTexts as all, UNSAFE } from '../fixtures/hostile-texts.ts';
+import { ratchetIn } from './world/ratchet.ts';
 
 // The engine takes a byte order mark off the beginning of a name: such a column is refused as not there.
 const hostileTexts = all.filter((text) => !text.startsWith('\ufeff'));

@@ -4,8 +4,7 @@ import * as real from '#activities/model/trainer-job/trainer-job.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { Tracking } from '#ports/tracking.ts';
 
-export const { experimentName } = real;
-export type { TrainerRuns } from '#activities/model/trainer-job/trainer-job.ts';
+export * from '#activities/model/trainer-job/trainer-job.ts';
 
 const mine = randomBytes(4).toString('hex');
 
