@@ -11,5 +11,5 @@ export async function endOpenRuns(
   status: 'FAILED' | 'KILLED',
 ): Promise<void> {
   const experiment = await tracking.ensureExperiment(experimentName(run));
-  await endOpen(tracking, await tracking.runsTagged(experiment, 'ratchet.run', run.id), status);
+  await endOpen(tracking, await tracking.runsTagged(experiment, 'ratchet.run', run.id), status, run.id);
 }

@@ -50,10 +50,17 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
       target: watch.target,
       task: watch.task,
       compare: [metric],
+      ...timesOf(rows, watch.timeColumn),
     });
     const { evidence } = await deps.evaluate(input, context);
     return { ...unknown, ...judgement(metric, evidence) };
   });
+}
+
+/** Rows of one day hang together: where their times are known, they say what is independent. */
+function timesOf({ columns }: LocalTable, name: string | undefined): { time?: string } {
+  const timed = columns.find((column) => column.name === name && /^(date|timestamp)/i.test(column.type));
+  return timed ? { time: timed.name } : {};
 }
 
 /** A judgement's rows stay: its evidence names them. */

@@ -116,6 +116,30 @@ describe('against the model in production', () => {
   });
 });
 
+describe('rows that hang together', () => {
+  it('by customer, by day, or not: what is independent is told, and few days decide nothing', async () => {
+    const tied = binary.map((row, i) => ({ ...row, customer: String(i % 300), day: `2024-03-0${1 + (i % 5)}` }));
+    const columns = { ...common, customer: 'customer', day: 'day' };
+    write('tied-new.csv', tied, { ...columns, score: 'challenger' });
+    write('tied-now.csv', tied, { ...columns, score: 'champion' });
+    const args = ['--predictions', 'tied-new.csv', '--against', 'tied-now.csv', '--id', 'id', '--target', 'y'];
+    const asked = (...more: string[]) =>
+      gate(...args, '--metric', 'roc_auc', '--min-effect', '0.002', ...more, '--json');
+    const [rows, customers, days, weighted] = await Promise.all([
+      asked(),
+      asked('--group-by', 'customer'),
+      asked('--time', 'day', '--block', '1d'),
+      asked('--weight', 'id', '--compare-by', 'mcnemar'),
+    ]);
+    const unit = (said: typeof rows) => said.json<{ comparison: { unit: object } }>().comparison.unit;
+    expect(unit(rows)).toMatchObject({ by: 'rows', count: 1_200 });
+    expect(unit(customers)).toMatchObject({ by: 'clusters', count: 300 });
+    expect(unit(days)).toMatchObject({ by: 'blocks', count: 5 });
+    expect([rows.code, customers.code, days.code]).toEqual([0, 0, 4]);
+    expect([weighted.code, weighted.stdout]).toEqual([2, expect.stringContaining('leave --weight out')]);
+  });
+});
+
 describe('what cannot be judged is said before anything is', () => {
   const against = ['--against', 'now.csv', '--target', 'y', '--metric', 'roc_auc'];
   it.each([

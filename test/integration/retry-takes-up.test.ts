@@ -6,7 +6,7 @@ import { endOpenRuns } from '#activities/model/end-open-runs.ts';
 import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
 import { createRunScript } from '#activities/model/run-job/run-job.ts';
 import { createTrain } from '#activities/model/train.ts';
-import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
+import { jobId, trainerRuns } from '#activities/model/trainer-job/trainer-job.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
@@ -71,6 +71,28 @@ async function left(run: string, work: string, begun: Promise<unknown>, first: A
   expect(await jobsOf(work)).toHaveLength(1);
   return process;
 }
+
+it('a run that is taken over while the one before is ended stays open', async () => {
+  const { tracking } = world.deps;
+  const [before, after] = [attempt('late', 'late').run, attempt('late/r2', 'late').run];
+  const of = { node: 'train', job: 'job-late', host: 'here' };
+  const own = await (await trainerRuns(tracking, before, of, {})).fresh(1);
+  const next = await trainerRuns(tracking, after, of, {});
+  // Between the listing of what is open and each end, as a worker that stands still for a moment would have it.
+  const slow = {
+    ...tracking,
+    finish: async (...asked: Parameters<typeof tracking.finish>) => {
+      await next.takeOver(1);
+      await tracking.finish(...asked);
+    },
+  };
+  await endOpenRuns(slow, before, 'KILLED');
+  expect((await tracking.run(own.runId)).status).toBe('RUNNING');
+  const { parent } = await trackedOf('late');
+  expect(parent?.status).toBe('KILLED');
+  await endOpenRuns(tracking, after, 'KILLED');
+  expect((await tracking.run(own.runId)).status).toBe('KILLED');
+});
 
 describe.concurrent('a trainer that was ended with its run', () => {
   it('goes on from its checkpoint in the same MLflow run, each step logged once', async () => {

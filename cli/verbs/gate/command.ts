@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { Duration } from '#contracts/duration.ts';
 import { listOption, oneOf, readCount } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
@@ -45,6 +46,15 @@ export const gate: Verb = (program) => {
     .option('--slice <columns>', 'judge each value of these columns, too', listOption, [])
     .option('--max-drop <number>', 'on no slice worse than the model in production by more than this', number(0))
     .option('--min-slice-rows <rows>', 'smaller slices are not judged; default 100', readCount)
+    .option('--group-by <column>', 'rows of one value hang together, such as those of a customer')
+    .option('--time <column>', 'rows of one time hang together: the bootstrap draws whole days, or blocks of --block')
+    .option('--block <duration>', 'how long a block is, for example 1d; default: chosen, and told', readBlock)
+    .option('--weight <column>', 'how much each row counts, from 0 on')
+    .option(
+      '--compare-by <method>',
+      'bootstrap, delong (roc_auc), mcnemar (accuracy), t or wilcoxon (losses of single rows); default bootstrap',
+      oneOf('bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon'),
+    )
     .option('--confidence <share>', 'of the interval; default 0.95', share)
     .option('--resamples <count>', 'of the bootstrap; default 1000', readCount)
     .option('--seed <number>', 'of the bootstrap; default 0', number(0))
@@ -70,6 +80,12 @@ function number(least = Number.NEGATIVE_INFINITY) {
     if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
     throw new InvalidArgumentError(least === 0 ? 'give a number from 0 on' : 'give a number');
   };
+}
+
+function readBlock(text: string): Duration {
+  const found = Duration.safeParse(text);
+  if (found.success) return found.data;
+  throw new InvalidArgumentError(`"${text.slice(0, 80)}" is not a length of time: write 12h or 1d`);
 }
 
 function share(text: string): number {

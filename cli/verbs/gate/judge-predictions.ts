@@ -12,6 +12,7 @@ import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
 import { writeReport } from '../../kit/write-report.ts';
+import { checkDependence, dependenceOf } from './dependence.ts';
 import type { GateOptions } from './options.ts';
 import { rulesOf, tasksOf } from './rules.ts';
 import { type ScoredRows, scoredRows } from './scored-rows.ts';
@@ -21,6 +22,7 @@ export async function judgePredictions(options: GateOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
   await refuseUnwritable('--html', options.html);
   await refuseUnwritable('--junit', options.junit);
+  checkDependence(options);
   const rules = await rulesOf(options);
   const names = [options.predictions, ...(options.against === undefined ? [] : [options.against])];
   const evidence = await withDatasets(
@@ -54,6 +56,9 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
     ...{ candidate: scored.candidate, champion: scored.champion },
     seen: { times: null, candidate: unseen, champion: scored.champion && unseen },
     compare: [rules.metric],
+    compareBy: options.compareBy ?? 'bootstrap',
+    dependence: dependenceOf(options, scored),
+    weight: options.weight ?? null,
     slices: options.slice,
     minimumSliceRows: options.minSliceRows ?? 100,
     bootstrap: {

@@ -1,3 +1,5 @@
+import type { Duration } from '#contracts/duration.ts';
+import type { CompareBy } from '#contracts/stages/evaluate.ts';
 import type { ReadingFlags } from '../../kit/reading-options.ts';
 
 export interface GateOptions extends ReadingFlags {
@@ -20,6 +22,11 @@ export interface GateOptions extends ReadingFlags {
   slice: string[];
   maxDrop?: number;
   minSliceRows?: number;
+  groupBy?: string;
+  time?: string;
+  block?: Duration;
+  weight?: string;
+  compareBy?: CompareBy;
   confidence?: number;
   resamples?: number;
   seed?: number;

@@ -41,7 +41,7 @@ export async function scoredRows(
   champion: Dataset | null,
   { options, tables, folder, signal, tasks }: Work,
 ): Promise<ScoredRows> {
-  const { target, slice } = options;
+  const { target, slice, groupBy, time, weight } = options;
   const sides = champion ? [candidate, champion] : [candidate];
   const said = await Promise.all(
     sides.map(async (side) => saidColumns(side.name, (await tables.shape(side.files, signal)).columns, options)),
@@ -62,7 +62,7 @@ export async function scoredRows(
       left: side(0),
       right: champion ? side(1) : null,
       id: options.id ?? null,
-      shared: [...new Set([target, ...slice])],
+      shared: [...new Set([target, ...slice, groupBy, time, weight].filter((name) => name !== undefined))],
       to: file,
     },
     signal,
