@@ -50,24 +50,24 @@ export async function judgeCohort(deps: WatchDeps, policy: LoopPolicy, provision
       target: watch.target,
       task: watch.task,
       compare: [metric],
-      ...timesOf(rows, watch.timeColumn),
     });
     const { evidence } = await deps.evaluate(input, context);
     return { ...unknown, ...judgement(metric, evidence) };
   });
 }
 
-/** Rows of one day hang together: where their times are known, they say what is independent. */
-function timesOf({ columns }: LocalTable, name: string | undefined): { time?: string } {
-  const timed = columns.find((column) => column.name === name && /^(date|timestamp)/i.test(column.type));
-  return timed ? { time: timed.name } : {};
-}
-
-/** A judgement's rows stay: its evidence names them. */
+/** A judgement's rows stay: its evidence names them. With their times, which say which of them hang together. */
 async function stored(deps: WatchDeps, rows: LocalTable, signal: AbortSignal): Promise<DatasetRef> {
-  const { digest, bytes, columns } = rows;
-  const { uri } = await deps.files.keep(rows.path, digest.slice('md5:'.length), signal);
-  return { kind: 'dataset', uri, digest, format: 'parquet', rows: rows.rows, bytes, columns: [...columns] };
+  const { digest, bytes, columns, times } = rows;
+  const keep = async (file: { path: string; digest: string }) => ({
+    uri: (await deps.files.keep(file.path, file.digest.slice('md5:'.length), signal)).uri,
+    digest: file.digest,
+  });
+  const [{ uri }, origin] = await Promise.all([keep(rows), times && keep(times)]);
+  return {
+    ...{ kind: 'dataset', uri, digest, format: 'parquet', rows: rows.rows, bytes, columns: [...columns] },
+    ...(origin ? { origin: { times: origin } } : {}),
+  };
 }
 
 type Measured = Pick<EvidenceRef, 'rows' | 'dropped' | 'directions' | 'candidate' | 'champion' | 'comparisons'>;

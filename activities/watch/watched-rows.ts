@@ -22,6 +22,8 @@ export interface LocalTable {
   readonly rows: number;
   readonly bytes: number;
   readonly columns: readonly Column[];
+  /** Parquet with the times of the rows, in their order, as `time`. */
+  readonly times?: { readonly path: string; readonly digest: string };
 }
 
 /** Says of a file that it is read until the look has what it wants. */
@@ -91,17 +93,21 @@ async function rowsOf(
   const facts = await deps.tables.parse(expressionsOf(input), timeColumn, context.signal);
   const holdout = join(context.workdir, `rows-${from.slice(0, 10)}.parquet`);
   const train = join(context.workdir, `none-${from.slice(0, 10)}.parquet`);
+  const times = join(context.workdir, `times-${from.slice(0, 10)}.parquet`);
   const tables = views.map(({ view, path: file }) => ({ file, columns: view.data.columns }));
   const plan = planFeaturize(input, { file: data.path, columns: data.columns }, tables, facts, { train, holdout });
   const window = { from: Date.parse(from), to: Date.parse(to) };
   // Nothing is held out: both parts are the window, and an empty part would leave neither.
   const made = await deps.tables.featurize(
-    { ...plan, split: { by: 'time', train: window, holdout: window } },
+    { ...plan, split: { by: 'time', train: window, holdout: window }, times },
     context.signal,
   );
   if (made.holdout.rows === 0) return null;
   const { rows, bytes, md5, columns } = made.holdout;
-  return { path: holdout, digest: `md5:${md5}`, rows, bytes, columns: [...columns] };
+  return {
+    ...{ path: holdout, digest: `md5:${md5}`, rows, bytes, columns: [...columns] },
+    ...(made.times ? { times: { path: times, digest: `md5:${made.times.md5}` } } : {}),
+  };
 }
 
 /** As `featurize` is told of a table: what lies on this machine alone is told by its digest. */
