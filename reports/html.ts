@@ -21,7 +21,7 @@ export function html(texts: TemplateStringsArray, ...pieces: readonly Piece[]): 
 /** For markup that a library of ours rendered from escaped data (an SVG of Vega's). Never for text from outside. */
 export const trusted = (markup: string): Html => new Html(markup);
 
-/** @internal */
+/** Text as it stands in markup and in its attributes. */
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => signs[sign] as string);
 const signs: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
