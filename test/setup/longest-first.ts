@@ -16,6 +16,8 @@ const LONG = [
   'integration/estimate-command',
   'integration/step-host-crowd',
   'integration/batches',
+  'integration/executor-double',
+  'integration/job-executor',
   'integration/trainer-outage',
   'workflows/ninety-days',
   'unit/concept-simulation',

@@ -43,6 +43,12 @@ describe('import rules', () => {
     expect(summary.totalCruised).toBeGreaterThan(50);
   }, 60_000);
 
+  test('each adapter has its list of packages: without one it could import any', () => {
+    const named = new Set(config.forbidden.map(({ name }) => name));
+    const adapters = readdirSync(`${root}adapters`);
+    expect(adapters.filter((adapter) => !named.has(`packages-of-adapters-${adapter}`))).toEqual([]);
+  });
+
   test('every rule has a violation, every violation a rule', () => {
     const fixtures = readdirSync(`${root}test/import-rules`);
     expect(fixtures.toSorted()).toEqual(config.forbidden.map((rule) => rule.name).toSorted());
