@@ -199,6 +199,14 @@ const scored = z.object({
   both: z.number().int(),
 });
 
+/** How far the candidate's predictions are from the champion's on the same rows. */
+const churn = z.object({
+  /** Share of rows that get another class; null for a regression. */
+  changed: Figure.nullable(),
+  /** Mean absolute difference of two classes' scores or of a regression's predictions; null for more classes. */
+  difference: Figure.nullable(),
+});
+
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
 const evidence = z.object({
   kind: z.literal('evidence'),
@@ -222,6 +230,8 @@ const evidence = z.object({
   /** Metric → the candidate's own figure with its interval. Absent in evidence of earlier versions. */
   intervals: z.record(z.string(), metricInterval).optional(),
   scored: scored.optional(),
+  /** Absent without a champion, and in evidence of earlier versions. */
+  churn: churn.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

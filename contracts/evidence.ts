@@ -1,6 +1,7 @@
 /** The whole of what an evaluation measured: the JSON that an EvidenceRef points at. The same input gives the same bytes. */
 import { z } from 'zod';
 import { ChampionFields, Comparison, EvidenceFields, Figure, SliceFigures } from './data.ts';
+import { Signature } from './signature.ts';
 
 const Point = z.tuple([z.number(), z.number()]);
 const Bin = z.object({ rows: z.number().int(), predicted: z.number(), observed: z.number() });
@@ -32,6 +33,9 @@ export const Evidence = z.object({
   comparisons: z.array(Comparison),
   intervals: shape.intervals,
   scored: shape.scored,
+  churn: shape.churn,
+  /** As MLflow logged them with the models; null where there is none. Absent in evidence of earlier versions. */
+  signatures: both(Signature.nullable()).optional(),
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

@@ -40,6 +40,21 @@ export const ruleShapes = {
       level: z.number().gt(0).lt(0.5).default(0.05),
     })
     .optional(),
+  /**
+   * `compatible`: who asks the champion can ask the candidate, by the signatures that MLflow logged with them. `identical`: they
+   * read and give the same. Default: not asked.
+   */
+  signature: z.enum(['compatible', 'identical']).optional(),
+  /** How far the predictions may be from the champion's, for better or worse; at least one of the two. */
+  stability: z
+    .strictObject({
+      /** The greatest share of rows that get another class; of tasks with classes. */
+      changed: z.number().min(0).max(1).optional(),
+      /** The greatest mean absolute difference: of two classes' scores, of a regression's predictions in the target's unit. */
+      difference: z.number().nonnegative().optional(),
+    })
+    .refine((limits) => Object.keys(limits).length > 0, 'changed or difference says how far predictions may differ')
+    .optional(),
 };
 
 /**

@@ -1,5 +1,7 @@
 /** Asks a trained model what it says of a table's rows. The model runs in its own Python environment, outside of ours. */
 
+import type { Signature } from '#contracts/signature.ts';
+
 /**
  * What a model said of each row of a table, as columns of a Parquet file in the table's row order.
  * A score that is null or NaN means that the model gave none for that row.
@@ -13,6 +15,8 @@ export interface Scores {
   readonly probabilities: readonly { readonly label: string; readonly column: string }[] | null;
   /** Predicted labels, as text. */
   readonly label: string | null;
+  /** As the model was logged; null without one. Absent where the answer is of a file, not of a model. */
+  readonly signature?: Signature | null;
 }
 
 export interface PredictRequest {

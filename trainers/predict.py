@@ -11,7 +11,8 @@ A request names one model; two of them run side by side:
 `to` gets one row a row, in the same order. The answer says what its columns are:
 
     { "id": 1, "scores": { "file": …, "rows": 15000, "value": null, "probabilities": [{ "label": "0", "column": "p0" }, …],
-      "label": null, "missing": 0, "loadMs": 12, "predictMs": 140 } }
+      "label": null, "signature": { "inputs": [{ "name": "a", "type": "double", "required": true }], "outputs": [] },
+      "missing": 0, "loadMs": 12, "predictMs": 140 } }
 
 or { "id": 1, "error": { "type", "message" } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
 without an answer. On Linux every request runs in a fork: a model that crashes or hoards memory ends alone, and two models

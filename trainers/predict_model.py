@@ -19,10 +19,14 @@ from predict_problem import Problem
 
 @dataclass
 class Loaded:
-    """`native` answers predict and perhaps predict_proba; `columns` is None when the model does not say what it reads."""
+    """`native` answers predict and perhaps predict_proba; `columns` is None when the model does not say what it reads.
+
+    `signature` is what it was logged with: `inputs` and `outputs`, each a list of name, type and required; None without one.
+    """
 
     native: Any
     columns: list[str] | None
+    signature: dict[str, list[dict[str, Any]]] | None
 
 
 def load(folder: str, name: str) -> Loaded:
@@ -39,7 +43,8 @@ def load(folder: str, name: str) -> Loaded:
     except ModuleNotFoundError as error:
         lacks = f"{name} needs the Python module '{error.name}', which its environment lacks"
         raise Problem(f"{lacks}: add it to the requirements lock.") from error
-    return Loaded(native, _columns_of_signature(description) or _columns_of_model(native))
+    signature = _signature(description)
+    return Loaded(native, _columns_of_signature(signature) or _columns_of_model(native), signature)
 
 
 def _load_sklearn(folder: str, description: dict[str, Any]) -> Any:
@@ -78,9 +83,26 @@ def _load_any(folder: str) -> Any:
     return native if hasattr(native, "predict_proba") else model
 
 
-def _columns_of_signature(description: dict[str, Any]) -> list[str] | None:
-    inputs = json.loads((description.get("signature") or {}).get("inputs") or "[]")
-    names = [column.get("name") for column in inputs]
+def _signature(description: dict[str, Any]) -> dict[str, list[dict[str, Any]]] | None:
+    logged = description.get("signature")
+    if not logged:
+        return None
+    return {side: [_field(column) for column in json.loads(logged.get(side) or "[]")] for side in ("inputs", "outputs")}
+
+
+def _field(column: dict[str, Any]) -> dict[str, Any]:
+    """A column of a signature; the type of one with a structure is its JSON, keys in order."""
+    structure = {key: value for key, value in column.items() if key not in ("name", "required", "type")}
+    kind = column.get("type", "unknown")
+    return {
+        "name": column.get("name"),
+        "type": json.dumps({"type": kind, **structure}, sort_keys=True) if structure else kind,
+        "required": column.get("required", True),
+    }
+
+
+def _columns_of_signature(signature: dict[str, list[dict[str, Any]]] | None) -> list[str] | None:
+    names = [column["name"] for column in (signature or {}).get("inputs", [])]
     return names if names and all(names) else None
 
 

@@ -35,7 +35,8 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     os.replace(f"{request['to']}.tmp", request["to"])
     spent = {"loadMs": round((loaded - started) * 1000), "predictMs": round((time.monotonic() - loaded) * 1000)}
     nothing = {"value": None, "probabilities": None, "label": None}
-    return {"file": request["to"], "rows": len(features), **nothing, **about, "missing": missing, **spent}
+    answer = {"file": request["to"], "rows": len(features), **nothing, **about, "signature": model.signature}
+    return {**answer, "missing": missing, **spent}
 
 
 def read_features(request: dict[str, Any], model: Loaded) -> Any:

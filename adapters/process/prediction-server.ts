@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
+import { Signature } from '#contracts/signature.ts';
 import type { PredictRequest, Scores } from '#ports/predictor.ts';
 
 export interface PredictionServerOptions {
@@ -22,6 +23,7 @@ const Answer = z.object({
       value: z.string().nullable(),
       probabilities: z.array(z.object({ label: z.string(), column: z.string() })).nullable(),
       label: z.string().nullable(),
+      signature: Signature.nullable().optional(),
     })
     .optional(),
   error: z.object({ type: z.enum(['JobFailed', 'StepHostDied']), message: z.string() }).optional(),

@@ -29,7 +29,7 @@ export type CompareBy = z.output<typeof CompareBy>;
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '4',
+  version: '5',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),

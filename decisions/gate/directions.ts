@@ -1,8 +1,8 @@
 import type { EvidenceRef } from '#contracts/data.ts';
+import type { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
 
-export type Figures = Pick<
-  EvidenceRef,
+type Travelling =
   | 'task'
   | 'rows'
   | 'candidate'
@@ -14,7 +14,9 @@ export type Figures = Pick<
   | 'overlap'
   | 'intervals'
   | 'scored'
->;
+  | 'churn';
+/** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
+export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
 
 /**
  * Is more of this metric better?

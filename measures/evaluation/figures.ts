@@ -14,6 +14,7 @@ import type { Metric } from '../statistics/metric.ts';
 import { predictedObserved } from '../statistics/predicted-observed.ts';
 import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
 import { chosenMetrics } from './chosen-metrics.ts';
+import { churnOf } from './churn.ts';
 import { type Dependence, type DependenceRequest, dependenceOf } from './dependence.ts';
 import type { SeenRequest } from './overlap.ts';
 import { intervalsOf } from './own-errors.ts';
@@ -54,6 +55,7 @@ export type Figures = Pick<
   | 'comparisons'
   | 'intervals'
   | 'scored'
+  | 'churn'
   | 'slices'
   | 'slicesLeftOut'
   | 'calibration'
@@ -96,6 +98,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     champion: champion && figuresOf(all, champion, weights),
     comparisons: pairs.map((pair) => comparisonOf(pair, dependence)),
     intervals: kept.length === 0 ? {} : intervalsOf(all, candidate, counting),
+    ...(champion ? { churn: churnOf(candidate, champion, weights) } : {}),
     ...slices,
     calibration: forBoth(candidate, champion, bins),
     confusion: forBoth(candidate, champion, matrix),

@@ -24,32 +24,52 @@ export function intervalsOf(
   rows: Rows,
   counting: Counting,
 ): NonNullable<Evidence['intervals']> {
+  const { confidence } = counting;
+  return Object.fromEntries(
+    ownEstimates(metrics, rows, counting).map(({ name, estimate }) => {
+      const { lower, upper, standardError } = intervalOf(estimate, confidence);
+      const { units } = estimate;
+      return [name, { value: figure(estimate.value), lower, upper, confidence, standardError, units }];
+    }),
+  );
+}
+
+/** The same within a slice, with the units that it rests on. */
+export function sliceIntervalsOf(
+  metrics: readonly Metric[],
+  rows: Rows,
+  counting: Counting,
+): NonNullable<Evidence['slices'][number]['intervals']> {
+  return Object.fromEntries(
+    ownEstimates(metrics, rows, counting).map(({ name, estimate }) => [
+      name,
+      { ...intervalOf(estimate, counting.confidence), units: estimate.units },
+    ]),
+  );
+}
+
+type Estimate = ReturnType<typeof jackknife>[number];
+
+function ownEstimates(
+  metrics: readonly Metric[],
+  rows: Rows,
+  counting: Counting,
+): { name: string; estimate: Estimate }[] {
   const carried = metrics.flatMap((metric) => {
     const measure = metric.prepare(rows);
     return measure ? [{ name: metric.name, measure }] : [];
   });
-  const { confidence } = counting;
   const estimates = left(
     carried.map(({ measure }) => measure),
     rowCount(rows),
     counting,
   );
-  return Object.fromEntries(
-    carried.map(({ name }, m) => {
-      const estimate = estimates[m] as (typeof estimates)[number];
-      const { lower, upper } = studentInterval(estimate, confidence);
-      return [
-        name,
-        {
-          value: figure(estimate.value),
-          lower: figure(lower),
-          upper: figure(upper),
-          confidence,
-          standardError: figure(estimate.standardError),
-        },
-      ];
-    }),
-  );
+  return carried.map(({ name }, m) => ({ name, estimate: estimates[m] as Estimate }));
+}
+
+function intervalOf(estimate: Estimate, confidence: number) {
+  const { lower, upper } = studentInterval(estimate, confidence);
+  return { lower: figure(lower), upper: figure(upper), standardError: figure(estimate.standardError) };
 }
 
 /** Candidate against champion, by metric, in the direction of better. */
@@ -64,18 +84,9 @@ export function differencesOf(
   const estimates = left(figures, rowCount(candidate), counting);
   return Object.fromEntries(
     pairs.map(({ metric }, p) => {
-      const estimate = estimates[p] as (typeof estimates)[number];
-      const { lower, upper } = studentInterval(estimate, counting.confidence);
-      return [
-        metric.name,
-        {
-          difference: figure(estimate.value),
-          lower: figure(lower),
-          upper: figure(upper),
-          standardError: figure(estimate.standardError),
-          units: estimate.units,
-        },
-      ];
+      const estimate = estimates[p] as Estimate;
+      const interval = intervalOf(estimate, counting.confidence);
+      return [metric.name, { difference: figure(estimate.value), ...interval, units: estimate.units }];
     }),
   );
 }

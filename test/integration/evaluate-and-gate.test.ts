@@ -283,6 +283,31 @@ describe('the gate', () => {
     );
   });
 
+  it('knows who can still ask the model, and how many predictions change', async () => {
+    const there = await evidence('good', 'weak');
+    const { churn } = there;
+    expect(churn?.changed).toBeGreaterThan(0.05);
+    expect(churn?.difference).toBeGreaterThan(0.05);
+    const judged = async (report: EvidenceRef, more: Partial<GateRules>) =>
+      (await world.gate({ report, rules: rules(more) }, attempt('gate'))).record;
+    const needsMore = await judged(there, { signature: 'compatible' });
+    expect(needsMore.outcome).toBe('refused');
+    expect(needsMore.reasons[0]).toBe(
+      'who asks champion v3 cannot always ask the candidate: it reads "b", which champion v3 does not; it reads "c", which champion v3 does not',
+    );
+    const back = await judged(await evidence('weak', 'good'), { signature: 'compatible' });
+    expect(back.reasons).toContain(
+      'who asks champion v3 can ask the candidate, though it no longer reads "b"; it no longer reads "c"',
+    );
+    expect((await judged(there, { stability: { changed: 0.9 } })).outcome).toBe('passed');
+    expect((await judged(there, { stability: { changed: 0.01 } })).findings).toContainEqual(
+      expect.objectContaining({ rule: 'stability', outcome: 'refused' }),
+    );
+    const first = await evidence('good', null);
+    expect(first).not.toHaveProperty('churn');
+    expect((await judged(first, { signature: 'identical', stability: { changed: 0 } })).outcome).toBe('passed');
+  });
+
   it('judges on no row that the champion was trained on, and says so in the verdict and the report', async () => {
     const places = (from: number, to: number) => ({ table: 'sha256:all', from, to });
     const { rows } = world.holdout;

@@ -67,6 +67,18 @@ describe('the predictor', { timeout: 120_000 }, () => {
     ).toEqual([[0n]]);
   });
 
+  it('tells the signature that the model was logged with, and that there is none', async () => {
+    const input = (name: string) => ({ name, type: 'double', required: true });
+    expect((await ask('trees')).signature).toEqual({
+      inputs: ['a', 'b', 'c'].map(input),
+      outputs: [
+        { name: null, type: '{"tensor-spec": {"dtype": "bool", "shape": [-1]}, "type": "tensor"}', required: true },
+      ],
+    });
+    expect((await ask('custom')).signature?.inputs.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect((await ask('leaky', { without: [] })).signature).toBeNull();
+  });
+
   it('reads what MLflow saves by default, and scores by margin where there is no probability', async () => {
     expect(await ask('skops')).toMatchObject({ rows: 400, probabilities: [{ label: 'False' }, { label: 'True' }] });
     expect(await ask('margin')).toMatchObject({ rows: 400, probabilities: null, value: 'value' });

@@ -182,7 +182,16 @@ describe('the evidence', () => {
     const [one, other] = [alone, together].map(({ slices }) => slices[0]?.difference?.mae);
     expect(Number(other?.standardError) / Number(one?.standardError)).toBeGreaterThan(1.2);
     expect([one?.units, other?.units]).toEqual([50, 40]);
-    expect(together.intervals?.mae).toMatchObject({ value: together.candidate.mae, confidence: 0.95 });
+    expect(together.intervals?.mae).toMatchObject({ value: together.candidate.mae, confidence: 0.95, units: 40 });
+    const [own, drawn] = [alone, together].map(({ slices }) => slices[0]?.intervals?.mae);
+    expect([own?.units, drawn?.units]).toEqual([50, 40]);
+    expect(Number(drawn?.standardError)).toBeGreaterThan(Number(own?.standardError));
+    expect(Number(own?.lower)).toBeLessThan(Number(alone.slices[0]?.candidate.mae));
+    expect(together.churn?.changed).toBeNull();
+    expect(together.churn?.difference).toBeCloseTo(
+      candidate.reduce((sum, value, row) => sum + Math.abs(value - (champion[row] as number)), 0) / rows,
+      12,
+    );
     expect(Number(together.intervals?.mae?.lower)).toBeLessThan(Number(together.candidate.mae));
     expect(together.scored).toEqual({ eligible: rows, candidate: rows, champion: rows, both: rows });
   });

@@ -198,6 +198,18 @@ describe('slices with intervals', () => {
     expect(decide({ slices }, { slices: drop }).outcome).toBe('refused');
     expect(decide({ slices }, { slices: { ...drop, floor: 0.6 } }).outcome).toBe('refused');
   });
+  it('of a first champion have a floor or nothing to keep', () => {
+    const slices = forty(0.2, 0.001).map((each) => ({ ...each, champion: null }));
+    const drop = { metric: 'roc_auc', maxDrop: 0.01 };
+    expect(decide({ champion: null, slices }, { slices: drop }).findings.map(({ rule }) => rule)).toEqual([
+      'comparison',
+      'coverage',
+    ]);
+    expect(decide({ champion: null, slices }, { slices: { ...drop, floor: 0.5 } }).reasons.at(-1)).toBe(
+      'roc_auc holds on all 40 slices (floor 0.5)',
+    );
+    expect(decide({ champion: null, slices }, { slices: { ...drop, floor: 0.6 } }).outcome).toBe('refused');
+  });
   it('of earlier evidence are judged by their figures, and that is said', () => {
     const old = [slice('UA', 0.68, 0.7, 500, null), slice('AA', 0.7, 0.7, 500, null)];
     const decision = decide({ slices: old }, by);

@@ -76,6 +76,14 @@ describe('a rule that the evaluation before it cannot answer', () => {
       }),
     ).toEqual([]);
   });
+  it('is one about classes of a regression', () => {
+    const rules: GateRules = { metric: 'rmse', minimumEffect: 0, stability: { changed: 0.1 } };
+    expect(judged('regression', rules)).toThrow(
+      /rules\.stability of gate asks for classes, and evaluate is of a regression/,
+    );
+    expect(judged('regression', { ...rules, stability: { difference: 3 } })).not.toThrow();
+    expect(judged('binary', { ...rules, metric: 'roc_auc' })).not.toThrow();
+  });
   it('is one about slices where it measures none', () => {
     const rules: GateRules = { metric: 'roc_auc', minimumEffect: 0, slices: { metric: 'roc_auc', maxDrop: 0.1 } };
     expect(judged('binary', rules, [])).toThrow(

@@ -72,6 +72,11 @@ function unanswered(node: PlanNode, asks: Asks, { id, task, compare, slices }: E
       at,
       message: `${asks.where} of ${node.id} has nothing to judge: ${id} measures no slices. Name their columns in its slices, or leave the rule out.`,
     });
+  if (asks.classes && task === 'regression')
+    found.push({
+      at,
+      message: `${asks.where} of ${node.id} asks for classes, and ${id} is of a regression, which has none.`,
+    });
   return found;
 }
 

@@ -54,7 +54,8 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
       seen: { ...seen, times: needsTimes(seen) ? times : null },
     };
     const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
-    const evidence = evidenceOf(input, seen, figures);
+    const signatures = { candidate: candidate.signature ?? null, champion: champion?.signature ?? null };
+    const evidence = evidenceOf(input, seen, figures, signatures);
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, context.signal) };
   };

@@ -11,7 +11,12 @@ import { overlapOf } from './overlap.ts';
 const REFERENCE_LIMIT = 40 * 1024;
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
-export function evidenceOf(input: EvaluateInput, seen: Omit<SeenRequest, 'times'>, figures: Figures): Evidence {
+export function evidenceOf(
+  input: EvaluateInput,
+  seen: Omit<SeenRequest, 'times'>,
+  figures: Figures,
+  signatures: Evidence['signatures'],
+): Evidence {
   const { candidate, champion, overlap, ...measured } = figures;
   return Evidence.parse({
     format: 1,
@@ -23,6 +28,7 @@ export function evidenceOf(input: EvaluateInput, seen: Omit<SeenRequest, 'times'
     overlap: overlapOf(input, seen, overlap),
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
+    signatures,
     data: { uri: input.holdout.uri, digest: input.holdout.digest },
   });
 }
@@ -56,6 +62,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     slices: evidence.slices,
     ...(evidence.intervals ? { intervals: evidence.intervals } : {}),
     ...(evidence.scored ? { scored: evidence.scored } : {}),
+    ...(evidence.churn ? { churn: evidence.churn } : {}),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;
@@ -63,11 +70,12 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     lead in figures ? { [lead]: figures[lead] as T } : {};
   const slices = [...evidence.slices]
     .sort((a, b) => b.rows - a.rows)
-    .map(({ difference, ...slice }) => ({
+    .map(({ difference, intervals, ...slice }) => ({
       ...slice,
       candidate: only(slice.candidate),
       champion: slice.champion && only(slice.champion),
       ...(difference ? { difference: only(difference) } : {}),
+      ...(intervals ? { intervals: only(intervals) } : {}),
     }));
   const bounded = { ...all, slices };
   while (bounded.slices.length > 0 && jsonBytes(bounded) > REFERENCE_LIMIT)

@@ -31,4 +31,6 @@ export interface Asks {
   readonly compared?: true;
   /** It has to measure slices. */
   readonly slices?: true;
+  /** Its task has to have classes. */
+  readonly classes?: true;
 }

@@ -6,7 +6,9 @@ import { comparison } from './comparison.ts';
 import { coverage } from './coverage.ts';
 import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
+import { signature } from './signature.ts';
 import { slices } from './slices.ts';
+import { stability } from './stability.ts';
 
 /** In the order in which they are told. */
 const rules: { readonly [N in RuleName]: GateRule<N> } = {
@@ -14,6 +16,8 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   coverage,
   floors,
   slices,
+  signature,
+  stability,
 };
 
 interface SetRule<N extends RuleName> {

@@ -22,9 +22,12 @@ export const slices: GateRule<'slices'> = {
   asks: ({ metric }) => ({ where: 'rules.slices', metrics: [metric], slices: true }),
 };
 
-function judgeSlices(rules: SliceRules, evidence: Figures): (Finding | Note)[] {
+function judgeSlices(given: SliceRules, evidence: Figures): (Finding | Note)[] {
+  // A first champion is worse than nobody.
+  const rules = evidence.champion ? given : { ...given, maxDrop: undefined };
   const { metric } = rules;
   const higher = higherIsBetter(evidence, metric, 'slice rule');
+  if (!evidence.champion && rules.floor === undefined) return [];
   const measured = evidence.slices.filter((slice) => metric in slice.candidate);
   const isDefined = (slice: Slice) => !Number.isNaN(candidateOf(slice, metric));
   const [defined, undefinedThere] = [measured.filter(isDefined), measured.filter((slice) => !isDefined(slice))];
