@@ -5,8 +5,10 @@ import { membersOf, type Units } from './units.ts';
 export interface Estimate {
   readonly value: number;
   readonly standardError: number;
-  /** Those with a weight: Student's t has one degree of freedom less. */
+  /** Those with a weight. */
   readonly units: number;
+  /** Of Student's t: one less than units of one size would be that say as much, (Σ w)² / Σ w² over units (Kish 1965). */
+  readonly freedom: number;
 }
 
 /**
@@ -26,10 +28,14 @@ export function jackknife(
   const values = figures.map((figure) => figure(weights));
   const squares = figures.map(() => 0);
   let count = 0;
+  let [total, heavy] = [0, 0];
   for (let unit = 0; unit < units.count; unit++) {
     const members = rows.subarray(starts[unit], starts[unit + 1]);
-    if (!members.some((row) => (weights[row] as number) > 0)) continue;
+    const weight = members.reduce((sum, row) => sum + (weights[row] as number), 0);
+    if (weight === 0) continue;
     count++;
+    total += weight;
+    heavy += weight ** 2;
     const without = weights.slice();
     for (const row of members) without[row] = 0;
     for (const [f, figure] of figures.entries())
@@ -39,11 +45,12 @@ export function jackknife(
     value,
     standardError: count < 2 ? Number.NaN : Math.sqrt(((count - 1) / count) * (squares[f] as number)),
     units: count,
+    freedom: total ** 2 / heavy - 1,
   }));
 }
 
-/** Student's interval of an estimate, with one degree of freedom less than units. */
-export function studentInterval({ value, standardError, units }: Estimate, confidence: number) {
-  const half = units < 2 ? Number.NaN : studentQuantile(confidence, units - 1) * standardError;
+/** Student's interval of an estimate. */
+export function studentInterval({ value, standardError, units, freedom }: Estimate, confidence: number) {
+  const half = units < 2 ? Number.NaN : studentQuantile(confidence, freedom) * standardError;
   return { lower: value - half, upper: value + half };
 }

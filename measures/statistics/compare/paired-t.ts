@@ -6,8 +6,8 @@ import type { PairedTest } from './paired-test.ts';
 
 /**
  * Student's paired t on what each row costs or gains: the mean difference with its interval, of one degree of freedom less
- * than rows. With units its standard error is the cluster-robust CR1, of one less than units; with weights that of the weighted
- * mean. NaN for fewer than two units, and p-value NaN where no row differs.
+ * than rows. With units its standard error is that of the units left out one by one, with weights that of the weighted
+ * mean, and Student's degrees of freedom fall with their inequality. NaN for fewer than two units, and p-value NaN where no row differs.
  *
  * @param differences by row, in the direction of better
  */
@@ -17,13 +17,14 @@ export function pairedT(
   units: Units | null,
   confidence: number,
 ): PairedTest {
-  const { mean, cr1, units: count } = clusterRobust(differences, weights, units);
-  const half = studentQuantile(confidence, count - 1) * cr1;
+  const { mean, cr1, jackknife, freedom } = clusterRobust(differences, weights, units);
+  const standardError = units ? jackknife : cr1;
+  const half = studentQuantile(confidence, freedom) * standardError;
   return {
     difference: mean,
     lower: mean - half,
     upper: mean + half,
-    standardError: cr1,
-    pValue: cr1 === 0 ? Number.NaN : studentTwoSided(mean / cr1, count - 1),
+    standardError,
+    pValue: standardError === 0 ? Number.NaN : studentTwoSided(mean / standardError, freedom),
   };
 }
