@@ -30,7 +30,11 @@ export async function pace({ quick }: Options): Promise<void> {
   if (wanted.includes('weight')) table.push(...weight(), '');
   tell('pace', before, {
     title: 'Pace bench',
-    says: `Median (least–most, repetitions) of wall time. A load beyond ${before.cores} means that others used the cores, too: ratios then tell more than seconds, and both tell little.`,
+    says: `Median (least–most, repetitions) of wall time.${
+      before.load > before.cores
+        ? ' Others used the cores meanwhile, as the load says: seconds are no measure against the goals then, and only ratios within one row tell something.'
+        : ''
+    }`,
     table,
   });
 }
