@@ -1,10 +1,15 @@
 /** Cells of tables that take long: what is finished is kept in a file, and the next run goes on from there. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-
-export type Cell = (label: string, compute: () => string) => string;
+import type { Cell, Table } from './study.ts';
 
 /** What a cell shows that there was no time for. */
 const NOT_YET = '–';
+
+/** Without rows of which no cell was finished, and without tables that have none. */
+export const finished = (tables: readonly Table[]): Table[] =>
+  tables
+    .map((table) => ({ ...table, rows: table.rows.filter(([, ...shown]) => shown.some((text) => text !== NOT_YET)) }))
+    .filter(({ rows }) => rows.length > 0);
 
 /**
  * @param file JSON lines of what is finished; null: nothing is kept

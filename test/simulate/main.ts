@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cells } from './cells.ts';
+import { cells, finished } from './cells.ts';
 import { concept } from './concept.ts';
 import { gate } from './gate.ts';
 import { gateUnits } from './gate-units.ts';
@@ -65,7 +65,7 @@ for (const study of chosen) {
   const cell = cells(time, `${study.name} seed ${seed} draws ${draws ?? 'all'}`, progress);
   const tables = await study.run({ seed, draws, progress, cell });
   const how = `Seed ${seed}${draws === null ? '' : `, ${draws} draws`}; ${((Date.now() - began) / 1000).toFixed(0)} s.`;
-  const text = [study.shows, ...tables.map(markdownTable)].join('\n\n');
+  const text = [study.shows, ...finished(tables).map(markdownTable)].join('\n\n');
   console.log(`${text}\n\n${how}`);
   const page = join(docs, `${study.page ?? 'statistics'}.md`);
   if (values.write) writeFileSync(page, withSection(readFileSync(page, 'utf8'), study, text));

@@ -1,5 +1,4 @@
 /** What a simulation of verdicts is: figures of many drawn worlds whose truth is known. One file a study. */
-import type { Cell } from './cells.ts';
 
 export interface Table {
   /** What the rows have in common: what was drawn, and what counts as found. */
@@ -7,6 +6,9 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
+
+/** A figure by what it is of; how it is computed is asked only when it is not known. */
+export type Cell = (label: string, compute: () => string) => string;
 
 interface StudyOptions {
   /** The same seed and draws give the same tables on every machine. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cells } from '../simulate/cells.ts';
+import { cells, finished } from '../simulate/cells.ts';
 import { markdownTable, withSection } from '../simulate/markdown.ts';
 
 describe('cells that take long', () => {
@@ -16,6 +16,9 @@ describe('cells that take long', () => {
     expect(cell(-1)('two', () => 'late')).toBe('–');
     expect(cell(1, 'other seed')('one', () => '3 %')).toBe('3 %');
     expect(lines).toEqual(['one: 2 %', 'one: 3 %']);
+    const table = (...rows: string[][]) => ({ title: 'T', columns: ['of', 'a', 'b'], rows });
+    const [left, ...more] = finished([table(['x', '–', '2 %'], ['y', '–', '–']), table(['z', '–'])]);
+    expect([left?.rows, more]).toEqual([[['x', '–', '2 %']], []]);
   });
 });
 
