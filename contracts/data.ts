@@ -3,6 +3,7 @@
  * by their names where it would else print every field: `Ref<ModelRef>` is what the author of a wrong wiring reads.
  */
 import { z } from 'zod';
+import { Fairness } from './fairness.ts';
 import { Overlap } from './overlap.ts';
 import { RowsOrigin, Training } from './training-rows.ts';
 import { Figure, figure, Trigger } from './trigger.ts';
@@ -232,6 +233,8 @@ const evidence = z.object({
   scored: scored.optional(),
   /** Absent without a champion, and in evidence of earlier versions. */
   churn: churn.optional(),
+  /** Where it was asked for. Absent in evidence of earlier versions. */
+  fairness: Fairness.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

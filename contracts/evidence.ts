@@ -36,6 +36,7 @@ export const Evidence = z.object({
   churn: shape.churn,
   /** As MLflow logged them with the models; null where there is none. Absent in evidence of earlier versions. */
   signatures: both(Signature.nullable()).optional(),
+  fairness: shape.fairness,
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

@@ -1,5 +1,6 @@
 /** What a candidate must show, as data: each rule's shape. How a rule judges is in decisions/gate/rules/, a file each. */
 import { z } from 'zod';
+import { CriterionName, FairnessAttribute } from './fairness.ts';
 
 /** Against the champion: what every gate compares by, and exactly one of what that must show. */
 const comparison = {
@@ -23,6 +24,38 @@ const Floor = z.union([
   }),
 ]);
 export type Floor = z.output<typeof Floor>;
+
+const FairnessRule = z
+  .strictObject({
+    /** A column, or several whose values together make the groups: one of those that evaluate's `fairness` measures. */
+    attribute: FairnessAttribute,
+    criterion: CriterionName,
+    /** Greatest rate of a group less the least; with `relativeToChampion`: so much more than the champion's. */
+    maxDifference: z.number().min(0).max(1).optional(),
+    /** Least rate of a group ÷ the greatest. */
+    minRatio: z.number().gt(0).lte(1).optional(),
+    /** The interval of this confidence decides instead of the figure; where it holds the limit, it is inconclusive. */
+    confidence: z.number().gt(0.5).lt(1).optional(),
+    /** Held against the champion on the same rows; the first champion is not judged. */
+    relativeToChampion: z.boolean().default(false),
+  })
+  .superRefine((rule, context) => {
+    const { maxDifference, minRatio, relativeToChampion } = rule;
+    const refuse = (path: string[], message: string) =>
+      context.addIssue({ code: 'custom', path, message, input: rule });
+    if (maxDifference === undefined && (minRatio === undefined || relativeToChampion))
+      refuse(
+        ['maxDifference'],
+        relativeToChampion
+          ? 'how much further apart than the champion’s groups the candidate’s may be (maxDifference: 0.01)'
+          : 'how far apart groups may be: by difference (maxDifference: 0.1), by ratio (minRatio: 0.8), or both',
+      );
+    if (minRatio !== undefined && relativeToChampion)
+      refuse(
+        ['minRatio'],
+        'a ratio is not held against the champion’s: leave it out, or write a rule of its own for it',
+      );
+  });
 
 /** The other rules: each is judged where it is set, by itself or by its default. */
 export const ruleShapes = {
@@ -55,6 +88,8 @@ export const ruleShapes = {
     })
     .refine((limits) => Object.keys(limits).length > 0, 'changed or difference says how far predictions may differ')
     .optional(),
+  /** How alike groups of rows must be treated, by named attributes. */
+  fairness: z.array(FairnessRule).optional(),
 };
 
 /**

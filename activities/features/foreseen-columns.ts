@@ -75,8 +75,12 @@ class Look implements ForeseenColumns {
   async at(node: PlanNode): Promise<void> {
     if (node.step === validateData.name) await this.#source(node);
     else if (node.step === featurize.name) await this.#features(node);
-    else if (node.step === train.name) this.#named(node, 'features', []);
-    else if (node.step === evaluate.name) this.#named(node, 'holdout', listOf(fieldsOf(node.input).slices));
+    else if (node.step === train.name) this.#named(node, 'features', {});
+    else if (node.step === evaluate.name) {
+      const { slices, fairness } = fieldsOf(node.input);
+      const attributes = listOf(fieldsOf(fairness).attributes).flatMap((each) => (Array.isArray(each) ? each : [each]));
+      this.#named(node, 'holdout', { slices: listOf(slices), 'fairness.attributes': attributes });
+    }
   }
 
   /** The rows that are watched become features as training's do. */
@@ -153,12 +157,13 @@ class Look implements ForeseenColumns {
   }
 
   /** What reads a table that a step of ours handed on. */
-  #named(node: PlanNode, from: string, slices: readonly Json[]): void {
+  #named(node: PlanNode, from: string, more: { readonly [place: string]: readonly Json[] }): void {
     const { [from]: ref, target } = fieldsOf(node.input);
     const data = this.#output(ref);
     if (!data) return;
     this.#columns(node, data, { target });
-    for (const slice of slices) this.#columns(node, data, { slices: slice });
+    for (const [where, names] of Object.entries(more))
+      for (const name of names) this.#columns(node, data, { [where]: name });
   }
 
   /** Columns by the place that names them; what is no text is not known yet. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChampionRef, DatasetRef, EvidenceRef, ModelRef } from '../data.ts';
 import { Duration } from '../duration.ts';
+import { FairnessOptions } from '../fairness.ts';
 import { defineStage } from './stage.ts';
 
 const CompareBy = z.enum(['bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon']);
@@ -29,7 +30,7 @@ export type CompareBy = z.output<typeof CompareBy>;
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '5',
+  version: '6',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),
@@ -57,6 +58,8 @@ export const evaluate = defineStage({
     slices: z.array(z.string()).default([]),
     /** Slices smaller than this are reported but carry no metric; default 100 rows. */
     minimumSliceRows: z.number().int().positive().default(100),
+    /** How alike groups of rows are treated; of a regression it is not defined. */
+    fairness: FairnessOptions.optional(),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

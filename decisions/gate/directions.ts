@@ -14,7 +14,8 @@ type Travelling =
   | 'overlap'
   | 'intervals'
   | 'scored'
-  | 'churn';
+  | 'churn'
+  | 'fairness';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
 export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
 

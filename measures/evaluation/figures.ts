@@ -5,6 +5,7 @@ import type { Evidence } from '#contracts/evidence.ts';
 import type { CompareBy } from '#contracts/stages/evaluate.ts';
 import type { Scores } from '#ports/predictor.ts';
 import type { ReadColumns } from '#ports/tables.ts';
+import { type FairnessRequest, measureFairness } from '../fairness/fairness.ts';
 import { calibration } from '../statistics/calibration.ts';
 import { type ComparedPair, compareModels } from '../statistics/compare/compare.ts';
 import { pairedMethods } from '../statistics/compare/methods.ts';
@@ -42,6 +43,8 @@ export interface FiguresRequest {
   readonly weight: string | null;
   readonly slices: readonly string[];
   readonly minimumSliceRows: number;
+  /** Absent or null: not asked for. */
+  readonly fairness?: FairnessRequest | null;
   readonly bootstrap: { readonly resamples: number; readonly confidence: number; readonly seed: number };
 }
 /** Evidence without who was measured. */
@@ -58,6 +61,7 @@ export type Figures = Pick<
   | 'churn'
   | 'slices'
   | 'slicesLeftOut'
+  | 'fairness'
   | 'calibration'
   | 'confusion'
   | 'roc'
@@ -85,6 +89,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     read,
   );
   const how = { ...bootstrap, by, units: dependence.units, kind: dependence.kind, weights };
+  const fairness = await fairnessOf(request, paired, dependence, weights, read);
   const pairs = champion ? compareModels(compared, candidate, champion, how) : [];
   return {
     classes: classes && [...classes],
@@ -100,6 +105,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     intervals: kept.length === 0 ? {} : intervalsOf(all, candidate, counting),
     ...(champion ? { churn: churnOf(candidate, champion, weights) } : {}),
     ...slices,
+    ...(fairness ? { fairness } : {}),
     calibration: forBoth(candidate, champion, bins),
     confusion: forBoth(candidate, champion, matrix),
     roc: forBoth(candidate, champion, (rows) => (rows.task === 'binary' ? rocCurve(rows).map(pair) : null)),
@@ -108,6 +114,17 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     ),
     notes: [...paired.notes, ...dependence.notes, ...methodNotes(request, pairs), ...untested],
   };
+}
+
+async function fairnessOf(
+  { fairness, holdout }: FiguresRequest,
+  { candidate, champion, kept }: PairedRows,
+  { units, unit }: Dependence,
+  weights: Float64Array | null,
+  read: ReadColumns,
+): Promise<Evidence['fairness'] | null> {
+  if (!fairness || candidate.task === 'regression') return null;
+  return measureFairness(fairness, { holdout, candidate, champion, kept, weights, units, by: unit.by }, read);
 }
 
 const comparisonOf = (pair: ComparedPair, { unit }: Dependence): Evidence['comparisons'][number] => ({

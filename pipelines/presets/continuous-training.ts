@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
+import { type FairnessAttribute, sameAttribute } from '#contracts/fairness.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
@@ -93,7 +94,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
    */
   evaluate?: Pick<
     z.input<typeof evaluate.input>,
-    'by' | 'block' | 'groupBy' | 'weight' | 'compareBy' | 'minimumSliceRows' | 'threshold' | 'bootstrap'
+    'by' | 'block' | 'groupBy' | 'weight' | 'compareBy' | 'minimumSliceRows' | 'threshold' | 'bootstrap' | 'fairness'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;
@@ -258,6 +259,7 @@ function usualGraph(
     task,
     compare: [rules.metric],
     slices: list(options.slices),
+    ...fairnessOf(rules),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
@@ -271,6 +273,14 @@ function usualGraph(
 /** Labels of rows before this time are known `asOf`. */
 function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string {
   return labelsAfter === undefined ? asOf : new Date(Date.parse(asOf) - milliseconds(labelsAfter)).toISOString();
+}
+
+/** What the rules ask for is measured. */
+function fairnessOf({ fairness = [] }: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
+  const attributes: FairnessAttribute[] = [];
+  for (const { attribute } of fairness)
+    if (!attributes.some((each) => sameAttribute(each, attribute))) attributes.push(attribute);
+  return attributes.length === 0 ? {} : { fairness: { attributes } };
 }
 
 const list = <T>(items: readonly T[] | undefined): readonly T[] => items ?? [];

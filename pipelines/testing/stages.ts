@@ -70,7 +70,9 @@ export class SimulatedStages {
     [train.name]: (_input, asOf) => ({ model: this.#model(asOf), metrics: this.#answers.candidate(asOf) }),
     [evaluate.name]: (input, asOf) => ({ evidence: this.#evidence(input.candidate as unknown as ModelRef, asOf) }),
     [gate.name]: (input) => {
-      const { report, rules } = gate.input.parse(input);
+      const { report, rules: given } = gate.input.parse(input);
+      // Simulated models score no rows, so that there are no groups of them.
+      const { fairness: _, ...rules } = given;
       const { outcome, reasons, against, distance, comparison, findings } = decideGate({ evidence: report, rules });
       const evidence = { uri: report.uri, digest: report.digest, html: null };
       const record: Verdict = {

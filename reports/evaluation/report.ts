@@ -11,6 +11,7 @@ import { code, facts, page, section } from '../page.ts';
 import { banner } from './banner.ts';
 import { confusionPicture, confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';
+import { fairnessSection } from './fairness-section.ts';
 import { intervalPlot } from './interval-plot.ts';
 import { metricsSection } from './metrics-section.ts';
 import { rulesSection } from './rules-section.ts';
@@ -49,6 +50,7 @@ export async function render({ evidence, digest, verdict, files }: ReportRequest
     metricsSection(evidence, asked),
     await curvesSection(evidence),
     await slicesSection(evidence, metric),
+    await fairnessSection(evidence),
     await confusionSection(evidence),
     provenance(evidence, digest, files),
   ];

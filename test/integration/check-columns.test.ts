@@ -95,6 +95,15 @@ describe('a preset', () => {
     [{ derive: { far: 'distance >' } }, /^featurize: derive\.far: "distance >" is not an expression/],
     [{ derive: { late: '1' } }, /^featurize: derive brings the column late, which data has already/],
     [{ slices: ['orign'] }, /^evaluate: slices: there is no column orign in what featurize selects; .*\) origin, /],
+    [
+      {
+        rules: {
+          ...{ metric: 'roc_auc', minimumEffect: 0 },
+          fairness: [{ attribute: ['origin', 'carier'], criterion: 'demographic_parity', minRatio: 0.8 }],
+        },
+      },
+      /^evaluate: fairness\.attributes: there is no column carier in what featurize selects/,
+    ],
     [{ select: ['id', 'late'], slices: ['origin'] }, /^evaluate: slices: there is no column origin in what featurize/],
     [
       { views: [{ ...view, on: { origni: 'station' } }] },

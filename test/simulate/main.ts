@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cells, finished } from './cells.ts';
 import { concept } from './concept.ts';
+import { fairness } from './fairness.ts';
 import { gate } from './gate.ts';
 import { gateUnits } from './gate-units.ts';
 import { markdownTable, withSection } from './markdown.ts';
@@ -16,7 +17,7 @@ import { performance } from './performance.ts';
 import type { Study } from './study.ts';
 import { watch } from './watch.ts';
 
-const studies: readonly Study[] = [concept, gate, gateUnits, performance, watch];
+const studies: readonly Study[] = [concept, fairness, gate, gateUnits, performance, watch];
 const docs = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs');
 
 function usage(problem: string): never {

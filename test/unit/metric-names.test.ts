@@ -93,6 +93,63 @@ describe('a rule that the evaluation before it cannot answer', () => {
   });
 });
 
+describe('a fairness rule that the evaluation before it cannot answer', () => {
+  const rule = { attribute: 'sex', criterion: 'equal_opportunity', maxDifference: 0.1 } as const;
+  const told = (input: Json, ...fairness: (typeof rule | Record<string, Json>)[]) =>
+    strangeMetrics({
+      nodes: [
+        { ...{ id: 'report', kind: 'run', step: 'evaluate' }, input },
+        {
+          ...{ id: 'verdict', kind: 'run', step: 'gate', at: 'pipeline.ts:9' },
+          input: {
+            report: { $ref: ['report', 'evidence'] },
+            rules: { metric: 'accuracy', minimumEffect: 0, fairness },
+          },
+        },
+      ],
+    }).map(({ message }) => message);
+
+  it('is one by an attribute that it does not measure', () => {
+    expect(told({ fairness: { attributes: ['race', ['race', 'sex']] } }, rule)).toEqual([
+      'rules.fairness of verdict asks for groups by sex, and report measures fairness by: race, race × sex. Add it to its fairness: { attributes }, or name one of those.',
+    ]);
+    expect(told({}, rule)).toEqual([expect.stringContaining('measures fairness by: none. Add it')]);
+    expect(told({ fairness: { attributes: ['sex'] } }, rule)).toEqual([]);
+    const both = { ...rule, attribute: ['sex', 'race'] };
+    expect(told({ fairness: { attributes: [['race', 'sex']] } }, both)).toEqual([]);
+  });
+  it('is one by a criterion that its task does not have', () => {
+    expect(told({ task: 'multiclass', fairness: { attributes: ['sex'] } }, rule)).toEqual([
+      'rules.fairness of verdict asks for equal_opportunity, which a multiclass task does not have. It has: accuracy_parity.',
+    ]);
+    expect(
+      told({ task: 'multiclass', fairness: { attributes: ['sex'] } }, { ...rule, criterion: 'accuracy_parity' }),
+    ).toEqual([]);
+    expect(told({ task: 'regression', fairness: { attributes: ['sex'] } })).toEqual([
+      expect.stringContaining('fairness of report compares rates of classes between groups, and a regression has none'),
+      expect.stringContaining('no metric of a regression task'),
+    ]);
+  });
+  it('is none where the attributes are told by another step', () => {
+    expect(told({ fairness: { attributes: { $ref: ['columns', 'names'] } } }, rule)).toEqual([]);
+  });
+  it('a preset measures what its rules name, each attribute once', () => {
+    const fairness = [
+      rule,
+      { ...rule, criterion: 'demographic_parity' as const },
+      { ...rule, attribute: ['race', 'sex'] },
+    ];
+    const { nodes } = continuousTraining({
+      ...{ name: 'bikes', data: 'd.csv', target: 'y', trainer: python('train.py') },
+      rules: { metric: 'roc_auc', minimumEffect: 0, fairness },
+    }).compile({}, now);
+    expect(strangeMetrics({ nodes })).toEqual([]);
+    expect(nodes.find(({ step }) => step === 'evaluate')?.input).toMatchObject({
+      fairness: { attributes: ['sex', ['race', 'sex']] },
+    });
+  });
+});
+
 it('every metric of a task is let through, as what is compared, as floor and of slices', () => {
   for (const task of ['binary', 'regression', 'multiclass'] as const)
     for (const { name } of metricsFor(task))

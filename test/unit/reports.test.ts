@@ -71,6 +71,25 @@ function evidence(slices = 3): Evidence {
       champion: before,
     })),
     slicesLeftOut: [{ column: attack, values: 2, rows: 40 }],
+    fairness: {
+      ...{ minimumGroupRows: 100, by: 'rows' },
+      attributes: [
+        {
+          columns: ['carrier', attack],
+          groups: [0.6, 0.4, 'NaN'].map((rate, i) => ({
+            ...{ values: [`${attack}${i}`, attack], rows: 500 - i, positives: 50 },
+            candidate: { selection_rate: rate, true_positive_rate: 0.5, false_positive_rate: rate },
+            champion: { selection_rate: 0.5, true_positive_rate: 0.5, false_positive_rate: 'NaN' },
+          })),
+          candidate: { demographic_parity: { difference: 0.2, ratio: 0.666 } },
+          champion: { demographic_parity: { difference: 'NaN', ratio: 'NaN' } },
+          missing: 7,
+          small: [{ values: [attack, 'few'], rows: 5 }],
+          smallInAll: { groups: 3, rows: 9 },
+          leftOut: { groups: 2, rows: 250 },
+        },
+      ],
+    },
     calibration: {
       candidate: [{ rows: 5, predicted: 0.1, observed: 0.2 }],
       champion: [{ rows: 5, predicted: 0.2, observed: 0.2 }],
@@ -217,6 +236,19 @@ describe('the report of a gate', () => {
     expect(text).toContain('may be worse by less than 0.005');
     expect(text).toContain('? inconclusive');
     expect(text).toContain('≥ 0.6');
+  });
+  it('shows groups with what each model does there, and which are too small', async () => {
+    const { html: text } = await render(judged());
+    const part = text.slice(text.indexOf('<h2>Fairness</h2>'));
+    const shown = part.slice(0, part.indexOf('</section>'));
+    expect(shown).toContain('60 %<span class="why">50 %</span>');
+    expect(shown).toContain('not defined');
+    expect(shown).toMatch(/demographic parity<\/th><td class="number">0\.200<\/td><td class="number">not defined/);
+    expect(shown).toMatch(
+      /too few rows to judge: .*=few \(5\) and 2 more groups; not judged: 2 more groups \(250 rows\)/,
+    );
+    expect(shown).toContain('without a value: 7 rows.');
+    expect(shown).toContain('Selected of both models in 3 groups');
   });
   it('is the same for the same figures', async () => {
     expect(await render(judged())).toEqual(await render(judged()));

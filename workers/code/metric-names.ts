@@ -1,6 +1,7 @@
-/** Metrics and slices that a plan asks for and no run could measure: told before anything is trained, not after it. */
+/** Metrics, slices and groups that a plan asks for and no run could measure: told before anything is trained, not after it. */
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
+import type { FairnessAttribute } from '#contracts/fairness.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
@@ -8,6 +9,7 @@ import { evaluate, gate } from '#contracts/stages/index.ts';
 import type { Asks } from '#decisions/gate/rules/gate-rule.ts';
 import { asksOf } from '#decisions/gate/rules/registry.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
+import { attributesIn, unansweredFairness, undefinedFairness } from './fairness-asked.ts';
 
 type Task = z.output<typeof evaluate.input.shape.task>;
 type Fields = { readonly [key: string]: Json | undefined };
@@ -29,18 +31,23 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
   const all = flattened({ nodes });
   const evaluations = new Map<string, Evaluation>();
   for (const { id, step, input } of all) {
-    const { task, compare, slices } = objectOf(input);
+    const { task, compare, slices, fairness } = objectOf(input);
     const known = evaluate.input.shape.task.safeParse(task).data;
     if (step === evaluate.name && known)
       evaluations.set(id, {
         ...{ id, task: known, compare: compare === undefined ? null : namesOf(compare) },
         slices: slices === undefined || (Array.isArray(slices) && slices.length === 0) ? 'none' : 'some',
+        fairness: attributesIn(fairness),
       });
   }
   return all.flatMap((node) => {
     const { compare, report, rules } = objectOf(node.input);
     const own = evaluations.get(node.id);
-    if (own) return strange(node, 'compare', namesOf(compare) ?? [], own.task);
+    if (own)
+      return [
+        ...strange(node, 'compare', namesOf(compare) ?? [], own.task),
+        ...undefinedFairness(own).map((message) => ({ at: node.at ?? null, message })),
+      ];
     if (node.step !== gate.name) return [];
     const source = objectOf(report).$ref;
     const judged = evaluations.get(Array.isArray(source) ? String(source[0]) : '');
@@ -55,10 +62,13 @@ interface Evaluation {
   /** Null: all of the task, or not known by now. */
   readonly compare: readonly string[] | null;
   readonly slices: 'none' | 'some';
+  /** Null: not known by now. */
+  readonly fairness: readonly FairnessAttribute[] | null;
 }
 
 /** What a rule asks and the evaluation that is judged does not measure. */
-function unanswered(node: PlanNode, asks: Asks, { id, task, compare, slices }: Evaluation): StrangeMetric[] {
+function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): StrangeMetric[] {
+  const { id, task, compare, slices } = evaluation;
   const found = strange(node, asks.where, asks.metrics, task);
   const at = node.at ?? null;
   const missing = asks.metrics.filter((name) => asks.compared && compare?.length && !compare.includes(name));
@@ -77,7 +87,7 @@ function unanswered(node: PlanNode, asks: Asks, { id, task, compare, slices }: E
       at,
       message: `${asks.where} of ${node.id} asks for classes, and ${id} is of a regression, which has none.`,
     });
-  return found;
+  return [...found, ...unansweredFairness(asks, node.id, evaluation).map((message) => ({ at, message }))];
 }
 
 function strange({ id, at }: PlanNode, where: string, names: readonly string[], task: Task): StrangeMetric[] {

@@ -1,5 +1,7 @@
 /** What can be wrong with evaluate's input, told before a model is fetched. */
+
 import { UserError } from '#contracts/failures.ts';
+import { attributeColumns, criteriaOf } from '#contracts/fairness.ts';
 import { chosenMetrics } from '#measures/evaluation/chosen-metrics.ts';
 import { pairedMethods } from '#measures/statistics/compare/methods.ts';
 import { unitsBy } from './dependence.ts';
@@ -10,14 +12,18 @@ export function checkInput(input: EvaluateInput): void {
   checkColumns(input);
   chosenMetrics(input.task, input.compare ?? null, input.compareBy);
   checkDependence(input);
+  checkFairness(input);
 }
 
 /** Names of columns that the holdout lacks. */
-function checkColumns({ holdout, target, slices, time, groupBy, weight }: EvaluateInput): void {
+function checkColumns({ holdout, target, slices, time, groupBy, weight, fairness }: EvaluateInput): void {
   const there = holdout.columns.map(({ name }) => name);
   const named = [
     ['target', target],
     ...slices.map((slice) => ['slice column', slice] as const),
+    ...(fairness?.attributes ?? [])
+      .flatMap(attributeColumns)
+      .map((column) => ['`fairness` attribute', column] as const),
     ['`time`', time],
     ['`groupBy`', groupBy],
     ['`weight`', weight],
@@ -33,6 +39,15 @@ function checkColumns({ holdout, target, slices, time, groupBy, weight }: Evalua
     throw new UserError(
       'InvalidInput',
       `evaluate's \`time\` "${typed.name}" is ${typed.type}, not a date or timestamp. Name a column that is one, or derive it in featurize: CAST(${typed.name} AS TIMESTAMP).`,
+    );
+}
+
+/** Groups are compared by rates of classes. */
+function checkFairness({ fairness, task }: EvaluateInput): void {
+  if (fairness && criteriaOf(task).length === 0)
+    throw new UserError(
+      'InvalidInput',
+      `evaluate's \`fairness\` compares rates of classes between groups, and a ${task} has none. Leave it out, or name its columns in \`slices\`.`,
     );
 }
 

@@ -130,6 +130,7 @@ function measuring(
     weight: input.weight ?? null,
     slices: input.slices,
     minimumSliceRows: input.minimumSliceRows,
+    fairness: input.fairness ?? null,
     bootstrap: input.bootstrap,
   };
 }

@@ -9,6 +9,8 @@ import { overlapOf } from './overlap.ts';
 
 /** Largest reference, bytes of JSON: well below what a step's output may hold. */
 const REFERENCE_LIMIT = 40 * 1024;
+/** Of which groups may take so many. */
+const FAIRNESS_LIMIT = 8 * 1024;
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
 export function evidenceOf(
@@ -63,6 +65,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     ...(evidence.intervals ? { intervals: evidence.intervals } : {}),
     ...(evidence.scored ? { scored: evidence.scored } : {}),
     ...(evidence.churn ? { churn: evidence.churn } : {}),
+    ...travellingFairness(evidence),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;
@@ -81,4 +84,12 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
   while (bounded.slices.length > 0 && jsonBytes(bounded) > REFERENCE_LIMIT)
     bounded.slices = bounded.slices.slice(0, Math.floor(bounded.slices.length * 0.8));
   return bounded;
+}
+
+/** Without what the gate's intervals are from, and left out altogether where there are many groups. */
+function travellingFairness({ fairness }: Evidence): Pick<EvidenceRef, 'fairness'> {
+  if (!fairness) return {};
+  const attributes = fairness.attributes.map(({ uncertainty: _, ...attribute }) => ({ ...attribute, small: [] }));
+  const travelling = { ...fairness, attributes };
+  return jsonBytes(travelling) <= FAIRNESS_LIMIT ? { fairness: travelling } : {};
 }

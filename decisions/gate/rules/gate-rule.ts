@@ -1,4 +1,5 @@
 /** What a rule of the gate is, beside its shape, which is in contracts/gate-rules.ts. */
+import type { CriterionName, FairnessAttribute } from '#contracts/fairness.ts';
 import type { ParsedGateRules, ruleShapes } from '#contracts/gate-rules.ts';
 import type { Figures } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
@@ -33,4 +34,6 @@ export interface Asks {
   readonly slices?: true;
   /** Its task has to have classes. */
   readonly classes?: true;
+  /** Attributes by which it has to measure fairness, and criteria that its task has to have. */
+  readonly fairness?: readonly { readonly attribute: FairnessAttribute; readonly criterion: CriterionName }[];
 }

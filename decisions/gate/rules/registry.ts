@@ -4,6 +4,7 @@ import type { Figures } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
 import { comparison } from './comparison.ts';
 import { coverage } from './coverage.ts';
+import { fairness } from './fairness.ts';
 import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
 import { signature } from './signature.ts';
@@ -18,6 +19,7 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   slices,
   signature,
   stability,
+  fairness,
 };
 
 interface SetRule<N extends RuleName> {
