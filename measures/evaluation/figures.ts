@@ -11,15 +11,15 @@ import { type ComparedPair, compareModels } from '../statistics/compare/compare.
 import { pairedMethods } from '../statistics/compare/methods.ts';
 import { confusionMatrix } from '../statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '../statistics/curves.ts';
-import type { Metric } from '../statistics/metric.ts';
 import { predictedObserved } from '../statistics/predicted-observed.ts';
 import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
 import { chosenMetrics } from './chosen-metrics.ts';
 import { churnOf } from './churn.ts';
 import { type Dependence, type DependenceRequest, dependenceOf } from './dependence.ts';
+import { lossesOf } from './losses.ts';
 import type { SeenRequest } from './overlap.ts';
 import { intervalsOf } from './own-errors.ts';
-import { type PairedRows, pairedRows } from './rows.ts';
+import { pairedRows } from './rows.ts';
 import { figuresOf, measureSlices } from './slices.ts';
 import { readWeights } from './weights.ts';
 
@@ -142,14 +142,6 @@ const comparisonOf = (pair: ComparedPair, { unit }: Dependence): Evidence['compa
   standardError: figure(pair.standardError),
   ...(pair.pValue === undefined ? {} : { pValue: figure(pair.pValue) }),
 });
-
-/** By row, what blocks of time are chosen by: what the candidate loses more than the champion, or alone. */
-function lossesOf(all: readonly Metric[], { candidate, champion }: PairedRows): Float64Array {
-  const metric = all.find(({ byRow, name }) => byRow && name !== 'accuracy') ?? all.find(({ byRow }) => byRow);
-  const own = metric?.byRow?.(candidate) ?? new Float64Array(candidate.y.length);
-  const theirs = champion && metric?.byRow?.(champion);
-  return theirs ? own.map((value, row) => value - (theirs[row] as number)) : own;
-}
 
 function methodNotes({ compareBy, weight }: FiguresRequest, pairs: readonly ComparedPair[]): string[] {
   const note = compareBy === 'bootstrap' || pairs.length === 0 ? null : pairedMethods[compareBy].note;

@@ -38,6 +38,33 @@ export function pick(rows: Rows, index: Int32Array): Rows {
   };
 }
 
+/** The rows of both, one after the other; of one task, and for several classes of the same ones. */
+export function joined(first: Rows, second: Rows): Rows {
+  if (first.task === 'binary' && second.task === 'binary')
+    return {
+      ...first,
+      y: together(first.y, second.y, Uint8Array),
+      score: together(first.score, second.score, Float64Array),
+    };
+  if (first.task === 'regression' && second.task === 'regression')
+    return {
+      ...first,
+      y: together(first.y, second.y, Float64Array),
+      predicted: together(first.predicted, second.predicted, Float64Array),
+    };
+  if (first.task === 'multiclass' && second.task === 'multiclass')
+    return {
+      ...first,
+      y: together(first.y, second.y, Int32Array),
+      predicted: together(first.predicted, second.predicted, Int32Array),
+      probabilities:
+        first.probabilities &&
+        second.probabilities &&
+        together(first.probabilities, second.probabilities, Float64Array),
+    };
+  throw new TypeError(`rows of a ${first.task} and a ${second.task} task`);
+}
+
 /**
  * Bytes from values. For the other way round a typed array's own `map` does: `from` with a function walks an iterator
  * and takes ten times as long.
@@ -50,6 +77,13 @@ export function bytesOf(values: ArrayLike<number>, each: (value: number, index: 
 
 /** Values of the rows at `index`, in that order. */
 export const numbersAt = (values: Float64Array, index: Int32Array): Float64Array => take(values, index, Float64Array);
+
+function together<A extends Numbers>(first: A, second: A, make: new (length: number) => A): A {
+  const all = new make(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
 
 type Numbers = Uint8Array | Int32Array | Float64Array;
 function take<A extends Numbers>(values: A, index: Int32Array, make: new (length: number) => A): A {

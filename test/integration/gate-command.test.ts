@@ -140,6 +140,45 @@ describe('rows that hang together', () => {
   });
 });
 
+it('simulate: how often a model that is no better passes, and how many rows a better one needs', async () => {
+  const args = [
+    '--predictions',
+    'new.csv',
+    '--against',
+    'now.csv',
+    '--id',
+    'id',
+    '--target',
+    'y',
+    '--metric',
+    'accuracy',
+  ];
+  const drawn = ['--min-effect', '0.01', '--compare-by', 't', '--repetitions', '1000', '--json'];
+  const [own, larger, alone] = await Promise.all([
+    gate('simulate', ...args, ...drawn),
+    gate('simulate', ...args, ...drawn, '--rows', '4800'),
+    gate('simulate', '--predictions', 'new.csv', '--target', 'y', '--min', 'accuracy=0.5'),
+  ]);
+  interface Simulated {
+    rows: number;
+    standardError: number;
+    promoted: { better: number; share: number }[];
+    needed: { better: number; rows: number }[];
+  }
+  const [small, wide] = [own.json<Simulated>(), larger.json<Simulated>()];
+  expect([small.rows, wide.rows]).toEqual([1_200, 4_800]);
+  expect(small.promoted.map(({ better }) => better)).toEqual([0, 0.01, 0.02, 0.04]);
+  // Better by the minimum effect alone: the nominal 2.5 %, with three errors of a thousand draws; more rows find more.
+  for (const { promoted } of [small, wide]) expect(promoted[1]?.share).toBeLessThan(0.025 + 3 * 0.005);
+  expect(wide.promoted[3]?.share).toBeGreaterThan(small.promoted[3]?.share ?? 1);
+  expect(small.standardError / wide.standardError).toBeCloseTo(2, 0);
+  expect((small.needed[0]?.rows ?? 0) / (wide.needed[0]?.rows ?? 1)).toBeCloseTo(1, 0);
+  expect([alone.code, alone.stderr]).toEqual([
+    2,
+    expect.stringContaining('two models on the same rows: give --against'),
+  ]);
+});
+
 describe('what cannot be judged is said before anything is', () => {
   const against = ['--against', 'now.csv', '--target', 'y', '--metric', 'roc_auc'];
   it.each([

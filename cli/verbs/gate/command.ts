@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { Duration } from '#contracts/duration.ts';
 import { listOption, oneOf, readCount } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
-import type { GateOptions } from './options.ts';
+import type { GateOptions, SimulateOptions } from './options.ts';
 
 export const gate: Verb = (program) => {
   const command = program
@@ -71,6 +71,22 @@ export const gate: Verb = (program) => {
     .action(async (options: GateOptions) => {
       const { judgePredictions } = await import('./judge-predictions.ts');
       await judgePredictions(options);
+    });
+  command
+    .command('simulate')
+    .summary('how often such a gate promotes a model that is no better, and finds one that is')
+    .description(
+      'Takes the options of `ratchet gate`, with --against. Draws holdouts from the scored rows, in which the two models change places by the toss of a coin, so that neither is better in truth; judges each by --metric and --min-effect.\n' +
+        'Prints the share that is promoted, when the candidate is no better and when it is better by 1, 2 and 4 times the minimum effect, and the rows that a wanted power needs.\n\n' +
+        'Example:\n' +
+        '  ratchet gate simulate --predictions new.parquet --against now.parquet --id customer --target churned --metric roc_auc --min-effect 0.002',
+    )
+    .option('--rows <rows>', 'size of the holdout; default: that of the data', readCount)
+    .option('--power <share>', 'how often a better model is to be found; default 0.8', share)
+    .option('--repetitions <count>', 'holdouts that are drawn; default: what a minute has time for', readCount)
+    .action(async (_: unknown, simulate: Command) => {
+      const { simulatePower } = await import('./simulate-power.ts');
+      await simulatePower(simulate.optsWithGlobals<GateOptions & SimulateOptions>());
     });
 };
 

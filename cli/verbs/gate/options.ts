@@ -36,3 +36,10 @@ export interface GateOptions extends ReadingFlags {
   html?: string;
   json?: boolean;
 }
+
+/** What `ratchet gate simulate` takes besides. */
+export interface SimulateOptions {
+  rows?: number;
+  power?: number;
+  repetitions?: number;
+}
