@@ -19,7 +19,7 @@ import { type Dependence, type DependenceRequest, dependenceOf } from './depende
 import { lossesOf } from './losses.ts';
 import type { SeenRequest } from './overlap.ts';
 import { intervalsOf } from './own-errors.ts';
-import { pairedRows } from './rows.ts';
+import { type PairedRows, pairedRows } from './rows.ts';
 import { figuresOf, measureSlices } from './slices.ts';
 import { readWeights } from './weights.ts';
 

@@ -34,7 +34,8 @@ function convert(value: unknown, path: string, use: TemplateUse, around: readonl
   const source = sourceOf(value);
   if (source) return refTemplate(source, use);
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // JSON knows no negative zero: a plan has what a run is given.
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
   if (typeof value !== 'object') throw notJson(value, path, use, advice(value));
   if (around.includes(value)) throw notJson('a value that contains itself', path, use, 'take out the circle');
   const within = [...around, value];

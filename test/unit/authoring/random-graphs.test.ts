@@ -177,7 +177,7 @@ describe('any graph that the API builds', () => {
           expect(error.message).toMatch(/which a plan \(JSON\) cannot carry|holds a key/);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[-0], [{ a: [-0] }]] },
     );
   });
 });
