@@ -50,7 +50,7 @@ export function chosenBlocks(times: Float64Array, losses: Float64Array): Blocks 
 function blocksOfRows(times: Float64Array, losses: Float64Array): Blocks {
   // From the greatest to the least and turned round: rows of one time in either order, the same one each time.
   const order = descending(times.map((time) => (Number.isFinite(time) ? time : Number.MAX_VALUE))).reverse();
-  const step = Math.ceil(order.length / SERIES_LIMIT);
+  const step = Math.max(1, Math.ceil(order.length / SERIES_LIMIT));
   const series = new Float64Array(Math.ceil(order.length / step));
   for (let rank = 0; rank < order.length; rank++) {
     const at = Math.floor(rank / step);

@@ -32,7 +32,7 @@ export function singleRows(rows: number): Units {
  * than half of one.
  */
 export function blocksOf(order: Int32Array, length: number): Units {
-  const count = Math.max(1, Math.round(order.length / length));
+  const count = order.length === 0 ? 0 : Math.max(1, Math.round(order.length / length));
   const of = new Int32Array(order.length);
   for (let rank = 0; rank < order.length; rank++)
     of[order[rank] as number] = Math.min(count - 1, Math.floor(rank / length));

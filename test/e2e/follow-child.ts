@@ -1,15 +1,15 @@
 /** `run --wait` without the planning before it: starts a run that no worker takes, and follows it. */
-import { Client, Connection } from '@temporalio/client';
+import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { reportFailure } from '#cli/kit/failure.ts';
 import { createOutput } from '#cli/kit/output.ts';
 import { followToEnd } from '#cli/kit/runs/follow.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
 
 const [address = '', folder = ''] = process.argv.slice(2);
-const connection = await Connection.connect({ address });
+const { client, close } = await connectTemporal({ address, namespace: 'default', env: {} });
 try {
   const runId = `run/nobody/${process.pid}`;
-  const workflow = await new Client({ connection }).workflow.start('nobody', {
+  const workflow = await client.workflow.start('nobody', {
     workflowId: runId,
     taskQueue: 'nobody',
   });
@@ -18,5 +18,5 @@ try {
 } catch (error) {
   process.exitCode = await reportFailure(error, false);
 } finally {
-  await connection.close();
+  await close();
 }

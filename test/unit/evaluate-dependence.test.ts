@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { checkInput } from '#activities/model/evaluate/check-input.ts';
 import { unitsBy } from '#activities/model/evaluate/dependence.ts';
+import { Comparison } from '#contracts/data.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import { type FiguresRequest, measureModels } from '#measures/evaluation/figures.ts';
 import { chosenBlocks, fixedBlocks } from '#measures/evaluation/time-blocks.ts';
@@ -204,6 +206,24 @@ describe('the evidence', () => {
     const half = await measured({ dependence: { by: 'blocks', times, groupBy: null, block } });
     expect(half.comparisons[0]?.unit).toEqual({ by: 'blocks', count: Math.ceil(rows / 12), length: '12h' });
     expect(half.comparisons[0]?.method).toBe('block-bootstrap');
+  });
+
+  it('of no rows, because a side was trained on all of them, is figures of nothing, whatever is independent', async () => {
+    const seen = { times: null, candidate: { all: true, places: [], windows: [], unknown: [] }, champion: null };
+    const times = { file: 'h', column: 'at' };
+    const block = { milliseconds: DAY, text: '1d' };
+    for (const dependence of [
+      { by: 'rows', times: null, groupBy: null, block: null },
+      { by: 'blocks', times, groupBy: null, block: null },
+      { by: 'blocks', times, groupBy: null, block },
+      clusters,
+    ] as const) {
+      const { comparisons, overlap, scored, notes } = await measured({ seen, dependence });
+      expect([overlap.rows, scored]).toEqual([rows, { eligible: 0, candidate: 0, champion: 0, both: 0 }]);
+      expect(comparisons[0]).toMatchObject({ lower: 'NaN', upper: 'NaN', unit: { by: dependence.by, count: 0 } });
+      expect(z.array(Comparison).safeParse(comparisons).error).toBeUndefined();
+      expect(notes).toEqual([]);
+    }
   });
 
   it('counts by weight: a row of weight 0 is no row, in figures, differences and slices', async () => {
