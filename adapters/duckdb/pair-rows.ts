@@ -18,7 +18,7 @@ export async function pairRows(session: Session, request: PairRequest): Promise<
   const left = await opened(session, request.left, request.id);
   const right = request.right && (await opened(session, request.right, request.id));
   for (const name of request.shared) mustBeSomewhere(name, right ? [left, right] : [left]);
-  if (right && left.id && right.id) sameKind(left, right);
+  if (right && left.id && right.id) mustBeAlike(left.id, right.id, left, right);
   if (right && !request.id && left.table.rows !== right.table.rows)
     throw new UserError(
       'DataInvalid',
@@ -29,7 +29,7 @@ export async function pairRows(session: Session, request: PairRequest): Promise<
   for (const [side, view] of [[left, 'l'], ...(right ? [[right, 'r']] : [])] as [Side, string][])
     await idsAreUnique(session, side, view);
   const from = joined(left, right);
-  for (const name of request.shared) if (right) await agree(session, left, right, name, from);
+  const only = right ? await lookedAt(session, left, right, request.shared, from) : { left: 0, right: 0 };
   const columns = [...(request.id && !request.shared.includes(request.id) ? [request.id] : []), ...request.shared].map(
     (name) => `${either(left, right, name)} AS ${identifier(name)}`,
   );
@@ -38,16 +38,8 @@ export async function pairRows(session: Session, request: PairRequest): Promise<
   );
   const order = right ? `ORDER BY l.${PLACE_IN_FILE} NULLS LAST, r.${PLACE_IN_FILE}` : `ORDER BY l.${PLACE_IN_FILE}`;
   await writeParquet(session, `SELECT ${[...columns, ...own].join(', ')} FROM ${from} ${order}`, request.to);
-  const [found] = right
-    ? await session.rows(
-        `SELECT count(*) FILTER (r.${PLACE_IN_FILE} IS NULL) AS l, count(*) FILTER (l.${PLACE_IN_FILE} IS NULL) AS r FROM ${from}`,
-      )
-    : [];
   const written = await openParquet(session, [request.to]);
-  return {
-    ...{ rows: written.rows, columns: written.columns },
-    ...{ leftOnly: right ? count(found?.l) : 0, rightOnly: right ? count(found?.r) : 0 },
-  };
+  return { rows: written.rows, columns: written.columns, leftOnly: only.left, rightOnly: only.right };
 }
 
 async function opened(session: Session, side: PairedSide, id: string | null): Promise<Side> {
@@ -69,15 +61,6 @@ const inTable = ({ columns }: ParquetTable, name: string): Column | undefined =>
 
 function mustBeSomewhere(name: string, sides: readonly Side[]): void {
   if (sides.every(({ table }) => !inTable(table, name))) columnOf(sides[0] as Side, name);
-}
-
-function sameKind(left: Side, right: Side): void {
-  const [a, b] = [left.id as Column, right.id as Column];
-  if (family(a.type) === family(b.type)) return;
-  throw new UserError(
-    'DataInvalid',
-    `${a.name} is ${a.type} in ${left.label} and ${b.type} in ${right.label}: no row of one is found in the other; read them alike, for example with --type ${a.name}=VARCHAR`,
-  );
 }
 
 async function idsAreUnique(session: Session, side: Side, view: string): Promise<void> {
@@ -114,25 +97,57 @@ function either(left: Side, right: Side | null, name: string): string {
   return a ? `l.${identifier(a.name)}` : `r.${identifier((b as Column).name)}`;
 }
 
-async function agree(session: Session, left: Side, right: Side, name: string, from: string): Promise<void> {
-  const [a, b] = [inTable(left.table, name), inTable(right.table, name)];
-  if (!a || !b || name === left.id?.name) return;
-  if (family(a.type) !== family(b.type))
+/** In one pass over the pairs: rows of one side alone, and where the sides contradict each other. */
+async function lookedAt(
+  session: Session,
+  left: Side,
+  right: Side,
+  shared: readonly string[],
+  from: string,
+): Promise<{ left: number; right: number }> {
+  const both = shared.flatMap((name) => {
+    const [a, b] = [inTable(left.table, name), inTable(right.table, name)];
+    return a && b && a.name !== left.id?.name ? [[a, b] as const] : [];
+  });
+  for (const [a, b] of both) mustBeAlike(a, b, left, right);
+  const at = left.id ? `l.${identifier(left.id.name)}` : `(l.${PLACE_IN_FILE} + 1)`;
+  const place = `l.${PLACE_IN_FILE}`;
+  const looks = both.flatMap(([a, b], index) => {
+    const [mine, theirs] = [valueOrNull(a, `l.${identifier(a.name)}`), valueOrNull(b, `r.${identifier(b.name)}`)];
+    const where = `FILTER (${mine} <> ${theirs})`;
+    const first = (value: string) => `min_by(${value}::VARCHAR, ${place}) ${where}`;
+    return [
+      `count(*) ${where} AS n${index}`,
+      `${first(at)} AS at${index}`,
+      `${first(mine)} AS mine${index}`,
+      `${first(theirs)} AS theirs${index}`,
+    ];
+  });
+  const counts = [
+    `count(*) FILTER (r.${PLACE_IN_FILE} IS NULL) AS l`,
+    `count(*) FILTER (${place} IS NULL) AS r`,
+    ...looks,
+  ];
+  const [found] = await session.rows(`SELECT ${counts.join(', ')} FROM ${from}`);
+  for (const [index, [{ name }]] of both.entries()) {
+    const rows = count(found?.[`n${index}`]);
+    if (rows === 0) continue;
+    const text = (what: string) => String(found?.[`${what}${index}`]);
+    const row = left.id ? `${left.id.name} ${text('at')}` : `row ${text('at')}`;
+    const cure = left.id ? 'are they of the same rows?' : 'name the column that tells which row is which (--id)';
     throw new UserError(
       'DataInvalid',
-      `${name} is ${a.type} in ${left.label} and ${b.type} in ${right.label}: read them alike, for example with --type ${a.name}=VARCHAR`,
+      `${left.label} and ${right.label} contradict each other in ${name} at ${said(rows)} rows, first at ${row}: ${text('mine')} and ${text('theirs')}; ${cure}`,
     );
-  const [mine, theirs] = [valueOrNull(a, `l.${identifier(a.name)}`), valueOrNull(b, `r.${identifier(b.name)}`)];
-  const where = left.id ? `l.${identifier(left.id.name)}::VARCHAR` : `(l.${PLACE_IN_FILE} + 1)::VARCHAR`;
-  const [found] = await session.rows(
-    `SELECT count(*) AS n, min_by(${where}, l.${PLACE_IN_FILE}) AS at, min_by(${mine}::VARCHAR, l.${PLACE_IN_FILE}) AS mine, min_by(${theirs}::VARCHAR, l.${PLACE_IN_FILE}) AS theirs FROM ${from} WHERE ${mine} <> ${theirs}`,
-  );
-  if (count(found?.n) === 0) return;
-  const row = left.id ? `${left.id.name} ${String(found?.at)}` : `row ${String(found?.at)}`;
-  const cure = left.id ? 'are they of the same rows?' : 'name the column that tells which row is which (--id)';
+  }
+  return { left: count(found?.l), right: count(found?.r) };
+}
+
+function mustBeAlike(a: Column, b: Column, left: Side, right: Side): void {
+  if (family(a.type) === family(b.type)) return;
   throw new UserError(
     'DataInvalid',
-    `${left.label} and ${right.label} contradict each other in ${name} at ${said(count(found?.n))} rows, first at ${row}: ${String(found?.mine)} and ${String(found?.theirs)}; ${cure}`,
+    `${a.name} is ${a.type} in ${left.label} and ${b.type} in ${right.label}: read them alike, for example with --type ${a.name}=VARCHAR`,
   );
 }
 
