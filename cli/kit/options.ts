@@ -38,6 +38,17 @@ export function readCount(text: string): number {
   throw new InvalidArgumentError(`"${text}" is not a whole number from 1 on`);
 }
 
+/** A number from `least` to `most`, both included. */
+export function readNumber({ least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, example = '' }) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least && value <= most) return value;
+    const from = Number.isFinite(least) ? ` from ${least}` : '';
+    const to = Number.isFinite(most) ? ` to ${most}` : from === '' ? '' : ' on';
+    throw new InvalidArgumentError(`give a number${from}${to}${example === '' ? '' : `, for example ${example}`}`);
+  };
+}
+
 /** The name of a pipeline that may be deployed elsewhere, or gone: it is part of ids and keys. */
 export function readPipelineName(text: string): string {
   const { success, error } = Name.safeParse(text);

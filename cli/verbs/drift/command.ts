@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { readNumber } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { DriftOptions } from './options.ts';
 
 const repeated = (text: string, before: string[]) => [...before, text];
+
+const share = readNumber({ least: 0, most: 1, example: '0.3' });
 
 export const drift: Verb = (program) => {
   const command = program
@@ -42,12 +45,6 @@ export const drift: Verb = (program) => {
       await checkDrift(options);
     });
 };
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('give a number from 0 to 1, for example 0.3');
-}
 
 function formatName(text: string): string {
   if (['parquet', 'csv', 'jsonl'].includes(text)) return text;

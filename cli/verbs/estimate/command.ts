@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import type { EstimateOptions } from '#contracts/estimate.ts';
 import { alarmRules } from '#decisions/estimate-alarm.ts';
+import { readNumber } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { EstimateArguments } from './options.ts';
+
+const share = readNumber({ least: 0, most: 1, example: '0.5' });
 
 export const estimate: Verb = (program) => {
   const command = program
@@ -100,12 +103,6 @@ function whole(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError('give a whole number from 1 on');
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('give a number from 0 to 1, for example 0.5');
 }
 
 function limit(text: string, before: EstimateOptions['limits']): EstimateOptions['limits'] {

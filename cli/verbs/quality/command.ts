@@ -1,8 +1,9 @@
-import { InvalidArgumentError } from 'commander';
-import { oneOf } from '../../kit/options.ts';
+import { oneOf, readNumber } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { QualityOptions } from './options.ts';
+
+const share = readNumber({ least: 0, most: 1, example: '0.1' });
 
 export const quality: Verb = (program) => {
   const command = program
@@ -22,7 +23,7 @@ export const quality: Verb = (program) => {
       oneOf('binary', 'multiclass', 'regression'),
     )
     .option('--positive <label>', 'the class that a probability speaks of')
-    .option('--threshold <number>', 'probabilities from here on count as positive; default 0.5', number(0, 1))
+    .option('--threshold <number>', 'probabilities from here on count as positive; default 0.5', share)
     .option('--time <column>', 'the clock of the data; default: its only column of times')
     .option(
       '--test <condition>',
@@ -30,9 +31,9 @@ export const quality: Verb = (program) => {
       (text: string, before: string[]) => [...before, text],
       [] as string[],
     )
-    .option('--max-missing <share>', 'most missing values in every column: --test missing<=SHARE', number(0, 1))
-    .option('--max-duplicates <share>', 'most rows that repeat another: --test duplicates<=SHARE', number(0, 1))
-    .option('--min-rows <rows>', 'least rows: --test rows>=ROWS', number(0, Number.MAX_SAFE_INTEGER))
+    .option('--max-missing <share>', 'most missing values in every column: --test missing<=SHARE', share)
+    .option('--max-duplicates <share>', 'most rows that repeat another: --test duplicates<=SHARE', share)
+    .option('--min-rows <rows>', 'least rows: --test rows>=ROWS', readNumber({ least: 0 }))
     .option(
       '--format <format>',
       'parquet, csv or jsonl, where the name does not tell',
@@ -46,13 +47,3 @@ export const quality: Verb = (program) => {
       await checkQuality(data, options);
     });
 };
-
-function number(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(
-      most === 1 ? 'give a number from 0 to 1, for example 0.1' : `give a number from ${least} on`,
-    );
-  };
-}
