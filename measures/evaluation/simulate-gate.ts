@@ -4,9 +4,12 @@
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UserError } from '#contracts/failures.ts';
+import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { CompareBy } from '#contracts/stages/evaluate.ts';
+import { boundOf, outcomeOf } from '#decisions/gate/rules/comparison.ts';
+import { LEAST_UNITS, unitsInWords } from '#decisions/gate/units.ts';
 import type { ReadColumns } from '#ports/tables.ts';
-import { compareModels } from '../statistics/compare/compare.ts';
+import { type ComparedPair, compareModels } from '../statistics/compare/compare.ts';
 import { rowCount } from '../statistics/metric.ts';
 import { normalQuantile } from '../statistics/normal-quantile.ts';
 import { joined, pick, type Rows } from '../statistics/rows.ts';
@@ -18,10 +21,10 @@ import { pairedRows } from './rows.ts';
 import type { RowsRequest } from './rows-request.ts';
 
 export interface SimulationRequest extends RowsRequest {
-  readonly metric: string;
+  /** Its comparison alone is simulated: what a floor or a slice would refuse besides is not in the shares. */
+  readonly rules: ParsedGateRules;
   readonly compareBy: CompareBy;
   readonly dependence: DependenceRequest;
-  readonly minimumEffect: number;
   /** Rows of the holdouts that are drawn; null: as many as there are. */
   readonly rows: number | null;
   /** Holdouts that are drawn; null: as many as a minute has time for, 200 at least and 2,000 at most. */
@@ -33,7 +36,8 @@ export interface SimulationRequest extends RowsRequest {
 
 export interface Simulation {
   readonly metric: string;
-  readonly minimumEffect: number;
+  /** What the interval has to lie above. */
+  readonly bound: number;
   /** Of a holdout: rows, and what of it is independent. */
   readonly rows: number;
   readonly units: {
@@ -68,53 +72,69 @@ const MULTIPLES = [1, 2, 4];
  * @throws UserError InvalidInput for a metric that cannot be compared on these rows
  */
 export async function simulateGate(request: SimulationRequest, read: ReadColumns): Promise<Simulation> {
-  const { compared } = chosenMetrics(request.task, [request.metric], request.compareBy);
+  const { bootstrap, compareBy, power, rules } = request;
+  const { compared } = chosenMetrics(request.task, [rules.metric], compareBy);
   const [metric] = compared;
   const paired = await pairedRows(request, read);
   const { candidate, champion, kept } = paired;
   if (!metric || !champion) throw new UserError('InvalidInput', 'a simulation needs two models: give --against');
   const losses = () => lossesOf(compared, paired);
   const { kind, units, unit } = await dependenceOf(request.dependence, request.holdout, kept, losses, read);
-  const world = new World(candidate, champion, units ?? singleRows(kept.length), request.bootstrap.seed);
-  const count = Math.max(2, Math.round(world.units * ((request.rows ?? kept.length) / Math.max(1, kept.length))));
-  const cost = (request.rows ?? kept.length) * (request.compareBy === 'bootstrap' ? request.bootstrap.resamples : 10);
-  const repetitions = request.repetitions ?? Math.round(Math.min(2_000, Math.max(200, AFFORDED / Math.max(1, cost))));
-  const found: { difference: number; lower: number }[] = [];
-  let method = '';
+  if (unit.count < LEAST_UNITS)
+    throw new UserError(
+      'InvalidInput',
+      `the rows are only ${unitsInWords(unit)}: what other holdouts would look like cannot be drawn from fewer than ${LEAST_UNITS}`,
+    );
+  const world = new World(candidate, champion, units ?? singleRows(kept.length), bootstrap.seed);
+  const rows = request.rows ?? kept.length;
+  const count = Math.max(1, Math.round(world.units * (rows / kept.length)));
+  const cost = rows * (compareBy === 'bootstrap' ? bootstrap.resamples : 10);
+  const repetitions = request.repetitions ?? Math.round(Math.min(2_000, Math.max(200, AFFORDED / cost)));
+  const found: ComparedPair[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     const drawn = world.draw(count);
     const how = {
-      ...{ ...request.bootstrap, seed: request.bootstrap.seed + repetition + 1 },
-      ...{ by: request.compareBy, kind, units: kind === null ? null : drawn.units, weights: null },
+      ...{ ...bootstrap, seed: bootstrap.seed + repetition + 1 },
+      ...{ by: compareBy, kind, units: kind === null ? null : drawn.units, weights: null },
     };
     const [pair] = compareModels([metric], drawn.candidate, drawn.champion, how);
-    if (!pair) throw cannotCompare(request.metric);
-    method = pair.method;
-    found.push({ difference: pair.difference, lower: pair.lower });
+    if (!pair) throw cannotCompare(metric.name);
+    found.push(pair);
   }
   const standardError = deviation(found.map(({ difference }) => difference).filter(Number.isFinite));
-  if (!(standardError > 0)) throw cannotCompare(request.metric);
-  const { minimumEffect, bootstrap, power } = request;
-  const step = minimumEffect > 0 ? minimumEffect : standardError;
-  const rows = Math.round(world.rowsOf(count));
+  if (!(standardError > 0)) throw cannotCompare(metric.name);
+  const bound = boundOf(rules);
+  const truths = truthsOf(bound, standardError);
   const quantiles = normalQuantile(1 - (1 - bootstrap.confidence) / 2) + normalQuantile(power);
+  const perUnit = kept.length / world.units;
   return {
-    ...{ metric: request.metric, minimumEffect, rows, method, repetitions, standardError, power },
-    units: { ...unit, count },
-    promoted: [0, ...MULTIPLES].map((times) => {
-      const better = times * step;
-      const share = found.filter(({ lower }) => lower + better > minimumEffect).length / repetitions;
+    ...{ metric: metric.name, bound, repetitions, standardError, power },
+    ...{ rows: Math.round(count * perUnit), units: { ...unit, count }, method: found[0]?.method ?? '' },
+    promoted: truths.map((better) => {
+      const passed = found.filter((pair) => outcomeOf(betterBy(pair, better), count, bound) === 'passed');
+      const share = passed.length / repetitions;
       return { better, share, error: Math.sqrt((share * (1 - share)) / repetitions) };
     }),
     // The error of a difference falls with the root of the independent units.
-    needed: MULTIPLES.map((times) => times * step)
-      .filter((better) => better > minimumEffect)
-      .map((better) => ({
-        better,
-        rows: Math.ceil(rows * ((quantiles * standardError) / (better - minimumEffect)) ** 2),
-      })),
+    needed: truths
+      .filter((better) => better > bound)
+      .map((better) => {
+        const units = count * ((quantiles * standardError) / (better - bound)) ** 2;
+        return { better, rows: Math.ceil(perUnit * Math.max(LEAST_UNITS, units)) };
+      }),
   };
 }
+
+/** What the candidate is better by in truth: none, and multiples of the minimum effect, or, without one, of the standard error. */
+function truthsOf(bound: number, standardError: number): number[] {
+  if (bound < 0) return [bound, 0];
+  return [0, ...MULTIPLES.map((times) => times * (bound || standardError))];
+}
+
+const betterBy = ({ lower, upper, difference, candidate, champion }: ComparedPair, by: number) => ({
+  ...{ candidate, champion },
+  ...{ difference: difference + by, lower: lower + by, upper: upper + by },
+});
 
 const cannotCompare = (metric: string) =>
   new UserError(
@@ -140,10 +160,6 @@ class World {
     this.units = units.count;
     this.members = membersOf(units);
     this.random = xoroshiro128plus(seed);
-  }
-  /** On average. */
-  rowsOf(units: number): number {
-    return (units * this.rows) / Math.max(1, this.units);
   }
   /** @param count units of the holdout */
   draw(count: number): { candidate: Rows; champion: Rows; units: Units } {

@@ -29,16 +29,16 @@ export async function simulatePower(options: GateOptions & SimulateOptions): Pro
       if (!candidate || !champion) throw new Error('no dataset was opened');
       const scored = await scoredRows(candidate, champion, {
         ...{ options, tables, folder, signal },
-        tasks: tasksOf(rules),
+        ...{ tasks: tasksOf(rules), attributes: [] },
       });
       if (out.live) out.note('drawing holdouts …');
       const args: SimulationRequest = {
         ...{ holdout: scored.file, target: options.target, task: scored.task, threshold: options.threshold ?? 0.5 },
         ...{ candidate: scored.candidate, champion: scored.champion },
         seen: { times: null, candidate: unseen, champion: unseen },
-        ...{ metric: rules.metric, compareBy: options.compareBy ?? 'bootstrap' },
+        compareBy: options.compareBy ?? 'bootstrap',
         dependence: dependenceOf(options, scored),
-        minimumEffect: rules.minimumEffect ?? -(rules.notWorseThan ?? 0),
+        rules,
         ...{ rows: options.rows ?? null, repetitions: options.repetitions ?? null, power: options.power ?? 0.8 },
         bootstrap: {
           resamples: options.resamples ?? 1000,
@@ -56,12 +56,11 @@ export async function simulatePower(options: GateOptions & SimulateOptions): Pro
 }
 
 function show(found: Simulation, out: Output): void {
-  const { units, metric, minimumEffect } = found;
+  const { units, metric, bound } = found;
+  const asked = bound < 0 ? `worse by less than ${asWritten(-bound)}` : `better by more than ${asWritten(bound)}`;
   const decimals = decimalsFor(found.standardError, 1);
   const drawn = units.by === 'rows' ? '' : `, ${units.count.toLocaleString('en-US')} ${units.by} of ${units.length}`;
-  out.print(
-    `${pc.bold(metric)}, better by more than ${asWritten(minimumEffect)}, on ${found.rows.toLocaleString('en-US')} rows${drawn}`,
-  );
+  out.print(`${pc.bold(metric)}, ${asked}, on ${found.rows.toLocaleString('en-US')} rows${drawn}`);
   out.print(
     pc.dim(
       `${found.repetitions.toLocaleString('en-US')} holdouts drawn, ${found.method}, standard error of the difference ${plain(found.standardError, decimals)}`,

@@ -48,13 +48,33 @@ function against(version: string, evidence: Figures, rules: ParsedGateRules): Fi
     compared.champion,
   ].map(numberOf) as [number, number, number, number, number];
   const distance = [metric, bound - lower] as const;
-  if ([lower, upper, difference].some((value) => Number.isNaN(value)))
-    return { outcome: 'refused', reason: said.undefined, distance: [metric, Number.NaN] };
   const unit = unitOf(compared, evidence);
+  const outcome = outcomeOf({ lower, upper, difference, candidate, champion }, unit.count, bound);
+  if (Number.isNaN(lower + upper + difference))
+    return { outcome, reason: said.undefined, distance: [metric, Number.NaN] };
   if (unit.count < LEAST_UNITS) return tooFew(said.compared, unit);
-  if (lower - bound > rounding(candidate, champion, bound)) return { outcome: 'passed', reason: said.passed };
-  if (upper < bound) return { outcome: 'refused', reason: said.refused, distance };
-  return { outcome: 'inconclusive', reason: said.inconclusive, distance };
+  return { outcome, reason: said[outcome], ...(outcome === 'passed' ? {} : { distance }) };
+}
+
+interface Interval {
+  readonly candidate: number;
+  readonly champion: number;
+  /** In the direction of better, and so both ends. */
+  readonly difference: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** What an interval over so many independent units says: above the bound, below it, or neither. NaN never passes. */
+export function outcomeOf(
+  { lower, upper, difference, candidate, champion }: Interval,
+  units: number,
+  bound: number,
+): Finding['outcome'] {
+  if (Number.isNaN(lower + upper + difference)) return 'refused';
+  if (units < LEAST_UNITS) return 'inconclusive';
+  if (lower - bound > rounding(candidate, champion, bound)) return 'passed';
+  return upper < bound ? 'refused' : 'inconclusive';
 }
 
 /** Where the interval has to lie: above this. */
