@@ -1,6 +1,6 @@
 /** What a candidate must show, as data: each rule's shape. How a rule judges is in decisions/gate/rules/, a file each. */
 import { z } from 'zod';
-import { CriterionName, FairnessAttribute } from './fairness.ts';
+import { CriterionName, FairnessAttribute, sameAttribute } from './fairness.ts';
 
 /** Against the champion: what every gate compares by, and exactly one of what that must show. */
 const comparison = {
@@ -121,3 +121,11 @@ export const GateRules = z.strictObject({ ...comparison, ...ruleShapes }).superR
 export type GateRules = z.input<typeof GateRules>;
 /** With their defaults. */
 export type ParsedGateRules = z.output<typeof GateRules>;
+
+/** Attributes that the rules about fairness name, each once. */
+export function attributesOf({ fairness = [] }: Pick<GateRules, 'fairness'>): FairnessAttribute[] {
+  const attributes: FairnessAttribute[] = [];
+  for (const { attribute } of fairness)
+    if (!attributes.some((each) => sameAttribute(each, attribute))) attributes.push(attribute);
+  return attributes;
+}

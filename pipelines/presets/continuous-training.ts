@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
-import { type FairnessAttribute, sameAttribute } from '#contracts/fairness.ts';
-import { GateRules } from '#contracts/gate-rules.ts';
+import { attributesOf, GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
@@ -276,10 +275,8 @@ function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string 
 }
 
 /** What the rules ask for is measured. */
-function fairnessOf({ fairness = [] }: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
-  const attributes: FairnessAttribute[] = [];
-  for (const { attribute } of fairness)
-    if (!attributes.some((each) => sameAttribute(each, attribute))) attributes.push(attribute);
+function fairnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
+  const attributes = attributesOf(rules);
   return attributes.length === 0 ? {} : { fairness: { attributes } };
 }
 

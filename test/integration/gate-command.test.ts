@@ -264,6 +264,25 @@ describe('labels and scores', () => {
     expect(auc(usual) + auc(turned)).toBeCloseTo(1, 12);
   });
 
+  it('--rules FILE: fairness is measured as the rules ask; what rows cannot tell, or no option names, is said', async () => {
+    write('groups.csv', binary, { ...common, sex: 'sex', score: 'challenger' });
+    const rules = (name: string, more: string) =>
+      writeFileSync(join(folder, name), `export default { metric: 'roc_auc', minimumEffect: 0, ${more} };\n`);
+    rules('fair.ts', "fairness: [{ attribute: 'sex', criterion: 'demographic_parity', maxDifference: 0.001 }]");
+    rules('signed.ts', "signature: 'compatible'");
+    rules('sliced.ts', "slices: { metric: 'roc_auc', maxDrop: 0.1 }");
+    const judged = (name: string) => gate('--predictions', 'groups.csv', '--target', 'y', '--rules', name, '--json');
+    const [fair, signed, sliced] = await Promise.all([judged('fair.ts'), judged('signed.ts'), judged('sliced.ts')]);
+    const { findings } = fair.json<{ findings: { rule: string; outcome: string; reason: string }[] }>();
+    expect(findings.find(({ rule }) => rule === 'fairness')).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('by sex'),
+    });
+    expect(fair.code).toBe(3);
+    expect([signed.code, signed.stdout]).toEqual([2, expect.stringContaining('a rule about the signature')]);
+    expect([sliced.code, sliced.stdout]).toEqual([2, expect.stringContaining('name their columns with --slice')]);
+  });
+
   it('--rules FILE: as a pipeline writes them', async () => {
     writeFileSync(
       join(folder, 'rules.ts'),

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { Duration } from '#contracts/duration.ts';
-import { listOption, oneOf, readCount } from '../../kit/options.ts';
+import { listOption, oneOf, readCount, readNumber } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { GateOptions, SimulateOptions } from './options.ts';
@@ -33,18 +33,22 @@ export const gate: Verb = (program) => {
       oneOf('binary', 'multiclass', 'regression'),
     )
     .option('--positive <label>', 'the positive one of two classes; default the last in their order: 1, true, yes')
-    .option('--threshold <number>', 'scores from here on count as positive; default 0.5', number())
+    .option('--threshold <number>', 'scores from here on count as positive; default 0.5', readNumber({}))
     .option('--min <metric=value>', 'the least that counts, accuracy=0.95; repeat it for more', limit, {})
     .option('--max <metric=value>', 'the most, where less is better: rmse=3; repeat it for more', limit, {})
     .option('--metric <metric>', 'what the two are compared by')
-    .option('--min-effect <number>', 'better by more than this, with confidence; default 0', number(0))
+    .option('--min-effect <number>', 'better by more than this, with confidence; default 0', readNumber({ least: 0 }))
     .option(
       '--not-worse-than <number>',
       'instead of better: worse by less than this, with confidence; needs a --min',
-      number(0),
+      readNumber({ least: 0 }),
     )
     .option('--slice <columns>', 'judge each value of these columns, too', listOption, [])
-    .option('--max-drop <number>', 'on no slice worse than the model in production by more than this', number(0))
+    .option(
+      '--max-drop <number>',
+      'on no slice worse than the model in production by more than this',
+      readNumber({ least: 0 }),
+    )
     .option('--min-slice-rows <rows>', 'smaller slices are not judged; default 100', readCount)
     .option('--group-by <column>', 'rows of one value hang together, such as those of a customer')
     .option('--time <column>', 'rows of one time hang together: the bootstrap draws whole days, or blocks of --block')
@@ -56,8 +60,8 @@ export const gate: Verb = (program) => {
       oneOf('bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon'),
     )
     .option('--confidence <share>', 'of the interval; default 0.95', share)
-    .option('--resamples <count>', 'of the bootstrap; default 1000', readCount)
-    .option('--seed <number>', 'of the bootstrap; default 0', number(0))
+    .option('--resamples <count>', 'of the bootstrap, 100 at least; default 1000', readResamples)
+    .option('--seed <number>', 'of the bootstrap; default 0', readNumber({ least: 0 }))
     .option('--rules <file>', 'a module that exports rules as a pipeline writes them, instead of --min … --max-drop')
     .option(
       '--format <format>',
@@ -76,7 +80,7 @@ export const gate: Verb = (program) => {
     .command('simulate')
     .summary('how often such a gate promotes a model that is no better, and finds one that is')
     .description(
-      'Takes the options of `ratchet gate`, with --against. Draws holdouts from the scored rows, in which the two models change places by the toss of a coin, so that neither is better in truth; judges each by --metric and --min-effect.\n' +
+      'Takes the options of `ratchet gate`, with --against. Draws holdouts from the scored rows, in which the two models change places by the toss of a coin, so that neither is better in truth; judges each by --metric and --min-effect, as the gate does. Rows are taken as independent unless --group-by or --time says which hang together.\n' +
         'Prints the share that is promoted, when the candidate is no better and when it is better by 1, 2 and 4 times the minimum effect, and the rows that a wanted power needs.\n\n' +
         'Example:\n' +
         '  ratchet gate simulate --predictions new.parquet --against now.parquet --id customer --target churned --metric roc_auc --min-effect 0.002',
@@ -90,12 +94,10 @@ export const gate: Verb = (program) => {
     });
 };
 
-function number(least = Number.NEGATIVE_INFINITY) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(least === 0 ? 'give a number from 0 on' : 'give a number');
-  };
+function readResamples(text: string): number {
+  const count = readCount(text);
+  if (count >= 100 && count <= 100_000) return count;
+  throw new InvalidArgumentError(`${count} resamples: give 100 to 100,000`);
 }
 
 function readBlock(text: string): Duration {

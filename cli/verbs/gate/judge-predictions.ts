@@ -1,8 +1,8 @@
 /** `ratchet gate`. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { Evidence } from '#contracts/evidence.ts';
-import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import { FairnessOptions } from '#contracts/fairness.ts';
+import { attributesOf, type ParsedGateRules } from '#contracts/gate-rules.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
 import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -34,7 +34,7 @@ export async function judgePredictions(options: GateOptions): Promise<void> {
       if (out.live) out.note(`judging ${names.join(' beside ')} …`);
       const scored = await scoredRows(candidate, champion ?? null, {
         ...{ options, tables, folder, signal },
-        tasks: tasksOf(rules),
+        ...{ tasks: tasksOf(rules), attributes: attributesOf(rules) },
       });
       const figures = await tables.compute<Figures>(measuring(scored, options, rules), signal);
       return evidenceOf(figures, scored, options, notes);
@@ -61,6 +61,7 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
     dependence: dependenceOf(options, scored),
     weight: options.weight ?? null,
     slices: options.slice,
+    fairness: fairnessOf(rules),
     minimumSliceRows: options.minSliceRows ?? 100,
     bootstrap: {
       resamples: options.resamples ?? 1000,
@@ -72,23 +73,28 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
   return { module, name: 'measureModels', args, files: [scored.file] } satisfies Parameters<Tables['compute']>[0];
 }
 
+/** What the rules ask for is measured. */
+function fairnessOf(rules: ParsedGateRules): FiguresRequest['fairness'] {
+  const attributes = attributesOf(rules);
+  return attributes.length === 0 ? null : FairnessOptions.parse({ attributes });
+}
+
 /** What a stage's evidence says, of files: who they are is their names. */
 function evidenceOf(figures: Figures, scored: ScoredRows, options: GateOptions, notes: readonly string[]): Evidence {
   const { candidate, champion, overlap: _, ...measured } = figures;
-  const named = (role: string, name: string) => `${role}:${createHash('sha256').update(name).digest('hex')}`;
   return Evidence.parse({
     format: 1,
     ...{ task: scored.task, target: options.target, minimumSliceRows: options.minSliceRows ?? 100 },
     threshold: scored.task === 'binary' ? (options.threshold ?? 0.5) : null,
     ...measured,
     notes: [...notes, ...scored.notes, ...figures.notes],
-    candidate: { digest: named('candidate', options.predictions), runId: '', metrics: candidate },
+    candidate: { digest: `candidate:${options.predictions}`, runId: '', metrics: candidate },
     champion:
       options.against === undefined || !champion
         ? null
         : {
             ...{ model: '', version: basename(options.against), runId: '', metrics: champion },
-            digest: named('champion', options.against),
+            digest: `champion:${options.against}`,
           },
     data: { uri: options.predictions, digest: '' },
   });

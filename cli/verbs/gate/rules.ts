@@ -97,6 +97,13 @@ async function fromFile(file: string, options: GateOptions): Promise<ParsedGateR
     );
   const parsed = GateRules.safeParse(one[1]);
   if (!parsed.success) throw new UserError('InvalidInput', `--rules ${file}: ${issuesInWords(parsed.error, one[1])}`);
+  if (parsed.data.signature)
+    throw new UserError(
+      'InvalidInput',
+      `--rules ${file} has a rule about the signature, which models have and scored rows do not: leave it out here`,
+    );
+  if (parsed.data.slices && options.slice.length === 0)
+    throw new UserError('InvalidInput', `--rules ${file} has a rule about slices: name their columns with --slice`);
   return parsed.data;
 }
 

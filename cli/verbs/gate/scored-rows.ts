@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { attributeColumns, type FairnessAttribute } from '#contracts/fairness.ts';
 import { canonicalLabel, sortedLabels } from '#measures/evaluation/labels.ts';
 import type { Task } from '#measures/statistics/rows.ts';
 import type { Scores } from '#ports/predictor.ts';
@@ -33,13 +34,15 @@ interface Work {
   readonly signal: AbortSignal;
   /** Tasks that the rules fit. */
   readonly tasks: readonly Task[];
+  /** That the rules about fairness name. */
+  readonly attributes: readonly FairnessAttribute[];
 }
 
 /** @throws UserError DataInvalid or InvalidInput where columns, ids or labels do not fit */
 export async function scoredRows(
   candidate: Dataset,
   champion: Dataset | null,
-  { options, tables, folder, signal, tasks }: Work,
+  { options, tables, folder, signal, tasks, attributes }: Work,
 ): Promise<ScoredRows> {
   const { target, slice, groupBy, time, weight } = options;
   const sides = champion ? [candidate, champion] : [candidate];
@@ -56,13 +59,14 @@ export async function scoredRows(
     files: (sides[index] as Dataset).files,
     own: own(index),
   });
+  const shared = [target, ...slice, ...attributes.flatMap(attributeColumns), groupBy, time, weight];
   const file = join(folder, 'paired.parquet');
   const paired = await tables.pair(
     {
       left: side(0),
       right: champion ? side(1) : null,
       id: options.id ?? null,
-      shared: [...new Set([target, ...slice, groupBy, time, weight].filter((name) => name !== undefined))],
+      shared: [...new Set(shared.filter((name) => name !== undefined))],
       to: file,
     },
     signal,
@@ -187,8 +191,8 @@ async function scoresOf(said: Said, index: number, reading: Reading): Promise<Sc
 
 /** Numbers that are no labels: probabilities under the name of predictions. */
 async function isScore(column: string, { file, classes, tables, signal }: Reading): Promise<boolean> {
-  const [shape] = [await tables.shape([file], signal)];
-  const type = shape.columns.find(({ name }) => name === column)?.type ?? '';
+  const { columns } = await tables.shape([file], signal);
+  const type = columns.find(({ name }) => name === column)?.type ?? '';
   if (!/^(FLOAT|DOUBLE|DECIMAL)/.test(type)) return false;
   const labels = new Set([0, 1, ...classes.map(Number)]);
   const values = (await tables.columns(file, { [column]: 'number' }, signal)).columns[column] as Float64Array;
