@@ -5,8 +5,9 @@ import { groupName } from '#decisions/gate/rules/fairness-words.ts';
 import { numberOf, percent, plain, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
-import { byModel, ink, key, plot } from '../plots.ts';
+import { key } from '../plots.ts';
 import { type Column, table } from '../table.ts';
+import { dotsByName } from './dots-by-name.ts';
 
 type Group = AttributeFairness['groups'][number];
 /** Groups that a plot shows; the table has all that are judged. */
@@ -55,7 +56,7 @@ async function attributePart(
       }),
     ),
   ];
-  return html`<h3>By ${name}</h3>${criteria(attribute, task, version)}<div class="beside">${attribute.groups.length > 0 ? table(`Rates by ${name}`, columns, attribute.groups, true) : null}${await dots(attribute, task)}</div>${leftOut(attribute)}`;
+  return html`<h3>By ${name}</h3>${criteria(attribute, task, version)}<div class="beside">${attribute.groups.length > 0 ? table(`Rates by ${name}`, columns, attribute.groups, true) : null}${await pictured(attribute, task)}</div>${leftOut(attribute)}`;
 }
 
 function criteria(attribute: AttributeFairness, task: Evidence['task'], version: string | null): Html {
@@ -95,59 +96,21 @@ function leftOut({ small, smallInAll, leftOut: beyond, missing, ...attribute }: 
 }
 
 /** Both models by group, of the rate that is least alike. */
-async function dots(attribute: AttributeFairness, task: Evidence['task']): Promise<Html | null> {
+async function pictured(attribute: AttributeFairness, task: Evidence['task']): Promise<Html | null> {
   const shown = attribute.groups.slice(0, PLOTTED);
   if (shown.length < 2) return null;
   const label = (group: Group): string => groupName(attribute, group.values);
   const leading = leastAlike(attribute, task);
-  const values = shown.flatMap((group) =>
+  const dots = shown.flatMap((group) =>
     (['candidate', 'champion'] as const).flatMap((model) => {
       const x = numberOf(group[model]?.[leading]);
       return Number.isFinite(x) ? [{ name: label(group), model, x }] : [];
     }),
   );
-  return plot(
+  return dotsByName(
     titles[leading],
     `${titles[leading]} of both models in ${shown.length} groups; the table has the figures`,
-    {
-      width: 190,
-      height: { step: 20 },
-      data: { values },
-      encoding: {
-        y: {
-          field: 'name',
-          type: 'nominal',
-          sort: shown.map(label),
-          title: null,
-          axis: { domain: false, ticks: false, labelLimit: 130 },
-        },
-        x: {
-          field: 'x',
-          type: 'quantitative',
-          title: titles[leading],
-          scale: { nice: true },
-          axis: { tickCount: 4, grid: true },
-        },
-      },
-      layer: [
-        {
-          mark: { type: 'line', stroke: ink.line, strokeWidth: 2 },
-          encoding: { detail: { field: 'name', type: 'nominal' } },
-        },
-        {
-          mark: { type: 'point', filled: true, size: 75, opacity: 1 },
-          encoding: {
-            color: byModel.color,
-            shape: {
-              field: 'model',
-              type: 'nominal',
-              scale: { domain: ['candidate', 'champion'], range: ['circle', 'diamond'] },
-              legend: null,
-            },
-          },
-        },
-      ],
-    },
+    { metric: titles[leading], names: shown.map(label), dots, zero: true },
   );
 }
 

@@ -2,8 +2,9 @@ import type { Evidence } from '#contracts/evidence.ts';
 import { numberOf, plain, signed, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
 import { note, section } from '../page.ts';
-import { byModel, ink, key, plot } from '../plots.ts';
+import { key } from '../plots.ts';
 import { type Column, table } from '../table.ts';
+import { type Dot, dotsByName } from './dots-by-name.ts';
 import { places } from './metrics-section.ts';
 
 type Slice = Evidence['slices'][number];
@@ -55,71 +56,33 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
   return section(
     `Slices: ${metric}`,
     champion ? key(versionName(champion.version)) : null,
-    html`<div class="beside">${table(`${metric} by slice`, columns, listed, true)}${await dots(evidence, metric)}</div>`,
+    html`<div class="beside">${table(`${metric} by slice`, columns, listed, true)}${await pictured(evidence, metric)}</div>`,
     note(
       `Slices below ${evidence.minimumSliceRows} rows carry no figure.${unlisted > 0 ? ` ${unlisted} smaller slices stand in the evidence only.` : ''}${leftOut.length > 0 ? ` Not measured: ${leftOut.join('; ')}.` : ''}`,
     ),
   );
 }
 
-async function dots(evidence: Evidence, metric: string): Promise<Html | null> {
+async function pictured(evidence: Evidence, metric: string): Promise<Html | null> {
   const finite = (slice: Slice) => Number.isFinite(numberOf(slice.candidate[metric]));
   const shown = evidence.slices
     .filter(finite)
     .sort((a, b) => b.rows - a.rows)
     .slice(0, PLOTTED);
   if (shown.length < 2) return null;
-  const values = shown.flatMap((slice) => {
+  const dots = shown.flatMap((slice): Dot[] => {
     const name = `${slice.column} = ${shortened(slice.value, 20)}`;
-    const of = (model: string, figure: number) => (Number.isFinite(figure) ? [{ name, model, x: figure }] : []);
+    const of = (model: Dot['model'], figure: number) => (Number.isFinite(figure) ? [{ name, model, x: figure }] : []);
     return [
       ...of('candidate', numberOf(slice.candidate[metric])),
       ...of('champion', numberOf(slice.champion?.[metric])),
     ];
   });
   const names = shown.map((slice) => `${slice.column} = ${shortened(slice.value, 20)}`);
-  return plot(
+  return dotsByName(
     `The ${shown.length === evidence.slices.length ? '' : 'largest '}slices`,
     `${metric} of both models on ${shown.length} slices; the table has the figures`,
-    {
-      width: 190,
-      height: { step: 20 },
-      data: { values },
-      encoding: {
-        y: {
-          field: 'name',
-          type: 'nominal',
-          sort: names,
-          title: null,
-          axis: { domain: false, ticks: false, labelLimit: 130 },
-        },
-        x: {
-          field: 'x',
-          type: 'quantitative',
-          title: metric,
-          scale: { zero: false, nice: true },
-          axis: { tickCount: 4, grid: true },
-        },
-      },
-      layer: [
-        {
-          mark: { type: 'line', stroke: ink.line, strokeWidth: 2 },
-          encoding: { detail: { field: 'name', type: 'nominal' } },
-        },
-        {
-          mark: { type: 'point', filled: true, size: 75, opacity: 1 },
-          encoding: {
-            color: byModel.color,
-            shape: {
-              field: 'model',
-              type: 'nominal',
-              scale: { domain: ['candidate', 'champion'], range: ['circle', 'diamond'] },
-              legend: null,
-            },
-          },
-        },
-      ],
-    },
+    { metric, names, dots, zero: false },
   );
 }
 
