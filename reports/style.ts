@@ -38,7 +38,7 @@ figure svg{display:block;max-width:100%;height:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.925rem}
 th,td{padding:7px 12px 7px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline}
 th.number,td.number{text-align:right;white-space:nowrap}.number+th:not(.number),.number+td:not(.number){padding-left:12px}
-thead th{color:var(--soft);font-weight:600;white-space:nowrap}
+thead th{color:var(--soft);font-weight:600;white-space:nowrap}.verdict{white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:600}
 td:last-child,th:last-child{padding-right:0}

@@ -92,7 +92,7 @@ const models = ({ candidate, champion, data }: Evidence) => [
 ];
 
 function provenance(evidence: Evidence, digest: ReportRequest['digest'], files: ReportRequest['files']) {
-  const { champion, dropped } = evidence;
+  const { dropped } = evidence;
   const missing = [
     [dropped.target, 'without a target'],
     [dropped.candidate, 'without a score of the candidate'],

@@ -19,7 +19,10 @@ export function rulesSection(decision: GateDecision | null): Html | null {
       'What each rule of the gate says',
       [
         { head: 'Rule', cell: ({ rule }) => titleOf(rule) },
-        { head: 'Verdict', cell: ({ outcome }) => html`<span class="${colours[outcome]}">${words[outcome]}</span>` },
+        {
+          head: 'Verdict',
+          cell: ({ outcome }) => html`<span class="verdict ${colours[outcome]}">${words[outcome]}</span>`,
+        },
         { head: 'Why', cell: ({ reason }) => reason },
         { head: 'Missing', number: true, cell: ({ distance }) => missing(distance) },
       ],
