@@ -4,7 +4,7 @@ const ext = 'node_modules';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const only = (...allowed) => ({ pathNot: allowed });
 const ours =
-  '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|pipelines|workers|gateway|cli|test)/';
+  '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|cli|test)/';
 
 /** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
 const packages = {
@@ -17,6 +17,7 @@ const packages = {
   'adapters/process': 'zod',
   'adapters/s3': '@aws-sdk/[^/]+',
   'adapters/temporal': 'zod|@temporalio/(client|common|envconfig|worker)',
+  stack: 'zod|@temporalio/envconfig',
   workers: 'zod|@temporalio/(client|envconfig|worker)|esbuild|pino|ratchet-ml|tinyglobby',
   gateway: 'zod|@temporalio/client|@hono/node-server|hono|pino|rate-limiter-flexible',
   cli: 'zod|@temporalio/(client|common)|cli-table3|commander|log-update|picocolors|ratchet-ml|tinyglobby|tsx|typescript',
@@ -69,7 +70,7 @@ module.exports = {
       'activities-see-ports-not-systems',
       'systems are injected behind ports',
       { path: '^activities/' },
-      { path: '^(workflows|adapters|workers|pipelines|gateway|cli|test)/' },
+      { path: '^(workflows|adapters|stack|workers|pipelines|gateway|cli|test)/' },
     ),
     rule(
       'measures-are-computed',
@@ -137,7 +138,7 @@ module.exports = {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
           '^pipelines/(graph|presets|testing)/',
-          '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|workers|gateway|cli|test)/',
+          '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|cli|test)/',
         ],
       },
     ),
@@ -159,10 +160,16 @@ module.exports = {
       { path: '^workflows/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
+      'the-stack-is-servers',
+      'servers are installed, started and reached: nothing of a run, a pipeline or a model',
+      { path: '^stack/' },
+      { path: ours, pathNot: ['^(stack|contracts|adapters)/'] },
+    ),
+    rule(
       'nobody-imports-entry-points',
-      'workers, gateway and cli are entry points',
-      { path: ours, pathNot: '^(workers|gateway|cli|test)/' },
-      { path: '^(workers|gateway|cli)/' },
+      'workers, gateway and cli are entry points, the stack is what they start or reach',
+      { path: ours, pathNot: '^(stack|workers|gateway|cli|test)/' },
+      { path: '^(stack|workers|gateway|cli)/' },
     ),
     rule('nobody-imports-tests', 'tests are leaves', { pathNot: '^test/' }, { path: '^test/' }),
     rule(

@@ -2,10 +2,10 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore } from '#ports/store.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import { readCode, writeWhole } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { TRAINER_ENVIRONMENT } from './code/program-files.ts';
-import { ensurePythonEnvironment } from './stack/python-environment.ts';
 
 /** Interpreter for a lock's SHA-256; null for the environment that Ratchet ships. Made when this machine has none. */
 export function trainerEnvironment(root: string, store: Pick<ObjectStore, 'get' | 'uri'>) {

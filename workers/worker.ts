@@ -12,12 +12,12 @@ import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
 import { UserError } from '#contracts/failures.ts';
 import { BEAT_MS } from '#contracts/heartbeat.ts';
 import { taskQueue } from '#contracts/names.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { lookAfterRuns } from './after-runs.ts';
 import { type Composition, compose } from './composition.ts';
 import { serveHealth } from './health.ts';
 import { hostId } from './host-id.ts';
 import { patient, reachable } from './reachable.ts';
-import { connectionSettings } from './stack/connection-settings.ts';
 import { sweepWork } from './sweep-work.ts';
 
 export interface WorkerSettings {

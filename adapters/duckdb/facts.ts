@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Column } from '#contracts/data.ts';
 import type { TableFacts, TableShape } from '#ports/tables.ts';
+import type { Session } from './host/session.ts';
 import { md5OfFile } from './md5.ts';
-import { openParquet } from './parquet/table.ts';
-import type { Session } from './session.ts';
+import { openParquet } from './reading/parquet/table.ts';
 
 /** What a reference says of a Parquet file. The row count is read from its footer. */
 export async function factsOf(session: Session, file: string): Promise<TableFacts> {

@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { each } from '#contracts/each.ts';
 import type { ReadColumns } from '#ports/tables.ts';
-import { readColumns } from './columns.ts';
 import { factsOf, shapeOf } from './facts.ts';
+import type { OperationName, Operations } from './host/protocol.ts';
+import { type HostContext, withSession } from './host/with-session.ts';
 import { md5OfFile } from './md5.ts';
-import type { OperationName, Operations } from './protocol.ts';
-import { createScanner } from './scanner.ts';
-import { type HostContext, withSession } from './with-session.ts';
+import { readColumns } from './reading/columns.ts';
+import { createScanner } from './reading/scanner.ts';
 
 /** Files that are open at once. */
 const FILES_AT_ONCE = 8;
@@ -19,25 +19,25 @@ type Handlers = {
 /** What an operation needs is loaded when it is asked for: a command asks for one of them, and waits for its start. */
 export const operations: Handlers = {
   snapshot: async (request, context) => {
-    const { snapshot } = await import('./snapshot.ts');
+    const { snapshot } = await import('./reading/snapshot.ts');
     return writing([request.to], () => snapshot(request, context, withSession));
   },
   count: async (request, context) => {
-    const { countFiles } = await import('./count-files.ts');
+    const { countFiles } = await import('./reading/count-files.ts');
     return countFiles(request, context, withSession);
   },
   header: async (request, context) => {
-    const { tableHeader } = await import('./table-header.ts');
+    const { tableHeader } = await import('./reading/table-header.ts');
     return tableHeader(request, context, withSession);
   },
   inspect: ({ file }, context) => withSession(context, [file], (session) => factsOf(session, file)),
   shape: ({ files }, context) => withSession(context, files, (session) => shapeOf(session, files)),
   measure: async (request, context) => {
-    const { measure } = await import('./measure.ts');
+    const { measure } = await import('./expectations/measure.ts');
     return withSession(context, request.files, (session) => measure(session, request));
   },
   quarantine: async (request, context) => {
-    const { quarantine } = await import('./quarantine.ts');
+    const { quarantine } = await import('./expectations/quarantine.ts');
     const written = [request.good, request.bad?.path].filter((path) => typeof path === 'string');
     return writing(written, () =>
       withSession(context, [...request.files, ...written], (session) => quarantine(session, request)),
@@ -49,11 +49,11 @@ export const operations: Handlers = {
     return writing([request.to], () => withSession(context, files, (session) => pairRows(session, request)));
   },
   parse: async ({ expressions, time }, context) => {
-    const { parseExpressions } = await import('./expression.ts');
+    const { parseExpressions } = await import('./featurize/expression.ts');
     return withSession(context, [], (session) => parseExpressions(session, expressions, time));
   },
   featurize: async (request, context) => {
-    const { featurize } = await import('./featurize.ts');
+    const { featurize } = await import('./featurize/featurize.ts');
     const written = [request.train, request.holdout, ...(request.times ? [request.times] : [])];
     return writing(written, () =>
       withSession(context, [request.file, ...request.views.map((view) => view.file), ...written], (session) =>

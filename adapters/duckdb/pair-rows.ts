@@ -2,11 +2,11 @@
 import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Paired, PairedSide, PairRequest } from '#ports/tables.ts';
-import { openParquet, type ParquetTable, PLACE_IN_FILE } from './parquet/table.ts';
-import { count, type Session } from './session.ts';
+import { count, type Session } from './host/session.ts';
+import { openParquet, type ParquetTable, PLACE_IN_FILE } from './reading/parquet/table.ts';
+import { writeParquet } from './reading/write-parquet.ts';
 import { identifier } from './sql.ts';
 import { family, valueOrNull } from './value.ts';
-import { writeParquet } from './write-parquet.ts';
 
 interface Side extends PairedSide {
   readonly table: ParquetTable;

@@ -1,6 +1,6 @@
 /** Figures that one pass over the rows gives: each aggregate once, each condition once. */
-import { BASE, type MeasuredTable, PLACE } from './measured-table.ts';
-import { count } from './session.ts';
+import { BASE, type MeasuredTable, PLACE } from './expectations/measured-table.ts';
+import { count } from './host/session.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 /** Reads a figure of the row that the scan gave. */

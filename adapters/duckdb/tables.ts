@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
-import { HostPool, type PoolSettings } from './host-pool.ts';
-import type { OperationName, Operations } from './protocol.ts';
+import { HostPool, type PoolSettings } from './host/host-pool.ts';
+import type { OperationName, Operations } from './host/protocol.ts';
 
 /**
  * Starts nothing: the first request starts the first host.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hasGlob } from '#activities/data/glob.ts';
 import { formatOf, localFiles } from '#activities/data/source/source.ts';
-import { createTablesInProcess, type Scanning } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess, type Scanning } from '#adapters/duckdb/host/in-process.ts';
 import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';

@@ -8,7 +8,7 @@ import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { type ConnectionSettings, connectionSettings } from '#workers/stack/connection-settings.ts';
+import { type ConnectionSettings, connectionSettings } from '#stack/connection-settings.ts';
 import { projectRoot } from './project.ts';
 
 export interface Session {

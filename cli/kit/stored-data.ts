@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { globPattern, hasGlob } from '#activities/data/glob.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { UserError } from '#contracts/failures.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { outsideServers, type StoreSettings } from '#workers/stack/outside-servers.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { outsideServers, type StoreSettings } from '#stack/outside-servers.ts';
 import { projectRoot } from './project.ts';
 
 /**

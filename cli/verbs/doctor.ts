@@ -11,7 +11,7 @@ export const doctor: Verb = (program) => {
     .action(async (options: { json?: boolean }) => {
       const [{ doctor: examine }, { createOutput }, { projectRoot }, { exitCode }, { default: pc }] = await Promise.all(
         [
-          import('#workers/stack/doctor.ts'),
+          import('#stack/doctor.ts'),
           import('../kit/output.ts'),
           import('../kit/project.ts'),
           import('../kit/exit-codes.ts'),

@@ -10,7 +10,7 @@ export const down: Verb = (program) => {
     .option('--json', 'print one JSON object')
     .action(async (options: { json?: boolean }) => {
       const [{ stopStack }, { createOutput }, { projectRoot }] = await Promise.all([
-        import('#workers/stack/stack.ts'),
+        import('#stack/stack.ts'),
         import('../kit/output.ts'),
         import('../kit/project.ts'),
       ]);

@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { createFile, replaceFile } from '#workers/stack/write-atomically.ts';
+import { createFile, replaceFile } from '#stack/write-atomically.ts';
 import { Scope } from './scope.ts';
 
 const TokenFile = z.strictObject({

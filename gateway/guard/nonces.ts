@@ -7,7 +7,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { replaceFile } from '#workers/stack/write-atomically.ts';
+import { replaceFile } from '#stack/write-atomically.ts';
 
 /** Only what carries a true signature gets here: more than this within its time is not a flood but a mistake. */
 const MOST = 200_000;

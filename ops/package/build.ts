@@ -17,7 +17,7 @@ import { relink } from './relink.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const ours =
-  '{contracts,decisions,workflows,activities,ports,measures,reports,records,adapters,workers,gateway,cli}/**';
+  '{contracts,decisions,workflows,activities,ports,measures,reports,records,adapters,stack,workers,gateway,cli}/**';
 /** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
 const carried = [
   `${ours}/*.{py,lock,in}`,
@@ -102,8 +102,8 @@ for (const path of globSync([`${ours}/*.ts`, 'pipelines/*.ts', 'pipelines/{graph
   const code = source.includes("from '@stdlib/") ? await withStdlib(source, path) : await compiled(source, path);
   await write(path.replace(/\.ts$/, '.js'), relink(code, path));
 }
-await write('adapters/duckdb/node-api.cjs', await duckdbSdk());
-const sdk = join(dist, 'adapters', 'duckdb', 'sdk.js');
+await write('adapters/duckdb/host/node-api.cjs', await duckdbSdk());
+const sdk = join(dist, 'adapters', 'duckdb', 'host', 'sdk.js');
 writeFileSync(sdk, readFileSync(sdk, 'utf8').replace(/(["'])@duckdb\/node-api\1/, '"./node-api.cjs"'));
 for (const path of globSync(carried, { cwd: root, ignore: ['**/__pycache__/**'] }))
   cpSync(join(root, path), join(dist, path), { recursive: true });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import { command } from './drift/run.ts';
 import { machine } from './machine.ts';
 

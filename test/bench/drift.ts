@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environmentVariables } from '#workers/stack/python-environment.ts';
+import { environmentVariables } from '#stack/python-environment.ts';
 import { inFolder, type Options, peerPython, tell } from './beside-peers.ts';
 import { type Answer, run, runOurs, timeCommand } from './drift/run.ts';
 import { writeTable } from './drift/tables.ts';

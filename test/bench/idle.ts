@@ -1,6 +1,6 @@
 /** What the stack costs while nothing is asked of it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { stackStatus } from '#workers/stack/status.ts';
+import { stackStatus } from '#stack/status.ts';
 import { processorSeconds } from './processor-time.ts';
 
 export interface Idle {

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectTemporal } from '#adapters/temporal/connection.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { stopStack } from '#workers/stack/stack.ts';
-import { stackStatus } from '#workers/stack/status.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { stopStack } from '#stack/stack.ts';
+import { stackStatus } from '#stack/status.ts';
 import { startWorkerProcess } from '../fixtures/worker-process.ts';
 import type { Contender, Shape } from './contender.ts';
 import { noOpFlagship } from './flagship.ts';

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { environmentVariables } from '#workers/stack/python-environment.ts';
+import { environmentVariables } from '#stack/python-environment.ts';
 import { inFolder, type Options, peerPython, tell } from './beside-peers.ts';
 import { type Answer, run, timeCommand } from './drift/run.ts';
 import { writeTable } from './drift/tables.ts';

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workerCommand } from '#cli/kit/project.ts';
-import { type Stack, startStack, stopStack } from '#workers/stack/stack.ts';
+import { type Stack, startStack, stopStack } from '#stack/stack.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const root = join(repository, '.ratchet', 'bench');

@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { configureLoop } from '#adapters/temporal/loops.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { environment, projectFolder, ratchet, sources, until } from './world/ratchet.ts';
 

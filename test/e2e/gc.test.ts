@@ -11,7 +11,7 @@ import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { createLiveWorkflows } from '#adapters/temporal/live-workflows.ts';
 import { DatasetRef, EvidenceRef } from '#contracts/data.ts';
 import { storeKey } from '#contracts/names.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { type Answer, projectFolder, ratchet, until } from './world/ratchet.ts';
 import { outputOf, withStore } from './world/store.ts';

@@ -1,6 +1,6 @@
 /** A run that waits for a person while the pipeline is edited and its worker is replaced. */
 import { expect, test } from 'vitest';
-import { stackStatus } from '#workers/stack/status.ts';
+import { stackStatus } from '#stack/status.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { projectFolder, ratchet, until } from './world/ratchet.ts';
 import { outputOf } from './world/store.ts';

@@ -5,7 +5,7 @@ import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { loopStatus, tellLoop } from '#adapters/temporal/loops.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { openChromium } from './world/chromium.ts';
 import { oneStepSource } from './world/pipelines.ts';
 import { projectFolder, ratchet, until } from './world/ratchet.ts';

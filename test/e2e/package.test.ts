@@ -81,6 +81,7 @@ test('it holds its licence, its words, what is built and what runs need, and not
     'ports',
     'records',
     'reports',
+    'stack',
     'workers',
     'workflows',
   ];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { copyOfSmall } from './world/pipelines.ts';
 import { processesOfJob } from './world/processes.ts';
 import { type Answer, projectFolder, ratchet, until } from './world/ratchet.ts';

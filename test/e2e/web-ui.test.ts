@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import { openChromium } from './world/chromium.ts';
 import { type Answer, environment, projectFolder, ratchet, sources, until } from './world/ratchet.ts';
 import { withStore } from './world/store.ts';
@@ -35,7 +35,7 @@ async function startWithTemporal(): Promise<void> {
   const stack = await ensurePythonEnvironment({
     root: sources,
     name: 'stack',
-    lock: 'workers/stack/requirements.lock',
+    lock: 'stack/requirements.lock',
     env: environment(),
   });
   await promisify(execFile)(join(stack.bin, 'temporal'), [

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import { startTestGateway, type TestGateway } from '../servers/gateway.ts';
 
 const here = new URL('.', import.meta.url).pathname;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import type { Tables } from '#ports/tables.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failedAttempt } from '#activities/dispatch/failure.ts';
-import { residentLimit } from '#adapters/duckdb/memory.ts';
+import { residentLimit } from '#adapters/duckdb/host/memory.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 

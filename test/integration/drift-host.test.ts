@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDrift, type Drift } from '#activities/data/drift.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import { measureDriftHere } from '#measures/drift/measure.ts';

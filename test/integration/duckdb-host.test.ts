@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { bytesOf } from '#adapters/duckdb/memory.ts';
+import { bytesOf } from '#adapters/duckdb/host/memory.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
 import type { Tables } from '#ports/tables.ts';
 

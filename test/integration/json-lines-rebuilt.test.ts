@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rebuiltRows } from '#adapters/duckdb/json-lines/rebuilt.ts';
-import { openSession, type Session } from '#adapters/duckdb/session.ts';
+import { openSession, type Session } from '#adapters/duckdb/host/session.ts';
+import { rebuiltRows } from '#adapters/duckdb/reading/json-lines/rebuilt.ts';
 
 let folder: string;
 let made = 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observeMetrics } from '#activities/watch/observe-metrics.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { pairedRows } from '#measures/evaluation/rows.ts';
 import { measureSlices } from '#measures/evaluation/slices.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
-import { MeasuredTable } from '#adapters/duckdb/measured-table.ts';
-import { valuesAt } from '#adapters/duckdb/order-statistics.ts';
-import { DuckDBInstance } from '#adapters/duckdb/sdk.ts';
-import { openSession, type Session } from '#adapters/duckdb/session.ts';
+import { MeasuredTable } from '#adapters/duckdb/expectations/measured-table.ts';
+import { valuesAt } from '#adapters/duckdb/expectations/order-statistics.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
+import { DuckDBInstance } from '#adapters/duckdb/host/sdk.ts';
+import { openSession, type Session } from '#adapters/duckdb/host/session.ts';
 import type { Measure } from '#ports/measures.ts';
 
 const ROWS = 600_000;

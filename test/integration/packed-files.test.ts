@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { standsAlone } from '#adapters/duckdb/csv/packs.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
+import { standsAlone } from '#adapters/duckdb/reading/csv/packs.ts';
 import type { Tables } from '#ports/tables.ts';
 
 /** More than are read one by one. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { QualityReport } from '#contracts/quality.ts';
 import { measureQuality } from '#measures/quality/measure-quality.ts';
 import { qualityPage } from '#reports/quality/quality-page.ts';

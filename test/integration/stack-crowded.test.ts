@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type Change, supervise } from '#workers/stack/supervised-process.ts';
+import { type Change, supervise } from '#stack/supervised-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-crowded-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,10 +8,10 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityOf, isSameProcess } from '#adapters/process/process-identity.ts';
 import { searchAttributes } from '#contracts/names.ts';
-import { partNames } from '#workers/stack/parts/part.ts';
-import { environmentsFolder } from '#workers/stack/python-environment.ts';
-import { type Stack, type StackEvent, startStack, stopStack } from '#workers/stack/stack.ts';
-import { stackStatus } from '#workers/stack/status.ts';
+import { partNames } from '#stack/parts/part.ts';
+import { environmentsFolder } from '#stack/python-environment.ts';
+import { type Stack, type StackEvent, startStack, stopStack } from '#stack/stack.ts';
+import { stackStatus } from '#stack/status.ts';
 
 // A space and a non-ASCII letter: paths go into URLs and command lines.
 const root = join(mkdtempSync(join(tmpdir(), 'ratchet-stack-')), 'my projét');

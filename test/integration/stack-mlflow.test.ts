@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { choosePorts } from '#adapters/process/free-port.ts';
-import { mlflow } from '#workers/stack/parts/mlflow.ts';
-import type { PartContext } from '#workers/stack/parts/part.ts';
+import { mlflow } from '#stack/parts/mlflow.ts';
+import type { PartContext } from '#stack/parts/part.ts';
 import { testProgram } from '../servers/programs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-mlflow-'));

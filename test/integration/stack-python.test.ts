@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
-import { runTool } from '#workers/stack/run-tool.ts';
+import { ensurePythonEnvironment, environmentVariables } from '#stack/python-environment.ts';
+import { runTool } from '#stack/run-tool.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ratchet-python-'));
 const environments = join(root, 'environments');
 const hashed = join(root, 'hashed.lock');
 const plain = join(root, 'requirements.txt');
-const module = fileURLToPath(new URL('../../workers/stack/python-environment.ts', import.meta.url));
+const module = fileURLToPath(new URL('../../stack/python-environment.ts', import.meta.url));
 
 beforeAll(() => {
   writeFileSync(plain, 'six==1.17.0\n');

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf, isSameProcess, type ProcessIdentity } from '#adapters/process/process-identity.ts';
-import { doctor } from '#workers/stack/doctor.ts';
-import { noAddresses, readStackFile, writeStackFile } from '#workers/stack/file.ts';
-import { makeStackFolders, stackPaths } from '#workers/stack/paths.ts';
-import { environmentsFolder } from '#workers/stack/python-environment.ts';
-import { newPart } from '#workers/stack/record.ts';
-import { type StackEvent, type StackOptions, startStack, stopStack } from '#workers/stack/stack.ts';
-import { stackStatus } from '#workers/stack/status.ts';
+import { doctor } from '#stack/doctor.ts';
+import { noAddresses, readStackFile, writeStackFile } from '#stack/file.ts';
+import { makeStackFolders, stackPaths } from '#stack/paths.ts';
+import { environmentsFolder } from '#stack/python-environment.ts';
+import { newPart } from '#stack/record.ts';
+import { type StackEvent, type StackOptions, startStack, stopStack } from '#stack/stack.ts';
+import { stackStatus } from '#stack/status.ts';
 
 const environments = environmentsFolder(fileURLToPath(new URL('../../', import.meta.url)));
 const clean = Object.fromEntries(

@@ -11,9 +11,9 @@ import { connectTemporal } from '#adapters/temporal/connection.ts';
 import { serverAnswer } from '#adapters/temporal/server-answer.ts';
 import { startRun } from '#adapters/temporal/start-run.ts';
 import { searchAttributes } from '#contracts/names.ts';
-import { chooseStackPorts } from '#workers/stack/part-ports.ts';
-import type { PartContext } from '#workers/stack/parts/part.ts';
-import { temporal } from '#workers/stack/parts/temporal.ts';
+import { chooseStackPorts } from '#stack/part-ports.ts';
+import type { PartContext } from '#stack/parts/part.ts';
+import { temporal } from '#stack/parts/temporal.ts';
 import { testProgram } from '../servers/programs.ts';
 
 it('search attributes that came later are missed in words, then added to an old database, whatever the user set for other servers', async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotReadable, sourceHeader } from '#activities/data/source/header.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Column, Format } from '#contracts/data.ts';
 import type { HeaderRequest, SnapshotRequest, TableHeader } from '#ports/tables.ts';

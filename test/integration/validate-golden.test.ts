@@ -1,6 +1,6 @@
 /** Great Expectations' own suites on its own data: the same decisions, figures and examples, expectation by expectation. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import type { Tables } from '#ports/tables.ts';
 import { cases, compare } from '../golden/great_expectations/cases.ts';
 

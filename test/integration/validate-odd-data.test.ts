@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect as wanted } from 'ratchet-ml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import type { Expectation, ResultFormat, ValidationResult } from '#contracts/validation.ts';
 import { suggestSuite } from '#measures/expectations/suggest.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDatasetCache } from '#activities/data/dataset-cache.ts';
 import { watchData } from '#activities/watch/data.ts';
 import type { WatchDeps } from '#activities/watch/deps.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import type { Json } from '#contracts/json.ts';
 import type { WatchFinding } from '#contracts/loop/activities.ts';
 import { DataArrived } from '#contracts/loop/evidence.ts';

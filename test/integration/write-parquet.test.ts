@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSession } from '#adapters/duckdb/session.ts';
-import { writeParquet } from '#adapters/duckdb/write-parquet.ts';
+import { openSession } from '#adapters/duckdb/host/session.ts';
+import { writeParquet } from '#adapters/duckdb/reading/write-parquet.ts';
 
 let folder: string;
 let file: string;

@@ -12,10 +12,10 @@ import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Doors, openDoors } from '#workers/stack/doors.ts';
-import { chooseStackPorts } from '#workers/stack/part-ports.ts';
-import { allParts } from '#workers/stack/parts/all-parts.ts';
-import type { PartContext } from '#workers/stack/parts/part.ts';
+import { type Doors, openDoors } from '#stack/doors.ts';
+import { chooseStackPorts } from '#stack/part-ports.ts';
+import { allParts } from '#stack/parts/all-parts.ts';
+import type { PartContext } from '#stack/parts/part.ts';
 import { openChromium } from '../e2e/world/chromium.ts';
 import { testProgram } from '../servers/programs.ts';
 

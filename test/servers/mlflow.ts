@@ -16,7 +16,7 @@ export interface TestMlflow {
   close(): Promise<void>;
 }
 
-const launcher = fileURLToPath(new URL('../../workers/stack/parts/mlflow_server.py', import.meta.url));
+const launcher = fileURLToPath(new URL('../../stack/parts/mlflow_server.py', import.meta.url));
 
 /** Starts one as the embedded stack does, in one process and on a copy of an empty database: a third of the time. */
 export async function startMlflow(): Promise<TestMlflow> {

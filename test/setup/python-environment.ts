@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 
 export default async function setup(): Promise<void> {
   const root = new URL('../../', import.meta.url).pathname;

@@ -1,8 +1,8 @@
 /** Which type a column of CSV has, from the classes of its fields. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CellType, cellClass, typeOf } from '#adapters/duckdb/csv/cell-class.ts';
-import { partitionsOf } from '#adapters/duckdb/csv/partitions.ts';
+import { type CellType, cellClass, typeOf } from '#adapters/duckdb/reading/csv/cell-class.ts';
+import { partitionsOf } from '#adapters/duckdb/reading/csv/partitions.ts';
 
 const c = cellClass;
 

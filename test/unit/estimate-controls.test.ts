@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { type DriftFinding, type Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { alarms } from '#decisions/estimate-alarm.ts';
 import { estimatePerformance } from '#measures/performance/estimate-performance.ts';

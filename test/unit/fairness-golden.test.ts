@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { type AttributeFairness, attributeName, type CriterionName, type RateName } from '#contracts/fairness.ts';
 import { type FairlyCounted, measureFairness } from '#measures/fairness/fairness.ts';
 import type { BinaryRows, MulticlassRows } from '#measures/statistics/rows.ts';

@@ -18,6 +18,7 @@ const folders = [
   'records',
   'adapters',
   'pipelines',
+  'stack',
   'workers',
   'gateway',
   'cli',

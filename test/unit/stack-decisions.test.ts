@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { workersOf } from '#cli/verbs/dev/bring-up.ts';
-import { backOff } from '#workers/stack/back-off.ts';
-import { isNewEnough } from '#workers/stack/find-python.ts';
-import { seconds } from '#workers/stack/group-usage.ts';
-import { installerFailure } from '#workers/stack/installer-failure.ts';
-import { allParts } from '#workers/stack/parts/all-parts.ts';
-import { partNames } from '#workers/stack/parts/part.ts';
-import { environmentDigest } from '#workers/stack/python-environment.ts';
-import { covers, type SupervisorRequest } from '#workers/stack/supervisor-request.ts';
-import { workerTimes } from '#workers/stack/worker-times.ts';
+import { backOff } from '#stack/back-off.ts';
+import { isNewEnough } from '#stack/find-python.ts';
+import { seconds } from '#stack/group-usage.ts';
+import { installerFailure } from '#stack/installer-failure.ts';
+import { allParts } from '#stack/parts/all-parts.ts';
+import { partNames } from '#stack/parts/part.ts';
+import { environmentDigest } from '#stack/python-environment.ts';
+import { covers, type SupervisorRequest } from '#stack/supervisor-request.ts';
+import { workerTimes } from '#stack/worker-times.ts';
 
 describe('what the stack decides', () => {
   it('waits longer after each end in a row, up to half a minute', () => {

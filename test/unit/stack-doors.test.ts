@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 import { choosePorts } from '#adapters/process/free-port.ts';
-import { portsClosedToPages } from '#workers/stack/closed-ports.ts';
-import { type Doors, openDoors } from '#workers/stack/doors.ts';
-import { chooseStackPorts } from '#workers/stack/part-ports.ts';
-import { temporal } from '#workers/stack/parts/temporal.ts';
+import { portsClosedToPages } from '#stack/closed-ports.ts';
+import { type Doors, openDoors } from '#stack/doors.ts';
+import { chooseStackPorts } from '#stack/part-ports.ts';
+import { temporal } from '#stack/parts/temporal.ts';
 
 const wishes = { ports: [{ name: 'ui', door: 'behind' }, { name: 'behind' }] };
 let doors: Doors | undefined;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { outsideServers } from '#workers/stack/outside-servers.ts';
-import { outsideProbes } from '#workers/stack/reach-outside.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { outsideServers } from '#stack/outside-servers.ts';
+import { outsideProbes } from '#stack/reach-outside.ts';
 
 const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
 

@@ -2,7 +2,7 @@
 
 /** Ratchet's folders as they look from its own clone, where the project and Ratchet share a root. */
 const ownCode =
-  /^(contracts|decisions|workflows|activities|ports|measures|reports|records|adapters|workers|gateway|cli|dist)\/|^pipelines\/([^/]+\.[a-z]+$|graph\/|presets\/|testing\/)/;
+  /^(contracts|decisions|workflows|activities|ports|measures|reports|records|adapters|stack|workers|gateway|cli|dist)\/|^pipelines\/([^/]+\.[a-z]+$|graph\/|presets\/|testing\/)/;
 
 export interface Frame {
   /** Relative to the project. */

@@ -2,7 +2,7 @@
 import type { Json } from '@duckdb/node-api';
 import type { NumberSummary, TextSummary, TimeSummary } from '#contracts/quality.ts';
 import { type Figure, figure } from '#contracts/trigger.ts';
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
 import { batches, type SummaryColumn, type SummaryTable } from './table.ts';
 
 /** Exact quantiles keep the values of a batch of columns in memory: this many, 8 bytes each. */

@@ -1,6 +1,6 @@
 /** Different values of each column and the most frequent ones: one GROUP BY a column, which reads that column alone. */
 import type { Json } from '@duckdb/node-api';
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
 import { text } from '../sql.ts';
 import { type Aggregates, EXACT_ROWS } from './aggregates.ts';
 import { batches, type SummaryColumn, type SummaryTable } from './table.ts';

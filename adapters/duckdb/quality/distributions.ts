@@ -1,7 +1,7 @@
 /** Rows by bin or by value for every column, with the same bins on both sides. */
 import type { Json } from '@duckdb/node-api';
 import type { Distribution } from '#contracts/quality.ts';
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
 import type { Aggregates } from './aggregates.ts';
 import { type CommonValues, countValues, KEPT } from './common-values.ts';
 import { batches, type SummaryColumn, type SummaryTable } from './table.ts';

@@ -1,5 +1,5 @@
 /** What concerns whole rows: equal ones, empty ones, and columns that are equal in all of them. */
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
 import type { Aggregates } from './aggregates.ts';
 import type { CommonValues } from './common-values.ts';
 import { batches, type SummaryColumn, type SummaryTable } from './table.ts';

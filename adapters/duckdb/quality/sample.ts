@@ -1,7 +1,7 @@
 /** Columns side by side, of all rows or of an even choice of them, for correlations. */
 import type { Sample } from '#ports/summary.ts';
-import { fill, pieces } from '../columns.ts';
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
+import { fill, pieces } from '../reading/columns.ts';
 import { text } from '../sql.ts';
 import type { Aggregates } from './aggregates.ts';
 import { type CommonValues, KEPT } from './common-values.ts';

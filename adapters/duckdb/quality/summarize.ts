@@ -4,7 +4,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { ColumnSummary, QualityColumn } from '#contracts/quality.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../host/session.ts';
 import { type Aggregates, aggregate, EXACT_ROWS } from './aggregates.ts';
 import { type CommonValues, commonValues } from './common-values.ts';
 import { type ColumnPair, distributions, type SideOfColumn } from './distributions.ts';

@@ -1,7 +1,7 @@
 /** One side of a summary as DuckDB sees it: what stands behind FROM, and its columns with their values. */
 import type { Column } from '#contracts/data.ts';
-import { openParquet, PLACE_IN_FILE } from '../parquet/table.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../host/session.ts';
+import { openParquet, PLACE_IN_FILE } from '../reading/parquet/table.ts';
 import { identifier } from '../sql.ts';
 import { type Family, family, sqlValue } from '../value.ts';
 

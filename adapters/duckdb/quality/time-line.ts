@@ -2,7 +2,7 @@
 import { UserError } from '#contracts/failures.ts';
 import type { TimeLine } from '#contracts/quality.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
-import { count, type Session } from '../session.ts';
+import { count, type Session } from '../host/session.ts';
 import type { SummaryColumn, SummaryTable } from './table.ts';
 
 const SPANS = 60;

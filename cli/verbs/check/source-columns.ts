@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HeaderSource, NotReadable, sourceHeader } from '#activities/data/source/header.ts';
 import { foreseenColumns } from '#activities/features/foreseen-columns.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { UserError } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { TableHeader } from '#ports/tables.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { outsideServers } from '#stack/outside-servers.ts';
 import type { LookAtColumns } from '#workers/code/foreseen-mistakes.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { outsideServers } from '#workers/stack/outside-servers.ts';
 
 /** How long one source may take. */
 const PATIENCE_MS = 10_000;

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import { stopStack } from '#workers/stack/stack.ts';
+import { stopStack } from '#stack/stack.ts';
 import pc from '../../kit/color.ts';
 import type { Output } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';

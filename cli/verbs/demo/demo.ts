@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runResult, startRun } from '#adapters/temporal/start-run.ts';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, duration, type Output } from '../../kit/output.ts';
 import { coloured } from '../../kit/runs/view.ts';

@@ -1,8 +1,8 @@
 /** `ratchet dev`: progress while the parts come up, and the addresses worth opening. */
 
 import { UserError } from '#contracts/failures.ts';
-import { withoutLogin } from '#workers/stack/outside-servers.ts';
-import { type Stack, type StackEvent, startStack } from '#workers/stack/stack.ts';
+import { withoutLogin } from '#stack/outside-servers.ts';
+import { type Stack, type StackEvent, startStack } from '#stack/stack.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, duration, type Output } from '../../kit/output.ts';
 import { projectRoot, workerCommand } from '../../kit/project.ts';

@@ -108,7 +108,7 @@ async function python(out: Output) {
     trainers,
     python: async () => {
       const [{ ensurePythonEnvironment }, { projectRoot }] = await Promise.all([
-        import('#workers/stack/python-environment.ts'),
+        import('#stack/python-environment.ts'),
         import('../../kit/project.ts'),
       ]);
       const lock = join(trainers, 'estimate-requirements.lock');

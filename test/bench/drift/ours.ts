@@ -1,6 +1,6 @@
 /** A process of ours: `ours.ts MODE TIMES REFERENCE CURRENT PROFILE`. Prints one line of JSON with each round's milliseconds and its peak of memory. */
 
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { measureDriftHere } from '#measures/drift/measure.ts';
 import { profileTableHere } from '#measures/drift/profile/table.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment, environmentVariables } from '#stack/python-environment.ts';
 import { repository } from '../world.ts';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));

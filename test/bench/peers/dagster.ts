@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment, environmentVariables } from '#stack/python-environment.ts';
 import type { Contender } from '../contender.ts';
 import { startPeer } from './peer.ts';
 

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensurePythonEnvironment, environmentVariables } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment, environmentVariables } from '#stack/python-environment.ts';
 import { freePort } from '../../servers/free-port.ts';
 import { TestServer } from '../../servers/server.ts';
 import type { Contender } from '../contender.ts';

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectWorker } from '#adapters/temporal/connection.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { logTemporal, workerLog } from '#workers/log.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
 import { rawActivities } from './activities.ts';
 import { RAW_QUEUE } from './queue.ts';
 

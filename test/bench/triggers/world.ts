@@ -7,8 +7,8 @@ import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { connectTemporal, type Temporal } from '#adapters/temporal/connection.ts';
 import { workerCommand } from '#cli/kit/project.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
-import { startStack, stopStack } from '#workers/stack/stack.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
+import { startStack, stopStack } from '#stack/stack.ts';
 import { repository } from '../world.ts';
 import { writePipelines } from './many-pipelines.ts';
 

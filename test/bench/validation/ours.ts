@@ -1,6 +1,6 @@
 /** A process of ours: `ours.ts TIMES FILE`. Every round reads the file anew. One line of JSON at the end. */
 
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';
 import { validateTable } from '#measures/expectations/validation.ts';
 import { expectations } from './suite.ts';

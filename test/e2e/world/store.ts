@@ -4,7 +4,7 @@ import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { storeKey } from '#contracts/names.ts';
 import { RunRecord } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import { connectionSettings } from '#workers/stack/connection-settings.ts';
+import { connectionSettings } from '#stack/connection-settings.ts';
 import { projectFolder } from './ratchet.ts';
 
 export async function withStore<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** Where the embedded Temporal shows itself. */
-import { readStackFile } from '#workers/stack/file.ts';
-import { stackPaths } from '#workers/stack/paths.ts';
+import { readStackFile } from '#stack/file.ts';
+import { stackPaths } from '#stack/paths.ts';
 
 export function temporalUi(root: string): string {
   const url = readStackFile(stackPaths(root))?.addresses.temporalUiUrl;

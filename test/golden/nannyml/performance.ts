@@ -1,7 +1,7 @@
 /** NannyML's estimates of performance beside ours. */
 import type { ReadColumns } from '#ports/tables.ts';
 import { measurePerformance } from '#measures/performance/measure-performance.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { type ChunkMetric, type Estimate, EstimateOptions } from '#contracts/estimate.ts';
 import { type Agreement, type Comparison, comparison, exact } from './agreement.ts';
 import { goldenCase, goldenFile } from './case.ts';

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { estimatePerformance } from '#measures/performance/estimate-performance.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { createErrorModel } from '#adapters/process/error-model.ts';
 import { EstimateOptions } from '#contracts/estimate.ts';
-import { ensurePythonEnvironment } from '#workers/stack/python-environment.ts';
+import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import type { Agreement } from './agreement.ts';
 import { compareEstimate } from './performance.ts';
 

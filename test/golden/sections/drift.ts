@@ -5,7 +5,7 @@ import { measureDriftHere } from '#measures/drift/measure.ts';
 import type { OpenTable } from '#ports/tables.ts';
 import type { DriftStatistic } from '#measures/statistics/drift/method.ts';
 import { driftStatistic } from '#measures/statistics/drift/registry.ts';
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { type DriftColumn, DriftMethod, type DriftOptions } from '#contracts/drift.ts';
 import type { GoldenRow, GoldenSection } from './section.ts';
 

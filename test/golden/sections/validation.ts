@@ -1,5 +1,5 @@
 /** Validation beside Great Expectations: every decision, figure and example of every expectation, in four result formats. */
-import { createTablesInProcess } from '#adapters/duckdb/in-process.ts';
+import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
 import { cases, compare } from '../great_expectations/cases.ts';
 import type { GoldenSection } from './section.ts';
 

@@ -1,0 +1,2 @@
+import { run } from '../activities/run.ts';
+export const start = run;

@@ -1,9 +1,0 @@
-#!/bin/sh
-# Makes the lock files from the .in files beside them, for every platform and every Python from 3.10 on.
-# Run it from the repository's root after a change of an .in file; needs uv.
-set -eu
-for lock in workers/stack/installer workers/stack/requirements trainers/requirements trainers/estimate-requirements test/requirements pipelines/flight-delays/requirements \
-  test/bench/requirements-dagster test/bench/requirements-prefect test/bench/requirements-evidently test/bench/requirements-validation test/fuzz/requirements; do
-  uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
-    --no-emit-index-url --output-file "$lock.lock" "$lock.in"
-done
