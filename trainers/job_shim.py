@@ -3,12 +3,12 @@
 The folder is the whole interface; no socket, no pid to trust:
 
     spec.json      what to run: { attempt, command, cwd, env, limits }; read after the lock is taken
-    lock           flock held for life: held means running, whoever looks; job_place.py tells what happens when it is removed
+    lock           flock held for life: held means running, whoever looks; ratchet_job/place.py tells what happens when it is removed
     process.json   who the trainer is, written before its first instruction
     lease          its modification time is the supervisor's sign of life
     holder.<n>.json  whose it is since it was taken over for the n-th time; before that spec.json's labels say it
     stop.json      { attempt, reason, taken }: a request to stop; void once it was taken over more often than that
-    log.<offset>   what it printed, bounded (job_log.py)
+    log.<offset>   what it printed, bounded (ratchet_job/log.py)
     exit.json      how it ended, by atomic rename, written last
 
 `--probe` and `--close` read a JSON list of folders from stdin, so that any number costs one process, and print for each
@@ -25,11 +25,11 @@ import sys
 import time
 from typing import Any
 
-import job_processes
-from job_attempt import Attempt, now
-from job_files import boot_id, is_alive, read_json, try_lock, write_json
-from job_log import BoundedLog
-from job_place import Place, runs_elsewhere
+from ratchet_job import processes
+from ratchet_job.attempt import Attempt, now
+from ratchet_job.files import boot_id, is_alive, read_json, try_lock, write_json
+from ratchet_job.log import BoundedLog
+from ratchet_job.place import Place, runs_elsewhere
 
 # A probe holds the lock for a moment; only who holds it longer is another shim.
 LOCK_SECONDS = 1.0
@@ -43,7 +43,7 @@ def bury(folder: str) -> int:
         return 0
     # A folder that was removed knows nothing, and what an earlier attempt left may live all the same: it carries the mark.
     group = int(trainer["pgid"]) if document is not None and is_alive(trainer) else None
-    return job_processes.kill_strays(group, f"RATCHET_JOB={os.path.join(folder, 'job.json')}")
+    return processes.kill_strays(group, f"RATCHET_JOB={os.path.join(folder, 'job.json')}")
 
 
 def wait_for_lock(path: str, seconds: float) -> int | None:
@@ -75,7 +75,7 @@ def supervise(folder: str) -> int:
     # What an attempt hands over is its own: the rest of a failed one must not be taken for the result of this one.
     shutil.rmtree(os.path.join(folder, "output"), ignore_errors=True)
     os.makedirs(os.path.join(folder, "output"), exist_ok=True)
-    job_processes.prctl(job_processes.PR_SET_CHILD_SUBREAPER, 1)
+    processes.prctl(processes.PR_SET_CHILD_SUBREAPER, 1)
     Attempt(Place(folder, lock, spec), spec).run()
     return 0
 

@@ -26,12 +26,12 @@ import sys
 import traceback
 from typing import Any
 
-from predict_problem import Problem, says
+from ratchet_predict.problem import Problem, says
 
 
 def predict(request: dict[str, Any]) -> dict[str, Any]:
     """Answer one request; a Problem is what the caller can mend, anything else is the model's own failure."""
-    from predict_rows import scores
+    from ratchet_predict.rows import scores
 
     try:
         return {"id": request.get("id"), "scores": scores(request)}
@@ -44,7 +44,7 @@ def predict(request: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Entry point; see the module's text."""
     if arguments == ["--serve"]:
-        from predict_server import Server
+        from ratchet_predict.server import Server
 
         Server(predict).run()
         return 0

@@ -1,6 +1,6 @@
 /**
  * Jobs whose folder was removed while they ran. Their lock went with it, but the process did not: its command line names the
- * folder. It makes the folder again within a fraction of a second (trainers/job_place.py).
+ * folder. It makes the folder again within a fraction of a second (trainers/ratchet_job/place.py).
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { identityOf, type ProcessIdentity } from './process-identity.ts';

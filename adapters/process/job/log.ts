@@ -1,4 +1,4 @@
-/** Reads the bounded log that the shim writes (trainers/job_log.py): files named by the offset of their first byte. */
+/** Reads the bounded log that the shim writes (trainers/ratchet_job/log.py): files named by the offset of their first byte. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobLog } from '#ports/executor.ts';

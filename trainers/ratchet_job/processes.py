@@ -13,7 +13,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from job_files import LINUX
+from ratchet_job.files import LINUX
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36

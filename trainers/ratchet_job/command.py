@@ -8,7 +8,7 @@ import os
 import signal
 from typing import Any
 
-import job_processes
+from ratchet_job import processes
 
 # The exit code of a child that never became the command.
 NOT_STARTED = 127
@@ -101,7 +101,7 @@ class Command:
         """In the child: wait for the gate, then exec. Never returns."""
         try:
             os.setpgid(0, 0)
-            job_processes.prctl(job_processes.PR_SET_PDEATHSIG, signal.SIGKILL)
+            processes.prctl(processes.PR_SET_PDEATHSIG, signal.SIGKILL)
             os.close(self._gate[1])
             for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)

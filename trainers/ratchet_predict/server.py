@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from job_processes import PR_SET_PDEATHSIG, prctl
+from ratchet_job.processes import PR_SET_PDEATHSIG, prctl
 
 # A fork after Objective-C or Accelerate was touched is not safe on macOS.
 FORKS = sys.platform.startswith("linux")

@@ -10,11 +10,11 @@ import time
 from datetime import datetime, timezone
 from typing import Any
 
-import job_processes
-from job_command import Command, NotStarted
-from job_files import boot_id, read_json, start_time, with_suppressed_unlink, write_json
-from job_log import BoundedLog
-from job_place import Place
+from ratchet_job import processes
+from ratchet_job.command import Command, NotStarted
+from ratchet_job.files import boot_id, read_json, start_time, with_suppressed_unlink, write_json
+from ratchet_job.log import BoundedLog
+from ratchet_job.place import Place
 
 CHUNK = 1 << 20
 TICK_SECONDS = 1.0
@@ -44,7 +44,7 @@ class Attempt:
         self.started_at = now()
         self.log = BoundedLog(folder, int(self.limits["logBytes"]))
         self.command: Command | None = None
-        self.memory: job_processes.MemoryWatch | None = None
+        self.memory: processes.MemoryWatch | None = None
         self.reason: str | None = None
         self.detail: str | None = None
         self._kill_at: float | None = None
@@ -67,7 +67,7 @@ class Attempt:
             return
         self._reserve()
         self._publish()
-        self.memory = job_processes.MemoryWatch(self.command.pid, os.getpid(), self.limits.get("memoryBytes"))
+        self.memory = processes.MemoryWatch(self.command.pid, os.getpid(), self.limits.get("memoryBytes"))
         self.command.release()
         try:
             self._supervise(self.command)
@@ -91,7 +91,7 @@ class Attempt:
         self.reason, self.detail = reason, detail
         self._kill_at = time.monotonic() + (float(self.limits["graceSeconds"]) if gently else 0.0)
         if gently:
-            job_processes.send_group(self.command.pid, signal.SIGTERM)
+            processes.send_group(self.command.pid, signal.SIGTERM)
 
     def _reserve(self) -> None:
         """Keep a little room on the disk, so that a log that fills it cannot keep the end from being written down."""
@@ -198,20 +198,20 @@ class Attempt:
             self.ask_to_stop("lease", f"no supervisor gave a sign of life for {limit:g} seconds")
 
     def _kill_all(self, command: Command) -> None:
-        job_processes.send_group(command.pid, signal.SIGKILL)
-        job_processes.send(job_processes.of_job(command.pid, os.getpid()), signal.SIGKILL)
+        processes.send_group(command.pid, signal.SIGKILL)
+        processes.send(processes.of_job(command.pid, os.getpid()), signal.SIGKILL)
 
     def _end_all(self) -> None:
         """End what the command left behind, so that a finished job is a job with no process."""
         assert self.command is not None
         deadline = time.monotonic() + LEFTOVER_GRACE_SECONDS
-        rest = job_processes.of_job(self.command.pid, os.getpid())
+        rest = processes.of_job(self.command.pid, os.getpid())
         if self.command.reap():
-            job_processes.send(rest, signal.SIGTERM)
+            processes.send(rest, signal.SIGTERM)
         while rest and time.monotonic() < deadline and self.command.reap() and not self._killed:
             self._read_available(self.command)
             time.sleep(0.05)
-            rest = job_processes.of_job(self.command.pid, os.getpid())
+            rest = processes.of_job(self.command.pid, os.getpid())
         if rest:
             self._kill_all(self.command)
         self.command.wait()

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from predict_problem import Problem
+from ratchet_predict.problem import Problem
 
 
 @dataclass

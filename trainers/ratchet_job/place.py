@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from job_files import read_json, try_lock, write_json
+from ratchet_job.files import read_json, try_lock, write_json
 
 LOCK = "lock"
 

@@ -10,8 +10,8 @@ import os
 import time
 from typing import Any
 
-from predict_model import Loaded, load
-from predict_problem import Problem
+from ratchet_predict.model import Loaded, load
+from ratchet_predict.problem import Problem
 
 # Rows scored at once: what a model needs on top of the table stays bounded.
 CHUNK = 250_000
