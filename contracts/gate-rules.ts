@@ -63,7 +63,10 @@ export const ruleShapes = {
   coverage: z.number().gt(0).lte(1).default(0.99),
   /** Metric → the least value (the greatest, for metrics where lower is better) that any candidate must reach. */
   floors: z.record(z.string(), Floor).default({}),
-  /** On every slice with figures: the candidate's metric may lie at most `maxDrop` below the champion's, and not below `floor`. */
+  /**
+   * On every slice with figures: the candidate's metric may lie at most `maxDrop` below the champion's, and not below `floor`. What lies
+   * beyond refuses where the slice is shown to be worse than the champion's, or below the floor.
+   */
   slices: z
     .strictObject({
       metric: z.string(),

@@ -113,7 +113,7 @@ export const gateUnits: Study = {
       ),
     );
     const unequal = kinds.flatMap((name) =>
-      [12, 20, 50, 100, 200].map((units) =>
+      [12, 20, 50, 100, 200, 500].map((units) =>
         row(`${name}, ${units} customers, 10 rows in the mean`, name, units, units * 10, false, 2_000),
       ),
     );

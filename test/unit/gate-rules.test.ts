@@ -155,17 +155,17 @@ describe('slices with intervals', () => {
     ...Array.from({ length: 39 }, (_, at) => slice(`other ${at}`, 0.7, 0.7, 1_000, error)),
   ];
   it('do not refuse for what chance explains, and say so', () => {
-    // 2.5 standard errors beyond: 0.6 % on one slice, a fifth on one of forty.
-    const decision = decide({ slices: forty(0.035, 0.01) }, by);
+    // Worse by 2.5 standard errors: 0.6 % on one slice, a fifth on one of forty.
+    const decision = decide({ slices: forty(0.025, 0.01) }, by);
     expect(decision.outcome).toBe('passed');
     expect(decision.reasons.slice(1)).toEqual([
       'roc_auc is shown to be beyond on none of 40 slices (floor 0.6, at most 0.01 worse than the champion)',
       'roc_auc is beyond a limit on carrier=UA, by no more than chance explains',
     ]);
-    expect(decide({ slices: forty(0.035, 0.01).slice(0, 1) }, by)).toMatchObject({
+    expect(decide({ slices: forty(0.025, 0.01).slice(0, 1) }, by)).toMatchObject({
       outcome: 'refused',
       reasons: [
-        "roc_auc 0.665 on carrier=UA (1,000 rows) is 0.035 worse than champion v3's 0.700, more than the 0.01 allowed, which chance shows with probability 0.0062",
+        "roc_auc 0.675 on carrier=UA (1,000 rows) is 0.025 worse than champion v3's 0.700, more than the 0.01 allowed, which chance shows with probability 0.0062",
         expect.any(String),
       ],
     });
@@ -176,10 +176,16 @@ describe('slices with intervals', () => {
     expect(decision.reasons[0]).toContain('chance shows with probability below 0.0001; 40 slices were tested');
     expect(decision.distance['slice carrier=UA roc_auc']).toBeCloseTo(0.04, 12);
   });
+  it('refuse what is beyond and shown to be worse, though not shown to be beyond', () => {
+    // 5 standard errors worse than the champion, 1 beyond what is allowed.
+    expect(decide({ slices: forty(0.05, 0.01) }, { slices: { ...by.slices, maxDrop: 0.04 } }).outcome).toBe('refused');
+    // 5 standard errors worse, and within what is allowed.
+    expect(decide({ slices: forty(0.05, 0.01) }, { slices: { ...by.slices, maxDrop: 0.06 } }).outcome).toBe('passed');
+  });
   it('of few units are judged by Student’s t, of fewer than eight not at all', () => {
     // t = 2.0: 4.0 % on 9 units, 2.7 % on 30.
     const at = (units: number) =>
-      decide({ slices: [slice('UA', 0.67, 0.7, 1_000, 0.01, units)] }, { slices: { ...by.slices, level: 0.04 } });
+      decide({ slices: [slice('UA', 0.68, 0.7, 1_000, 0.01, units)] }, { slices: { ...by.slices, level: 0.04 } });
     expect(at(9).outcome).toBe('passed');
     expect(at(30).outcome).toBe('refused');
     expect(at(7).reasons.slice(1)).toEqual([
@@ -192,8 +198,8 @@ describe('slices with intervals', () => {
     expect([0.69, 0.689].map(of)).toEqual(['passed', 'refused']);
   });
   it('the floor and the drop do not share their level: a further limit lets nothing through', () => {
-    // 2.3 standard errors beyond the drop: 1.1 %, which a level of 2 % shared by two tests would let through.
-    const slices = [slice('UA', 0.667, 0.7, 1_000, 0.01)];
+    // Worse by 2.3 standard errors: 1.1 %, which a level of 2 % shared by two tests would let through.
+    const slices = [slice('UA', 0.677, 0.7, 1_000, 0.01)];
     const drop = { metric: 'roc_auc', maxDrop: 0.01, level: 0.02 };
     expect(decide({ slices }, { slices: drop }).outcome).toBe('refused');
     expect(decide({ slices }, { slices: { ...drop, floor: 0.6 } }).outcome).toBe('refused');

@@ -1,6 +1,7 @@
 /** The simulations of the gate's comparison in small: a way that is clearly wrong is red here; docs/gate-simulations.md has the rates. */
 import { describe, expect, it } from 'vitest';
 import { judged, promotions } from '../simulate/gate.ts';
+import { refusals } from '../simulate/gate-slices.ts';
 import { series, promotions as unitPromotions } from '../simulate/gate-units.ts';
 import { sizesOf } from '../simulate/gate-world.ts';
 import { share } from '../simulate/study.ts';
@@ -47,6 +48,18 @@ describe('rows that hang together', () => {
     expect(byRows).toBeGreaterThan(50);
     expect(byBlocks).toBeLessThan(20);
   });
+});
+
+describe('forty slices', () => {
+  it.each(['roc_auc', 'accuracy', 'mae'] as const)(
+    'refuse no good model, and catch the one that is worse: %s',
+    (metric) => {
+      const world = { metric, rows: 100, gain: 0 };
+      // 5 % of 40 are 2, and four deviations more are 7.
+      expect(refusals({ ...world, bad: 0 }, { draws: 40, seed })).toBeLessThan(8);
+      expect(refusals({ ...world, bad: 2 }, { draws: 10, seed })).toBeGreaterThan(8);
+    },
+  );
 });
 
 describe('sizes of units', () => {

@@ -11,6 +11,12 @@ export interface Excess {
   readonly slice: Slice;
   /** How far beyond the limit its figure is, in the metric's unit; below zero: how far within. */
   readonly missing: number;
+  /**
+   * What chance must not explain, in the metric's unit: below a floor, how far; worse than the champion, how much worse at
+   * all. A drop beyond its limit refuses when the slice is shown to be worse, not only when it is shown to be worse by that much:
+   * a slice of a thousand rows would have to be three times over the limit to be caught.
+   */
+  readonly tested: number;
   /** No excess, only rounding, up to here. */
   readonly rounding: number;
   /** Beyond what, with the figures. */
@@ -30,8 +36,8 @@ export interface JudgedLimit {
 }
 
 /**
- * A slice is beyond when chance shows as much, on any slice, with a probability of at most `level` although none is: one-sided tests, by
- * Student's t or the normal distribution, corrected over the slices by Holm.
+ * A slice is beyond when its figure is, and chance shows as much as what is tested, on any slice, with a probability of at most
+ * `level` although there is nothing: one-sided tests, by Student's t or the normal distribution, corrected over the slices by Holm.
  */
 export function judgeLimit(all: readonly Excess[], level: number): JudgedLimit {
   if (all.every(({ error }) => error === null))
@@ -46,7 +52,7 @@ export function judgeLimit(all: readonly Excess[], level: number): JudgedLimit {
   );
   const shown = tested.map((each) => ({ ...each, reason: `${each.reason}, ${chanceInWords(each.p, tested.length)}` }));
   return {
-    beyond: shown.filter((_, at) => rejected[at]),
+    beyond: shown.filter((excess, at) => rejected[at] && seemsBeyond(excess)),
     byChance: tested.filter((excess, at) => !rejected[at] && seemsBeyond(excess)),
     tooFew: all.filter((excess) => probability(excess) === null).map(({ slice }) => slice),
     byFigures: false,
@@ -55,12 +61,12 @@ export function judgeLimit(all: readonly Excess[], level: number): JudgedLimit {
 
 const seemsBeyond = ({ missing, rounding }: Excess): boolean => missing > rounding;
 
-/** That chance shows an excess as large where there is none; null where too little is known of the slice. */
+/** That chance shows as much as what is tested where there is nothing; null where too little is known of the slice. */
 function probability(excess: Excess): number | null {
-  const { missing, error } = excess;
+  const { tested, error } = excess;
   if (!error || error.units < LEAST_UNITS || Number.isNaN(error.standardError)) return null;
-  if (error.standardError === 0) return seemsBeyond(excess) ? 0 : 1;
-  return upperTail(missing / error.standardError, error.units);
+  if (error.standardError === 0) return tested > excess.rounding ? 0 : 1;
+  return upperTail(tested / error.standardError, error.units);
 }
 
 const chanceInWords = (p: number, slices: number): string =>

@@ -13,7 +13,7 @@ const NAMED = 5;
 
 /**
  * On every slice with figures: not below the floor, and at most `maxDrop` worse than the champion. A slice refuses only when
- * it is beyond a limit by more than chance explains, corrected over all slices: noise on forty of them refuses a good model
+ * it is beyond a limit and chance does not explain it, corrected over all slices: noise on forty of them refuses a good model
  * no oftener than on one. Evidence without intervals by slice is judged by its figures.
  */
 export const slices: GateRule<'slices'> = {
@@ -74,6 +74,7 @@ function belowFloor(metric: string, floor: number, higher: boolean) {
     return {
       slice,
       missing: higher ? floor - value : value - floor,
+      tested: higher ? floor - value : value - floor,
       rounding: rounding(value, floor),
       reason: `${metric} ${plain(value, decimalsFor(Math.abs(value - floor), Math.abs(value)))} ${where(slice)} is ${higher ? 'below the slice floor' : 'above the slice ceiling'} of ${asWritten(floor)}`,
       error: own ? { standardError: numberOf(own.standardError), units: own.units } : null,
@@ -93,6 +94,7 @@ function dropped(metric: string, maxDrop: number, higher: boolean, { champion }:
       {
         slice,
         missing: drop - maxDrop,
+        tested: drop,
         rounding: rounding(value, before, maxDrop),
         reason: `${metric} ${plain(value, decimals)} ${where(slice)} is ${plain(drop, decimals)} worse than champion ${versionName(champion.version)}'s ${plain(before, decimals)}, more than the ${asWritten(maxDrop)} allowed`,
         error: paired ? { standardError: numberOf(paired.standardError), units: paired.units } : null,
@@ -107,6 +109,7 @@ const worstFirst = (a: Excess, b: Excess): number => b.missing - a.missing || (a
 const lostMetric = (slice: Slice, metric: string): Excess => ({
   slice,
   missing: Number.NaN,
+  tested: Number.NaN,
   rounding: 0,
   reason: `${metric} is not a number ${where(slice)}, where the champion has ${plain(championOf(slice, metric), 3)}`,
   error: null,

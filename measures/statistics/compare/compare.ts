@@ -11,9 +11,10 @@ import { pairedMethods } from './methods.ts';
  * So many units or fewer: Student's interval of the jackknife's error. The percentiles of a bootstrap of few units are too
  * near to the difference (docs/gate-simulations.md has the rates).
  */
-const FEW_UNITS = 100;
-/** A bootstrap of whole units needs as many resamples; rows that leave no time for them are compared by groups of units. */
+const FEW_UNITS = 200;
+/** A bootstrap of whole units needs as many resamples; rows that leave no time for them are compared by so many groups of units. */
 const LEAST_RESAMPLES = 200;
+const GROUPS = 100;
 
 export interface CompareOptions extends BootstrapOptions {
   readonly by: 'bootstrap' | keyof typeof pairedMethods;
@@ -36,8 +37,10 @@ export function compareModels<R extends Rows>(
   if (by !== 'bootstrap') return tested(metrics, candidate, champion, by, options);
   if (!units || kind === null)
     return named('paired-bootstrap', pairedBootstrap(metrics, candidate, champion, { ...options, units: null }));
-  if (units.count <= FEW_UNITS || unitResamples(rowCount(candidate), options.resamples) < LEAST_RESAMPLES)
-    return named(`student-t-by-${kind}`, byStudent(metrics, candidate, champion, units, options));
+  const student = (most: number) =>
+    named(`student-t-by-${kind}`, byStudent(metrics, candidate, champion, grouped(units, most, options.seed), options));
+  if (unitResamples(rowCount(candidate), options.resamples) < LEAST_RESAMPLES) return student(GROUPS);
+  if (units.count <= FEW_UNITS) return student(FEW_UNITS);
   return named(
     `${kind === 'blocks' ? 'block' : 'cluster'}-bootstrap`,
     pairedBootstrap(metrics, candidate, champion, options),
@@ -52,14 +55,14 @@ function byStudent<R extends Rows>(
   candidate: R,
   champion: R,
   units: Units,
-  { confidence, seed, weights }: CompareOptions,
+  { confidence, weights }: CompareOptions,
 ): PairedInterval[] {
   const pairs = prepared(metrics, candidate, champion);
   const every = weights ?? ones(rowCount(candidate));
   const estimates = jackknife(
     pairs.map((pair) => (of) => differenceOf(pair, of)),
     every,
-    grouped(units, FEW_UNITS, seed),
+    units,
   );
   return pairs.map((pair, p) => {
     const estimate = estimates[p] as (typeof estimates)[number];
