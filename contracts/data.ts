@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Fairness } from './fairness.ts';
+import { Latency } from './latency.ts';
 import { Overlap } from './overlap.ts';
 import { RowsOrigin, Training } from './training-rows.ts';
 import { Figure, figure, Trigger } from './trigger.ts';
@@ -235,6 +236,8 @@ const evidence = z.object({
   churn: churn.optional(),
   /** Where it was asked for. Absent in evidence of earlier versions. */
   fairness: Fairness.optional(),
+  /** How quickly both answer, where it was asked for: not the same when it is measured again. */
+  latency: Latency.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

@@ -1,4 +1,4 @@
-/** The whole of what an evaluation measured: the JSON that an EvidenceRef points at. The same input gives the same bytes. */
+/** The whole of what an evaluation measured: the JSON that an EvidenceRef points at. The same input gives the same bytes, times of requests aside. */
 import { z } from 'zod';
 import { ChampionFields, Comparison, EvidenceFields, Figure, SliceFigures } from './data.ts';
 import { Signature } from './signature.ts';
@@ -37,6 +37,7 @@ export const Evidence = z.object({
   /** As MLflow logged them with the models; null where there is none. Absent in evidence of earlier versions. */
   signatures: both(Signature.nullable()).optional(),
   fairness: shape.fairness,
+  latency: shape.latency,
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

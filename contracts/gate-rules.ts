@@ -1,6 +1,7 @@
 /** What a candidate must show, as data: each rule's shape. How a rule judges is in decisions/gate/rules/, a file each. */
 import { z } from 'zod';
 import { CriterionName, FairnessAttribute, sameAttribute } from './fairness.ts';
+import { LatencyRule } from './latency.ts';
 
 /** Against the champion: what every gate compares by, and exactly one of what that must show. */
 const comparison = {
@@ -93,6 +94,8 @@ export const ruleShapes = {
     .optional(),
   /** How alike groups of rows must be treated, by named attributes. */
   fairness: z.array(FairnessRule).optional(),
+  /** How quickly the serving process answers, and what it takes: an SLA, and the champion measured in the same minutes. */
+  latency: LatencyRule.optional(),
 };
 
 /**

@@ -35,6 +35,38 @@ export interface PredictRequest {
   readonly to: string;
 }
 
+/** Models to be asked in turns, and how: the first is the candidate, the second the champion. */
+export interface LoadRequest extends Pick<PredictRequest, 'python' | 'rows' | 'without' | 'task'> {
+  readonly models: readonly Pick<PredictRequest, 'model' | 'name'>[];
+  /** Rows of a request. */
+  readonly size: number;
+  /** To each model. */
+  readonly requests: number;
+  /** Fewer, where all together would take longer. */
+  readonly seconds: number;
+  /** How often each process is started. */
+  readonly starts: number;
+  /** Which rows are asked about. */
+  readonly seed: number;
+}
+
+/** Of one model in a process of its own. */
+export interface ServedTimes {
+  /** Milliseconds by request. */
+  readonly latencies: readonly number[];
+  /** How much of each nobody worked at it, although somebody was ready, because other work had the cores; null: not counted. */
+  readonly waits: readonly number[] | null;
+  /** Milliseconds from each start until it could be asked, without such waiting. */
+  readonly starts: readonly number[];
+  /** The most that was resident, in bytes. */
+  readonly memory: number;
+}
+export interface LoadMeasured {
+  readonly candidate: ServedTimes;
+  /** Null where there was none to ask. */
+  readonly champion: ServedTimes | null;
+}
+
 export interface Predictor {
   /**
    * Loads the model and predicts every row. Two requests run side by side.
@@ -43,6 +75,12 @@ export interface Predictor {
    *   StepHostDied when the process died (worth a retry). Rejects with the signal's reason on cancel.
    */
   predict(request: PredictRequest, signal: AbortSignal): Promise<Scores>;
+  /**
+   * Serves each model in a process that is started for it, and asks them in turns.
+   *
+   * @throws UserError as `predict` does
+   */
+  load(request: LoadRequest, signal: AbortSignal): Promise<LoadMeasured>;
   /** Starts a Python process that will be asked soon: its imports take seconds. */
   warm(python: string): void;
   /** Ends the processes. */

@@ -2,6 +2,7 @@
 
     python predict.py REQUEST.json     one request, then the end
     python predict.py --serve          requests as JSON lines on stdin, answers on stdout, with everything imported once
+    python predict.py --one F NAME T   serves the model in folder F, see ratchet_predict/serving.py
 
 A request names one model; two of them run side by side:
 
@@ -14,7 +15,8 @@ A request names one model; two of them run side by side:
       "label": null, "signature": { "inputs": [{ "name": "a", "type": "double", "required": true }], "outputs": [] },
       "missing": 0, "loadMs": 12, "predictMs": 140 } }
 
-or { "id": 1, "error": { "type", "message" } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
+or { "id": 1, "error": { "type", "message" } }. A request { "id": 2, "load": { … } } measures how quickly models answer, see
+ratchet_predict/load.py: { "id": 2, "load": { "rounds": 1000, "sides": [ … ] } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
 without an answer. On Linux every request runs in a fork: a model that crashes or hoards memory ends alone, and two models
 that bring modules of the same name do not meet.
 """
@@ -31,9 +33,13 @@ from ratchet_predict.problem import Problem, says
 
 def predict(request: dict[str, Any]) -> dict[str, Any]:
     """Answer one request; a Problem is what the caller can mend, anything else is the model's own failure."""
-    from ratchet_predict.rows import scores
-
     try:
+        if "load" in request:
+            from ratchet_predict.load import measure_load
+
+            return {"id": request.get("id"), "load": measure_load(request["load"])}
+        from ratchet_predict.rows import scores
+
         return {"id": request.get("id"), "scores": scores(request)}
     except Exception as error:
         if not isinstance(error, Problem):
@@ -48,13 +54,17 @@ def main(arguments: list[str]) -> int:
 
         Server(predict).run()
         return 0
+    if arguments[:1] == ["--one"]:
+        from ratchet_predict.serving import serve
+
+        return serve(*arguments[1:4])
     if len(arguments) != 1:
-        print("usage: predict.py REQUEST.json | --serve", file=sys.stderr)
+        print("usage: predict.py REQUEST.json | --serve | --one FOLDER NAME TASK", file=sys.stderr)
         return 2
     with open(arguments[0], encoding="utf-8") as file:
         answer = predict(json.load(file))
     print(json.dumps(answer))
-    return 0 if "scores" in answer else 1
+    return 0 if "error" not in answer else 1
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import { Signature } from '#contracts/signature.ts';
-import type { PredictRequest, Scores } from '#ports/predictor.ts';
 
 export interface PredictionServerOptions {
   python: string;
@@ -14,6 +13,12 @@ export interface PredictionServerOptions {
   idleMs: number;
 }
 
+const Served = z.object({
+  latencies: z.array(z.number()).min(1),
+  waits: z.array(z.number()).nullable(),
+  starts: z.array(z.number()).min(1),
+  memory: z.int(),
+});
 const Answer = z.object({
   id: z.number().optional(),
   scores: z
@@ -26,11 +31,13 @@ const Answer = z.object({
       signature: Signature.nullable().optional(),
     })
     .optional(),
+  load: z.object({ sides: z.array(Served).min(1).max(2) }).optional(),
   error: z.object({ type: z.enum(['JobFailed', 'StepHostDied']), message: z.string() }).optional(),
 });
 
+export type Answer = z.output<typeof Answer>;
 interface Waiting {
-  resolve(scores: Scores): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
 }
 /** Its last words on stderr, for the message when it dies. */
@@ -53,11 +60,12 @@ export class PredictionServer {
     this.#rest();
   }
 
-  async ask(request: Omit<PredictRequest, 'python'>, signal: AbortSignal): Promise<Scores> {
+  /** @param request what predict.py reads, without its `id` */
+  async ask(request: object, signal: AbortSignal): Promise<Answer> {
     const child = this.#running();
     clearTimeout(this.#idle);
     const id = ++this.#last;
-    const answer = new Promise<Scores>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     const cancel = () => {
       child.stdin?.write(`${JSON.stringify({ cancel: id })}\n`);
       this.#waiting.get(id)?.reject(signal.reason);
@@ -101,7 +109,7 @@ export class PredictionServer {
   #answered(line: string): void {
     const answer = parse(line);
     const waiting = answer?.id === undefined ? undefined : this.#waiting.get(answer.id);
-    if (answer?.scores) waiting?.resolve(answer.scores);
+    if (answer?.scores || answer?.load) waiting?.resolve(answer);
     else if (answer?.error) waiting?.reject(new UserError(answer.error.type, answer.error.message));
   }
 
@@ -122,7 +130,7 @@ export class PredictionServer {
 }
 
 /** Null for a line that is none of ours: a library that writes past Python must not end the worker. */
-function parse(line: string): z.output<typeof Answer> | null {
+function parse(line: string): Answer | null {
   try {
     return Answer.safeParse(JSON.parse(line)).data ?? null;
   } catch {

@@ -1,6 +1,6 @@
 /** The port `Predictor` on predict.py: one warm process for each Python environment; each request is a fork of it. */
 import { dirname, join } from 'node:path';
-import type { Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
+import type { LoadMeasured, LoadRequest, Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
 import { inheritedEnvironment } from './job/environment.ts';
 import { PredictionServer } from './prediction-server.ts';
 
@@ -26,7 +26,18 @@ export class PythonPredictor implements Predictor {
 
   async predict({ python, ...request }: PredictRequest, signal: AbortSignal): Promise<Scores> {
     signal.throwIfAborted();
-    return this.#server(python).ask(request, signal);
+    const { scores } = await this.#server(python).ask(request, signal);
+    if (!scores) throw new Error('predict.py answered a request to predict with no scores');
+    return scores;
+  }
+
+  async load({ python, ...request }: LoadRequest, signal: AbortSignal): Promise<LoadMeasured> {
+    signal.throwIfAborted();
+    const name = request.models.map((model) => model.name).join(' or ');
+    const { load } = await this.#server(python).ask({ name, load: request }, signal);
+    const [candidate, champion = null] = load?.sides ?? [];
+    if (!candidate) throw new Error('predict.py answered a request to measure with no times');
+    return { candidate, champion };
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChampionRef, DatasetRef, EvidenceRef, ModelRef } from '../data.ts';
 import { Duration } from '../duration.ts';
 import { FairnessOptions } from '../fairness.ts';
+import { LoadOptions } from '../latency.ts';
 import { defineStage } from './stage.ts';
 
 const CompareBy = z.enum(['bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon']);
@@ -60,6 +61,8 @@ export const evaluate = defineStage({
     minimumSliceRows: z.number().int().positive().default(100),
     /** How alike groups of rows are treated; of a regression it is not defined. */
     fairness: FairnessOptions.optional(),
+    /** Asks both models' serving processes in turns and measures how quickly they answer. Default: not measured. */
+    latency: LoadOptions.optional(),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

@@ -15,7 +15,8 @@ type Travelling =
   | 'intervals'
   | 'scored'
   | 'churn'
-  | 'fairness';
+  | 'fairness'
+  | 'latency';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
 export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
 

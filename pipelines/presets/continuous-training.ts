@@ -4,6 +4,7 @@ import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
 import { attributesOf, GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
+import { loadOf } from '#contracts/latency.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
@@ -93,7 +94,16 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
    */
   evaluate?: Pick<
     z.input<typeof evaluate.input>,
-    'by' | 'block' | 'groupBy' | 'weight' | 'compareBy' | 'minimumSliceRows' | 'threshold' | 'bootstrap' | 'fairness'
+    | 'by'
+    | 'block'
+    | 'groupBy'
+    | 'weight'
+    | 'compareBy'
+    | 'minimumSliceRows'
+    | 'threshold'
+    | 'bootstrap'
+    | 'fairness'
+    | 'latency'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;
@@ -259,6 +269,7 @@ function usualGraph(
     compare: [rules.metric],
     slices: list(options.slices),
     ...fairnessOf(rules),
+    ...latencyOf(rules),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
@@ -278,6 +289,11 @@ function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string 
 function fairnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
   const attributes = attributesOf(rules);
   return attributes.length === 0 ? {} : { fairness: { attributes } };
+}
+
+function latencyOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'latency'> {
+  const load = loadOf(rules);
+  return load ? { latency: load } : {};
 }
 
 const list = <T>(items: readonly T[] | undefined): readonly T[] => items ?? [];

@@ -1,5 +1,6 @@
 /** Candidate and champion measured on the same holdout and judged by the gate, with every real part. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
@@ -211,6 +212,12 @@ describe('what cannot be judged', () => {
   });
 });
 
+/** Serving processes of models in this folder. */
+const serving = (folder: string) =>
+  execFileSync('ps', ['-eww', '-o', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('predict.py --one') && line.includes(folder));
+
 const rules = (more: Partial<GateRules> = {}) =>
   GateRules.parse({ metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 }, ...more });
 async function evidence(candidate: 'good' | 'weak', champion: 'good' | 'weak' | null): Promise<EvidenceRef> {
@@ -306,6 +313,41 @@ describe('the gate', () => {
     const first = await evidence('good', null);
     expect(first).not.toHaveProperty('churn');
     expect((await judged(first, { signature: 'identical', stability: { changed: 0 } })).outcome).toBe('passed');
+  });
+
+  it('knows which model answers too slowly, and ends whom it asks', async () => {
+    const latency = { rows: 1, requests: 400, within: '20s' } as const;
+    const limits = rules({ latency: { p99: '80ms', memory: '4GiB', cost: { perHour: 1 } } });
+    const asking = async (name: 'good' | 'slow', more: Partial<Parameters<typeof evaluating>[0]> = {}) =>
+      evaluating({
+        ...{ candidate: await world.candidate(name), champion: await world.champion('weak') },
+        ...{ holdout: world.holdout, target: 'late', compare: ['roc_auc'], latency, ...more },
+      });
+    const judged = async (input: Awaited<ReturnType<typeof asking>>) => {
+      const { evidence } = await world.evaluate(input, attempt('evaluate'));
+      const { record } = await world.gate({ report: evidence, rules: limits }, attempt('gate'));
+      return { evidence, said: record.findings?.filter(({ rule }) => rule === 'latency') ?? [] };
+    };
+    const good = await judged(await asking('good'));
+    expect(good.evidence.latency).toMatchObject({ rows: 1, requests: 400 });
+    expect(good.evidence.latency?.candidate.memory).toBeGreaterThan(50 * 2 ** 20);
+    // Whether all of the interval is within depends on what else this machine does.
+    expect(good.said.map(({ outcome }) => outcome)).not.toContain('refused');
+    const slow = await judged(await asking('slow', { latency: { ...latency, within: '3s' } }));
+    expect(slow.said[0]).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(
+        /^99 of 100 requests of 1 row are answered within \d+ ms .*, longer than the 80 ms allowed; champion v3 takes/,
+      ),
+    });
+    const cancelled = attempt('evaluate');
+    const long = await asking('slow', { latency: { ...latency, requests: 100_000, within: '1h' } });
+    const running = world.evaluate(long, cancelled);
+    await Promise.all([
+      cancelled.until(/in turns/).then(() => cancelled.cancel()),
+      expect(running).rejects.toThrow('CANCELLED'),
+    ]);
+    await vi.waitFor(() => expect(serving(world.evaluateDeps.modelFolder)).toEqual([]), { timeout: 30_000 });
   });
 
   it('judges on no row that the champion was trained on, and says so in the verdict and the report', async () => {

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import mlflow
@@ -77,7 +78,16 @@ class GapsStay:
         return said
 
 
+class Slow(GapsStay):
+    """As good, after a tenth of a second."""
+
+    def predict_proba(self, x):
+        time.sleep(0.1)
+        return super().predict_proba(x)
+
+
 good = log("good", GapsStay(LogisticRegression()), ["a", "b", "c"], "late")
+log("slow", Slow(LogisticRegression()), ["a", "b", "c"], "late")
 weak = log("weak", make_pipeline(FunctionTransformer(only_a), LogisticRegression()), ["a"], "late")
 for name, model, columns in (("good", good, ["a", "b", "c"]), ("weak", weak, ["a"])):
     score = model.predict_proba(holdout[columns])[:, 1]

@@ -20,7 +20,7 @@ interface Made {
   readonly [metric: string]: number | string;
 }
 export interface JudgedWorld extends World {
-  readonly models: Readonly<Record<'good' | 'weak' | 'kinds' | 'minutes', Made>>;
+  readonly models: Readonly<Record<'good' | 'slow' | 'weak' | 'kinds' | 'minutes', Made>>;
   readonly holdout: DatasetRef;
   /** Ten rows without a target, thirty without an input. */
   readonly missing: DatasetRef;

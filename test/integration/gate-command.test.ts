@@ -272,7 +272,13 @@ describe('labels and scores', () => {
     rules('signed.ts', "signature: 'compatible'");
     rules('sliced.ts', "slices: { metric: 'roc_auc', maxDrop: 0.1 }");
     const judged = (name: string) => gate('--predictions', 'groups.csv', '--target', 'y', '--rules', name, '--json');
-    const [fair, signed, sliced] = await Promise.all([judged('fair.ts'), judged('signed.ts'), judged('sliced.ts')]);
+    rules('quick.ts', "latency: { p99: '5ms' }");
+    const [fair, signed, quick, sliced] = await Promise.all([
+      judged('fair.ts'),
+      judged('signed.ts'),
+      judged('quick.ts'),
+      judged('sliced.ts'),
+    ]);
     const { findings } = fair.json<{ findings: { rule: string; outcome: string; reason: string }[] }>();
     expect(findings.find(({ rule }) => rule === 'fairness')).toMatchObject({
       outcome: 'refused',
@@ -280,6 +286,7 @@ describe('labels and scores', () => {
     });
     expect(fair.code).toBe(3);
     expect([signed.code, signed.stdout]).toEqual([2, expect.stringContaining('a rule about the signature')]);
+    expect([quick.code, quick.stdout]).toEqual([2, expect.stringContaining('a rule about latency, which models have')]);
     expect([sliced.code, sliced.stdout]).toEqual([2, expect.stringContaining('name their columns with --slice')]);
   });
 

@@ -205,7 +205,7 @@ describe('the evidence', () => {
     const block = { milliseconds: 12 * HOUR, text: '12h' };
     const half = await measured({ dependence: { by: 'blocks', times, groupBy: null, block } });
     expect(half.comparisons[0]?.unit).toEqual({ by: 'blocks', count: Math.ceil(rows / 12), length: '12h' });
-    expect(half.comparisons[0]?.method).toBe('block-bootstrap');
+    expect(half.comparisons[0]?.method).toBe('student-t-by-blocks');
   });
 
   it('of no rows, because a side was trained on all of them, is figures of nothing, whatever is independent', async () => {

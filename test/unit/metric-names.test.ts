@@ -150,6 +150,46 @@ describe('a fairness rule that the evaluation before it cannot answer', () => {
   });
 });
 
+describe('a rule about latency', () => {
+  const told = (latency: Json | undefined, rows?: number) =>
+    strangeMetrics({
+      nodes: [
+        {
+          ...{ id: 'report', kind: 'run', step: 'evaluate' },
+          input: { compare: ['accuracy'], ...(latency === undefined ? {} : { latency }) },
+        },
+        {
+          ...{ id: 'verdict', kind: 'run', step: 'gate', at: 'pipeline.ts:9' },
+          input: {
+            report: { $ref: ['report', 'evidence'] },
+            rules: { metric: 'accuracy', minimumEffect: 0, latency: { p99: '50ms', ...(rows ? { rows } : {}) } },
+          },
+        },
+      ],
+    }).map(({ message }) => message);
+  it('needs requests of its size to be measured', () => {
+    expect(told(undefined)).toEqual([
+      'rules.latency of verdict is about requests of 1 row, and report measures no latency: write latency: { rows: 1 } in its input.',
+    ]);
+    expect(told({}, 100)).toEqual([
+      'rules.latency of verdict is about requests of 100 rows, and report measures those of 1: write latency: { rows: 100 } in its input.',
+    ]);
+    expect(told({ rows: 100, requests: 50 }, 100)).toEqual([]);
+    expect(told({ $ref: ['load', 'of'] }, 100)).toEqual([]);
+  });
+  it('is measured by a preset, as its rules say', () => {
+    const evaluation = (latency: GateRules['latency']) =>
+      continuousTraining({
+        ...{ name: 'bikes', data: 'd.csv', target: 'y', trainer: python('train.py') },
+        rules: { metric: 'roc_auc', minimumEffect: 0, ...(latency ? { latency } : {}) },
+      })
+        .compile({}, now)
+        .nodes.find(({ step }) => step === 'evaluate')?.input;
+    expect(evaluation({ start: '9s', rows: 8 })).toMatchObject({ latency: { rows: 8, starts: 3 } });
+    expect(evaluation(undefined)).not.toHaveProperty('latency');
+  });
+});
+
 it('every metric of a task is let through, as what is compared, as floor and of slices', () => {
   for (const task of ['binary', 'regression', 'multiclass'] as const)
     for (const { name } of metricsFor(task))

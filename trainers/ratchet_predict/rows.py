@@ -27,7 +27,7 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     model = load(request["model"], name)
     loaded = time.monotonic()
     features = read_features(request, model)
-    said = _predict(model.native, task, features)
+    said = said_of(model.native, task, features)
     columns, about = _describe(name, task, said, _classes(model.native))
     missing = _missing(next(iter(columns.values())))
     arrays = {key: pyarrow.array(values) for key, values in columns.items()}
@@ -65,7 +65,8 @@ def _list(names: list[str]) -> str:
     return shown if len(names) <= 20 else f"{shown} and {len(names) - 20} more"
 
 
-def _predict(native: Any, task: str, features: Any) -> Any:
+def said_of(native: Any, task: str, features: Any) -> Any:
+    """What the model says of the rows, by the method that counts for the task."""
     import numpy
 
     method = "predict"

@@ -2,7 +2,7 @@
  * The stage `evaluate`: candidate and champion predict the same holdout; figures, evidence, report.
  *
  * Safe to repeat and to run twice at once: it writes nothing but content-addressed objects, and the same input gives the
- * same bytes. Python predicts in its own process, figures and report are made in the data host: nothing blocks the worker.
+ * same bytes (where latency is asked for, other times of the requests, and so other evidence). Python predicts in its own process, figures and report are made in the data host: nothing blocks the worker.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -21,6 +21,7 @@ import type { StageContext, StageWork } from '../../stage.ts';
 import { checkInput } from './check-input.ts';
 import { dependenceRequest, unitsBy } from './dependence.ts';
 import { evidenceOf, referenceTo } from './evidence.ts';
+import { type LocalSides, latencyOf } from './latency.ts';
 import {
   candidateFolder,
   championCannotPredict,
@@ -42,7 +43,9 @@ export interface EvaluateDeps extends ModelsDeps {
 export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
   return async (input, context) => {
     checkInput(input);
-    const { candidate, champion, holdout } = await predictions(deps, input, context);
+    const { candidate, champion, local } = await predictions(deps, input, context);
+    const { holdout } = local;
+    const latency = await latencyOf(deps, input, local, context);
     context.progress('measuring');
     const seen = seenRequest(input);
     const origin = input.holdout.origin?.times;
@@ -55,14 +58,14 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     };
     const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
     const signatures = { candidate: candidate.signature ?? null, champion: champion?.signature ?? null };
-    const evidence = evidenceOf(input, seen, figures, signatures);
+    const evidence = evidenceOf(input, seen, figures, signatures, latency);
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, context.signal) };
   };
 }
 
 interface Predictions {
-  readonly holdout: string;
+  readonly local: LocalSides;
   readonly candidate: Scores;
   readonly champion: Scores | null;
 }
@@ -105,7 +108,8 @@ async function predictions(deps: EvaluateDeps, input: EvaluateInput, context: St
       : null;
   try {
     const [first, second] = await Promise.all([candidate, other]);
-    return { holdout: rows, candidate: first, champion: same ? first : second };
+    const local = { python, holdout: rows, candidate: own, champion: theirs };
+    return { local, candidate: first, champion: same ? first : second };
   } catch (error) {
     either.abort(error);
     throw error;

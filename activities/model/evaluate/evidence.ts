@@ -18,6 +18,7 @@ export function evidenceOf(
   seen: Omit<SeenRequest, 'times'>,
   figures: Figures,
   signatures: Evidence['signatures'],
+  latency: Evidence['latency'] | null = null,
 ): Evidence {
   const { candidate, champion, overlap, ...measured } = figures;
   return Evidence.parse({
@@ -27,6 +28,7 @@ export function evidenceOf(
     threshold: input.task === 'binary' ? input.threshold : null,
     minimumSliceRows: input.minimumSliceRows,
     ...measured,
+    ...(latency ? { latency } : {}),
     overlap: overlapOf(input, seen, overlap),
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
@@ -66,6 +68,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     ...(evidence.scored ? { scored: evidence.scored } : {}),
     ...(evidence.churn ? { churn: evidence.churn } : {}),
     ...travellingFairness(evidence),
+    ...(evidence.latency ? { latency: evidence.latency } : {}),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;

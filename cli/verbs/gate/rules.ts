@@ -8,6 +8,8 @@ import type { Task } from '#measures/statistics/rows.ts';
 import { exportsOf } from '../../kit/given-module.ts';
 import type { GateOptions } from './options.ts';
 
+/** What a file of scored rows says nothing of. */
+const onlyOfModels = { signature: 'the signature', latency: 'latency' } as const;
 const tasks = Object.keys(metrics) as Task[];
 
 /** @throws UserError InvalidInput for rules that cannot be right, before any data are read */
@@ -97,10 +99,11 @@ async function fromFile(file: string, options: GateOptions): Promise<ParsedGateR
     );
   const parsed = GateRules.safeParse(one[1]);
   if (!parsed.success) throw new UserError('InvalidInput', `--rules ${file}: ${issuesInWords(parsed.error, one[1])}`);
-  if (parsed.data.signature)
+  const ofModels = Object.entries(onlyOfModels).find(([rule]) => parsed.data[rule as keyof typeof onlyOfModels]);
+  if (ofModels)
     throw new UserError(
       'InvalidInput',
-      `--rules ${file} has a rule about the signature, which models have and scored rows do not: leave it out here`,
+      `--rules ${file} has a rule about ${ofModels[1]}, which models have and scored rows do not: leave it out here`,
     );
   if (parsed.data.slices && options.slice.length === 0)
     throw new UserError('InvalidInput', `--rules ${file} has a rule about slices: name their columns with --slice`);

@@ -36,4 +36,6 @@ export interface Asks {
   readonly classes?: true;
   /** Attributes by which it has to measure fairness, and criteria that its task has to have. */
   readonly fairness?: readonly { readonly attribute: FairnessAttribute; readonly criterion: CriterionName }[];
+  /** It has to measure how quickly requests of so many rows are answered. */
+  readonly latency?: { readonly rows: number };
 }

@@ -7,6 +7,7 @@ import { coverage } from './coverage.ts';
 import { fairness } from './fairness.ts';
 import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
+import { latency } from './latency.ts';
 import { signature } from './signature.ts';
 import { slices } from './slices.ts';
 import { stability } from './stability.ts';
@@ -20,6 +21,7 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   signature,
   stability,
   fairness,
+  latency,
 };
 
 interface SetRule<N extends RuleName> {
