@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Fairness } from './fairness.ts';
+import { Reuse } from './holdout-use.ts';
 import { Latency } from './latency.ts';
 import { Overlap } from './overlap.ts';
 import { RowsOrigin, Training } from './training-rows.ts';
@@ -232,6 +233,8 @@ const evidence = z.object({
   /** Metric → the candidate's own figure with its interval. Absent in evidence of earlier versions. */
   intervals: z.record(z.string(), metricInterval).optional(),
   scored: scored.optional(),
+  /** Rows that earlier verdicts used. Absent where nobody counts them, and in evidence of earlier versions. */
+  reuse: Reuse.optional(),
   /** Absent without a champion, and in evidence of earlier versions. */
   churn: churn.optional(),
   /** Where it was asked for. Absent in evidence of earlier versions. */

@@ -33,6 +33,7 @@ export const Evidence = z.object({
   comparisons: z.array(Comparison),
   intervals: shape.intervals,
   scored: shape.scored,
+  reuse: shape.reuse,
   churn: shape.churn,
   /** As MLflow logged them with the models; null where there is none. Absent in evidence of earlier versions. */
   signatures: both(Signature.nullable()).optional(),

@@ -14,6 +14,17 @@ const comparison = {
    * than this, in the metric's unit. Needs a floor for the metric, or quality could go down a little with every promotion.
    */
   notWorseThan: z.number().positive().optional(),
+  /**
+   * With `holdout: 'fresh'`: a verdict that is inconclusive may be followed by others on the same rows and newer ones, `most` of them
+   * together. They share the level of the comparison (2.5 % of an interval of 95 %): `pocock` about alike, `obrien-fleming` nearly all for
+   * the last. evaluate's `looks` says the same number. Default: one look, and an inconclusive verdict uses its rows up.
+   */
+  looks: z
+    .strictObject({
+      most: z.number().int().min(2).max(20),
+      spending: z.enum(['obrien-fleming', 'pocock']).default('obrien-fleming'),
+    })
+    .optional(),
 };
 
 const Floor = z.union([
@@ -60,6 +71,11 @@ const FairnessRule = z
 
 /** The other rules: each is judged where it is set, by itself or by its default. */
 export const ruleShapes = {
+  /**
+   * `fresh`: only rows that no earlier verdict of this model used decide (evaluate leaves the others out, with its `fresh`). `reused`: all
+   * rows do, and how many were used is said. Default: `fresh` in `continuousTraining` with a holdout of some length of time, else `reused`.
+   */
+  holdout: z.enum(['fresh', 'reused']).optional(),
   /** The least share of the holdout that both models must have scored, of the rows that have a target and that neither was trained on; default 0.99. */
   coverage: z.number().gt(0).lte(1).default(0.99),
   /** Metric → the least value (the greatest, for metrics where lower is better) that any candidate must reach. */
@@ -106,7 +122,7 @@ export const ruleShapes = {
  * ```
  */
 export const GateRules = z.strictObject({ ...comparison, ...ruleShapes }).superRefine((rules, context) => {
-  const { metric, minimumEffect, notWorseThan, floors } = rules;
+  const { metric, minimumEffect, notWorseThan, floors, looks, holdout } = rules;
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message, input: rules });
   if (minimumEffect === undefined && notWorseThan === undefined)
     refuse(
@@ -117,6 +133,11 @@ export const GateRules = z.strictObject({ ...comparison, ...ruleShapes }).superR
     refuse(
       ['notWorseThan'],
       `minimumEffect is ${minimumEffect} beside it, and only one of the two can decide: leave one out`,
+    );
+  if (looks !== undefined && holdout !== 'fresh')
+    refuse(
+      ['looks'],
+      `${looks.most} looks share a level on rows that no other verdict uses: add holdout: 'fresh', or leave them out`,
     );
   if (notWorseThan !== undefined && !(metric in floors))
     refuse(

@@ -6,6 +6,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApproveRequest } from './approve-request.ts';
 import type { ModelRef, VersionRef } from './data.ts';
+import type { ClaimAnswer, ClaimRequest, SettleRequest } from './holdout-use.ts';
 import type { Json } from './json.ts';
 import type { ChampionMove, LoopStatus, RetrainAnswer, RetrainRequest } from './loop/answers.ts';
 import type { EvidenceInput, EvidenceSignal } from './loop/evidence.ts';
@@ -78,6 +79,10 @@ export interface LedgerNow extends Ledger {
   busy: boolean;
 }
 export const ledgerQuery = defineQuery<LedgerNow>('ledger');
+/** Notes the rows that a verdict is about to use, and answers which of them earlier ones used. */
+export const claimUpdate = defineUpdate<ClaimAnswer, [ClaimRequest]>('claimHoldout');
+/** What the verdict was. */
+export const settleUpdate = defineUpdate<void, [SettleRequest]>('settleHoldout');
 /** Compares the aliases in MLflow with the ledger, takes a move by hand into it, and answers with the ledger then. */
 export const lookUpdate = defineUpdate<LedgerNow, []>('look');
 

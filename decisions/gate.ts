@@ -7,9 +7,11 @@ import { figure } from '#contracts/data.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Figures } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
+import { judgeFresh, reuseNotes } from './gate/fresh.ts';
 import { judgeOverlap, overlapNotes } from './gate/overlap.ts';
 import { comparedBy } from './gate/rules/comparison.ts';
 import { judgeRules } from './gate/rules/registry.ts';
+import { LEAST_UNITS, unitOf } from './gate/units.ts';
 import { versionName } from './gate/words.ts';
 
 export interface GateDecision {
@@ -25,6 +27,8 @@ export interface GateDecision {
   readonly already: boolean;
   /** Rule by rule; empty for the champion itself. */
   readonly findings: NonNullable<Verdict['findings']>;
+  /** Nothing could have passed, whatever the figures were: the rows are as fresh as before. */
+  readonly undecidable: boolean;
 }
 
 /**
@@ -32,6 +36,7 @@ export interface GateDecision {
  *
  * - The champion itself, byte for byte, passes: register and promote answer that nothing is to be done.
  * - Rows that either side was trained on are in no figure; when too few are left, it is refused.
+ * - So are, where fresh rows are asked for, those that earlier verdicts used; when too few are left, it is inconclusive.
  * - No champion: the floors alone decide, and the compared metric must be a number.
  * - Each rule that is set, as decisions/gate/rules/ has it: against the champion, rows scored, floors, slices.
  *
@@ -39,7 +44,7 @@ export interface GateDecision {
  */
 export function decideGate({ evidence, rules }: { evidence: Figures; rules: ParsedGateRules }): GateDecision {
   const findings = judgeRules(rules, evidence);
-  const dropped = [...overlapNotes(evidence), ...leftOut(evidence)];
+  const dropped = [...overlapNotes(evidence), ...leftOut(evidence), ...reuseNotes(evidence)];
   const { champion } = evidence;
   if (champion && champion.digest === evidence.candidate.digest) {
     const unmet = findings
@@ -54,25 +59,29 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
       comparison: null,
       already: true,
       findings: [],
+      undecidable: false,
     };
   }
-  const tooFew = judgeOverlap(evidence);
+  const [overlap, fresh] = [judgeOverlap(evidence), judgeFresh(evidence)];
+  const tooFew = overlap ?? fresh;
   if (tooFew)
     return {
       ...{ outcome: tooFew.outcome, reasons: [tooFew.reason, ...dropped], against: champion?.version ?? null },
-      ...{ distance: missing([tooFew]), comparison: null, already: false },
-      findings: [recorded({ ...tooFew, rule: 'overlap' })],
+      ...{ distance: missing([tooFew]), comparison: null, already: false, undecidable: true },
+      findings: [recorded({ ...tooFew, rule: overlap ? 'overlap' : 'holdout' })],
     };
   const outcome =
     (['refused', 'inconclusive'] as const).find((each) => findings.some((one) => one.outcome === each)) ?? 'passed';
+  const compared = champion ? comparedBy(rules.metric, evidence) : null;
   const decided = findings.flatMap((one) => (one.outcome === null ? [] : [one]));
   return {
     outcome,
     reasons: [...decisiveFirst(findings, outcome), ...dropped],
     distance: missing(decided),
     against: champion?.version ?? null,
-    comparison: champion ? comparedBy(rules.metric, evidence) : null,
+    comparison: compared,
     already: false,
+    undecidable: outcome === 'inconclusive' && unitOf(compared, evidence).count < LEAST_UNITS,
     findings: decided.map(recorded),
   };
 }

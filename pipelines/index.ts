@@ -41,6 +41,7 @@ export type {
 } from './graph/graph-types.ts';
 export type { Ref, Resolved, Wired } from './graph/reference-types.ts';
 export { type ContinuousTraining, continuousTraining, type SourceView } from './presets/continuous-training.ts';
+export { type PromotionChecklist, promotionChecklist } from './presets/promotion-checklist.ts';
 export { type ProgramOptions, program, python } from './program.ts';
 export { scriptStep } from './script-step.ts';
 export {

@@ -2,7 +2,7 @@
 import type { VersionRef } from '#contracts/data.ts';
 import type { MoveAnswer, MoveRequest, RegisterRequest } from '#contracts/messages.ts';
 
-interface PromotionTarget {
+export interface PromotionTarget {
   /** As MLflow's registry knows it, the environment's prefix included. */
   model: string;
   environment: string;

@@ -31,9 +31,10 @@ import { PythonPredictor } from '#adapters/process/predictor.ts';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import type { Temporal } from '#adapters/temporal/connection.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
-import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
+import { claimHoldout, moveAlias, registerVersion, settleHoldout } from '#adapters/temporal/models.ts';
 import { signalNodeProgress } from '#adapters/temporal/runs.ts';
 import type { Executor } from '#ports/executor.ts';
+import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -121,13 +122,17 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     register: (target, request) => registerVersion(temporal.client, target, request),
     move: (target, request) => moveAlias(temporal.client, target, request),
   };
+  const uses: HoldoutUses = {
+    claim: (target, request) => claimHoldout(temporal.client, target, request),
+    settle: (target, request, verdict) => settleHoldout(temporal.client, target, request, verdict),
+  };
   const predicting = { store, ...models, localFile, predictor, environmentFor: trainerEnvironment(root, store) };
   const stages: StageWorks = {
     validateData: createValidateData(sources),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
-    evaluate: createEvaluate({ ...predicting, tables }),
-    gate: createGate({ store, tables, tracking }),
+    evaluate: createEvaluate({ ...predicting, tables, uses }),
+    gate: createGate({ store, tables, tracking, uses }),
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion, tracking }),
   };
@@ -145,7 +150,8 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const watch = createWatchActivities({
     ...{ store, tables, tracking, loops, sources, files },
     heldBytes: heldBytes(process.env.RATCHET_WATCH_TABLES),
-    evaluate: stages.evaluate,
+    // No verdict of a gate's: it uses no rows.
+    evaluate: createEvaluate({ ...predicting, tables }),
     scoreRows: createScoreRows(predicting),
     errorModel: createErrorModel({
       trainers: join(packageRoot, 'trainers'),

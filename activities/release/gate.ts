@@ -12,17 +12,21 @@ import { ArtifactDamaged } from '#contracts/failures.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { decideGate, type GateDecision } from '#decisions/gate.ts';
+import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { drawn } from '../model/evaluate/evaluate.ts';
 import { sha256 } from '../sha256.ts';
 import type { StageContext, StageWork } from '../stage.ts';
+import { registeredModel } from './effect-key.ts';
 
 export interface GateDeps {
   readonly store: Pick<ObjectStore, 'key' | 'uri' | 'get' | 'put'>;
   readonly tables: Pick<Tables, 'compute'>;
   readonly tracking: Pick<Tracking, 'log' | 'uploadArtifact'>;
+  /** Absent: whoever made the evidence claimed no rows. */
+  readonly uses?: Pick<HoldoutUses, 'settle'> | undefined;
 }
 
 /** Characters of reasons that become a tag: MLflow refuses longer values in some databases. */
@@ -40,9 +44,26 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
       ...later(decision, context.run),
       findings: decision.findings,
     };
-    await tell(deps.tracking, context, evidence, record, report);
+    await Promise.all([
+      tell(deps.tracking, context, evidence, record, report),
+      settleRows(deps.uses, context, evidence, reference.digest, decision),
+    ]);
     return { passed: record.outcome === 'passed', record };
   };
+}
+
+/** What came of the rows that the evaluation claimed: an inconclusive verdict may be followed by another look. */
+async function settleRows(
+  uses: GateDeps['uses'],
+  { run, signal }: StageContext,
+  { reuse }: Evidence,
+  digest: string,
+  { outcome, undecidable }: GateDecision,
+): Promise<void> {
+  if (!uses || !reuse) return;
+  const target = { model: registeredModel(run), environment: run.environment, asker: run.id, signal };
+  const came = undecidable ? 'released' : outcome === 'inconclusive' ? 'open' : 'used';
+  await uses.settle(target, { key: reuse.key, outcome: came }, digest);
 }
 
 /** Of a run as of the past: whatever the verdict is, the champion of now stays. */

@@ -12,7 +12,9 @@ import {
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { VersionRef } from '#contracts/data.ts';
+import type { ClaimAnswer, ClaimRequest, SettleRequest } from '#contracts/holdout-use.ts';
 import {
+  claimUpdate,
   type LedgerNow,
   ledgerQuery,
   lookUpdate,
@@ -23,6 +25,7 @@ import {
   type RollbackRequest,
   registerUpdate,
   rollbackUpdate,
+  settleUpdate,
 } from '#contracts/messages.ts';
 import { taskQueue, workflowId } from '#contracts/names.ts';
 
@@ -54,6 +57,21 @@ export function registerVersion(
 /** Makes a version champion. Throws ApplicationFailure ChampionMoved (details: the champion now) when it is not the expected one. */
 export function moveAlias(client: Client, target: ModelTarget, request: MoveRequest): Promise<MoveAnswer> {
   return ask(client, target, moveUpdate, request, `move/${request.key}`);
+}
+
+/** Which of a holdout's rows earlier verdicts used; notes that this one is about to. */
+export function claimHoldout(client: Client, target: ModelTarget, request: ClaimRequest): Promise<ClaimAnswer> {
+  return ask(client, target, claimUpdate, request, `claim/${request.key}`);
+}
+
+/** What came of the claim. @param verdict digest of what was judged: a run that judges again says so anew */
+export function settleHoldout(
+  client: Client,
+  target: ModelTarget,
+  request: SettleRequest,
+  verdict: string,
+): Promise<void> {
+  return ask(client, target, settleUpdate, request, `settle/${request.key}/${request.outcome}/${verdict}`);
 }
 
 /** Back to the previous champion, or to `request.to`. The same `asker` twice is one rollback. */

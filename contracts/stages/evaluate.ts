@@ -31,7 +31,7 @@ export type CompareBy = z.output<typeof CompareBy>;
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '6',
+  version: '7',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),
@@ -63,6 +63,16 @@ export const evaluate = defineStage({
     fairness: FairnessOptions.optional(),
     /** Asks both models' serving processes in turns and measures how quickly they answer. Default: not measured. */
     latency: LoadOptions.optional(),
+    /**
+     * Rows that an earlier verdict of the run's model used decide nothing: they are left out, as rows that were trained on are.
+     * Default: they are counted, and the verdict says how many there are.
+     */
+    fresh: z.boolean().optional(),
+    /**
+     * With `fresh`: so many verdicts may look at the same rows, as long as they are inconclusive; as `looks.most` of the gate's rules says,
+     * which shares its level among them. Default 1: an inconclusive verdict uses its rows up, too.
+     */
+    looks: z.number().int().min(1).max(20).optional(),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

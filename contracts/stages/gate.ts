@@ -22,7 +22,7 @@ import { defineStage } from './stage.ts';
  */
 export const gate = defineStage({
   name: 'gate',
-  version: '2',
+  version: '3',
   input: z.strictObject({ report: EvidenceRef, rules: GateRules }),
   output: z.object({ passed: z.boolean(), record: Verdict }),
   settings: { cache: false, timeout: '10m' },

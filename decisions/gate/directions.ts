@@ -15,6 +15,7 @@ type Travelling =
   | 'intervals'
   | 'scored'
   | 'churn'
+  | 'reuse'
   | 'fairness'
   | 'latency';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 import { versionName } from './words.ts';
 
 /** Fewer rows that neither side has seen decide nothing: as many as a slice needs to carry a metric, by default. */
-const LEAST_ROWS = 100;
+export const LEAST_ROWS = 100;
 
 /** Why there is nothing left to judge on, and what to do; null when enough is left. */
 export function judgeOverlap(evidence: Figures): Finding | null {

@@ -72,6 +72,8 @@ export type Figures = Pick<
   readonly champion: Evidence['candidate']['metrics'] | null;
   /** Rows that were left out because a side was trained on them, and how many of them each side was. */
   readonly overlap: { readonly rows: number; readonly candidate: number; readonly champion: number };
+  /** Of the others, those that earlier verdicts used. */
+  readonly reused: number;
 };
 
 /** @throws UserError InvalidInput for a metric that the task does not have; DataInvalid when target and models do not fit. */
@@ -96,6 +98,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     rows: paired.rows,
     dropped: paired.dropped,
     overlap: paired.overlap,
+    reused: paired.reused,
     scored: paired.scored,
     directions: Object.fromEntries(all.map((metric) => [metric.name, metric.higherIsBetter])),
     meanings: Object.fromEntries(all.map((metric) => [metric.name, metric.says])),

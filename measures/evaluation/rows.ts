@@ -20,6 +20,8 @@ export interface PairedRows {
   readonly dropped: { target: number; candidate: number; champion: number };
   /** Rows left out because a side was trained on them; they are not in `dropped`. */
   readonly overlap: { rows: number; candidate: number; champion: number };
+  /** Of the others, those that earlier verdicts used. */
+  readonly reused: number;
   /** Rows that could have been scored (the target is there, neither side was trained on them), and how many were. */
   readonly scored: { eligible: number; candidate: number; champion: number | null; both: number };
   readonly notes: readonly string[];
@@ -40,12 +42,20 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
   const seen = request.seen ? await seenRows(request.seen, truth.rows, read) : null;
   const kept: number[] = [];
   const scored = { candidate: 0, champion: 0 };
+  const leaveOut = request.seen?.used?.leaveOut ?? false;
+  let reused = 0;
   for (let row = 0; row < truth.rows; row++) {
     if (seen && (seen.candidate[row] || seen.champion[row])) {
       overlap.rows++;
       overlap.candidate += seen.candidate[row] as number;
       overlap.champion += seen.champion[row] as number;
-    } else if (!truth.given(row)) dropped.target++;
+      continue;
+    }
+    if (seen?.used[row]) {
+      reused++;
+      if (leaveOut) continue;
+    }
+    if (!truth.given(row)) dropped.target++;
     else {
       const [own, theirs] = [candidate.given(row), champion?.given(row) ?? true];
       if (own) scored.candidate++;
@@ -65,8 +75,9 @@ export async function pairedRows(request: RowsRequest, read: ReadColumns): Promi
     rows: truth.rows,
     dropped,
     overlap,
+    reused,
     scored: {
-      eligible: truth.rows - overlap.rows - dropped.target,
+      eligible: truth.rows - overlap.rows - dropped.target - (leaveOut ? reused : 0),
       candidate: scored.candidate,
       champion: champion && scored.champion,
       both: kept.length,

@@ -14,6 +14,7 @@ import {
   newRows,
   performance,
   promote,
+  promotionChecklist,
   python,
   register,
   schedule,
@@ -119,19 +120,22 @@ export default definePipeline({
       target: 'late',
       task: 'binary',
       slices: ['origin', 'carrier'],
+      // Runs may come weekly, and rows of three weeks: those that an earlier verdict used decide nothing.
+      fresh: true,
       // By days, which is what evaluate does where the times of the rows are known: a storm delays all flights of its day.
       // On fewer rows a carrier's AUC is mostly noise, and noise must not refuse a good model.
       minimumSliceRows: 500,
     });
     const verdict = run(gate, {
       report: report.evidence,
-      rules: {
+      rules: promotionChecklist({
         metric: 'roc_auc',
         minimumEffect: 0.002,
         // Who plans crews by it has no use for a ranking below this.
         floors: { roc_auc: 0.62 },
-        slices: { metric: 'roc_auc', maxDrop: 0.05 },
-      },
+        sliced: true,
+        holdout: 'fresh',
+      }),
     });
     const live = when(verdict.passed, () => {
       const version = run(register, {

@@ -270,6 +270,7 @@ function usualGraph(
     slices: list(options.slices),
     ...fairnessOf(rules),
     ...latencyOf(rules),
+    ...(rules.holdout === 'fresh' ? { fresh: true, looks: rules.looks?.most } : {}),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
@@ -305,13 +306,16 @@ function checkedRules(options: ContinuousTraining, at: string | null): GateRules
       at,
       `continuousTraining ${shownValue(options.name)} has no gate rules, so any model would be promoted: say what a candidate must show, ${example}.`,
     );
-  const parsed = GateRules.safeParse(options.rules);
+  // A holdout that moves on with time has new rows for the next verdict; one that is a share of the rows may be the same for years.
+  const byTime = options.time !== undefined && typeof options.holdout === 'string';
+  const rules: GateRules = byTime ? { holdout: 'fresh', ...options.rules } : options.rules;
+  const parsed = GateRules.safeParse(rules);
   if (!parsed.success)
     throw definitionError(
       at,
-      `the gate rules of ${options.name} are wrong: ${describeIssues(parsed.error.issues, options.rules).join('; ')}. For example ${example}.`,
+      `the gate rules of ${options.name} are wrong: ${describeIssues(parsed.error.issues, rules).join('; ')}. For example ${example}.`,
     );
-  return options.rules;
+  return rules;
 }
 
 function split(options: ContinuousTraining, at: string | null): (asOf: string) => Split {

@@ -71,8 +71,9 @@ export class SimulatedStages {
     [evaluate.name]: (input, asOf) => ({ evidence: this.#evidence(input.candidate as unknown as ModelRef, asOf) }),
     [gate.name]: (input) => {
       const { report, rules: given } = gate.input.parse(input);
-      // Simulated models score no rows, so that there are no groups of them.
-      const { fairness: _, ...rules } = given;
+      // Simulated models score no rows: there are no groups of them, none that were used before, and nobody who asks for predictions.
+      const nobody = { latency: undefined, signature: undefined, stability: undefined };
+      const rules = { ...given, ...nobody, fairness: undefined, holdout: undefined };
       const { outcome, reasons, against, distance, comparison, findings } = decideGate({ evidence: report, rules });
       const evidence = { uri: report.uri, digest: report.digest, html: null };
       const record: Verdict = {
@@ -124,19 +125,26 @@ export class SimulatedStages {
   #evidence(candidate: ModelRef, asOf: string): EvidenceRef {
     const own = this.#answers.candidate(asOf);
     const theirs = this.champion ? this.#answers.champion(this.champion, asOf) : null;
+    const half = this.#answers.interval;
+    const intervals = Object.fromEntries(
+      Object.entries(own).map(([metric, value]) => [
+        metric,
+        { value, lower: value - half, upper: value + half, confidence: 0.95, standardError: half / 1.96 },
+      ]),
+    );
     const directions = Object.fromEntries(Object.keys(own).map((metric) => [metric, higherIsBetter(metric)]));
     const comparisons = Object.entries(own).flatMap(([metric, value]) => {
       const other = theirs?.[metric];
       if (other === undefined) return [];
       const better = higherIsBetter(metric);
       const difference = better ? value - other : other - value;
-      const [lower, upper] = [difference - this.#answers.interval, difference + this.#answers.interval];
-      const figures = { candidate: value, champion: other, difference, lower, upper };
+      const [lower, upper] = [difference - half, difference + half];
+      const figures = { candidate: value, champion: other, difference, lower, upper, standardError: half / 1.96 };
       return [{ metric, higherIsBetter: better, ...figures, confidence: 0.95, resamples: 1_000 }];
     });
     return {
       ...{ kind: 'evidence', uri: `memory:evidence-${asOf}`, digest: `sha256:evidence-${asOf}`, html: null },
-      ...{ task: 'binary', rows: 1_000, directions, comparisons, slices: [] },
+      ...{ task: 'binary', rows: 1_000, directions, comparisons, intervals, slices: [] },
       scored: { eligible: 1_000, candidate: 1_000, champion: theirs ? 1_000 : null, both: 1_000 },
       candidate: { digest: candidate.digest, runId: candidate.runId, metrics: own },
       champion:

@@ -3,6 +3,7 @@
 import type { Evidence } from '#contracts/evidence.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Training } from '#contracts/training-rows.ts';
+import { usedInWords } from '#decisions/gate/fresh.ts';
 import { windowText } from '#decisions/gate/overlap.ts';
 import { versionName } from '#decisions/gate/words.ts';
 import type { GateDecision } from '#decisions/gate.ts';
@@ -91,6 +92,16 @@ const models = ({ candidate, champion, data }: Evidence) => [
   ['Holdout', html`${code(data.digest)}, ${code(data.uri)}`] as const,
 ];
 
+/** Nothing where nobody counts them, as of scored files. */
+function earlierVerdicts({ reuse, rows }: Evidence) {
+  if (!reuse) return [];
+  const what = reuse.fresh ? 'these are left out' : 'these decide with the others';
+  const look = reuse.looks > 1 ? `; look ${reuse.look} of ${reuse.looks}` : '';
+  return [
+    ['Used before', `${reuse.rows === 0 ? 'no row' : `${usedInWords({ reuse, rows })}: ${what}`}${look}`] as const,
+  ];
+}
+
 function provenance(evidence: Evidence, digest: ReportRequest['digest'], files: ReportRequest['files']) {
   const { dropped } = evidence;
   const missing = [
@@ -111,6 +122,7 @@ function provenance(evidence: Evidence, digest: ReportRequest['digest'], files: 
         ({ side, training }) =>
           [side === 'champion' ? 'Champion trained on' : 'Candidate trained on', trainedOn(training)] as const,
       ),
+      ...earlierVerdicts(evidence),
       ['Rows left out', leftOut.length > 0 ? leftOut.join(', ') : 'none'],
       ...(digest === null ? [] : [['Evidence', code(digest)] as const]),
       ...evidence.notes.map((text) => ['Note', text] as const),

@@ -1,11 +1,13 @@
 /** Candidate and champion measured on the same holdout and judged by the gate, with every real part. */
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEvaluate } from '#activities/model/evaluate/evaluate.ts';
+import { createGate } from '#activities/release/gate.ts';
 import { EvidenceRef, Verdict } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
 import { jsonBytes, jsonProblem, PAYLOAD_LIMIT } from '#contracts/json.ts';
-import { attempt, evaluating, type JudgedWorld, startJudgedWorld } from './evaluate-world.ts';
+import { attempt, evaluating, type JudgedWorld, startJudgedWorld, usesInMemory } from './evaluate-world.ts';
 
 let world: JudgedWorld;
 beforeAll(async () => {
@@ -348,6 +350,74 @@ describe('the gate', () => {
       expect(running).rejects.toThrow('CANCELLED'),
     ]);
     await vi.waitFor(() => expect(serving(world.evaluateDeps.modelFolder)).toEqual([]), { timeout: 30_000 });
+  });
+
+  it('judges on rows that no earlier verdict used, never holds a verdict’s own use against it, and says so', async () => {
+    const day = (number: number) => new Date(Date.UTC(2013, 0, 1 + number));
+    const at = Array.from({ length: world.holdout.rows }, (_, row) => day(Math.floor(row / 100)).toISOString());
+    const { uri, digest } = await world.dataset(['time', ...at].join('\n'));
+    const origin = {
+      window: { column: 'at', from: at[0] as string, to: day(30).toISOString() },
+      times: { uri, digest },
+    };
+    const uses = usesInMemory();
+    const { store, tracking } = world.deps;
+    const gate = createGate({ store, tracking, tables: world.evaluateDeps.tables, uses });
+    const measure = createEvaluate({ ...world.evaluateDeps, uses });
+    const run = (id: string) => {
+      const each = attempt('evaluate');
+      return { ...each, run: { ...each.run, id, model: 'lateness' } };
+    };
+    const judged = async (id: string, more: object, by: Partial<GateRules>) => {
+      const input = evaluating({
+        ...{ candidate: await world.candidate('good'), champion: await world.champion('weak'), target: 'late' },
+        ...{ holdout: { ...world.holdout, origin }, compare: ['roc_auc'], ...more },
+      });
+      const { evidence } = await measure(input, run(id));
+      return { evidence, ...(await gate({ report: evidence, rules: rules(by) }, run(id))) };
+    };
+    const earlier = async (key: string, days: number) => {
+      const span = { digest: 'md5:earlier', from: day(0).getTime(), to: day(days).getTime() };
+      const target = { model: 'lateness', environment: 'dev', asker: key, signal: new AbortController().signal };
+      await uses.claim(target, { key, run: key, looks: 1, holdout: span });
+    };
+    const fresh = [{ fresh: true }, { holdout: 'fresh' }] as const;
+
+    await earlier('a', 20);
+    const first = await judged('run/lateness/first', ...fresh);
+    expect(first.evidence.reuse).toMatchObject({ verdicts: 1, rows: 2000, fresh: true, look: 1 });
+    expect(first.evidence.scored?.eligible).toBe(1000);
+    expect(first.evidence.comparisons[0]?.unit).toMatchObject({ by: 'blocks', count: 10 });
+    expect(first.record.reasons).toContain(
+      '1 earlier verdict used 2,000 of 3,000 rows: these are left out, and the fresh ones decide',
+    );
+    // The same run again, a retry of it, and one that came meanwhile: the use is one, and nobody's own is held against it.
+    const again = await Promise.all(['first', 'first/r1'].map((id) => judged(`run/lateness/${id}`, ...fresh)));
+    for (const { evidence, record } of again) expect([evidence, record]).toEqual([first.evidence, first.record]);
+    expect(uses.all()).toHaveLength(2);
+
+    // Another candidate finds all rows used: it decides nothing, says how many are missing, and uses none.
+    const late = await judged(
+      'run/lateness/late',
+      { ...fresh[0], candidate: await world.candidate('weak'), champion: await world.champion('good') },
+      fresh[1],
+    );
+    expect(late.record).toMatchObject({ outcome: 'inconclusive', distance: { rows: 100 } });
+    expect(late.record.reasons[0]).toMatch(
+      /^no row is left that no earlier verdict of this model used \(2 earlier verdicts used all 3,000 rows\)/,
+    );
+    expect(uses.all()).toHaveLength(2);
+
+    // Where fresh rows are not asked for they are counted, in the verdict and on the page.
+    const counted = await judged(
+      'run/lateness/counted',
+      { candidate: await world.candidate('weak'), champion: await world.champion('good') },
+      {},
+    );
+    expect(counted.evidence.scored?.eligible).toBe(3000);
+    expect(counted.record.reasons.at(-1)).toMatch(/^note: 2 earlier verdicts used all 3,000 rows/);
+    expect(await stored(counted.record.evidence.html as string)).toContain('2 earlier verdicts used all 3,000 rows');
+    expect(Verdict.parse(counted.record)).toEqual(counted.record);
   });
 
   it('judges on no row that the champion was trained on, and says so in the verdict and the report', async () => {

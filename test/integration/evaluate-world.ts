@@ -10,6 +10,8 @@ import type { StageWork } from '#activities/stage.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
+import type { HoldoutUses } from '#ports/holdout-uses.ts';
+import { claim, type HoldoutUse, settle } from '#workflows/model/holdout-uses.ts';
 import { testPython } from '../servers/programs.ts';
 import { attemptOf, startWorld, type World } from './train-setup.ts';
 
@@ -105,6 +107,22 @@ async function judgedWorld(world: World): Promise<JudgedWorld> {
     async close() {
       await predictor.close();
       await world.close();
+    },
+  };
+}
+
+/** What `model/lateness` remembers, asked without a server: its own functions, one request at a time. */
+export function usesInMemory(): HoldoutUses & { all(): readonly HoldoutUse[] } {
+  let uses: HoldoutUse[] = [];
+  return {
+    all: () => uses,
+    claim: async (_, request) => {
+      const claimed = claim(uses, request);
+      uses = claimed.uses;
+      return claimed.answer;
+    },
+    settle: async (_, request) => {
+      uses = settle(uses, request);
     },
   };
 }

@@ -11,6 +11,7 @@ import { cells, finished } from './cells.ts';
 import { concept } from './concept.ts';
 import { fairness } from './fairness.ts';
 import { gate } from './gate.ts';
+import { gateLooks } from './gate-looks.ts';
 import { gateSlices } from './gate-slices.ts';
 import { gateUnits } from './gate-units.ts';
 import { markdownTable, withSection } from './markdown.ts';
@@ -18,7 +19,7 @@ import { performance } from './performance.ts';
 import type { Study } from './study.ts';
 import { watch } from './watch.ts';
 
-const studies: readonly Study[] = [concept, fairness, gate, gateSlices, gateUnits, performance, watch];
+const studies: readonly Study[] = [concept, fairness, gate, gateLooks, gateSlices, gateUnits, performance, watch];
 const docs = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs');
 
 function usage(problem: string): never {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel, sortedLabels } from '#measures/evaluation/labels.ts';
+import type { UsedRows } from '#measures/evaluation/overlap.ts';
 import { pairedRows } from '#measures/evaluation/rows.ts';
 import type { RowsRequest } from '#measures/evaluation/rows-request.ts';
 import { measureSlices } from '#measures/evaluation/slices.ts';
@@ -88,6 +89,30 @@ describe('rows of two models', () => {
     expect(rows.dropped).toEqual({ target: 0, candidate: 1, champion: 1 });
     expect([...rows.kept]).toEqual([0, 3]);
     expect(rows.champion).toMatchObject({ y: Uint8Array.of(1, 0), score: Float64Array.of(0.9, 0.7) });
+  });
+
+  it('are those that no earlier verdict used, where these are to be left out; else they are counted', async () => {
+    const read = reading({
+      h: { y: [1, 0, 1, 0] },
+      a: { p0: [0.1, 0.2, 0.5, 0.3], p1: [0.9, 0.8, 0.5, 0.7] },
+      t: { time: [10, 20, 30, 40] },
+    });
+    const nothing = { windows: [], places: [], all: false, unknown: [] };
+    const rowsOf = (used: UsedRows, seen: Partial<typeof nothing> = {}) =>
+      pairedRows(asking({ seen: { times: 't', candidate: { ...nothing, ...seen }, champion: null, used } }), read);
+    const spans = [
+      { from: 0, to: 20 },
+      { from: 30, to: 31 },
+    ];
+    const left = await rowsOf({ spans, all: false, leaveOut: true });
+    expect([...left.kept]).toEqual([1, 3]);
+    expect(left).toMatchObject({ reused: 2, scored: { eligible: 2, both: 2 }, overlap: { rows: 0 } });
+    const counted = await rowsOf({ spans, all: false, leaveOut: false });
+    expect(counted).toMatchObject({ reused: 2, scored: { eligible: 4, both: 4 } });
+    // A row that was trained on is told as such, and once.
+    const both = await rowsOf({ spans, all: false, leaveOut: true }, { places: [{ from: 0, to: 1 }] as never });
+    expect(both).toMatchObject({ reused: 1, scored: { eligible: 2 }, overlap: { rows: 1, candidate: 1 } });
+    expect(await rowsOf({ spans: [], all: true, leaveOut: true })).toMatchObject({ reused: 4, scored: { both: 0 } });
   });
 
   it('match classes by name, not by place', async () => {

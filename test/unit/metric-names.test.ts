@@ -84,6 +84,25 @@ describe('a rule that the evaluation before it cannot answer', () => {
     expect(judged('regression', { ...rules, stability: { difference: 3 } })).not.toThrow();
     expect(judged('binary', { ...rules, metric: 'roc_auc' })).not.toThrow();
   });
+  it('is one about fresh rows where it leaves none out, and looks that it is not told of', () => {
+    const rules = { metric: 'log_loss', minimumEffect: 0, holdout: 'fresh' };
+    const told = (more: object, by: object = {}) =>
+      strangeMetrics({
+        nodes: [
+          { ...evaluation, input: { ...(evaluation.input as object), ...more } as Json },
+          verdict({ ...rules, ...by } as Json),
+        ],
+      }).map(({ message }) => message);
+    expect(told({})).toEqual([
+      expect.stringMatching(/^rules\.holdout of verdict asks for fresh rows, .*Add fresh: true/),
+    ]);
+    expect(told({ fresh: true })).toEqual([]);
+    expect(told({}, { holdout: 'reused' })).toEqual([]);
+    expect(told({ fresh: true, looks: 2 }, { looks: { most: 3 } })).toEqual([
+      expect.stringMatching(/^rules\.looks of verdict shares its level among 3 looks, and report is told of 2\./),
+    ]);
+    expect(told({ fresh: true, looks: 3 }, { looks: { most: 3 } })).toEqual([]);
+  });
   it('is one about slices where it measures none', () => {
     const rules: GateRules = { metric: 'roc_auc', minimumEffect: 0, slices: { metric: 'roc_auc', maxDrop: 0.1 } };
     expect(judged('binary', rules, [])).toThrow(

@@ -1,7 +1,15 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { watchAlias } from '#activities/watch/alias.ts';
-import { lookAgain, moveAlias, readLedger, registerVersion, rollback } from '#adapters/temporal/models.ts';
+import {
+  claimHoldout,
+  lookAgain,
+  moveAlias,
+  readLedger,
+  registerVersion,
+  rollback,
+  settleHoldout,
+} from '#adapters/temporal/models.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { moveUpdate, type RegisterRequest } from '#contracts/messages.ts';
@@ -122,6 +130,44 @@ describe('moves', () => {
       frozen: false,
       moves: [{}, {}, { by: 'anna', reason: 'it smells' }],
     });
+  });
+});
+
+describe('rows of holdouts', () => {
+  const asking = (key: string, run = key) => ({
+    ...{ key, run, looks: 1, holdout: { digest: `md5:${key}`, from: 1_000, to: 2_000 } },
+  });
+  const target = (asker: string) => ({ model: 'judge', asker });
+
+  test('are one verdict’s of those that claim them at once; the others are told, and a repeat is told the same', async () => {
+    const keys = Array.from({ length: 8 }, (_, n) => `claim${n}`);
+    const told = await Promise.all(keys.map((key) => claimHoldout(client(), target(key), asking(key))));
+    expect(told.map(({ earlier }) => earlier.length).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    // By another run, which judges the same.
+    const again = await Promise.all(keys.map((key) => claimHoldout(client(), target('retry'), asking(key))));
+    expect(again).toEqual(told);
+  });
+
+  test('are given back by a verdict that could decide nothing, and kept across a continue-as-new', async () => {
+    await client().workflow.start('model', {
+      ...{ workflowId: 'model/short', taskQueue: 'ratchet', args: [{ model: 'short', updatesAHistory: 3 }] },
+    });
+    const short = (asker: string) => ({ model: 'short', asker });
+    await claimHoldout(client(), short('a'), asking('a'));
+    await claimHoldout(client(), short('b'), asking('b'));
+    await settleHoldout(client(), short('a'), { key: 'a', outcome: 'released' }, 'e');
+    expect(await claimHoldout(client(), short('c'), asking('c'))).toEqual({
+      earlier: [{ from: 1_000, to: 2_000, state: 'used' }],
+      look: 1,
+    });
+    await registerVersion(client(), { model: 'short' }, request('k'));
+    const { earlier } = await claimHoldout(client(), short('d'), asking('d'));
+    expect(earlier).toHaveLength(2);
+  });
+
+  test('that are none are refused before they enter the history', async () => {
+    const broken = { ...asking('x'), looks: 0 };
+    await expect(claimHoldout(client(), target('x'), broken)).rejects.toMatchObject({ type: 'InvalidInput' });
   });
 });
 

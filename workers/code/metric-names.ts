@@ -32,7 +32,7 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
   const all = flattened({ nodes });
   const evaluations = new Map<string, Evaluation>();
   for (const { id, step, input } of all) {
-    const { task, compare, slices, fairness, latency } = objectOf(input);
+    const { task, compare, slices, fairness, fresh, latency, looks } = objectOf(input);
     const known = evaluate.input.shape.task.safeParse(task).data;
     if (step === evaluate.name && known)
       evaluations.set(id, {
@@ -40,6 +40,8 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
         slices: slices === undefined || (Array.isArray(slices) && slices.length === 0) ? 'none' : 'some',
         fairness: attributesIn(fairness),
         latency: rowsAsked(latency),
+        fresh: fresh === true,
+        looks: typeof looks === 'number' ? looks : 1,
       });
   }
   return all.flatMap((node) => {
@@ -68,6 +70,8 @@ interface Evaluation {
   readonly fairness: readonly FairnessAttribute[] | null;
   /** Rows of the requests that it measures; `none`: it measures none. Null: not known by now. */
   readonly latency: number | 'none' | null;
+  readonly fresh: boolean;
+  readonly looks: number;
 }
 
 /** What a rule asks and the evaluation that is judged does not measure. */
@@ -85,6 +89,16 @@ function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): Strange
     found.push({
       at,
       message: `${asks.where} of ${node.id} has nothing to judge: ${id} measures no slices. Name their columns in its slices, or leave the rule out.`,
+    });
+  if (asks.fresh && !evaluation.fresh)
+    found.push({
+      at,
+      message: `${asks.where} of ${node.id} asks for fresh rows, and ${id} does not leave out those that earlier verdicts used. Add fresh: true there, or write holdout: 'reused' in the rules.`,
+    });
+  if (asks.looks !== undefined && asks.looks !== evaluation.looks)
+    found.push({
+      at,
+      message: `rules.looks of ${node.id} shares its level among ${asks.looks} looks, and ${id} is told of ${evaluation.looks}. Write looks: ${asks.looks} there.`,
     });
   if (asks.classes && task === 'regression')
     found.push({

@@ -22,14 +22,17 @@ import type { z } from 'zod';
 import type { ModelActivities } from '#contracts/activities.ts';
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import {
+  claimUpdate,
   ledgerQuery,
   lookUpdate,
   type MoveAnswer,
   moveUpdate,
   registerUpdate,
   rollbackUpdate,
+  settleUpdate,
 } from '#contracts/messages.ts';
 import { describe } from '../run/interpreter/failure.ts';
+import { claim, settle } from './holdout-uses.ts';
 import {
   adopt,
   arrivedLate,
@@ -47,11 +50,13 @@ import {
 } from './ledger.ts';
 import { Mutex } from './mutex.ts';
 import {
+  ClaimRequestCheck,
   ModelArguments,
   type ModelState,
   MoveRequestCheck,
   RegisterRequestCheck,
   RollbackRequestCheck,
+  SettleRequestCheck,
 } from './requests.ts';
 
 /** From one look at the aliases to the next while a write of ours may still be under way: MLflow's clients give up after 30 s. */
@@ -75,6 +80,8 @@ export async function model(raw: unknown): Promise<void> {
   const { model: name, updatesAHistory = UPDATES_A_HISTORY } = parsed.data;
   const mutex = new Mutex();
   let state = parsed.data.state ?? firstState(name, { champion: null, previous: null });
+  // Apart from the rest of the state, which a move writes back after it has waited for MLflow.
+  let uses = state.uses ?? [];
   let known = parsed.data.state !== undefined;
   let updates = 0;
   let readingBack = false;
@@ -197,12 +204,32 @@ export async function model(raw: unknown): Promise<void> {
     { validator: (request) => check(RollbackRequestCheck, request) },
   );
 
+  // These two ask nobody: they are answered while MLflow is away and others wait for it.
+  setHandler(
+    claimUpdate,
+    (request) => {
+      updates++;
+      const claimed = claim(uses, request);
+      uses = claimed.uses;
+      return claimed.answer;
+    },
+    { validator: (request) => check(ClaimRequestCheck, request) },
+  );
+  setHandler(
+    settleUpdate,
+    (request) => {
+      updates++;
+      uses = settle(uses, request);
+    },
+    { validator: (request) => check(SettleRequestCheck, request) },
+  );
+
   // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.
   if (!known) await mutex.run(look).catch(() => undefined);
   if (underWay(state, now()).length > 0) void readBack();
   await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof model>({ ...parsed.data, state } satisfies ModelArguments);
+  await continueAsNew<typeof model>({ ...parsed.data, state: { ...state, uses } } satisfies ModelArguments);
 }
 
 const now = () => new Date().toISOString();

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer } from '#contracts/messages.ts';
+import type { HoldoutUse } from './holdout-uses.ts';
 
 const version = z.looseObject({ model: z.string(), version: z.string(), digest: z.string() });
 
@@ -28,6 +29,17 @@ export const RollbackRequestCheck = z.looseObject({
   expect: z.string().optional(),
 });
 
+export const ClaimRequestCheck = z.looseObject({
+  key: z.string().min(1).max(100),
+  run: z.string().max(100),
+  holdout: z.looseObject({ digest: z.string().max(100), from: z.number().nullable(), to: z.number().nullable() }),
+  looks: z.number().int().min(1),
+});
+export const SettleRequestCheck = z.looseObject({
+  key: z.string().min(1),
+  outcome: z.enum(['used', 'open', 'released']),
+});
+
 /** What a continue-as-new carries: plain JSON. */
 export interface ModelState {
   ledger: Ledger;
@@ -36,6 +48,8 @@ export interface ModelState {
   registered: [string, VersionRef][];
   /** Writes of ours whose requests may still arrive: their answers were never seen. */
   late?: LateWrite[];
+  /** Rows of holdouts that verdicts used, oldest first; absent in what earlier versions carry. */
+  uses?: HoldoutUse[];
 }
 export interface LateWrite {
   champion: string | null;
@@ -67,4 +81,5 @@ const outline = z.strictObject({
   moved: z.array(z.tuple([z.string(), z.looseObject({ champion: z.string() })])),
   registered: z.array(z.tuple([z.string(), version])),
   late: z.array(z.looseObject({ until: z.string() })).optional(),
+  uses: z.array(z.looseObject({ key: z.string(), state: z.string() })).optional(),
 });

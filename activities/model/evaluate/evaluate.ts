@@ -1,8 +1,10 @@
 /**
  * The stage `evaluate`: candidate and champion predict the same holdout; figures, evidence, report.
  *
- * Safe to repeat and to run twice at once: it writes nothing but content-addressed objects, and the same input gives the
- * same bytes (where latency is asked for, other times of the requests, and so other evidence). Python predicts in its own process, figures and report are made in the data host: nothing blocks the worker.
+ * Safe to repeat and to run twice at once: it writes nothing but content-addressed objects, the rows that it uses are claimed
+ * by what they are, and the same input with the same uses before it gives the same bytes (where latency is asked for, other times
+ * of the requests, and so other evidence). Python predicts in its own process, figures and report are made in the data host: nothing
+ * blocks the worker.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -12,6 +14,7 @@ import { storeKey } from '#contracts/names.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
 import type { Figures, FiguresRequest } from '#measures/evaluation/figures.ts';
 import { needsTimes } from '#measures/evaluation/overlap.ts';
+import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -31,11 +34,14 @@ import {
   type ModelsDeps,
 } from './models.ts';
 import { seenRequest } from './overlap.ts';
+import { claimRows, reuseOf, usedRows } from './uses.ts';
 
 export interface EvaluateDeps extends ModelsDeps {
   readonly store: Pick<ObjectStore, 'uri' | 'put'>;
   readonly tables: Pick<Tables, 'snapshot' | 'compute'>;
   readonly predictor: Predictor;
+  /** Absent: nothing is a verdict's, as at a look of the watch, and rows that verdicts used are not counted. */
+  readonly uses?: Pick<HoldoutUses, 'claim'> | undefined;
   /** Interpreter of the Python environment made from the lock with this SHA-256; null: the environment that Ratchet ships. */
   environmentFor(lock: string | null, progress: (line: string) => void): Promise<string>;
 }
@@ -46,8 +52,10 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     const { candidate, champion, local } = await predictions(deps, input, context);
     const { holdout } = local;
     const latency = await latencyOf(deps, input, local, context);
+    // Once both have predicted: a model that cannot uses no rows.
+    const claimed = await claimRows(deps.uses, input, context);
     context.progress('measuring');
-    const seen = seenRequest(input);
+    const seen = { ...seenRequest(input), ...(claimed ? { used: usedRows(input, claimed) } : {}) };
     const origin = input.holdout.origin?.times;
     const asked = needsTimes(seen) || (unitsBy(input) === 'blocks' && input.time === undefined);
     const times = origin && asked ? await deps.localFile(origin, context.signal) : null;
@@ -58,7 +66,8 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     };
     const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
     const signatures = { candidate: candidate.signature ?? null, champion: champion?.signature ?? null };
-    const evidence = evidenceOf(input, seen, figures, signatures, latency);
+    const reuse = claimed && reuseOf(input, claimed, figures.reused);
+    const evidence = evidenceOf(input, seen, figures, signatures, { latency, reuse });
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, context.signal) };
   };

@@ -1,6 +1,7 @@
 /** From measured figures to the evidence that is stored, and to the reference that travels. */
 import type { EvidenceRef } from '#contracts/data.ts';
 import { Evidence } from '#contracts/evidence.ts';
+import type { Reuse } from '#contracts/holdout-use.ts';
 import { jsonBytes } from '#contracts/json.ts';
 import type { Figures } from '#measures/evaluation/figures.ts';
 import type { SeenRequest } from '#measures/evaluation/overlap.ts';
@@ -12,15 +13,21 @@ const REFERENCE_LIMIT = 40 * 1024;
 /** Of which groups may take so many. */
 const FAIRNESS_LIMIT = 8 * 1024;
 
+/** What was found beside the figures; null, and absent: not asked for. */
+interface Beside {
+  readonly latency?: Evidence['latency'] | null;
+  readonly reuse?: Reuse | null;
+}
+
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
 export function evidenceOf(
   input: EvaluateInput,
   seen: Omit<SeenRequest, 'times'>,
   figures: Figures,
   signatures: Evidence['signatures'],
-  latency: Evidence['latency'] | null = null,
+  { latency = null, reuse = null }: Beside = {},
 ): Evidence {
-  const { candidate, champion, overlap, ...measured } = figures;
+  const { candidate, champion, overlap, reused: _, ...measured } = figures;
   return Evidence.parse({
     format: 1,
     task: input.task,
@@ -33,6 +40,7 @@ export function evidenceOf(
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
     signatures,
+    ...(reuse ? { reuse } : {}),
     data: { uri: input.holdout.uri, digest: input.holdout.digest },
   });
 }
@@ -66,6 +74,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     slices: evidence.slices,
     ...(evidence.intervals ? { intervals: evidence.intervals } : {}),
     ...(evidence.scored ? { scored: evidence.scored } : {}),
+    ...(evidence.reuse ? { reuse: evidence.reuse } : {}),
     ...(evidence.churn ? { churn: evidence.churn } : {}),
     ...travellingFairness(evidence),
     ...(evidence.latency ? { latency: evidence.latency } : {}),

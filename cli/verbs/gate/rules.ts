@@ -105,6 +105,11 @@ async function fromFile(file: string, options: GateOptions): Promise<ParsedGateR
       'InvalidInput',
       `--rules ${file} has a rule about ${ofModels[1]}, which models have and scored rows do not: leave it out here`,
     );
+  if (parsed.data.holdout === 'fresh')
+    throw new UserError(
+      'InvalidInput',
+      `--rules ${file} asks for fresh rows (holdout: 'fresh'), and which rows earlier verdicts used is not known of files: leave it and \`looks\` out here, or write holdout: 'reused'`,
+    );
   if (parsed.data.slices && options.slice.length === 0)
     throw new UserError('InvalidInput', `--rules ${file} has a rule about slices: name their columns with --slice`);
   return parsed.data;

@@ -14,16 +14,16 @@ export interface Starter {
 
 /** By task: the metric that is compared, and rules that are a start. A floor needs knowledge of the problem, so it is left to the reader. */
 const rules: Record<Task, string> = {
-  binary: "{ metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } }",
-  multiclass: "{ metric: 'accuracy', minimumEffect: 0.002, floors: { accuracy: 0.5 } }",
-  regression: "{ metric: 'rmse', minimumEffect: 0, floors: { r2: 0 } }",
+  binary: "metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 }",
+  multiclass: "task: 'multiclass', metric: 'accuracy', minimumEffect: 0.002, floors: { accuracy: 0.5 }",
+  regression: "task: 'regression', metric: 'rmse', minimumEffect: 0, floors: { r2: 0 }",
 };
 
 const text = (value: string) => JSON.stringify(value);
 
 export function pipelineSource(starter: Starter): string {
   const { name, data, target, trainer, time, task, labelsAfter } = starter;
-  return `import { continuousTraining, expect, python } from 'ratchet-ml';
+  return `import { continuousTraining, expect, promotionChecklist, python } from 'ratchet-ml';
 
 export default continuousTraining({
   name: ${text(name)},
@@ -45,8 +45,9 @@ ${
 `
     : ''
 }
-  // What a candidate must show. Better than the champion by minimumEffect, with 95 % confidence, and never below a floor.
-  rules: ${rules[task]},
+  // What a candidate must show. Better than the champion by minimumEffect, with 95 % confidence, surely above a floor, and of use to the
+  // champion's clients. Name columns whose groups are to be treated alike (attributes: ['sex']), and slices (sliced: true beside slices: […]).
+  rules: promotionChecklist({ ${rules[task]} }),
 });
 `;
 }

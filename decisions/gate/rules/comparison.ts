@@ -1,9 +1,11 @@
-import type { Comparison } from '#contracts/data.ts';
+import { type Comparison, figure } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import { standardErrors } from '../chance.ts';
 import { type Figures, higherIsBetter } from '../directions.ts';
 import type { Finding } from '../finding.ts';
 import { rounding } from '../rounding.ts';
+import { levelOf } from '../spending.ts';
 import { LEAST_UNITS, type Unit, unitOf, unitsInWords } from '../units.ts';
 import { asWritten, decimalsFor, numberOf, percent, plain, signed, versionName } from '../words.ts';
 import type { GateRule } from './gate-rule.ts';
@@ -21,7 +23,10 @@ export const comparison: GateRule<'comparison'> = {
     const { champion } = evidence;
     return [champion ? against(champion.version, evidence, rules) : first(evidence, rules)];
   },
-  asks: ({ metric }) => ({ where: 'rules.metric', metrics: [metric], compared: true }),
+  asks: ({ metric, looks }) => ({
+    ...{ where: 'rules.metric', metrics: [metric], compared: true },
+    ...(looks ? { looks: looks.most } : {}),
+  }),
 };
 
 /** @throws UserError InvalidInput when the evaluation did not compare the metric. */
@@ -37,9 +42,10 @@ export function comparedBy(metric: string, { comparisons }: Figures): Comparison
 
 function against(version: string, evidence: Figures, rules: ParsedGateRules): Finding {
   const { metric } = rules;
-  const compared = comparedBy(metric, evidence);
+  const unit = unitOf(comparedBy(metric, evidence), evidence);
+  const { compared, look } = looked(comparedBy(metric, evidence), unit, evidence, rules);
   const bound = boundOf(rules);
-  const said = sentence(compared, version, rules);
+  const said = sentence(compared, version, rules, look);
   const [lower, upper, difference, candidate, champion] = [
     compared.lower,
     compared.upper,
@@ -48,12 +54,35 @@ function against(version: string, evidence: Figures, rules: ParsedGateRules): Fi
     compared.champion,
   ].map(numberOf) as [number, number, number, number, number];
   const distance = [metric, bound - lower] as const;
-  const unit = unitOf(compared, evidence);
   const outcome = outcomeOf({ lower, upper, difference, candidate, champion }, unit.count, bound);
   if (Number.isNaN(lower + upper + difference))
     return { outcome, reason: said.undefined, distance: [metric, Number.NaN] };
   if (unit.count < LEAST_UNITS) return tooFew(said.compared, unit);
   return { outcome, reason: said[outcome], ...(outcome === 'passed' ? {} : { distance }) };
+}
+
+/**
+ * The comparison as this look has to see it: its lower end is that of the level which the rules leave to the look, Student's t of the
+ * independent units. The upper end, by which a candidate is refused, stays: refusing oftener promotes nobody.
+ */
+function looked(
+  compared: Comparison,
+  { count }: Unit,
+  { reuse }: Figures,
+  { looks }: ParsedGateRules,
+): { compared: Comparison; look?: string } {
+  if (!looks) return { compared };
+  const level = (1 - compared.confidence) / 2;
+  const number = reuse?.look ?? 1;
+  const { at, left } = levelOf(looks, level, number);
+  const error = numberOf(compared.standardError);
+  const known = at > 0 && count > 1 && !Number.isNaN(error);
+  const half = known ? standardErrors(1 - 2 * at, count) * error : Number.POSITIVE_INFINITY;
+  const share = (of: number) => `${Number((of * 100).toPrecision(2))} %`;
+  return {
+    compared: { ...compared, lower: figure(numberOf(compared.difference) - half) },
+    look: `look ${number} of ${looks.most} at its level of ${share(at)}, ${share(left)} of ${share(level)} left`,
+  };
 }
 
 interface Interval {
@@ -104,7 +133,7 @@ function first(evidence: Figures, { metric, floors }: ParsedGateRules): Finding 
   };
 }
 
-function sentence(compared: Comparison, version: string, rules: Compared) {
+function sentence(compared: Comparison, version: string, rules: Compared, look?: string) {
   const [candidate, champion, difference, lower, upper] = (
     [compared.candidate, compared.champion, compared.difference, compared.lower, compared.upper] as const
   ).map(numberOf) as [number, number, number, number, number];
@@ -117,7 +146,7 @@ function sentence(compared: Comparison, version: string, rules: Compared) {
       ? 'no difference'
       : `${difference > 0 ? 'better' : 'worse'} by ${plain(Math.abs(difference), decimals)}`;
   const over = compared.unit && compared.unit.by !== 'rows' ? ` over ${unitsInWords(compared.unit)}` : '';
-  const interval = `${percent(compared.confidence)} interval ${signed(lower, decimals)} … ${signed(upper, decimals)}${over}`;
+  const interval = `${look ? `interval` : `${percent(compared.confidence)} interval`} ${signed(lower, decimals)} … ${signed(upper, decimals)}${over}${look ? `; ${look}` : ''}`;
   const is = `${than}: ${by} (${interval})`;
   const same = lower === upper && lower === bound;
   const words = rules.minimumEffect === undefined ? notWorse(-bound) : better(bound);

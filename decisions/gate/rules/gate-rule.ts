@@ -34,6 +34,10 @@ export interface Asks {
   readonly slices?: true;
   /** Its task has to have classes. */
   readonly classes?: true;
+  /** It has to leave out rows that earlier verdicts used. */
+  readonly fresh?: true;
+  /** It has to be told of as many looks. */
+  readonly looks?: number;
   /** Attributes by which it has to measure fairness, and criteria that its task has to have. */
   readonly fairness?: readonly { readonly attribute: FairnessAttribute; readonly criterion: CriterionName }[];
   /** It has to measure how quickly requests of so many rows are answered. */

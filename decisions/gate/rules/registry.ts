@@ -7,6 +7,7 @@ import { coverage } from './coverage.ts';
 import { fairness } from './fairness.ts';
 import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
+import { holdout } from './holdout.ts';
 import { latency } from './latency.ts';
 import { signature } from './signature.ts';
 import { slices } from './slices.ts';
@@ -15,6 +16,7 @@ import { stability } from './stability.ts';
 /** In the order in which they are told. */
 const rules: { readonly [N in RuleName]: GateRule<N> } = {
   comparison,
+  holdout,
   coverage,
   floors,
   slices,

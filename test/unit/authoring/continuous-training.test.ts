@@ -83,8 +83,9 @@ describe('continuousTraining', () => {
           task: 'binary',
           compare: ['roc_auc'],
           slices: ['origin'],
+          fresh: true,
         });
-        const verdict = run(gate, { report: report.evidence, rules });
+        const verdict = run(gate, { report: report.evidence, rules: { ...rules, holdout: 'fresh' } });
         const release = when(verdict.passed, () => {
           const version = run(register, { candidate: candidate.model, verdict: verdict.record });
           return run(promote, { version: version.ref });
@@ -94,6 +95,23 @@ describe('continuousTraining', () => {
     });
     const params = { asOf: '2013-06-17', rate: 0.2 };
     expect(unplaced(preset.compile(params, values))).toEqual(unplaced(byHand.compile(params, values)));
+  });
+
+  it('judges on fresh rows where a holdout moves on with time, unless its rules say otherwise', () => {
+    const byTime = { ...least, time: 'hour', train: '90d', holdout: '21d' } as const;
+    const wired = (options: Parameters<typeof continuousTraining>[0]) => {
+      const { nodes } = continuousTraining(options).compile({}, values);
+      const inputOf = (node: string) =>
+        nodes.find(({ id }) => id === node)?.input as Record<string, unknown> | undefined;
+      const of = inputOf('gate')?.rules as { holdout?: string } | undefined;
+      return [inputOf('evaluate')?.fresh, inputOf('evaluate')?.looks, of?.holdout];
+    };
+    expect(wired(byTime)).toEqual([true, undefined, 'fresh']);
+    expect(wired({ ...byTime, rules: { ...rules, looks: { most: 4 } } })).toEqual([true, 4, 'fresh']);
+    expect(wired({ ...byTime, rules: { ...rules, holdout: 'reused' } })).toEqual([undefined, undefined, 'reused']);
+    // A share of the rows may be the same ones for years.
+    expect(wired({ ...least, time: 'hour' })).toEqual([undefined, undefined, undefined]);
+    expect(wired({ ...least, rules: { ...rules, holdout: 'fresh' } })).toEqual([true, undefined, 'fresh']);
   });
 
   it('splits by share without a time column, and holds back nothing it was not told of', () => {
