@@ -35,7 +35,7 @@ export interface EarlierUse {
 }
 
 /** What came of a claim: used up, may be looked at again, or nothing could have been decided by so few rows. */
-export type ClaimOutcome = 'used' | 'open' | 'released';
+type ClaimOutcome = 'used' | 'open' | 'released';
 export interface SettleRequest {
   key: string;
   outcome: ClaimOutcome;

@@ -1,7 +1,7 @@
 /** How the level of a test is shared among several looks at the same rows, so that all of them together err no oftener than one. */
 import { standardErrors, upperTail } from './chance.ts';
 
-export type Spending = 'obrien-fleming' | 'pocock';
+type Spending = 'obrien-fleming' | 'pocock';
 
 /** From so many units on Student's t is the normal distribution. */
 const NORMAL = 1_000;
@@ -12,6 +12,7 @@ const NORMAL = 1_000;
  * look; `pocock`: α ln(1 + (e − 1) t), which spends alike.
  *
  * @param share of the looks, 0 to 1
+ * @internal
  */
 export function spent(spending: Spending, level: number, share: number): number {
   if (share <= 0) return 0;

@@ -4,7 +4,7 @@ import type { RowsInCommon } from '#decisions/rows-in-common.ts';
 import type { ReadColumns } from '#ports/tables.ts';
 
 /** Rows by the span of their time, in milliseconds; `to` is exclusive. */
-export interface Span {
+interface Span {
   readonly from: number;
   readonly to: number;
 }

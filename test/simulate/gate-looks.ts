@@ -23,20 +23,25 @@ interface Year {
   readonly reused: boolean;
   /** Each candidate is the best of several on the rows that the last verdict was on. */
   readonly tuned: boolean;
+  readonly weeks?: number;
 }
 
 /**
  * Weeks with a promotion, by year; every candidate is exactly as good as every champion.
  * @internal
  */
-export function years({ rules, confidence, reused, tuned }: Year, many: number, seed: number): number[][] {
+export function years(
+  { rules, confidence, reused, tuned, weeks = WEEKS }: Year,
+  many: number,
+  seed: number,
+): number[][] {
   const normal = normals(seed);
   return Array.from({ length: many }, () => {
     let shared = drawRows(normal, ROWS);
     // Of whom errors on rows are drawn when they are asked for: all models are alike.
     let champion = errorsOn(shared, normal, 1);
     const promoted: number[] = [];
-    for (let week = 0; week < WEEKS; week++) {
+    for (let week = 0; week < weeks; week++) {
       // On fresh rows the best of several on known ones is one of several, as all are alike in truth.
       if (!reused) {
         shared = drawRows(normal, ROWS);

@@ -1,6 +1,8 @@
 /** The simulations of the gate's comparison in small: a way that is clearly wrong is red here; docs/gate-simulations.md has the rates. */
 import { describe, expect, it } from 'vitest';
+import { GateRules } from '#contracts/gate-rules.ts';
 import { judged, promotions } from '../simulate/gate.ts';
+import { looks, ratchet, years } from '../simulate/gate-looks.ts';
 import { refusals } from '../simulate/gate-slices.ts';
 import { series, promotions as unitPromotions } from '../simulate/gate-units.ts';
 import { sizesOf } from '../simulate/gate-world.ts';
@@ -60,6 +62,32 @@ describe('forty slices', () => {
       expect(refusals({ ...world, bad: 2 }, { draws: 10, seed })).toBeGreaterThan(8);
     },
   );
+});
+
+describe('looking again and again', () => {
+  const better = (minimumEffect: number, more: Partial<GateRules> = {}) =>
+    GateRules.parse({ metric: 'mae', minimumEffect, ...more });
+  const spending = better(0, { holdout: 'fresh', looks: { most: 5, spending: 'obrien-fleming' } });
+  // 2.5 % of 400 series are 10.
+  it('errs as stated where looks share a level, and oftener where they do not', () => {
+    const series = (rules: typeof spending) => looks({ rules, most: 5, gain: 0, another: false }, 400, seed);
+    expect(series(spending)).toBeLessThan(20);
+    expect(series(better(0))).toBeGreaterThan(20);
+  });
+
+  it('promotes too often what was tuned on the holdout, and not on fresh rows', () => {
+    const first = (reused: boolean) => {
+      const year = { rules: better(0), confidence: 0.95, reused, tuned: reused, weeks: 1 };
+      return years(year, 400, seed).filter(([week]) => week === 0).length;
+    };
+    expect(first(true)).toBeGreaterThan(35);
+    expect(first(false)).toBeLessThan(23);
+  });
+
+  it('never goes down by more than the least gain that it asks for', () => {
+    const worlds = ratchet({ rules: better(0.02), candidates: 'never better' }, 3, seed);
+    expect(Math.min(...worlds.map(({ least }) => least))).toBeGreaterThan(-0.03);
+  });
 });
 
 describe('sizes of units', () => {
