@@ -18,9 +18,9 @@ export default continuousTraining({
   leakage: ['arr_delay'],
   train: '60d',
   holdout: '14d',
-  rules: { metric: 'roc_auc', minimumEffect: 0 },
-  // Wrong for decisions that count: flights of one day hang together, and by days two weeks hardly ever decide (flight-delays
-  // does it right). Here promotions are to be seen, those among them that their labels take back.
+  rules: { metric: 'roc_auc', minimumEffect: 0, holdout: 'reused' },
+  // Rows that were used before, and single ones: both wrong for decisions that count. Flights of one day hang together, and by days
+  // two weeks hardly ever decide (flight-delays does it right). Here promotions are to be seen, those among them that their labels take back.
   evaluate: { by: 'rows' },
   triggers: any(
     newRows({ atLeast: 75_000 }),

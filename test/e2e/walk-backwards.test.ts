@@ -193,7 +193,8 @@ const ended = { pipeline: 'walk', nodes: [], output: null };
 const preset = (name: string, more: { labelsAfter?: Duration } = {}) =>
   continuousTraining({
     ...{ name, data: 'rows.csv', target: 'y', time: 't', trainer: python('train.py'), select: ['x1', 'x2', 'y'] },
-    ...{ train: '40d', holdout: '15d', rules: { metric: 'roc_auc', minimumEffect: 0.01 } },
+    // The walk back judges on the rows of the walk there once more.
+    ...{ train: '40d', holdout: '15d', rules: { metric: 'roc_auc', minimumEffect: 0.01, holdout: 'reused' as const } },
     ...more,
   });
 

@@ -146,7 +146,9 @@ function sentence(compared: Comparison, version: string, rules: Compared, look?:
       ? 'no difference'
       : `${difference > 0 ? 'better' : 'worse'} by ${plain(Math.abs(difference), decimals)}`;
   const over = compared.unit && compared.unit.by !== 'rows' ? ` over ${unitsInWords(compared.unit)}` : '';
-  const interval = `${look ? `interval` : `${percent(compared.confidence)} interval`} ${signed(lower, decimals)} … ${signed(upper, decimals)}${over}${look ? `; ${look}` : ''}`;
+  const ends = `interval ${signed(lower, decimals)} … ${signed(upper, decimals)}${over}`;
+  // The ends of a look are of two levels.
+  const interval = look ? `${ends}; ${look}` : `${percent(compared.confidence)} ${ends}`;
   const is = `${than}: ${by} (${interval})`;
   const same = lower === upper && lower === bound;
   const words = rules.minimumEffect === undefined ? notWorse(-bound) : better(bound);
