@@ -210,6 +210,17 @@ const churn = z.object({
   difference: Figure.nullable(),
 });
 
+const measuredFigure = z.object({ value: Figure, standardError: Figure, units: z.number().int().optional() });
+/** How well the candidate's probabilities of two classes fit what happened. */
+const calibrationFit = z.object({
+  /** 1 is calibrated; below, they are too extreme. */
+  slope: measuredFigure,
+  /** 0 is calibrated; above, positives are more frequent than predicted. */
+  intercept: measuredFigure,
+  /** Expected calibration error, and what chance alone shows of it where all probabilities are right. */
+  ece: measuredFigure.extend({ noise: Figure }),
+});
+
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
 const evidence = z.object({
   kind: z.literal('evidence'),
@@ -241,6 +252,8 @@ const evidence = z.object({
   fairness: Fairness.optional(),
   /** How quickly both answer, where it was asked for: not the same when it is measured again. */
   latency: Latency.optional(),
+  /** Where it was asked for, of probabilities of two classes. */
+  calibrationFit: calibrationFit.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

@@ -39,6 +39,7 @@ export const Evidence = z.object({
   signatures: both(Signature.nullable()).optional(),
   fairness: shape.fairness,
   latency: shape.latency,
+  calibrationFit: shape.calibrationFit,
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

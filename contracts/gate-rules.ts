@@ -69,6 +69,24 @@ const FairnessRule = z
       );
   });
 
+/** Whether probabilities of two classes are right. */
+const CalibrationRule = z
+  .strictObject({
+    /** How far the calibration slope may be from 1. */
+    slope: z.number().positive().optional(),
+    /** How far the calibration intercept may be from 0, in log odds. */
+    intercept: z.number().positive().optional(),
+    /** The greatest expected calibration error. */
+    ece: z.number().positive().optional(),
+    /** The whole interval of this confidence must keep the limit; where it holds the limit, it is inconclusive. Default: the figure decides. */
+    confidence: z.number().gt(0.5).lt(1).optional(),
+  })
+  .refine(
+    ({ slope, intercept, ece }) => [slope, intercept, ece].some((limit) => limit !== undefined),
+    'a limit: slope: 0.2, intercept: 0.1 or ece: 0.05',
+  );
+export type CalibrationRule = z.output<typeof CalibrationRule>;
+
 /** The other rules: each is judged where it is set, by itself or by its default. */
 export const ruleShapes = {
   /**
@@ -112,6 +130,8 @@ export const ruleShapes = {
   fairness: z.array(FairnessRule).optional(),
   /** How quickly the serving process answers, and what it takes: an SLA, and the champion measured in the same minutes. */
   latency: LatencyRule.optional(),
+  /** How far probabilities of two classes may be from what happens. */
+  calibration: CalibrationRule.optional(),
 };
 
 /**

@@ -73,6 +73,8 @@ export const evaluate = defineStage({
      * which shares its level among them. Default 1: an inconclusive verdict uses its rows up, too.
      */
     looks: z.number().int().min(1).max(20).optional(),
+    /** Measures how well probabilities of two classes fit: slope, intercept, expected error. Default: not measured. */
+    calibration: z.boolean().optional(),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

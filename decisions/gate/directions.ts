@@ -17,7 +17,8 @@ type Travelling =
   | 'churn'
   | 'reuse'
   | 'fairness'
-  | 'latency';
+  | 'latency'
+  | 'calibrationFit';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
 export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
 

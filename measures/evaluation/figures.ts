@@ -13,6 +13,7 @@ import { confusionMatrix } from '../statistics/confusion-matrix.ts';
 import { precisionRecallCurve, rocCurve } from '../statistics/curves.ts';
 import { predictedObserved } from '../statistics/predicted-observed.ts';
 import type { BinaryRows, MulticlassRows, RegressionRows, Rows, Task } from '../statistics/rows.ts';
+import { calibrationFitOf } from './calibration-fit.ts';
 import { chosenMetrics } from './chosen-metrics.ts';
 import { churnOf } from './churn.ts';
 import { type Dependence, type DependenceRequest, dependenceOf } from './dependence.ts';
@@ -45,6 +46,8 @@ export interface FiguresRequest {
   readonly minimumSliceRows: number;
   /** Absent or null: not asked for. */
   readonly fairness?: FairnessRequest | null;
+  /** Absent: not asked for. */
+  readonly calibration?: boolean;
   readonly bootstrap: { readonly resamples: number; readonly confidence: number; readonly seed: number };
 }
 /** Evidence without who was measured. */
@@ -63,6 +66,7 @@ export type Figures = Pick<
   | 'slicesLeftOut'
   | 'fairness'
   | 'calibration'
+  | 'calibrationFit'
   | 'confusion'
   | 'roc'
   | 'precisionRecall'
@@ -92,6 +96,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
   );
   const how = { ...bootstrap, by, units: dependence.units, kind: dependence.kind, weights };
   const fairness = await fairnessOf(request, paired, dependence, weights, read);
+  const fit = request.calibration ? calibrationFitOf(candidate, counting) : null;
   const pairs = champion ? compareModels(compared, candidate, champion, how) : [];
   return {
     classes: classes && [...classes],
@@ -109,6 +114,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     ...(champion ? { churn: churnOf(candidate, champion, weights) } : {}),
     ...slices,
     ...(fairness ? { fairness } : {}),
+    ...(fit ? { calibrationFit: fit } : {}),
     calibration: forBoth(candidate, champion, bins),
     confusion: forBoth(candidate, champion, matrix),
     roc: forBoth(candidate, champion, (rows) => (rows.task === 'binary' ? rocCurve(rows).map(pair) : null)),

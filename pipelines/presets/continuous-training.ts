@@ -104,6 +104,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
     | 'bootstrap'
     | 'fairness'
     | 'latency'
+    | 'calibration'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;
@@ -271,6 +272,7 @@ function usualGraph(
     ...fairnessOf(rules),
     ...latencyOf(rules),
     ...(rules.holdout === 'fresh' ? { fresh: true, looks: rules.looks?.most } : {}),
+    ...(rules.calibration ? { calibration: true } : {}),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });

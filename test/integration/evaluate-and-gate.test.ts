@@ -317,6 +317,19 @@ describe('the gate', () => {
     expect((await judged(first, { signature: 'identical', stability: { changed: 0 } })).outcome).toBe('passed');
   });
 
+  it('knows whether probabilities mean what they say', async () => {
+    const input = evaluating({
+      ...{ candidate: await world.candidate('good'), champion: await world.champion('weak') },
+      ...{ holdout: world.holdout, target: 'late', compare: ['roc_auc'], calibration: true },
+    });
+    const { evidence } = await world.evaluate(input, attempt('evaluate'));
+    const calibration = { slope: 0.25, intercept: 0.25, ece: 0.05, confidence: 0.95 };
+    const { record } = await world.gate({ report: evidence, rules: rules({ calibration }) }, attempt('gate'));
+    const said = record.findings?.filter(({ rule }) => rule === 'calibration') ?? [];
+    expect(said.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed']);
+    expect(await stored(record.evidence.html as string)).toContain('calibration slope');
+  });
+
   it('knows which model answers too slowly, and ends whom it asks', async () => {
     const latency = { rows: 1, requests: 400, within: '20s' } as const;
     const limits = rules({ latency: { p99: '80ms', memory: '4GiB', cost: { perHour: 1 } } });

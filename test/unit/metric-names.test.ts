@@ -209,6 +209,26 @@ describe('a rule about latency', () => {
   });
 });
 
+it('a rule about calibration needs two classes, and that it is measured', () => {
+  const rules: GateRules = { metric: 'accuracy', minimumEffect: 0, calibration: { slope: 0.2 } };
+  expect(judged('binary', rules)).not.toThrow();
+  expect(judged('multiclass', rules)).toThrow(
+    /rules\.calibration of gate names "ece", which is no metric of a multiclass/,
+  );
+  const told = (input: Json) =>
+    strangeMetrics({
+      nodes: [
+        { ...{ id: 'report', kind: 'run', step: 'evaluate' }, input },
+        { ...{ id: 'verdict', kind: 'run', step: 'gate' }, input: { report: { $ref: ['report', 'evidence'] }, rules } },
+      ],
+    }).map(({ message }) => message);
+  expect(told({})).toEqual([
+    'rules.calibration of verdict has nothing to judge: write calibration: true in the input of report, which measures none.',
+  ]);
+  expect(told({ calibration: true })).toEqual([]);
+  expect(told({ calibration: { $ref: ['options', 'fit'] } })).toEqual([]);
+});
+
 it('every metric of a task is let through, as what is compared, as floor and of slices', () => {
   for (const task of ['binary', 'regression', 'multiclass'] as const)
     for (const { name } of metricsFor(task))

@@ -32,7 +32,7 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
   const all = flattened({ nodes });
   const evaluations = new Map<string, Evaluation>();
   for (const { id, step, input } of all) {
-    const { task, compare, slices, fairness, fresh, latency, looks } = objectOf(input);
+    const { task, compare, slices, fairness, fresh, latency, looks, calibration } = objectOf(input);
     const known = evaluate.input.shape.task.safeParse(task).data;
     if (step === evaluate.name && known)
       evaluations.set(id, {
@@ -42,6 +42,7 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
         latency: rowsAsked(latency),
         fresh: fresh === true,
         looks: typeof looks === 'number' ? looks : 1,
+        calibration: typeof calibration === 'object' ? null : calibration === true,
       });
   }
   return all.flatMap((node) => {
@@ -72,11 +73,13 @@ interface Evaluation {
   readonly latency: number | 'none' | null;
   readonly fresh: boolean;
   readonly looks: number;
+  /** Null: not known by now. */
+  readonly calibration: boolean | null;
 }
 
 /** What a rule asks and the evaluation that is judged does not measure. */
 function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): StrangeMetric[] {
-  const { id, task, compare, slices, latency } = evaluation;
+  const { id, task, compare, slices, latency, calibration } = evaluation;
   const found = strange(node, asks.where, asks.metrics, task);
   const at = node.at ?? null;
   const missing = asks.metrics.filter((name) => asks.compared && compare?.length && !compare.includes(name));
@@ -109,6 +112,11 @@ function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): Strange
     found.push({
       at,
       message: `${asks.where} of ${node.id} is about requests of ${asks.latency.rows} ${asks.latency.rows === 1 ? 'row' : 'rows'}, and ${id} measures ${latency === 'none' ? 'no latency' : `those of ${latency}`}: write latency: { rows: ${asks.latency.rows} } in its input.`,
+    });
+  if (asks.calibration && calibration === false)
+    found.push({
+      at,
+      message: `${asks.where} of ${node.id} has nothing to judge: write calibration: true in the input of ${id}, which measures none.`,
     });
   return [...found, ...unansweredFairness(asks, node.id, evaluation).map((message) => ({ at, message }))];
 }

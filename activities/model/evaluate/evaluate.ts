@@ -144,6 +144,7 @@ function measuring(
     slices: input.slices,
     minimumSliceRows: input.minimumSliceRows,
     fairness: input.fairness ?? null,
+    calibration: input.calibration ?? false,
     bootstrap: input.bootstrap,
   };
 }

@@ -78,6 +78,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     ...(evidence.churn ? { churn: evidence.churn } : {}),
     ...travellingFairness(evidence),
     ...(evidence.latency ? { latency: evidence.latency } : {}),
+    ...(evidence.calibrationFit ? { calibrationFit: evidence.calibrationFit } : {}),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;
   const lead = Object.keys(evidence.candidate.metrics)[0] as string;

@@ -62,6 +62,7 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
     weight: options.weight ?? null,
     slices: options.slice,
     fairness: fairnessOf(rules),
+    calibration: rules.calibration !== undefined,
     minimumSliceRows: options.minSliceRows ?? 100,
     bootstrap: {
       resamples: options.resamples ?? 1000,

@@ -42,4 +42,6 @@ export interface Asks {
   readonly fairness?: readonly { readonly attribute: FairnessAttribute; readonly criterion: CriterionName }[];
   /** It has to measure how quickly requests of so many rows are answered. */
   readonly latency?: { readonly rows: number };
+  /** It has to measure how well probabilities fit. */
+  readonly calibration?: true;
 }

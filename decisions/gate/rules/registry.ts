@@ -2,6 +2,7 @@
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Figures } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
+import { calibration } from './calibration.ts';
 import { comparison } from './comparison.ts';
 import { coverage } from './coverage.ts';
 import { fairness } from './fairness.ts';
@@ -24,6 +25,7 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   stability,
   fairness,
   latency,
+  calibration,
 };
 
 interface SetRule<N extends RuleName> {
