@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDuration } from './duration-text.ts';
 
 /**
  * A length of time: a number and one of s, m, h, d. `90s`, `1.5h`.
@@ -8,14 +9,6 @@ import { z } from 'zod';
  * ```
  */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
-export const Duration = z.custom<Duration>(
-  (value) => typeof value === 'string' && /^\d+(\.\d+)?[smhd]$/.test(value),
-  'a duration is a number and a unit: 90s, 15m, 2h, 1d',
-);
+export const Duration = z.custom<Duration>(isDuration, 'a duration is a number and a unit: 90s, 15m, 2h, 1d');
 
-const unit = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Milliseconds in a duration. */
-export function milliseconds(duration: Duration): number {
-  return Math.round(Number.parseFloat(duration) * unit[duration.slice(-1) as keyof typeof unit]);
-}
+export { milliseconds } from './duration-text.ts';

@@ -142,5 +142,8 @@ export interface Tracking {
   alias(model: string, alias: string): Promise<RegisteredVersion | null>;
   /** null removes it. */
   setAlias(model: string, alias: string, version: string | null): Promise<void>;
+  /** What of the version that holds the alias is kept in plans. */
   champion(model: string): Promise<ChampionRef | null>;
+  /** The same of a version that is known already. Only one without a digest of its own costs a request. */
+  championOf(version: RegisteredVersion): Promise<ChampionRef>;
 }

@@ -1,4 +1,7 @@
-/** Planning without a worker: what `ratchet plan`, `graph` and the check before a start need of the composition. */
+/**
+ * Planning without a worker: what `ratchet plan`, `graph` and the check before a start need of the composition. Nothing is
+ * stored: a run's own plan, which its worker makes, brings its code there.
+ */
 import type { StepCache } from '#activities/dispatch/cached-step.ts';
 import { planRun } from '#activities/run/plan-run.ts';
 import { createTables } from '#adapters/duckdb/tables.ts';
@@ -14,6 +17,11 @@ import type { Loaded } from './step-host/protocol.ts';
 
 export interface Planning {
   readonly cache: StepCache;
+  /**
+   * Starts what builds the pipeline's graph, and resolves while it loads: time for the caller to load clients of its own.
+   * What is wrong with the pipeline is told by {@link plan}.
+   */
+  begin(pipeline: string): Promise<void>;
   /** The plan that a run started now would follow. Throws as `planRun`. */
   plan(request: { pipeline: string; params: Json; asOf?: string }): Promise<PlannedRun>;
   /** JSON Schema of the pipeline's params. */
@@ -33,7 +41,7 @@ export function createPlanning(parts: {
   const codes = new CodeCache(root, store);
   const hosts = new StepHosts({ root, bundlePath: (digest) => codes.load(digest) });
   const tables = createTables();
-  const code = new ProjectCode({ root, store, codes, hosts });
+  const code = new ProjectCode({ root, store: null, codes, hosts });
   return {
     cache: createStepCache({ root, store, tables, tracking }),
     plan: ({ pipeline, params, asOf }) =>
@@ -47,6 +55,7 @@ export function createPlanning(parts: {
           startedAt: new Date().toISOString(),
         },
       ),
+    begin: (pipeline) => code.begin(pipeline),
     paramsSchema: (pipeline) => code.paramsSchema(pipeline),
     describeAll: () => code.describeAll(),
     close: async () => {

@@ -16,9 +16,10 @@ import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { drawn } from '../model/evaluate/evaluate.ts';
+import { drawingIn, drawn } from '../model/evaluate/evaluate.ts';
 import { sha256 } from '../sha256.ts';
 import type { StageContext, StageWork } from '../stage.ts';
+import { remembering } from './drawn-pages.ts';
 import { registeredModel } from './effect-key.ts';
 
 export interface GateDeps {
@@ -33,12 +34,13 @@ export interface GateDeps {
 const TAG = 5_000;
 
 export function createGate(deps: GateDeps): StageWork<'gate'> {
+  const pages = { store: deps.store, draw: remembering(drawingIn(deps.tables)) };
   return async ({ report: reference, rules }, context) => {
     const evidence = await read(deps, reference);
     const decision = decideGate({ evidence, rules });
     context.progress(`${decision.outcome}: ${decision.reasons[0]}`);
     const verdict = { decision, rules, pipeline: context.run.pipeline };
-    const report = await drawn(deps, { evidence, digest: reference.digest, verdict }, context.signal);
+    const report = await drawn(pages, { evidence, digest: reference.digest, verdict }, context.signal);
     const record: Verdict = {
       ...recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri }),
       ...later(decision, context.run),

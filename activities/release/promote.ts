@@ -7,7 +7,7 @@ import { pastChampion } from './past-champion.ts';
 
 export interface PromoteDeps {
   promotion: Promotion;
-  tracking: Pick<Tracking, 'champion' | 'version' | 'versions'>;
+  tracking: Pick<Tracking, 'alias' | 'championOf' | 'versions'>;
 }
 
 export function createPromote(deps: PromoteDeps): StageWork<'promote'> {

@@ -63,9 +63,9 @@ const MOST = 32 * 2 ** 20;
  */
 async function keepReport(deps: RegisterDeps, runId: string, html: string | null): Promise<string | null> {
   if (html === null) return null;
-  const bytes = await deps.store.get(deps.store.key(html));
+  const [bytes, run] = await Promise.all([deps.store.get(deps.store.key(html)), deps.tracking.run(runId)]);
   if (bytes === null || bytes.length > MOST) return null;
   const path = `ratchet/report-${sha256(bytes).slice(0, 12)}.html`;
   await deps.tracking.uploadArtifact(runId, path, bytes);
-  return `${deps.tracking.page(await deps.tracking.run(runId))}/artifacts/${path}`;
+  return `${deps.tracking.page(run)}/artifacts/${path}`;
 }

@@ -16,14 +16,14 @@ import { ownTrigger } from '#records/unplanned-run.ts';
 import type { StepCache } from '../dispatch/cached-step.ts';
 import { stageDigest, stageSet } from '../dispatch/stage-versions.ts';
 import { registeredModel } from '../release/effect-key.ts';
-import { pastChampion } from '../release/past-champion.ts';
+import { atOneMoment, pastChampion } from '../release/past-champion.ts';
 import type { PipelineCode } from './pipeline-code.ts';
 import { servedWithPlan } from './served-with-plan.ts';
 
 export interface PlanDeps {
   code: PipelineCode;
   store: ObjectStore;
-  tracking: Pick<Tracking, 'champion' | 'version' | 'versions'>;
+  tracking: Pick<Tracking, 'alias' | 'championOf' | 'versions'>;
   environment: string;
   /** This machine's id: detached jobs of the run are placed here. */
   host: string;
@@ -48,6 +48,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
   const before = earlier?.record ?? null;
 
   let later: LaterChampion | undefined;
+  const registry = atOneMoment(deps.tracking);
   const asOf = envelope.asOf ?? earlier?.asOf ?? request.startedAt;
   const pinned = await deps.code.compile({
     pipeline,
@@ -56,7 +57,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
     asOf,
     // A pipeline names its model without the environment; the registry, and so register and promote, with it.
     champion: async (model, asOf) => {
-      const found = await pastChampion(deps.tracking, registeredModel({ environment, pipeline, model }), asOf);
+      const found = await pastChampion(registry, registeredModel({ environment, pipeline, model }), asOf);
       later = found.later?.asOf ? { version: found.later.version, asOf: found.later.asOf } : undefined;
       return found.champion;
     },

@@ -25,6 +25,7 @@ type Registry = Pick<
   | 'alias'
   | 'setAlias'
   | 'champion'
+  | 'championOf'
 >;
 
 export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDigest']): Registry {
@@ -72,6 +73,14 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
     for await (const version of search(`versions of ${model}`, { ...query, filter })) found.push(version);
     return found.map(registered).sort((a, b) => Number(a.version) - Number(b.version));
   }
+
+  const championOf: Registry['championOf'] = async ({ model, version, runId, source, tags }) => {
+    const uri = /^(models:\/m-|runs:\/)/.test(source) ? source : `models:/${model}/${version}`;
+    // A version that somebody else registered carries no digest yet.
+    const digest = tags[versionTag.digest] ?? (await modelDigest(uri));
+    const training = readTrainingTag(tags[versionTag.training]);
+    return { kind: 'champion', model, version, runId, uri, digest, ...(training ? { training } : {}) };
+  };
 
   return {
     alias,
@@ -175,16 +184,10 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
 
     async champion(model) {
       const version = await alias(model, aliases.champion);
-      if (!version) return null;
-      const uri = /^(models:\/m-|runs:\/)/.test(version.source)
-        ? version.source
-        : `models:/${model}/${version.version}`;
-      // A version that somebody else registered carries no digest yet.
-      const digest = version.tags[versionTag.digest] ?? (await modelDigest(uri));
-      const training = readTrainingTag(version.tags[versionTag.training]);
-      const known = training ? { training } : {};
-      return { kind: 'champion', model, version: version.version, runId: version.runId, uri, digest, ...known };
+      return version && championOf(version);
     },
+
+    championOf,
   };
 }
 

@@ -28,6 +28,8 @@ export interface ObjectStoreSettings extends S3Settings {
 export interface StoreInBucket extends ObjectStore, UnfinishedUploads {
   /** Makes the bucket when it is missing; safe to repeat and to do twice at once. */
   ensureBucket(): Promise<void>;
+  /** Loads the SDK, which the first call would wait for. */
+  open(): void;
   /** Ends idle connections. */
   close(): Promise<void>;
 }
@@ -256,6 +258,8 @@ export function createObjectStore(settings: ObjectStoreSettings): StoreInBucket 
           });
         }
       }),
+
+    open: () => void s3().catch(() => {}),
 
     close: async () => {
       if (connection) (await connection).client.destroy();

@@ -10,7 +10,7 @@ import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Reading } from '#contracts/reading.ts';
-import type { Tables } from '#ports/tables.ts';
+import type { TableShape, Tables } from '#ports/tables.ts';
 import { createOutput, type Output } from './output.ts';
 
 export interface Dataset {
@@ -18,6 +18,8 @@ export interface Dataset {
   readonly name: string;
   /** Parquet files on this machine, in the order of their names: the given ones, or what was made of them. */
   readonly files: readonly string[];
+  /** Known already of what was read; else {@link Tables.shape} finds it. */
+  readonly shape?: TableShape;
 }
 export interface Datasets {
   readonly datasets: readonly Dataset[];
@@ -99,7 +101,7 @@ async function asParquet(
     const facts = await tables.snapshot({ files, labels, format, ...own, absent: sources.length > 1, to }, signal);
     for (const column of facts.columns) columns.add(column.name.toLowerCase());
     for (const note of facts.notes ?? []) notes.push(sources.length > 1 ? `${name}: ${note}` : note);
-    datasets.push({ name, files: [to] });
+    datasets.push({ name, files: [to], shape: facts });
   }
   const named = Object.keys({ ...types, ...reading.dates });
   const nowhere = named.find((column) => !columns.has(column.toLowerCase()));

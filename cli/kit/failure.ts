@@ -1,6 +1,6 @@
 /** The one place where an error becomes words and an exit code. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type FailureType, failureTypes } from '#contracts/failures.ts';
 import pc from './color.ts';
 import { exitCode } from './exit-codes.ts';
@@ -36,11 +36,12 @@ const issueLines = ({ issues }: z.core.$ZodError) =>
 
 /** The dump of a schema is for no reader, wherever it comes from: what it says of the value, in one sentence. */
 async function inWords(error: unknown): Promise<{ type: FailureType | 'Unexpected'; message: string }> {
-  if (error instanceof z.core.$ZodError)
-    return { type: 'InvalidInput', message: `what was read does not fit: ${issueLines(error)}.` };
   const message = error instanceof Error ? error.message : String(error);
   const type = failureType(error);
   if (type) return { type, message };
+  const { z } = await import('zod');
+  if (error instanceof z.core.$ZodError)
+    return { type: 'InvalidInput', message: `what was read does not fit: ${issueLines(error)}.` };
   // Temporal's client takes longer to load than most commands to do: only what may come from it asks for it.
   const { serverAnswer } = await import('#adapters/temporal/server-answer.ts');
   return serverAnswer(error) ?? { type: 'Unexpected', message };

@@ -1,10 +1,11 @@
 /** Options that several verbs take, and how their text is read. */
 import { InvalidArgumentError } from 'commander';
 import { parseTime } from '#activities/data/time.ts';
-import { Duration, milliseconds } from '#contracts/duration.ts';
+import type { Duration } from '#contracts/duration.ts';
+import { isDuration, milliseconds } from '#contracts/duration-text.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import { Name } from '#contracts/name-rule.ts';
+import { nameInWords, nameShape } from '#contracts/name-shape.ts';
 
 /** `key=value`, the value as JSON when it is JSON, as text otherwise; may be given many times. */
 export function collectParam(text: string, previous: Record<string, Json> = {}): Record<string, Json> {
@@ -51,17 +52,15 @@ export function readNumber({ least = Number.NEGATIVE_INFINITY, most = Number.POS
 
 /** The name of a pipeline that may be deployed elsewhere, or gone: it is part of ids and keys. */
 export function readPipelineName(text: string): string {
-  const { success, error } = Name.safeParse(text);
-  if (success) return text;
-  throw new InvalidArgumentError(`"${text.slice(0, 80)}" is no pipeline's name: ${error.issues[0]?.message}`);
+  if (nameShape.test(text)) return text;
+  throw new InvalidArgumentError(`"${text.slice(0, 80)}" is no pipeline's name: ${nameInWords}`);
 }
 
 /** `90s`, `2h`, `7d`, of at least `least`; milliseconds. */
 export function readDuration(least: Duration) {
   return (text: string): number => {
-    const found = Duration.safeParse(text);
-    if (!found.success) throw new InvalidArgumentError(`"${text}" is not a length of time: write 12h or 7d`);
-    if (milliseconds(found.data) >= milliseconds(least)) return milliseconds(found.data);
+    if (!isDuration(text)) throw new InvalidArgumentError(`"${text}" is not a length of time: write 12h or 7d`);
+    if (milliseconds(text) >= milliseconds(least)) return milliseconds(text);
     throw new InvalidArgumentError(`${text} is too short: at least ${least}`);
   };
 }

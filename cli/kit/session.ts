@@ -16,29 +16,36 @@ export interface Session {
   readonly environment: string;
   readonly settings: ConnectionSettings;
   readonly store: ObjectStore;
+  /** Loads these clients now, while something else is waited for; nothing is asked of any server. */
+  load(...clients: ('store' | 'temporal')[]): void;
   readonly tracking: Tracking;
   temporal(): Promise<Temporal>;
   /** Null when the run never ended, or never was. */
   record(runId: string): Promise<RunRecord | null>;
 }
 
+const temporalAdapter = () => import('#adapters/temporal/connection.ts');
+
 /** Opens, works, closes, whatever the end. */
 export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const root = projectRoot();
   const settings = connectionSettings(root);
-  const store = restoring(createObjectStore(settings.store));
+  const bucket = createObjectStore(settings.store);
+  const store = restoring(bucket);
   let temporal: Promise<Temporal> | undefined;
   const session: Session = {
     root,
     environment: process.env.RATCHET_ENVIRONMENT || 'dev',
     settings,
     store,
+    load: (...clients) => {
+      if (clients.includes('store')) bucket.open();
+      if (clients.includes('temporal')) void temporalAdapter().catch(() => {});
+    },
     tracking: createTracking({ url: settings.mlflow.url, ...mlflowLogin(process.env) }),
     temporal: () => {
       // `ratchet plan` and others that only read the store and MLflow do without it.
-      temporal ??= import('#adapters/temporal/connection.ts').then(({ connectTemporal }) =>
-        connectTemporal(settings.temporal),
-      );
+      temporal ??= temporalAdapter().then(({ connectTemporal }) => connectTemporal(settings.temporal));
       return temporal;
     },
     record: async (runId) => {

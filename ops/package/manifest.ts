@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export function packageManifest(root: string): Record<string, unknown> {
+/** @param needed whether the built code still asks for a package of that name: others are in it */
+export function packageManifest(root: string, needed: (name: string) => boolean): Record<string, unknown> {
   const { name, version, description, license, type, engines, dependencies, devDependencies, exports } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   ) as { [key in 'exports' | 'dependencies' | 'devDependencies']: Record<string, string> } & Record<string, unknown>;
@@ -14,8 +15,7 @@ export function packageManifest(root: string): Record<string, unknown> {
     ...{ name, version, description, license, type, engines },
     bin: { ratchet: 'bin.mjs' },
     exports: Object.fromEntries(built),
-    // Only a clone runs TypeScript as it is; what is used of @stdlib is in the modules that use it.
-    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => !/^(tsx$|@stdlib\/)/.test(name))),
+    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => needed(name))),
     // Its environment is handed to `simulate` of ratchet-ml/testing by the test that makes it, and by no other.
     peerDependencies: { '@temporalio/testing': devDependencies['@temporalio/testing'] },
     peerDependenciesMeta: { '@temporalio/testing': { optional: true } },

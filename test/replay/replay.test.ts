@@ -68,6 +68,7 @@ test('a start evaluates no schemas of references, and that of a loop none at all
   const allowed = [
     'approve-request',
     'duration',
+    'duration-text',
     'envelope',
     'heartbeat',
     'json',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { championOfThen, type MadeVersion } from '#decisions/champion-of-then.ts';
-import type { RegisteredVersion } from '#ports/tracking.ts';
+import { registryOf } from '../fixtures/registry.ts';
 
 const at = (day: number) => new Date(Date.UTC(2011, 6, 1 + day)).toISOString();
 const made = (version: number, day: number | null): MadeVersion => ({
@@ -155,18 +155,12 @@ describe('a version that was rolled back', () => {
 });
 
 /** The registry after a walk up to October. */
-const registry = {
-  champion: async (model: string) => ({
-    ...{ kind: 'champion' as const, model, version: '2', runId: 'r2', uri: 'runs:/r2/model', digest: 'sha256:2' },
-  }),
-  version: async (model: string, version: string) =>
-    (await registry.versions(model)).find((each) => each.version === version) ?? null,
-  versions: async (model: string): Promise<RegisteredVersion[]> =>
-    [10, 90].map((day, index) => ({
-      ...{ model, version: String(index + 1), runId: `r${index + 1}`, source: `runs:/r${index + 1}/model` },
-      tags: { 'ratchet.digest': `sha256:${index + 1}`, 'ratchet.asOf': at(day) },
-    })),
-};
+const registry = registryOf((model) =>
+  [10, 90].map((day, index) => ({
+    ...{ model, version: String(index + 1), runId: `r${index + 1}`, source: `runs:/r${index + 1}/model` },
+    tags: { 'ratchet.digest': `sha256:${index + 1}`, 'ratchet.asOf': at(day) },
+  })),
+);
 
 it('the registry tells it with all that predicting needs, and none where there was none', async () => {
   expect(await pastChampion(registry, 'delays', at(75))).toEqual({

@@ -7,6 +7,7 @@ import { storeKey } from '#contracts/names.ts';
 import type { RunEnvelope, RunRecord, RunResult } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { unplannedRecord } from '#records/unplanned-run.ts';
+import { registryWith } from '../fixtures/registry.ts';
 
 const at = '2013-06-17T00:00:00.000Z';
 const records = new Map<string, RunRecord>();
@@ -20,7 +21,7 @@ const deps: PlanDeps = {
       return record ? Buffer.from(JSON.stringify(record)) : null;
     },
   } as ObjectStore,
-  tracking: { champion: async () => null, version: async () => null, versions: async () => [] },
+  tracking: registryWith(() => null),
   code: {
     compile: async ({ pipeline, params, asOf }) => ({
       graph: { pipeline, model: null, asOf, params: params as Record<string, Json>, nodes: [], result: null },

@@ -11,6 +11,7 @@ import type { PlannedRun, PlanRequest } from '#contracts/activities.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { StepCode } from '#contracts/plan.ts';
 import { type NodeRecord, RunContext, type RunRecord } from '#contracts/run.ts';
+import { registryOf, registryWith } from '../fixtures/registry.ts';
 
 const champions: Record<string, ChampionRef> = {};
 for (const model of ['delays', 'staging-delays'])
@@ -22,11 +23,7 @@ const planner = (environment: string): PlanDeps => ({
   host: 'here',
   // Only a run that takes up another one reads the store; its keys are the real ones.
   store: { uri: keysOf('bucket', '').uri } as PlanDeps['store'],
-  tracking: {
-    champion: async (model) => champions[model] ?? null,
-    version: async () => null,
-    versions: async () => [],
-  },
+  tracking: registryWith((model) => champions[model] ?? null),
   code: {
     compile: async ({ pipeline, asOf, champion }) => ({
       graph: { pipeline, model: 'delays', asOf, params: {}, nodes: [], result: null },
@@ -81,11 +78,7 @@ it('a run as of the past is told of the champion that was made for a later time,
     }));
   const deps: PlanDeps = {
     ...planner('dev'),
-    tracking: {
-      champion: async (model) => ({ kind: 'champion', model, version: '2', runId: 'r2', uri: 'u', digest: 'sha256:2' }),
-      version: async (model, version) => versions(model).find((each) => each.version === version) ?? null,
-      versions: async (model) => versions(model),
-    },
+    tracking: registryOf(versions, training),
   };
   const at = (month: number) =>
     planRun(deps, {

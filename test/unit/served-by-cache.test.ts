@@ -14,6 +14,7 @@ import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext, RunEnvelope } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';
+import { registryWith } from '../fixtures/registry.ts';
 
 let folder: string;
 let worlds = 0;
@@ -280,7 +281,7 @@ it('asks for what waits for nothing together, for a bounded number at once', asy
 
 const planner = (plan: Plan, cache: StepCache | undefined, store: ObjectStore): PlanDeps => ({
   ...{ environment: 'dev', host: 'here', store, ...(cache ? { cache } : {}) },
-  tracking: { champion: async () => null, version: async () => null, versions: async () => [] },
+  tracking: registryWith(() => null),
   code: {
     compile: async () => ({
       graph: { pipeline: 'demo', model: null, asOf: run.asOf, params: {}, nodes: plan.nodes, result: null },

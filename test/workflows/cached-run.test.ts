@@ -18,6 +18,7 @@ import type { NodeRecord, RunRecord, RunResult, StepCall } from '#contracts/run.
 import { type StageName, stages } from '#contracts/stages/index.ts';
 import { recordFromHistory } from '#records/from-history.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
+import { registryWith } from '../fixtures/registry.ts';
 import { code, type Harness, ref, startHarness, step } from './harness.ts';
 
 type Work = (input: never, call: StepCall) => unknown;
@@ -57,7 +58,7 @@ beforeAll(async () => {
         bundle: 'b'.repeat(64),
         steps: Object.fromEntries(pinned),
       });
-      const tracking = { champion: async () => null, version: async () => null, versions: async () => [] };
+      const tracking = registryWith(() => null);
       const deps = { code: { compile }, store, tracking, environment: 'dev', host: 'here' };
       return planRun({ ...deps, ...(serving ? { cache } : {}) }, request);
     },

@@ -1,5 +1,5 @@
 /** esbuild, whose child process may be killed like any other: that is no mistake of whoever wrote the pipeline. */
-import { type BuildOptions, build as buildOnce, type SameShape, stop } from 'esbuild';
+import type { BuildOptions, SameShape } from 'esbuild';
 import { UserError } from '#contracts/failures.ts';
 
 /**
@@ -7,6 +7,8 @@ import { UserError } from '#contracts/failures.ts';
  * @throws UserError OutsideUnreachable, which is tried again later, when that one died, too; esbuild's BuildFailure
  */
 export async function build<T extends BuildOptions>(options: SameShape<BuildOptions, T>) {
+  // Most commands find what was built before.
+  const { build: buildOnce, stop } = await import('esbuild');
   try {
     return await buildOnce<T>(options);
   } catch (error) {

@@ -20,6 +20,9 @@ const inside = new Set(['zod', 'ratchet-ml']);
 const builtin = new Set(builtinModules);
 const again = Symbol('resolved once');
 
+/** In place of a version: an optional package that is not installed. */
+export const ABSENT = '@none';
+
 export interface ReadFiles {
   /** Absolute path → SHA-256. */
   digests: Map<string, string>;
@@ -55,7 +58,7 @@ export function pipelineImports(read: ReadFiles): Plugin {
           if (found.errors.length === 0) return found;
           const optional = args.kind === 'dynamic-import' || args.kind === 'require-resolve';
           if (optional) {
-            read.externals.set(args.path, `${name}@none`);
+            read.externals.set(args.path, `${name}${ABSENT}`);
             return { path: args.path, external: true };
           }
           const text = `"${args.path}" is not installed in this project: npm install ${name}`;

@@ -1,10 +1,9 @@
 /** One pipeline as one module: what a run is pinned to, and what each of its modules counts as in the cache. */
-import { stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import type { BuildFailure, BuildOptions, Message } from 'esbuild';
+import { join, relative } from 'node:path';
+import type { BuildFailure, BuildOptions, Message, Metafile } from 'esbuild';
 import { UserError } from '#contracts/failures.ts';
 import { build } from './build.ts';
-import { pipelineImports, type ReadFiles } from './bundle-plugin.ts';
+import { ABSENT, pipelineImports, type ReadFiles } from './bundle-plugin.ts';
 import { closureDigests } from './closures.ts';
 import type { PipelineFolder } from './find-pipelines.ts';
 import { sha256 } from './sha256.ts';
@@ -24,6 +23,19 @@ export interface PipelineBundle {
  * @throws UserError InvalidPipeline with file and line when a file does not parse or an import is not there.
  */
 export async function bundlePipeline(root: string, pipeline: PipelineFolder): Promise<PipelineBundle> {
+  return (await buildPipeline(root, pipeline)).bundle;
+}
+
+export interface BuiltPipeline {
+  bundle: PipelineBundle;
+  /** Paths are relative to the project. */
+  metafile: Metafile;
+  /** An optional package is not installed: its place is unknown. */
+  incomplete: boolean;
+}
+
+/** Throws as {@link bundlePipeline}. */
+export async function buildPipeline(root: string, pipeline: PipelineFolder): Promise<BuiltPipeline> {
   const read: ReadFiles = { digests: new Map(), externals: new Map() };
   const result = await build({
     ...commonOptions(root, read),
@@ -35,11 +47,12 @@ export async function bundlePipeline(root: string, pipeline: PipelineFolder): Pr
     throw error instanceof UserError ? error : buildError(pipeline.name, error);
   });
   const code = result.outputFiles?.[0]?.contents ?? new Uint8Array();
+  const { metafile } = result;
+  const closures = closureDigests(root, metafile, read);
   return {
-    digest: sha256(code),
-    code,
-    closures: closureDigests(root, result.metafile, read),
-    entry: relative(root, pipeline.entry),
+    bundle: { digest: sha256(code), code, closures, entry: relative(root, pipeline.entry) },
+    metafile,
+    incomplete: [...read.externals.values()].some((found) => found.endsWith(ABSENT)),
   };
 }
 
@@ -92,39 +105,4 @@ function buildError(name: string, failure: BuildFailure): UserError {
   });
   const detail = lines.length > 0 ? lines.join('\n') : `  ${failure.message}`;
   return new UserError('InvalidPipeline', `The pipeline "${name}" cannot be built:\n${detail}`);
-}
-
-/** Size, times and inode of each file; `newest` is the last change of any of them, in ms. */
-async function fingerprint(paths: string[]): Promise<{ text: string; newest: number }> {
-  let newest = 0;
-  const parts = await Promise.all(
-    paths.map(async (path) => {
-      const found = await stat(path, { bigint: true }).catch(() => null);
-      if (!found) return `${path}:gone`;
-      newest = Math.max(newest, Number(found.ctimeMs), Number(found.mtimeMs));
-      return `${path}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
-    }),
-  );
-  return { text: parts.join('\n'), newest };
-}
-
-/** Bundles again only when a file of the last bundle was touched: a plan of unchanged code costs a few stat calls. */
-export class BundleCache {
-  readonly #root: string;
-  readonly #last = new Map<string, { bundle: PipelineBundle; paths: string[]; fingerprint: string }>();
-  constructor(root: string) {
-    this.#root = root;
-  }
-  async get(pipeline: PipelineFolder): Promise<PipelineBundle> {
-    const last = this.#last.get(pipeline.entry);
-    if (last && (await fingerprint(last.paths)).text === last.fingerprint) return last.bundle;
-    const manifests = ['package.json', 'package-lock.json', 'tsconfig.json'].map((file) => join(this.#root, file));
-    const started = Date.now();
-    const bundle = await bundlePipeline(this.#root, pipeline);
-    const paths = [...Object.keys(bundle.closures).map((module) => resolve(this.#root, module)), ...manifests];
-    const { text, newest } = await fingerprint(paths);
-    // A file changed during the build (or within a clock tick of it) may not be the one that was read: do not trust it.
-    if (newest < started - 50) this.#last.set(pipeline.entry, { bundle, paths, fingerprint: text });
-    return bundle;
-  }
 }

@@ -12,7 +12,8 @@ import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { StepHosts } from '../step-host/pool.ts';
 import type { Compiled, Loaded } from '../step-host/protocol.ts';
-import { BundleCache, type PipelineBundle } from './bundle.ts';
+import type { PipelineBundle } from './bundle.ts';
+import { BundleCache } from './bundle-cache.ts';
 import type { CodeCache } from './code-store.ts';
 import { describePipelines } from './describe-pipelines.ts';
 import { findPipeline, findPipelines, lastChanged, type PipelineFolder } from './find-pipelines.ts';
@@ -29,14 +30,15 @@ const WARMED = 8;
 
 export class ProjectCode implements PipelineCode {
   readonly #root: string;
-  readonly #store: ObjectStore;
+  readonly #store: ObjectStore | null;
   readonly #codes: CodeCache;
   readonly #hosts: StepHosts;
   readonly #bundles: BundleCache;
   /** Pipeline → the bundle whose schema is published. */
   readonly #published = new Map<string, string>();
 
-  constructor(parts: { root: string; store: ObjectStore; codes: CodeCache; hosts: StepHosts }) {
+  /** @param parts.store null where plans are looked at and never followed: nothing is stored */
+  constructor(parts: { root: string; store: ObjectStore | null; codes: CodeCache; hosts: StepHosts }) {
     this.#root = parts.root;
     this.#store = parts.store;
     this.#codes = parts.codes;
@@ -72,6 +74,17 @@ export class ProjectCode implements PipelineCode {
     return request.pinned ? this.#again(request, request.pinned) : this.#fromDisk(request);
   }
 
+  /** Has a host of the pipeline started. What is wrong with it is told by {@link compile}. */
+  async begin(name: string): Promise<void> {
+    try {
+      const { digest, code } = await this.#bundles.get(await findPipeline(this.#root, name));
+      await this.#codes.keep(digest, code);
+      await this.#hosts.begin({ bundle: digest });
+    } catch {
+      // Told where somebody waits for it.
+    }
+  }
+
   /** Bundles the pipelines that were changed last and starts a host for each, so that their first run does not wait for that. */
   async warm(): Promise<void> {
     for (const pipeline of await lastChanged(await findPipelines(this.#root), WARMED)) {
@@ -96,14 +109,14 @@ export class ProjectCode implements PipelineCode {
     // The store is asked while the graph is built: a plan is recorded only once both are done.
     const [graph] = await Promise.all([
       this.#build(request, bundle.digest, pin, digest),
-      this.#codes.save(bundle.digest, bundle.code),
+      this.#store && this.#codes.save(bundle.digest, bundle.code),
     ]);
     return graph;
   }
 
   /** For callers in other languages; `ratchet schema` prints the same. The one key that is written over: it follows the code. */
   async #publishSchema(pipeline: string, bundle: string, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#published.get(pipeline) === bundle) return;
+    if (this.#store === null || this.#published.get(pipeline) === bundle) return;
     const { paramsSchema } = await definition(this.#hosts.describe({ bundle }, signal));
     const body = JSON.stringify(paramsSchema, null, 2);
     await this.#store.put(storeKey.paramsSchema(pipeline), body, 'application/schema+json');

@@ -12,11 +12,12 @@ import { sha256 } from './sha256.ts';
 
 /**
  * Reads the program's files and lock, stores each under `code/<sha256>`, and gives what a plan carries.
+ * @param store null: nothing is stored.
  * @param owner whose program it is, for messages: `node train`.
  * @throws UserError InvalidPipeline when a file, the lock or a glob's match is missing.
  */
 export async function pinProgram(
-  store: ObjectStore,
+  store: ObjectStore | null,
   folder: string,
   program: DeclaredProgram,
   owner: string,
@@ -25,10 +26,11 @@ export async function pinProgram(
   const bodies = await Promise.all(paths.map((path) => readFile(join(folder, path))));
   const files = paths.map((path, index) => ({ path, digest: sha256(bodies[index] ?? '') }));
   const pinnedLock = lock ? { name: lock.name, digest: sha256(lock.bytes) } : null;
-  await Promise.all([
-    ...files.map(({ digest }, index) => saveCode(store, digest, bodies[index] ?? '')),
-    ...(lock && pinnedLock ? [saveCode(store, pinnedLock.digest, lock.bytes)] : []),
-  ]);
+  if (store)
+    await Promise.all([
+      ...files.map(({ digest }, index) => saveCode(store, digest, bodies[index] ?? '')),
+      ...(lock && pinnedLock ? [saveCode(store, pinnedLock.digest, lock.bytes)] : []),
+    ]);
   const digest = sha256(canonicalJson({ command: program.command, files, lock: pinnedLock?.digest ?? null }));
   return { kind: 'program', command: program.command, pinned: { digest, files, lock: pinnedLock } };
 }

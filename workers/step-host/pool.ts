@@ -123,6 +123,14 @@ export class StepHosts {
     });
   }
 
+  /** Starts a host for the bundle where there is none, and resolves before it has loaded: who asks next finds it on its way. */
+  async begin(where: Where): Promise<void> {
+    const pool = this.#pool(where);
+    if (pool.live.size + pool.starting > 0) return;
+    const host = await this.#start(pool);
+    pool.idle.push({ host, since: Date.now() });
+  }
+
   /** What the pipeline says of itself before its graph is built: the same for all runs of one bundle. */
   async describe(where: Where, signal?: AbortSignal): Promise<Loaded> {
     const known = this.#pool(where).loaded;

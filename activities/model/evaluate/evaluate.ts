@@ -168,23 +168,30 @@ async function keep(deps: EvaluateDeps, evidence: Evidence, signal: AbortSignal)
   const digest = `sha256:${hash}`;
   const key = storeKey.evidence(hash, 'json');
   const [html] = await Promise.all([
-    drawn(deps, { evidence, digest, verdict: null }, signal),
+    drawn({ store: deps.store, draw: drawingIn(deps.tables) }, { evidence, digest, verdict: null }, signal),
     deps.store.put(key, text, 'application/json'),
   ]);
   return referenceTo(evidence, { uri: deps.store.uri(key), digest, html: html.uri });
 }
 
-/** Draws a report in the data host and stores it. */
+export type Draw = (request: ReportRequest, signal: AbortSignal) => Promise<Report>;
+
+/** Draws reports in the data host. */
+export const drawingIn = (tables: Pick<Tables, 'compute'>): Draw => {
+  const module = new URL('../../../reports/evaluation/report.ts', import.meta.url).href;
+  return (args, signal) => tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
+};
+
+/** Draws a report and stores it. */
 export async function drawn(
-  deps: { store: Pick<ObjectStore, 'uri' | 'put'>; tables: Pick<Tables, 'compute'> },
-  args: ReportRequest,
+  { store, draw }: { store: Pick<ObjectStore, 'uri' | 'put'>; draw: Draw },
+  request: ReportRequest,
   signal: AbortSignal,
 ): Promise<Report & { uri: string }> {
-  const module = new URL('../../../reports/evaluation/report.ts', import.meta.url).href;
-  const report = await deps.tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
+  const report = await draw(request, signal);
   const key = storeKey.evidence(sha256(report.html), 'html');
-  await deps.store.put(key, report.html, 'text/html; charset=utf-8');
-  return { ...report, uri: deps.store.uri(key) };
+  await store.put(key, report.html, 'text/html; charset=utf-8');
+  return { ...report, uri: store.uri(key) };
 }
 
 /** One line for the run's progress. */

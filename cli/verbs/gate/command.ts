@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { Duration } from '#contracts/duration.ts';
+import type { Duration } from '#contracts/duration.ts';
+import { isDuration } from '#contracts/duration-text.ts';
 import { listOption, oneOf, readCount, readNumber } from '../../kit/options.ts';
 import { withReading } from '../../kit/reading-options.ts';
 import type { Verb } from '../../kit/verb.ts';
@@ -101,8 +102,7 @@ function readResamples(text: string): number {
 }
 
 function readBlock(text: string): Duration {
-  const found = Duration.safeParse(text);
-  if (found.success) return found.data;
+  if (isDuration(text)) return text;
   throw new InvalidArgumentError(`"${text.slice(0, 80)}" is not a length of time: write 12h or 1d`);
 }
 

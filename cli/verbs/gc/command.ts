@@ -1,4 +1,4 @@
-import { milliseconds } from '#contracts/duration.ts';
+import { milliseconds } from '#contracts/duration-text.ts';
 import { readDuration } from '../../kit/options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { GarbageOptions } from './collect-garbage.ts';

@@ -14,6 +14,9 @@ export async function printPlan(
   const out = createOutput(options.json ?? false);
   await withSession(async (session) => {
     const planning = createPlanning(session);
+    await planning.begin(pipeline);
+    // Its client takes as long to load as the process that builds the graph.
+    session.load('store');
     try {
       const { plan, run } = await planning.plan({
         pipeline,

@@ -21,9 +21,9 @@ export async function suggestFor(data: string, options: ProfileOptions): Promise
     [data],
     { format: options.format, reading: readingOf(options), out },
     async (opened) => {
-      const files = opened.datasets[0]?.files ?? [];
+      const { files = [], shape: known } = opened.datasets[0] ?? {};
       if (out.live) out.note(`looking at ${data} …`);
-      const shape = await opened.tables.shape(files, opened.signal);
+      const shape = known ?? (await opened.tables.shape(files, opened.signal));
       return suggestSuite(files, shape, opened.tables, opened.signal);
     },
   );

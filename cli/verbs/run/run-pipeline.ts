@@ -11,6 +11,9 @@ export async function runPipeline(pipeline: string, options: RunOptions): Promis
   await withSession(async (session) => {
     const asOf = options.asOf ? { asOf: options.asOf } : {};
     const planning = createPlanning(session);
+    await planning.begin(pipeline);
+    // They take as long to load as the process that builds the graph.
+    session.load('temporal', ...(options.wait ? (['store'] as const) : []));
     try {
       // A mistake in the params or the graph is told here, before a run exists.
       await planning.plan({ pipeline, params: options.param, ...asOf });

@@ -31,9 +31,9 @@ export async function validateDataset(data: string, options: ValidateOptions): P
     [data],
     { format: options.format, reading: readingOf(options), out },
     async (opened) => {
-      const files = opened.datasets[0]?.files ?? [];
+      const { files = [], shape: known } = opened.datasets[0] ?? {};
       if (out.live) out.note(`checking ${expectations.length} expectations on ${data} …`);
-      const shape = await opened.tables.shape(files, opened.signal);
+      const shape = known ?? (await opened.tables.shape(files, opened.signal));
       const judged = await validateTable(
         { files, shape, data, suite, suiteName: name, format: options.resultFormat, redacted: options.redact },
         opened.tables,
