@@ -4,6 +4,7 @@ import { sourceIdentity } from '#activities/data/source/identity.ts';
 import { sourceDependencies, type ValidateDataDependencies } from '#activities/data/validate-data.ts';
 import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.ts';
 import { LastKeys } from '#activities/dispatch/last-key.ts';
+import { LookupsAhead } from '#activities/dispatch/lookups-ahead.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
 import type { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -26,6 +27,7 @@ export function createStepCache({ root, store, tables, tracking }: StepCachePart
     results: new ResultCache(store, (model) => modelExists(tracking, model)),
     last: new LastKeys(store),
     identify: identifyWith(dataSources({ root, store, tables })),
+    ahead: new LookupsAhead(),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Json } from '#contracts/json.ts';
 import type { StepCall, StepOutcome } from '#contracts/run.ts';
 import { differences, type LastKeys, partsOf } from './last-key.ts';
+import type { LookupsAhead } from './lookups-ahead.ts';
 import { type CachedResult, cacheKey, type ResultCache } from './result-cache.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface StepCache {
   results: ResultCache;
   last: LastKeys;
   identify: InputIdentity;
+  /** Of a process that makes many plans. */
+  ahead?: LookupsAhead;
 }
 
 export async function cachedStep(

@@ -5,6 +5,7 @@ import type { Plan } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext } from '#contracts/run.ts';
 import { hitReason, type StepCache } from './cached-step.ts';
 import { differences, partsOf } from './last-key.ts';
+import type { EarlyHit } from './lookups-ahead.ts';
 import { type Answer, type KnownCall, type PlannedNode, walkPlan } from './plan-walk.ts';
 import { cacheKey, type Lookup } from './result-cache.ts';
 import { stageDigest } from './stage-versions.ts';
@@ -54,6 +55,9 @@ export async function servedByCache(
   { kept, serve, signal }: Serving,
 ): Promise<void> {
   const turns = new Turns(AT_ONCE);
+  // Those come first in line: no turn of a node waits for one that has none.
+  const ahead = cache.ahead?.begin(run.pipeline, (key) => turns.take(() => cache.results.lookup(key, run.asOf)));
+  const hits: string[] = [];
   const unknown: Answer = { cached: null, reason: '' };
   await walkPlan(plan, async (call) => {
     const { id, step, input, settled } = call;
@@ -69,15 +73,17 @@ export async function servedByCache(
     return turns.take(async () => {
       if (signal.aborted) return unknown;
       const started = performance.now();
-      const looked = await lookUp(cache, plan, run, call, signal).catch(() => null);
+      const looked = await lookUp(cache, plan, run, call, { signal, early: ahead?.early }).catch(() => null);
       if (!looked || 'uncached' in looked || looked.found.kind !== 'hit' || signal.aborted) return unknown;
       const { key, found } = looked;
       const { output } = found.result;
       const reason = hitReason(found.result);
+      hits.push(key);
       serve({ id, step, input, output, cached: true, reason, key, ms: Math.round(performance.now() - started) });
       return { output, reason };
     });
   });
+  ahead?.end(hits);
 }
 
 function notCached(plan: Plan, { node, step }: KnownCall): Answer | null {
@@ -94,11 +100,12 @@ async function lookUp(
   plan: Plan,
   run: RunContext,
   { id, step, input }: KnownCall,
-  signal?: AbortSignal,
+  { signal, early }: { signal?: AbortSignal; early?: EarlyHit | undefined } = {},
 ): Promise<{ uncached: string } | { key: string; found: Lookup; parts: ReturnType<typeof partsOf> }> {
   const identity = await cache.identify({ step, input, run }, signal);
   if ('uncached' in identity) return identity;
   const code = plan.steps[step]?.digest ?? '';
   const key = cacheKey({ code, step, input: identity.input, environment: run.environment });
-  return { key, found: await cache.results.lookup(key, run.asOf), parts: partsOf(id, code, identity.input) };
+  const found = (await early?.(key)) ?? (await cache.results.lookup(key, run.asOf));
+  return { key, found, parts: partsOf(id, code, identity.input) };
 }

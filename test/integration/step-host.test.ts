@@ -14,6 +14,7 @@ import { makeProject, type Project, pipelineOf } from '../fixtures/project.ts';
 let project: Project;
 let hosts: StepHosts;
 let bundle: string;
+let bundlePath: (digest: string) => Promise<string>;
 
 const steps: Record<string, string> = {
   one: '() => 1',
@@ -49,15 +50,12 @@ beforeAll(async () => {
   });
   const built = await bundlePipeline(project.root, await findPipeline(project.root, 'demo'));
   bundle = built.digest;
-  hosts = new StepHosts({
-    root: project.root,
-    size: 2,
-    bundlePath: async (digest) => {
-      const path = `${project.root}/.ratchet/code/${digest}.mjs`;
-      await writeWhole(path, built.code);
-      return path;
-    },
-  });
+  bundlePath = async (digest) => {
+    const path = `${project.root}/.ratchet/code/${digest}.mjs`;
+    await writeWhole(path, built.code);
+    return path;
+  };
+  hosts = new StepHosts({ root: project.root, size: 2, bundlePath });
 });
 afterAll(async () => {
   await hosts.close();
@@ -234,4 +232,17 @@ describe('a definition that is wrong', () => {
     );
     expect(error.message).toMatch(/longer than its timeout of 5 s and blocked/);
   });
+});
+
+it('a host that was begun is the one that answers first, and no second is begun beside it', async () => {
+  const begun = new StepHosts({ root: project.root, size: 2, bundlePath });
+  try {
+    await Promise.all([begun.begin({ bundle }), begun.begin({ bundle })]);
+    const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+    await begun.begin({ bundle });
+    expect((await begun.describe({ bundle })).name).toBe('demo');
+    expect(await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).toBe(children);
+  } finally {
+    await begun.close();
+  }
 });

@@ -182,3 +182,33 @@ it('a retry stays on the versions of stages whose outcomes it keeps, until they 
   const again = await planRun(pinned(anew.plan.steps), { ...asked, rejudge: true, previous: anew.plan });
   expect(digests(again.plan)).toEqual(digests(anew.plan));
 });
+
+it('asks the registry once, however often the graph asks for its champion', async () => {
+  const asked: string[] = [];
+  const deps = planner('dev');
+  const { alias } = deps.tracking;
+  const counted: PlanDeps = {
+    ...deps,
+    tracking: {
+      ...deps.tracking,
+      alias: (model, name) => {
+        asked.push(`${name} ${model}`);
+        return alias(model, name);
+      },
+    },
+    code: {
+      // As of now first, then as of what the params say.
+      compile: async (request) => {
+        await request.champion('delays', request.asOf);
+        return deps.code.compile({ ...request, asOf: '2013-04-22T00:00:00.000Z' });
+      },
+    },
+  };
+  const request = { workflowId: 'run/flights/1', pipeline: 'flights', params: {}, envelope: {} };
+  const made = await planRun(counted, { ...request, startedAt: '2013-06-17T00:00:00.000Z' });
+  expect(made.plan.champion).toEqual(champions.delays);
+  expect(asked).toEqual(['champion delays']);
+  // The next plan is of another moment.
+  await planRun(counted, { ...request, startedAt: '2013-06-18T00:00:00.000Z' });
+  expect(asked).toHaveLength(2);
+});

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cachedStep, type StepCache } from '#activities/dispatch/cached-step.ts';
 import { LastKeys } from '#activities/dispatch/last-key.ts';
+import { LookupsAhead } from '#activities/dispatch/lookups-ahead.ts';
 import { planCache, servedByCache } from '#activities/dispatch/plan-cache.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
 import { stageDigest } from '#activities/dispatch/stage-versions.ts';
 import { type PlanDeps, planRun } from '#activities/run/plan-run.ts';
 import type { Json } from '#contracts/json.ts';
+import { storeKey } from '#contracts/names.ts';
 import type { Plan, PlanNode, StepCode } from '#contracts/plan.ts';
 import type { NodeRecord, RunContext, RunEnvelope } from '#contracts/run.ts';
 import type { ObjectStore } from '#ports/store.ts';
@@ -344,4 +346,39 @@ it('is what `ratchet plan` calls cached', async () => {
   ]);
   expect(told.at(-2)?.reason).toBe('2 of 2 items are cached');
   expect(await ids(plan)).toEqual(['a', 'b', 'map[0]/in', 'map[1]/in']);
+});
+
+it('asks at once for what the last plan found, and serves only what is there now', async () => {
+  const { cache, store, fill, ids } = world();
+  const chain = planOf([
+    node('a', 'make', { n: 1 }),
+    node('b', 'make', { from: ref('a') }),
+    node('c', 'make', { from: ref('b') }),
+  ]);
+  await fill('make', { n: 1 }, 'of a');
+  await fill('make', { from: 'of a' }, 'of b');
+  const last = await fill('make', { from: 'of b' }, 'of c');
+  let open = 0;
+  let most = 0;
+  const results = new ResultCache({
+    ...store,
+    get: async (key) => {
+      most = Math.max(most, ++open);
+      // Until all that was begun together has been asked for.
+      await new Promise((next) => setImmediate(next));
+      return store.get(key).finally(() => open--);
+    },
+  });
+  const ahead: StepCache = { ...cache, results, ahead: new LookupsAhead() };
+  expect(await ids(chain, { cache: ahead })).toEqual(['a', 'b', 'c']);
+  expect(most).toBe(1);
+  expect(await ids(chain, { cache: ahead })).toEqual(['a', 'b', 'c']);
+  expect(most).toBe(3);
+  await store.delete(storeKey.cache(last.key ?? ''));
+  expect(await ids(chain, { cache: ahead })).toEqual(['a', 'b']);
+  await fill('make', { from: 'of b' }, 'anew');
+  const records: NodeRecord[] = [];
+  const { signal } = new AbortController();
+  await servedByCache(ahead, chain, run, { kept: [], signal, serve: (record) => records.push(record) });
+  expect(records.map(({ output }) => output)).toEqual(['of a', 'of b', 'anew']);
 });
