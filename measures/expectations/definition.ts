@@ -3,6 +3,7 @@
 import type { RowCondition } from '#contracts/expectations/condition.ts';
 import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
 import { columnsOfCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
+import { grouped } from '#contracts/grouped.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Expectation } from '#contracts/validation.ts';
 import type { Answer, Measure, Problem, Tested, TestMeasure } from '#ports/measures.ts';
@@ -61,9 +62,7 @@ export function whereOf(kwargs: {
 
 /** 1,234 · 12.5: figures in messages. */
 export function shown(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e15
-    ? value.toLocaleString('en-US')
-    : String(Number(value.toPrecision(6)));
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? grouped(value) : String(Number(value.toPrecision(6)));
 }
 
 /** The first answer that could not be given. */

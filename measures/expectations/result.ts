@@ -1,4 +1,5 @@
 /** One expectation's judgement in Great Expectations' result shape, as much of it as the format wants. */
+import { grouped } from '#contracts/grouped.ts';
 import type { Json } from '#contracts/json.ts';
 import type { ExpectationResult, ResultFormat } from '#contracts/validation.ts';
 import type { Problem, Tested, Value } from '#ports/measures.ts';
@@ -73,9 +74,7 @@ export function resultOf(
 function nothingTested(tested: Tested | null, figures: ExpectationResult['result'], bound: Bound): string | null {
   if (!tested) return bound.columns.length > 0 && figures.observed_value === null ? 'it has no value' : null;
   if (tested.rows === 0) return 'there is no row to test';
-  return tested.counted === 0 && !bound.overRows
-    ? `all ${tested.rows.toLocaleString('en-US')} rows miss a value`
-    : null;
+  return tested.counted === 0 && !bound.overRows ? `all ${grouped(tested.rows)} rows miss a value` : null;
 }
 
 /** What a message about a column begins with. */
@@ -95,7 +94,7 @@ function samples(tested: Tested | null, bound: Bound, format: ResultFormat): str
   const values = [...new Set(texts)].slice(0, 5);
   const told =
     bound.overRows && tested.values.every(([value]) => value === null) ? [] : [`such as ${values.join(', ')}`];
-  return [...told, `first in row ${(first + 1).toLocaleString('en-US')}`];
+  return [...told, `first in row ${grouped(first + 1)}`];
 }
 
 const cut = (text: string) => (text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text);

@@ -58,7 +58,7 @@ export async function bundlePrograms(
     banner: {
       js: "import { createRequire as __ratchetRequire } from 'node:module'; const require = __ratchetRequire(import.meta.url);",
     },
-    plugins: [places(root, replaced)],
+    plugins: [places(root, replaced), onlyEnglish],
   } satisfies BuildOptions;
   const { outputFiles, metafile } = await build(options);
   const files = new Map<string, string>();
@@ -79,6 +79,16 @@ async function modulesNamedByPlace(root: string, rooms: string): Promise<string[
       if (place !== './child') found.add(posix.join(posix.dirname(path), `${place}.ts`));
   return [...found].toSorted();
 }
+
+/** Messages of schemas are English: the others are a third of zod. */
+const onlyEnglish: Plugin = {
+  name: 'only-english',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    })),
+};
 
 /** A module in a chunk names files as it does in its own place; modules that it names are those of this graph. */
 function places(root: string, replaced: Readonly<Record<string, string>>): Plugin {

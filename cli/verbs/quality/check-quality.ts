@@ -1,6 +1,7 @@
 /** `ratchet quality`. */
 
 import { UserError } from '#contracts/failures.ts';
+import { grouped, significant } from '#contracts/grouped.ts';
 import type { QualityReport, QualityTest } from '#contracts/quality.ts';
 import { readConditions } from '#decisions/quality-tests.ts';
 import { measureQuality, type QualityRequest } from '#measures/quality/measure-quality.ts';
@@ -82,11 +83,10 @@ function show(report: QualityReport, out: Output): void {
   const { current, reference, columns } = report;
   const beside = (of: (side: NonNullable<typeof reference>) => string) =>
     reference ? `${of(current)}  ${pc.dim(`reference ${of(reference)}`)}` : of(current);
-  const share = (part: number, whole: number) =>
-    `${part.toLocaleString('en-US')} (${percent(part / Math.max(1, whole))})`;
+  const share = (part: number, whole: number) => `${grouped(part)} (${percent(part / Math.max(1, whole))})`;
   out.print(`${pc.bold(current.name)}${reference ? ` beside ${reference.name}` : ''}`);
-  out.print(`  rows            ${beside(({ rows }) => rows.toLocaleString('en-US'))}`);
-  out.print(`  columns         ${beside((side) => side.columns.toLocaleString('en-US'))}`);
+  out.print(`  rows            ${beside(({ rows }) => grouped(rows))}`);
+  out.print(`  columns         ${beside((side) => grouped(side.columns))}`);
   out.print(`  missing         ${beside((side) => share(side.missing, side.rows * side.columns))}`);
   out.print(`  duplicate rows  ${beside((side) => share(side.duplicateRows, side.rows))}`);
   if (report.time) {
@@ -95,7 +95,7 @@ function show(report: QualityReport, out: Output): void {
       ? `, ${gapCount} gaps, the longest ${days(gaps[0].seconds)} from ${gaps[0].from}`
       : ', no gaps';
     out.print(
-      `  ${shortened(column, 14).padEnd(14)}  ${first} to ${last}, ${duplicates.toLocaleString('en-US')} duplicates${longest}`,
+      `  ${shortened(column, 14).padEnd(14)}  ${first} to ${last}, ${grouped(duplicates)} duplicates${longest}`,
     );
   }
   const worst = [...columns].sort((a, b) => (b.current?.missingShare ?? 1) - (a.current?.missingShare ?? 1));
@@ -108,7 +108,7 @@ function show(report: QualityReport, out: Output): void {
         shortened(name, 40),
         shortened(type, 20),
         side ? percent(side.missingShare) : pc.red('gone'),
-        side ? side.distinct.toLocaleString('en-US') : '',
+        side ? grouped(side.distinct) : '',
         side?.numbers ? short(side.numbers.mean) : shortened(side?.mostCommon[0]?.value ?? '', 24),
         side?.numbers ? (side.numbers.exact?.min ?? short(side.numbers.min)) : (side?.times?.first ?? ''),
         side?.numbers ? (side.numbers.exact?.max ?? short(side.numbers.max)) : (side?.times?.last ?? ''),
@@ -157,7 +157,7 @@ function showTests(tests: readonly QualityTest[], out: Output): void {
 
 const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 2 : 1)} %`;
 const short = (value: number | string | null): string =>
-  typeof value === 'number' ? value.toLocaleString('en-US', { maximumSignificantDigits: 5 }) : (value ?? '–');
+  typeof value === 'number' ? significant(value, 5) : (value ?? '–');
 const days = (seconds: number): string =>
   seconds >= 172_800
     ? `${(seconds / 86_400).toFixed(1)} days`

@@ -1,8 +1,10 @@
 /** `ratchet validate`. */
+
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { quarantineTests } from '#activities/data/set-aside.ts';
 import { formatOf } from '#activities/data/source/source.ts';
+import { grouped } from '#contracts/grouped.ts';
 import type { ValidationResult } from '#contracts/validation.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';
 import { validateTable } from '#measures/expectations/validation.ts';
@@ -89,11 +91,11 @@ function show({ results, statistics, ratchet }: ValidationResult, options: Valid
   if (unmet.length > LISTED) out.print(pc.dim(`… and ${unmet.length - LISTED} more; --json and --html have them all`));
   for (const note of ratchet.notes ?? []) out.print(pc.dim(note));
   const { quarantine } = ratchet;
-  if (quarantine) out.print(`${quarantine.rows.toLocaleString('en-US')} rows set aside in ${quarantine.uri}`);
+  if (quarantine) out.print(`${grouped(quarantine.rows)} rows set aside in ${quarantine.uri}`);
   else if (!options.quarantine && unmet.some(({ ratchet: ours }) => ours.severity === 'quarantine'))
     out.print(pc.dim('--quarantine FILE sets the bad rows aside'));
   const { evaluated_expectations: all, successful_expectations: good } = statistics;
-  const rows = `${ratchet.rows.toLocaleString('en-US')} rows × ${ratchet.columns.length} columns`;
+  const rows = `${grouped(ratchet.rows)} rows × ${ratchet.columns.length} columns`;
   const told = `${good} of ${all} expectations hold for ${ratchet.data} (${rows})`;
   out.print(ratchet.passed ? pc.green(`✓ ${told}`) : pc.red(`✗ ${told}`));
 }
