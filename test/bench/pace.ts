@@ -114,6 +114,8 @@ async function withServers(wanted: readonly Row[], quick: boolean): Promise<stri
         '',
         `Not served from the cache: ${run.worked.join('; ') || 'nothing'}.`,
         '',
+        `Where the run's time goes: ${run.phases.map(({ what, ms }) => `${what} ${Math.round(ms)} ms`).join('; ')}.`,
+        '',
       );
     }
     return lines;
