@@ -1,5 +1,6 @@
 /** What a year of candidates, hundreds of promotions and repeated looks do to a gate's rates, on worlds whose truth is known. */
 import { GateRules, type ParsedGateRules } from '#contracts/gate-rules.ts';
+import { boundOf } from '#decisions/gate/rules/comparison.ts';
 import { drawRows, errorOf, errorsOn, meanError, verdictOf } from './gate-looks-world.ts';
 import { type Study, share } from './study.ts';
 import { normals } from './watch-world.ts';
@@ -78,7 +79,9 @@ export function ratchet({ rules, candidates }: Rounds, many: number, seed: numbe
       const tried = scale * Math.exp(candidates === 'never better' ? Math.abs(step) : step);
       const shared = drawRows(normal, ROWS);
       const [candidate, champion] = [errorsOn(shared, normal, tried), errorsOn(shared, normal, scale)];
-      if (verdictOf(candidate, champion, rules) === 'passed') scale = tried;
+      // No interval lies above a limit that the difference itself does not exceed: most candidates need no more than that.
+      const seen = meanError(champion) - meanError(candidate);
+      if (seen > boundOf(rules) && verdictOf(candidate, champion, rules) === 'passed') scale = tried;
       least = Math.min(least, errorOf(1) - errorOf(scale));
     }
     return { end: errorOf(1) - errorOf(scale), least };
