@@ -72,7 +72,7 @@ export class SimulatedStages {
     [gate.name]: (input) => {
       const { report, rules: given } = gate.input.parse(input);
       // Simulated models score no rows: there are no groups of them, none that were used before, and nobody who asks for predictions.
-      const nobody = { latency: undefined, signature: undefined, stability: undefined };
+      const nobody = { calibration: undefined, latency: undefined, signature: undefined, stability: undefined };
       const rules = { ...given, ...nobody, fairness: undefined, holdout: undefined };
       const { outcome, reasons, against, distance, comparison, findings } = decideGate({ evidence: report, rules });
       const evidence = { uri: report.uri, digest: report.digest, html: null };

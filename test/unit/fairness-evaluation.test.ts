@@ -175,7 +175,13 @@ it('a simulated gate, whose models score no rows, leaves the rule out', () => {
   const fairness = [{ attribute: 'sex', criterion: 'equal_opportunity' as const, maxDifference: 0.1 }];
   expect(call('gate', { report: evidence, rules: rules({ fairness }) })).toMatchObject({ passed: true });
   const others = {
-    ...({ signature: 'identical', stability: { changed: 0 }, holdout: 'fresh', looks: { most: 2 } } as const),
+    ...({
+      signature: 'identical',
+      stability: { changed: 0 },
+      calibration: { ece: 0.1 },
+      holdout: 'fresh',
+      looks: { most: 2 },
+    } as const),
     floors: { roc_auc: { limit: 0.6, confidence: 0.95 } },
   };
   expect(call('gate', { report: evidence, rules: rules(others) })).toMatchObject({ passed: true });

@@ -50,6 +50,11 @@ describe('promotionChecklist', () => {
       { sliced: true, slices: { metric: 'brier', maxDrop: 0.01 } },
       { slices: { metric: 'brier', maxDrop: 0.01 } },
     ],
+    [
+      'what only its owner can say',
+      { latency: { p99: '80ms' }, calibration: { slope: 0.2 } },
+      { latency: { p99: '80ms' }, calibration: { slope: 0.2 } },
+    ],
     ['fresh rows and looks', { holdout: 'fresh', looks: { most: 3 } }, { holdout: 'fresh', looks: { most: 3 } }],
   ] as [string, Partial<PromotionChecklist>, object][])('%s', (_, more, expected) => {
     expect(promotionChecklist({ ...least, ...more })).toMatchObject(expected);
