@@ -82,6 +82,8 @@ const model = z.object({
   trainedOn: z.string().nullable(),
   /** Which rows its trainer was given; absent: not known. */
   training: Training.optional(),
+  /** SHA-256 of the program that trained it: its command, files and lock; absent: not known. */
+  code: z.string().optional(),
 });
 /**
  * A model that a trainer logged to MLflow.
@@ -220,6 +222,16 @@ const calibrationFit = z.object({
   /** Expected calibration error, and what chance alone shows of it where all probabilities are right. */
   ece: measuredFigure.extend({ noise: Figure }),
 });
+/** What made the candidate, by digests; null: not known. */
+const lineage = z.object({
+  /** The table that its trainer was given. */
+  trainedOn: z.string().nullable(),
+  /** The trainer's program. */
+  code: z.string().nullable(),
+  /** The lock of its Python environment. */
+  environment: z.string().nullable(),
+});
+export type Lineage = z.output<typeof lineage>;
 
 /** What an evaluation measured. The JSON at `uri` holds all of it; what a gate reads travels along. */
 const evidence = z.object({
@@ -254,6 +266,8 @@ const evidence = z.object({
   latency: Latency.optional(),
   /** Where it was asked for, of probabilities of two classes. */
   calibrationFit: calibrationFit.optional(),
+  /** For the report. Not in the stored evidence: other code that makes the same model changes no verdict. */
+  lineage: lineage.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.
@@ -298,7 +312,7 @@ const verdict = z.object({
   comparison: Comparison.nullable(),
   /** true: the candidate is the version `against` itself, byte for byte. There is nothing to register or promote. */
   already: z.boolean().optional(),
-  /** SHA-256 of everything above: half of the key of an effect. */
+  /** SHA-256 of everything above but the page, whose looks change: half of the key of an effect. */
   digest: z.string(),
   /** `later-champion`: the champion of now was made for a later time than the run's and stays. Not in the digest: the verdict is the same without. */
   laterChampion: z.object({ version: z.string(), asOf: z.string(), reason: z.string() }).optional(),

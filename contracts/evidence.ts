@@ -1,7 +1,9 @@
 /** The whole of what an evaluation measured: the JSON that an EvidenceRef points at. The same input gives the same bytes, times of requests aside. */
 import { z } from 'zod';
 import { ChampionFields, Comparison, EvidenceFields, Figure, SliceFigures } from './data.ts';
+import { ErrorExamples } from './error-examples.ts';
 import { Signature } from './signature.ts';
+import { WorstSlices } from './worst-slices.ts';
 
 const Point = z.tuple([z.number(), z.number()]);
 const Bin = z.object({ rows: z.number().int(), predicted: z.number(), observed: z.number() });
@@ -49,6 +51,10 @@ export const Evidence = z.object({
   confusion: both(z.array(z.array(z.number()))).nullable(),
   roc: both(z.array(Point)).nullable(),
   precisionRecall: both(z.array(Point)).nullable(),
+  /** Rows that one model gets wrong and the other right. Absent where none are kept, and in evidence of earlier versions. */
+  examples: ErrorExamples.optional(),
+  /** What a search found; absent where none was made, and in evidence of earlier versions. */
+  worstSlices: WorstSlices.optional(),
   data: z.object({ uri: z.string(), digest: z.string() }),
   /** What a reader should know of how the figures came about. */
   notes: z.array(z.string()),

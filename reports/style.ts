@@ -18,6 +18,7 @@ body{margin:0;overflow-wrap:break-word;background:var(--paper);color:var(--ink);
 main{max-width:1060px;margin:0 auto;padding:28px 20px 56px}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 4px;letter-spacing:-.01em;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:0 0 12px;letter-spacing:-.005em}
+h3{font-size:1rem;margin:16px 0 8px}h3 .why{color:var(--soft);font-weight:400;font-size:.875rem}
 p{margin:0 0 10px}
 .lead{color:var(--soft);margin:0 0 20px;overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:20px;margin:0 0 16px;min-width:0}
@@ -26,7 +27,9 @@ p{margin:0 0 10px}
 .banner .word{font-size:1.35rem;font-weight:700;margin:0 0 6px}
 .banner{display:flex;flex-wrap:wrap;gap:18px 28px;align-items:center}.banner>div{flex:1 1 380px;min-width:0}.banner>figure{flex:0 1 330px}
 .banner ul{margin:0;padding-left:1.2em}.banner li{margin:4px 0}.banner li:first-child{font-weight:600}
-.banner li.aside{color:var(--soft)}
+.answers{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:18px 32px}.answers>div{min-width:0}
+.answers h2{margin:0 0 6px}.answers ul{margin:0;padding-left:1.2em}.answers li{margin:3px 0;overflow-wrap:anywhere}
+.notes{margin:14px 0 0;padding-left:1.2em;color:var(--soft);font-size:.925rem}
 .passed{border-left-color:var(--good);background:var(--good-back)}.passed .word{color:var(--good)}
 .refused{border-left-color:var(--bad);background:var(--bad-back)}.refused .word{color:var(--bad)}
 .inconclusive{border-left-color:var(--open);background:var(--open-back)}.inconclusive .word{color:var(--open)}
@@ -55,5 +58,5 @@ dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 18px;mar
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 code{font:.875em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 ${figures}
-@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}table{font-size:.8125rem}thead th,thead th.number{white-space:normal;vertical-align:bottom}th,td{padding-right:10px}th .why{display:none}td .why{white-space:normal}}
+@media (max-width:560px){main{padding:18px 12px 40px}.card{padding:15px 14px;border-radius:10px}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 8px}table{font-size:.8125rem}thead th,thead th.number{white-space:normal;vertical-align:bottom}th,td{padding-right:10px}th .why{display:none}td .why{white-space:normal}td .why.wide{display:none}}
 @media print{body{font-size:11pt}main{max-width:none;padding:0}.card{break-inside:avoid;border-radius:0}thead button::after{content:""!important}.scroll{overflow:visible}}`;

@@ -162,6 +162,7 @@ async function finish(
     environment: program.pinned.lock?.digest ?? null,
     trainedOn: input.features.digest,
     training: trainingRows(input),
+    code: program.pinned.digest,
   });
   await tracking.log(runId, {
     timestamp: Date.parse(context.run.trigger.at) || 0,

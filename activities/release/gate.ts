@@ -21,6 +21,7 @@ import { sha256 } from '../sha256.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { remembering } from './drawn-pages.ts';
 import { registeredModel } from './effect-key.ts';
+import { evaluationMetrics } from './evaluation-metrics.ts';
 
 export interface GateDeps {
   readonly store: Pick<ObjectStore, 'key' | 'uri' | 'get' | 'put'>;
@@ -40,14 +41,15 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
     const decision = decideGate({ evidence, rules });
     context.progress(`${decision.outcome}: ${decision.reasons[0]}`);
     const verdict = { decision, rules, pipeline: context.run.pipeline };
-    const report = await drawn(pages, { evidence, digest: reference.digest, verdict }, context.signal);
+    const lineage = reference.lineage ?? null;
+    const report = await drawn(pages, { evidence, digest: reference.digest, verdict, lineage }, context.signal);
     const record: Verdict = {
       ...recorded(decision, { uri: reference.uri, digest: reference.digest, html: report.uri }),
       ...later(decision, context.run),
       findings: decision.findings,
     };
     await Promise.all([
-      tell(deps.tracking, context, evidence, record, report),
+      tell(deps.tracking, context, evidence, record, rules.slices?.metric ?? rules.metric, report),
       settleRows(deps.uses, context, evidence, reference.digest, decision),
     ]);
     return { passed: record.outcome === 'passed', record };
@@ -93,7 +95,7 @@ async function read({ store }: GateDeps, { uri, digest }: EvidenceRef): Promise<
   return Evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-/** The verdict as it travels; its digest covers all the rest, so that it names exactly this decision on this evidence. */
+/** The verdict as it travels; its digest covers all the rest but how the page looks, so that it names exactly this decision on this evidence. */
 function recorded(decision: GateDecision, evidence: Verdict['evidence']): Verdict {
   const { outcome, reasons, against, distance, comparison, already } = decision;
   const rest = {
@@ -106,7 +108,8 @@ function recorded(decision: GateDecision, evidence: Verdict['evidence']): Verdic
     comparison,
     ...(already ? { already } : {}),
   };
-  return { ...rest, digest: `sha256:${sha256(canonicalJson(rest))}` };
+  const { html: _, ...measured } = evidence;
+  return { ...rest, digest: `sha256:${sha256(canonicalJson({ ...rest, evidence: measured }))}` };
 }
 
 /** One batch on the candidate's run, and the pictures beside it. */
@@ -115,29 +118,15 @@ async function tell(
   { run }: StageContext,
   evidence: Evidence,
   verdict: Verdict,
-  report: { html: string; confusion: string | null },
+  slicesBy: string,
+  report: { html: string; json: string; confusion: string | null },
 ): Promise<void> {
   const { runId } = evidence.candidate;
   const { comparison } = verdict;
-  const measured = Object.entries(evidence.candidate.metrics).map(
-    ([name, value]) => [`holdout_${name}`, value] as const,
-  );
-  const compared = comparison
-    ? (
-        [
-          ['better_by', comparison.difference],
-          ['better_by_lower', comparison.lower],
-          ['better_by_upper', comparison.upper],
-        ] as const
-      ).map(([name, value]) => [`holdout_${comparison.metric}_${name}`, value] as const)
-    : [];
-  const finite = [...measured, ...compared].flatMap(([name, value]) =>
-    typeof value === 'number' ? [[name, value] as const] : [],
-  );
   const name = sha256(report.html).slice(0, 12);
   await Promise.all([
     tracking.log(runId, {
-      metrics: Object.fromEntries(finite),
+      metrics: evaluationMetrics(evidence, comparison, slicesBy),
       timestamp: Date.parse(run.asOf),
       tags: {
         'ratchet.verdict': verdict.outcome,
@@ -150,6 +139,7 @@ async function tell(
     }),
     // Named by its digest, as `register` names it: a repeat writes the same file again.
     tracking.uploadArtifact(runId, `ratchet/report-${name}.html`, report.html),
+    tracking.uploadArtifact(runId, `ratchet/report-${name}.json`, report.json),
     report.confusion === null ? null : tracking.uploadArtifact(runId, 'ratchet/confusion-matrix.svg', report.confusion),
   ]);
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ChampionRef, DatasetRef, EvidenceRef, ModelRef } from '../data.ts';
 import { Duration } from '../duration.ts';
+import { ErrorExampleOptions } from '../error-examples.ts';
 import { FairnessOptions } from '../fairness.ts';
 import { LoadOptions } from '../latency.ts';
+import { WorstSlicesOptions } from '../worst-slices.ts';
 import { defineStage } from './stage.ts';
 
 const CompareBy = z.enum(['bootstrap', 'delong', 'mcnemar', 't', 'wilcoxon']);
@@ -31,7 +33,7 @@ export type CompareBy = z.output<typeof CompareBy>;
  */
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: '7',
+  version: '8',
   input: z.strictObject({
     candidate: ModelRef,
     champion: ChampionRef.nullable(),
@@ -75,6 +77,10 @@ export const evaluate = defineStage({
     looks: z.number().int().min(1).max(20).optional(),
     /** Measures how well probabilities of two classes fit: slope, intercept, expected error. Default: not measured. */
     calibration: z.boolean().optional(),
+    /** Rows that one model gets wrong and the other right, for the report; false: no row of the data stands in it. */
+    examples: z.union([z.literal(false), ErrorExampleOptions]).default({ rows: 10 }),
+    /** A search, for the report alone, where the candidate is worst: slices of one column or of two together. false: none. */
+    worstSlices: z.union([z.literal(false), WorstSlicesOptions]).default({}),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

@@ -36,6 +36,10 @@ export function overlapNotes(evidence: Figures): string[] {
   ]);
 }
 
+/** What nobody knows of the rows that either side was trained on. */
+export const unknownTraining = (evidence: Figures): string[] =>
+  (evidence.overlap?.sides ?? []).filter(({ unknown }) => unknown).map((side) => notKnown(side, evidence));
+
 /** `champion v3 was trained on 2013-05-01 up to 2013-07-30 (time_hour), and they lie in that time`. */
 function whatWasSeen(side: OverlapSide, evidence: Figures): string {
   const windows = side.windows.map(windowText).join(' and ');

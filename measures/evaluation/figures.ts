@@ -17,12 +17,14 @@ import { calibrationFitOf } from './calibration-fit.ts';
 import { chosenMetrics } from './chosen-metrics.ts';
 import { churnOf } from './churn.ts';
 import { type Dependence, type DependenceRequest, dependenceOf } from './dependence.ts';
+import { type ExamplesRequest, errorExamples } from './error-examples.ts';
 import { lossesOf } from './losses.ts';
 import type { SeenRequest } from './overlap.ts';
 import { intervalsOf } from './own-errors.ts';
 import { type PairedRows, pairedRows } from './rows.ts';
 import { figuresOf, measureSlices } from './slices.ts';
 import { readWeights } from './weights.ts';
+import { type WorstSlicesRequest, worstSlices } from './worst-slices.ts';
 
 /** Confusion matrices of more classes are not kept: nobody reads them, and they grow with the square. */
 const CLASSES_SHOWN = 30;
@@ -48,6 +50,10 @@ export interface FiguresRequest {
   readonly fairness?: FairnessRequest | null;
   /** Absent: not asked for. */
   readonly calibration?: boolean;
+  /** Absent or null: none are kept. */
+  readonly examples?: ExamplesRequest | null;
+  /** Absent or null: no search. */
+  readonly worst?: WorstSlicesRequest | null;
   readonly bootstrap: { readonly resamples: number; readonly confidence: number; readonly seed: number };
 }
 /** Evidence without who was measured. */
@@ -70,6 +76,8 @@ export type Figures = Pick<
   | 'confusion'
   | 'roc'
   | 'precisionRecall'
+  | 'examples'
+  | 'worstSlices'
   | 'notes'
 > & {
   readonly candidate: Evidence['candidate']['metrics'];
@@ -97,6 +105,7 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
   const how = { ...bootstrap, by, units: dependence.units, kind: dependence.kind, weights };
   const fairness = await fairnessOf(request, paired, dependence, weights, read);
   const fit = request.calibration ? calibrationFitOf(candidate, counting) : null;
+  const worst = request.worst ? await worstSlices(request.worst, holdout, paired, all, counting, read) : null;
   const pairs = champion ? compareModels(compared, candidate, champion, how) : [];
   return {
     classes: classes && [...classes],
@@ -121,6 +130,8 @@ export async function measureModels(request: FiguresRequest, read: ReadColumns):
     precisionRecall: forBoth(candidate, champion, (rows) =>
       rows.task === 'binary' ? precisionRecallCurve(rows).map(pair) : null,
     ),
+    ...(worst ? { worstSlices: worst } : {}),
+    ...(request.examples ? { examples: await errorExamples(request.examples, holdout, paired, read) } : {}),
     notes: [...paired.notes, ...dependence.notes, ...methodNotes(request, pairs), ...untested],
   };
 }

@@ -105,6 +105,8 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
     | 'fairness'
     | 'latency'
     | 'calibration'
+    | 'examples'
+    | 'worstSlices'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;

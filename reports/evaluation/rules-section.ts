@@ -13,6 +13,8 @@ const colours = { passed: 'better', refused: 'worse', inconclusive: '' } as cons
 export function rulesSection(decision: GateDecision | null): Html | null {
   if (!decision || decision.findings.length === 0) return null;
   const rank = ({ outcome }: Finding) => (outcome === decision.outcome ? 0 : outcome === 'passed' ? 2 : 1);
+  const judged = new Set(decision.findings.map(({ reason }) => reason));
+  const notes = decision.reasons.filter((reason) => !judged.has(reason)).map((reason) => reason.replace(/^note: /, ''));
   return section(
     'Rules',
     table<Finding>(
@@ -29,6 +31,7 @@ export function rulesSection(decision: GateDecision | null): Html | null {
       [...decision.findings].sort((a, b) => rank(a) - rank(b)),
       { stacked: true },
     ),
+    notes.length === 0 ? null : html`<ul class="notes">${notes.map((text) => html`<li>${text}</li>`)}</ul>`,
   );
 }
 

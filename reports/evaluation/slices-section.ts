@@ -1,10 +1,12 @@
 import type { Evidence } from '#contracts/evidence.ts';
 import { numberOf, plain, signed, versionName } from '#decisions/gate/words.ts';
 import { type Html, html } from '../html.ts';
+import { name } from '../numbers.ts';
 import { note, section } from '../page.ts';
 import { key } from '../plots.ts';
 import { type Column, table } from '../table.ts';
 import { type Dot, dotsByName } from './dots-by-name.ts';
+import { branchesOf, forestPlot } from './forest-plot.ts';
 import { places } from './metrics-section.ts';
 
 type Slice = Evidence['slices'][number];
@@ -13,8 +15,11 @@ const PLOTTED = 20;
 /** Slices that the table lists, so that a report stays small; the evidence has all of them. */
 const LISTED = 200;
 
-/** Where the candidate is better and where it is worse: one metric by slice, largest slices first. Null without slices. */
-export async function slicesSection(evidence: Evidence, metric: string): Promise<Html | null> {
+/**
+ * Where the candidate is better and where it is worse: one metric by slice, largest slices first. Null without slices.
+ * @param maxDrop what a slice may lose against the champion; null: no such rule
+ */
+export async function slicesSection(evidence: Evidence, metric: string, maxDrop: number | null): Promise<Html | null> {
   if (evidence.slices.length === 0) return null;
   const champion = evidence.champion;
   const higher = evidence.directions[metric] !== false;
@@ -23,7 +28,7 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
   const decimals = Math.min(4, places(evidence, metric));
   const measured = (slice: Slice) => metric in slice.candidate;
   const columns: Column<Slice>[] = [
-    { head: 'Slice', cell: (slice) => html`${slice.column} = ${shortened(slice.value)}` },
+    { head: 'Slice', cell: (slice) => html`${name(slice.column, 40)} = ${name(slice.value)}` },
     { head: 'Rows', number: true, sortBy: (slice) => slice.rows, cell: (slice) => slice.rows.toLocaleString('en-US') },
     {
       head: 'Candidate',
@@ -44,7 +49,7 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
         head: 'Better by',
         number: true,
         sortBy: better,
-        cell: (slice) => (measured(slice) ? change(better(slice), decimals) : '–'),
+        cell: (slice) => (measured(slice) ? change(better(slice), slice.difference?.[metric], decimals) : '–'),
       },
     );
   const listed = largest(evidence.slices, LISTED);
@@ -53,17 +58,21 @@ export async function slicesSection(evidence: Evidence, metric: string): Promise
     ({ column, values, rows }) =>
       `${values.toLocaleString('en-US')} more values of ${column} (${rows.toLocaleString('en-US')} rows)`,
   );
+  const branches = branchesOf(evidence, metric, (slice) => `${slice.column} = ${shortened(slice.value, 20)}`);
+  // A forest of differences; without a champion, or of evidence without intervals, both models' figures.
+  const forest = await forestPlot(metric, branches, maxDrop);
   return section(
     `Slices: ${metric}`,
-    champion ? key(versionName(champion.version)) : null,
-    html`<div class="beside">${table(`${metric} by slice`, columns, listed, true)}${await pictured(evidence, metric)}</div>`,
+    champion && !forest ? key(versionName(champion.version)) : null,
+    html`<div class="beside">${forest}${table(`${metric} by slice`, columns, listed, true)}${forest ? null : await dotted(evidence, metric)}</div>`,
     note(
-      `Slices below ${evidence.minimumSliceRows} rows carry no figure.${unlisted > 0 ? ` ${unlisted} smaller slices stand in the evidence only.` : ''}${leftOut.length > 0 ? ` Not measured: ${leftOut.join('; ')}.` : ''}`,
+      `${forest ? `A triangle is better or worse with the whole of its interval, each slice taken by itself${maxDrop === null ? '' : '; the dashed line is what a slice may lose'}. ` : ''}Slices below ${evidence.minimumSliceRows} rows carry no figure.${unlisted > 0 ? ` ${unlisted} smaller slices stand in the evidence only.` : ''}${leftOut.length > 0 ? ` Not measured: ${leftOut.join('; ')}.` : ''}`,
     ),
   );
 }
 
-async function pictured(evidence: Evidence, metric: string): Promise<Html | null> {
+/** Both models' figures on the largest slices. */
+async function dotted(evidence: Evidence, metric: string): Promise<Html | null> {
   const finite = (slice: Slice) => Number.isFinite(numberOf(slice.candidate[metric]));
   const shown = evidence.slices
     .filter(finite)
@@ -93,6 +102,11 @@ function largest(slices: readonly Slice[], most: number): readonly Slice[] {
   return slices.filter(({ rows }) => rows >= least).slice(0, most);
 }
 
-const change = (value: number, decimals: number): Html =>
-  html`<span class="${value > 0 ? 'better' : value < 0 ? 'worse' : ''}">${signed(value, decimals)}</span>`;
+/** Coloured where it is shown; where no interval is known, by its sign. */
+function change(value: number, own: NonNullable<Slice['difference']>[string] | undefined, decimals: number): Html {
+  const [lower, upper] = [numberOf(own?.lower), numberOf(own?.upper)];
+  const known = Number.isFinite(lower) && Number.isFinite(upper);
+  const sure = (known ? lower : value) > 0 ? 'better' : (known ? upper : value) < 0 ? 'worse' : '';
+  return html`<span class="${sure}">${signed(value, decimals)}</span>${known ? html`<span class="why wide">${signed(lower, decimals)} … ${signed(upper, decimals)}</span>` : null}`;
+}
 const shortened = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -282,12 +282,20 @@ describe('the gate', () => {
       'ratchet.verdict.against': '3',
     });
     expect(run.metrics.holdout_roc_auc).toBeCloseTo(world.models.good.roc_auc as number, 9);
+    const sliced = Object.keys(run.metrics).filter((name) => name.startsWith('slice/carrier/'));
+    expect(sliced.some((name) => name.endsWith('/roc_auc_better_by'))).toBe(true);
+    const data = JSON.parse(await stored((record.evidence.html as string).replace(/html$/, 'json')));
+    expect(data).toMatchObject({ verdict: { outcome: 'passed' }, brief: { change: expect.any(Array) } });
+    expect(data.examples.worse.shown.length).toBeGreaterThan(0);
+    // The carrier is a slice; one of its values is longer than a name.
+    expect(data.examples.columns.concat(data.examples.hidden)).toEqual(['carrier']);
     const listing = await fetch(`${world.mlflow.url}/api/2.0/mlflow/artifacts/list?run_id=${run.runId}&path=ratchet`);
     const { files } = (await listing.json()) as { files: { path: string }[] };
     expect(files.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
         'ratchet/confusion-matrix.svg',
         expect.stringMatching(/^ratchet\/report-[0-9a-f]{12}\.html$/),
+        expect.stringMatching(/^ratchet\/report-[0-9a-f]{12}\.json$/),
       ]),
     );
   });

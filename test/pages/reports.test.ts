@@ -8,7 +8,7 @@ import { openChromium } from '../e2e/world/chromium.ts';
 import { reportPages } from '../fixtures/report-pages.ts';
 
 const pictures = fileURLToPath(new URL('../../.ratchet/pages/', import.meta.url));
-const names = ['quality', 'drift', 'drift over time', 'validation', 'estimate'];
+const names = ['quality', 'drift', 'drift over time', 'validation', 'estimate', 'evaluation'];
 let browser: Browser;
 
 beforeAll(async () => {
@@ -73,26 +73,29 @@ describe.each(names)('the report of %s', (name) => {
   });
 });
 
-describe.each(['quality', 'drift', 'drift over time', 'validation', 'estimate'])('a table of %s', (name) => {
-  it('sorts by the keyboard alone', async () => {
-    const { page } = await open(name);
-    const button = page.locator('table:has(thead button) thead th.number button').first();
-    await button.focus();
-    const values = () =>
-      page.evaluate(
-        "(() => { const head = document.activeElement.closest('th'); return [...head.closest('table').tBodies[0].rows].map((row) => row.cells[head.cellIndex].dataset.value ?? ''); })()",
-      ) as Promise<string[]>;
-    const numbers = (texts: string[]) => texts.filter((text) => text !== '').map(Number);
-    await page.keyboard.press('Enter');
-    const falling = numbers(await values());
-    expect(falling).toEqual([...falling].sort((a, b) => b - a));
-    await page.keyboard.press('Space');
-    const rising = numbers(await values());
-    expect(rising).toEqual([...rising].sort((a, b) => a - b));
-    expect(await button.locator('xpath=ancestor::th').getAttribute('aria-sort')).toBe('ascending');
-    await page.close();
-  });
-});
+describe.each(['quality', 'drift', 'drift over time', 'validation', 'estimate', 'evaluation'])(
+  'a table of %s',
+  (name) => {
+    it('sorts by the keyboard alone', async () => {
+      const { page } = await open(name);
+      const button = page.locator('table:has(thead button) thead th.number button').first();
+      await button.focus();
+      const values = () =>
+        page.evaluate(
+          "(() => { const head = document.activeElement.closest('th'); return [...head.closest('table').tBodies[0].rows].map((row) => row.cells[head.cellIndex].dataset.value ?? ''); })()",
+        ) as Promise<string[]>;
+      const numbers = (texts: string[]) => texts.filter((text) => text !== '').map(Number);
+      await page.keyboard.press('Enter');
+      const falling = numbers(await values());
+      expect(falling).toEqual([...falling].sort((a, b) => b - a));
+      await page.keyboard.press('Space');
+      const rising = numbers(await values());
+      expect(rising).toEqual([...rising].sort((a, b) => a - b));
+      expect(await button.locator('xpath=ancestor::th').getAttribute('aria-sort')).toBe('ascending');
+      await page.close();
+    });
+  },
+);
 
 it('finds a column by its name', async () => {
   const { page } = await open('drift');

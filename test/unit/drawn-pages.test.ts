@@ -10,7 +10,7 @@ function counting(page: (request: Request) => string) {
   const asked: string[] = [];
   const draw: Draw = async (given) => {
     asked.push(given.digest ?? '');
-    return { html: page(given), confusion: null };
+    return { html: page(given), json: '{}', confusion: null };
   };
   return { asked, draw: remembering(draw) };
 }
@@ -18,7 +18,7 @@ function counting(page: (request: Request) => string) {
 it('the same request is drawn once, another one anew', async () => {
   const { asked, draw } = counting(({ digest }) => `page of ${digest}`);
   for (const digest of ['a', 'a', 'b', 'a'])
-    expect(await draw(request(digest), signal)).toEqual({ html: `page of ${digest}`, confusion: null });
+    expect(await draw(request(digest), signal)).toEqual({ html: `page of ${digest}`, json: '{}', confusion: null });
   expect(asked).toEqual(['a', 'b']);
   await draw({ ...request('a'), files: ['more'] } as unknown as Request, signal);
   expect(asked).toEqual(['a', 'b', 'a']);
@@ -35,7 +35,7 @@ it('what failed is tried again', async () => {
   let failures = 1;
   const draw = remembering(async () => {
     if (failures-- > 0) throw new Error('the data host died');
-    return { html: 'page', confusion: null };
+    return { html: 'page', json: '{}', confusion: null };
   });
   await expect(draw(request('a'), signal)).rejects.toThrow('died');
   expect((await draw(request('a'), signal)).html).toBe('page');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Evidence } from '#contracts/evidence.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
@@ -7,6 +8,7 @@ import { escaped, html, trusted } from '#reports/html.ts';
 import { page, section } from '#reports/page.ts';
 import { svg } from '#reports/plots.ts';
 import { table } from '#reports/table.ts';
+import { flightsRequest } from '../fixtures/evaluation-report.ts';
 
 const attack = `"><img src=x onerror=alert(1)><script>alert('${'`'}')</script>`;
 
@@ -249,6 +251,38 @@ describe('the report of a gate', () => {
     );
     expect(shown).toContain('without a value: 7 rows.');
     expect(shown).toContain('Selected of both models in 3 groups');
+  });
+  it('answers on top what its owner asks, draws slices worst first against their limit, and shows rows to look at', async () => {
+    const { html: text } = await render(flightsRequest());
+    const asked = ['What would change?', 'For whom does it get worse?', 'How sure is that?', 'What is not known?'];
+    const places = [...asked, '<h2>Rules</h2>', '<h2>Error examples</h2>'].map((part) => text.indexOf(part));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(text).toContain(
+      'roc_auc, candidate minus champion with its interval on 14 slices, the worst first: worse with the whole interval on 1; the limit is −0.05',
+    );
+    const forest = text.slice(text.indexOf('Candidate minus champion</figcaption>'));
+    const lines = ['&lt;s…', 'AS', 'WN', 'FL', 'US', 'DL'].map((value) => forest.indexOf(`carrier = ${value}`));
+    expect(lines.every((line) => line >= 0)).toBe(true);
+    expect(text).toContain('Of the data only carrier, time_hour, &lt;script&gt;');
+    expect(text).toContain('remarks holds free text and is left out');
+    expect(text).toContain(`<code>${'c0de'.repeat(16)}</code>`);
+    expect(text.match(/<script/g)).toHaveLength(1);
+  });
+  it('is data, too, which the page names by its digest', async () => {
+    const { html: text, json } = await render(flightsRequest());
+    expect(text).toContain(`<code>sha256:${createHash('sha256').update(json).digest('hex')}</code>`);
+    expect(JSON.parse(json)).toMatchObject({
+      verdict: { outcome: 'passed', against: '3' },
+      brief: { change: [expect.stringMatching(/^The candidate would take the place/), expect.any(String)] },
+      slices: { metric: 'roc_auc' },
+      fairness: [{ columns: ['origin'] }],
+      examples: { worse: { rows: 1021 } },
+      lineage: {
+        candidate: { trainedOn: 'md5:5d', environment: null },
+        holdout: { digest: expect.stringMatching(/^md5/) },
+      },
+    });
   });
   it('is the same for the same figures', async () => {
     expect(await render(judged())).toEqual(await render(judged()));

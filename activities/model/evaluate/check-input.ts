@@ -16,7 +16,17 @@ export function checkInput(input: EvaluateInput): void {
 }
 
 /** Names of columns that the holdout lacks. */
-function checkColumns({ holdout, target, slices, time, groupBy, weight, fairness }: EvaluateInput): void {
+function checkColumns({
+  holdout,
+  target,
+  slices,
+  time,
+  groupBy,
+  weight,
+  fairness,
+  examples,
+  worstSlices,
+}: EvaluateInput): void {
   const there = holdout.columns.map(({ name }) => name);
   const named = [
     ['target', target],
@@ -24,6 +34,10 @@ function checkColumns({ holdout, target, slices, time, groupBy, weight, fairness
     ...(fairness?.attributes ?? [])
       .flatMap(attributeColumns)
       .map((column) => ['`fairness` attribute', column] as const),
+    ...(examples === false ? [] : (examples.columns ?? [])).map((column) => ['`examples` column', column] as const),
+    ...(worstSlices === false ? [] : (worstSlices.columns ?? [])).map(
+      (column) => ['`worstSlices` column', column] as const,
+    ),
     ['`time`', time],
     ['`groupBy`', groupBy],
     ['`weight`', weight],

@@ -9,6 +9,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Lineage } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { storeKey } from '#contracts/names.ts';
 import { numberOf, plain, versionName } from '#decisions/gate/words.ts';
@@ -18,7 +19,8 @@ import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { Predictor, Scores } from '#ports/predictor.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
-import type { Report, ReportRequest } from '#reports/evaluation/report.ts';
+import type { Report } from '#reports/evaluation/report.ts';
+import type { ReportRequest } from '#reports/evaluation/report-request.ts';
 import { sha256 } from '../../sha256.ts';
 import type { StageContext, StageWork } from '../../stage.ts';
 import { checkInput } from './check-input.ts';
@@ -69,7 +71,7 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     const reuse = claimed && reuseOf(input, claimed, figures.reused);
     const evidence = evidenceOf(input, seen, figures, signatures, { latency, reuse });
     context.progress(summary(evidence));
-    return { evidence: await keep(deps, evidence, context.signal) };
+    return { evidence: await keep(deps, evidence, lineageOf(input), context.signal) };
   };
 }
 
@@ -145,8 +147,43 @@ function measuring(
     minimumSliceRows: input.minimumSliceRows,
     fairness: input.fairness ?? null,
     calibration: input.calibration ?? false,
+    examples: examplesOf(input),
+    worst: searchOf(input),
     bootstrap: input.bootstrap,
   };
+}
+
+/** Columns of slices first; none that names a row or is what is predicted. */
+function searchOf({
+  worstSlices,
+  minimumSliceRows,
+  holdout,
+  slices,
+  ...input
+}: EvaluateInput): FiguresRequest['worst'] {
+  if (worstSlices === false) return null;
+  const { columns, minimumRows } = worstSlices;
+  const never = [input.target, input.weight, input.groupBy, input.time];
+  const isTime = (type: string) => /^(date|time|interval)/i.test(type);
+  const usual = holdout.columns
+    .filter(({ name, type }) => !never.includes(name) && !isTime(type))
+    .map(({ name }) => name);
+  const typeOf = (name: string) => holdout.columns.find((column) => column.name === name)?.type ?? '';
+  return {
+    columns: [...new Set(columns ?? [...slices, ...usual])].map((name) => ({
+      name,
+      numbers: /int|float|double|real|decimal|numeric/i.test(typeOf(name)),
+    })),
+    minimumRows: minimumRows ?? minimumSliceRows,
+  };
+}
+
+/** Beside a row of the data stands what somebody named, or what names a group, a time or whose it is. */
+function examplesOf({ examples, slices, time, groupBy }: EvaluateInput): FiguresRequest['examples'] {
+  if (examples === false) return null;
+  const { columns, rows } = examples;
+  const usual = [...slices, ...(time === undefined ? [] : [time]), ...(groupBy === undefined ? [] : [groupBy])];
+  return { columns: [...new Set(columns ?? usual)], asked: columns !== undefined, rows };
 }
 
 function computation(args: FiguresRequest) {
@@ -161,17 +198,23 @@ function computation(args: FiguresRequest) {
   };
 }
 
+const lineageOf = ({ candidate: { trainedOn, code, environment } }: EvaluateInput): Lineage => ({
+  trainedOn,
+  code: code ?? null,
+  environment,
+});
+
 /** Stores evidence and report by their digests. */
-async function keep(deps: EvaluateDeps, evidence: Evidence, signal: AbortSignal) {
+async function keep(deps: EvaluateDeps, evidence: Evidence, lineage: Lineage, signal: AbortSignal) {
   const text = JSON.stringify(evidence);
   const hash = sha256(text);
   const digest = `sha256:${hash}`;
   const key = storeKey.evidence(hash, 'json');
   const [html] = await Promise.all([
-    drawn({ store: deps.store, draw: drawingIn(deps.tables) }, { evidence, digest, verdict: null }, signal),
+    drawn({ store: deps.store, draw: drawingIn(deps.tables) }, { evidence, digest, verdict: null, lineage }, signal),
     deps.store.put(key, text, 'application/json'),
   ]);
-  return referenceTo(evidence, { uri: deps.store.uri(key), digest, html: html.uri });
+  return { ...referenceTo(evidence, { uri: deps.store.uri(key), digest, html: html.uri }), lineage };
 }
 
 export type Draw = (request: ReportRequest, signal: AbortSignal) => Promise<Report>;
@@ -182,15 +225,20 @@ export const drawingIn = (tables: Pick<Tables, 'compute'>): Draw => {
   return (args, signal) => tables.compute<Report>({ module, name: 'render', args, files: [] }, signal);
 };
 
-/** Draws a report and stores it. */
+/** Draws a report and stores it, as a page and as JSON beside it. */
 export async function drawn(
   { store, draw }: { store: Pick<ObjectStore, 'uri' | 'put'>; draw: Draw },
   request: ReportRequest,
   signal: AbortSignal,
 ): Promise<Report & { uri: string }> {
   const report = await draw(request, signal);
-  const key = storeKey.evidence(sha256(report.html), 'html');
-  await store.put(key, report.html, 'text/html; charset=utf-8');
+  const name = sha256(report.html);
+  const key = storeKey.evidence(name, 'html');
+  await Promise.all([
+    store.put(key, report.html, 'text/html; charset=utf-8'),
+    // Named like the page, which holds its digest: whoever has one finds the other, and whoever keeps one keeps both.
+    store.put(storeKey.evidence(name, 'json'), report.json, 'application/json'),
+  ]);
   return { ...report, uri: store.uri(key) };
 }
 

@@ -63,6 +63,7 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
     slices: options.slice,
     fairness: fairnessOf(rules),
     calibration: rules.calibration !== undefined,
+    examples: options.html === undefined ? null : examplesOf(options),
     minimumSliceRows: options.minSliceRows ?? 100,
     bootstrap: {
       resamples: options.resamples ?? 1000,
@@ -73,6 +74,12 @@ function measuring(scored: ScoredRows, options: GateOptions, rules: ParsedGateRu
   const module = new URL('../../../measures/evaluation/figures.ts', import.meta.url).href;
   return { module, name: 'measureModels', args, files: [scored.file] } satisfies Parameters<Tables['compute']>[0];
 }
+
+/** For the page alone. */
+const examplesOf = ({ slice, groupBy, time }: GateOptions): FiguresRequest['examples'] => ({
+  columns: [...new Set([...slice, groupBy, time].filter((name) => name !== undefined))],
+  ...{ asked: false, rows: 10 },
+});
 
 /** What the rules ask for is measured. */
 function fairnessOf(rules: ParsedGateRules): FiguresRequest['fairness'] {
