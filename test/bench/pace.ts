@@ -112,7 +112,7 @@ async function withServers(wanted: readonly Row[], quick: boolean): Promise<stri
         `| \`ratchet run --wait\` | ${seconds(run.runCommandMs)} s | ≤ 1.2 s |`,
         `| \`ratchet plan\` | ${seconds(run.planCommandMs)} s | ≤ 0.8 s |`,
         '',
-        `Not served from the cache: ${run.worked.join('; ') || 'nothing'}.`,
+        `It ended as ${run.status}. Not served from the cache: ${run.worked.join('; ') || 'nothing'}.`,
         '',
         `Where the run's time goes: ${run.phases.map(({ what, ms }) => `${what} ${Math.round(ms)} ms`).join('; ')}.`,
         '',
