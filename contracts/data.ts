@@ -289,12 +289,17 @@ export const EvidenceFields = evidence.shape;
 export type Metrics = Record<string, Figure> & { [metric: string]: Figure };
 export const Metrics: z.ZodType<Metrics, Metrics> = z.record(z.string(), Figure);
 
-export const Outcome = z.enum(['passed', 'refused', 'inconclusive']);
+/** Of one rule. */
+const ruleOutcomes = ['passed', 'refused', 'inconclusive'] as const;
+const RuleOutcome = z.enum(ruleOutcomes);
+export type RuleOutcome = z.output<typeof RuleOutcome>;
+/** Of all of them. `needs-approval`: what they say is one thing, and people whom the rules name have to say the other. */
+export const Outcome = z.enum([...ruleOutcomes, 'needs-approval']);
 /** What one rule of the gate said. */
 const ruleFinding = z.object({
   /** Its name among the rules: `floors`; `comparison` for the metric, `overlap` where too few rows were left. */
   rule: z.string(),
-  outcome: Outcome,
+  outcome: RuleOutcome,
   reason: z.string(),
   /** What is missing to pass, in the metric's unit. */
   distance: Figure.optional(),

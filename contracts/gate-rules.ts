@@ -1,5 +1,6 @@
 /** What a candidate must show, as data: each rule's shape. How a rule judges is in decisions/gate/rules/, a file each. */
 import { z } from 'zod';
+import { ApprovalRule } from './approval-rule.ts';
 import { CriterionName, FairnessAttribute, sameAttribute } from './fairness.ts';
 import { LatencyRule } from './latency.ts';
 
@@ -134,6 +135,11 @@ export const ruleShapes = {
   calibration: CalibrationRule.optional(),
 };
 
+const approval = {
+  /** Who must approve beside the figures; default: nobody is asked. */
+  approval: ApprovalRule.optional(),
+};
+
 /**
  * What a candidate must show. The comparison must be there: a gate without rules does not exist.
  * @example
@@ -141,7 +147,7 @@ export const ruleShapes = {
  * const rules: GateRules = { metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 } };
  * ```
  */
-export const GateRules = z.strictObject({ ...comparison, ...ruleShapes }).superRefine((rules, context) => {
+export const GateRules = z.strictObject({ ...comparison, ...ruleShapes, ...approval }).superRefine((rules, context) => {
   const { metric, minimumEffect, notWorseThan, floors, looks, holdout } = rules;
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message, input: rules });
   if (minimumEffect === undefined && notWorseThan === undefined)

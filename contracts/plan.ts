@@ -50,7 +50,7 @@ export interface Block {
  * | when | – (`condition`) | then, otherwise? | the chosen block's result, null without one |
  * | map, mapSettled | the array; the body reads `<id>/item`, `<id>/index` | body | array of results |
  * | repeat | initial state; the body reads `<id>/state`, `<id>/round`; its result is { state, until } | body | last state |
- * | approval | { title, evidence, by, quorum, timeout, onTimeout } | – | { approved, by, note } |
+ * | approval | { title, evidence, by, roles, quorum, timeout, onTimeout, escalateAfter, escalateTo } | – | { approved, by, note, evidence } |
  * | wait | { duration } | – | null |
  * | attempt | – ; the second block reads `<id>/failure` = { type, message, node } | body, onFailure | result of whichever ended |
  * | always | – | body | null |

@@ -34,6 +34,7 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
   const later = gate?.laterChampion?.reason;
   const already = gate?.already === true ? 'already-champion' : null;
   const stopped = verdict === 'refused' || verdict === 'inconclusive' ? verdict : null;
+  const withheld = verdict === 'needs-approval' && !promote ? withheldBy(last(outcomes, 'approval')) : null;
   const stays = promote?.outcome === 'taken-back' || promote?.outcome === 'later-champion';
   const promoted =
     promote?.outcome === 'taken-back'
@@ -42,10 +43,11 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
         ? 'finished'
         : promote?.outcome;
   return {
-    status: promoted ?? already ?? stopped ?? 'finished',
+    status: promoted ?? already ?? stopped ?? (withheld ? 'refused' : 'finished'),
     verdict,
     reasons: [
       ...(stays && promote.reason ? [promote.reason] : []),
+      ...(withheld ? [withheld] : []),
       ...(gate?.reasons ?? []),
       ...(later && !promote ? [later] : []),
     ],
@@ -55,6 +57,13 @@ export function storyOf(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[]
       (already ? (gate?.against ?? null) : null),
     report: gate?.evidence?.html ?? null,
   };
+}
+
+/** Why a candidate that people had to approve is not promoted. */
+function withheldBy(answer: { approved?: boolean; by?: string; note?: string } | undefined): string | null {
+  if (answer?.approved) return null;
+  if (!answer?.by) return 'not promoted: the approval that it needs is not given';
+  return `not approved: refused by ${answer.by}${answer.note ? ` (${answer.note})` : ''}`;
 }
 
 function last<T>(outcomes: readonly Pick<NodeRecord, 'step' | 'output'>[], step: string): T | undefined {

@@ -135,6 +135,10 @@ export const RunProgress = z.strictObject({
       quorum: z.number(),
       evidence: z.string(),
       given: z.array(z.string()),
+      /** Whose people `by` has. */
+      roles: z.array(z.string()).optional(),
+      /** Nobody had decided by then, so that these may approve, too. */
+      escalated: z.strictObject({ at: z.string(), to: z.array(z.string()) }).optional(),
     }),
   ),
   /** Said of a run that cannot answer itself: it stands still until a worker can do this task, or it is cancelled. */
@@ -185,6 +189,8 @@ export const RunRecord = z.strictObject({
       at: z.string(),
     }),
   ),
+  /** Approvals that others were asked for, too, because nobody had decided. */
+  escalations: z.array(z.strictObject({ node: z.string(), at: z.string(), to: z.array(z.string()) })).optional(),
   resumedFrom: z.string().nullable(),
 });
 export type RunRecord = z.output<typeof RunRecord>;

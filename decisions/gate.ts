@@ -2,9 +2,10 @@
  * The ratchet: may this candidate become the champion? A pure function of what the evaluation measured; the same
  * evidence and rules always give the same verdict, word for word.
  */
-import type { Comparison, Figure, Verdict } from '#contracts/data.ts';
+import type { Comparison, Figure, RuleOutcome, Verdict } from '#contracts/data.ts';
 import { figure } from '#contracts/data.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
+import { approvalNeeded } from './gate/approval.ts';
 import type { Figures } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
 import { judgeFresh, reuseNotes } from './gate/fresh.ts';
@@ -38,6 +39,7 @@ export interface GateDecision {
  * - Rows that either side was trained on are in no figure; when too few are left, it is refused.
  * - So are, where fresh rows are asked for, those that earlier verdicts used; when too few are left, it is inconclusive.
  * - No champion: the floors alone decide, and the compared metric must be a number.
+ * - Where the rules name people, what would pass (or, where they say so, what the holdout does not decide) needs their approval.
  * - Each rule that is set, as decisions/gate/rules/ has it: against the champion, rows scored, floors, slices.
  *
  * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
@@ -73,10 +75,11 @@ export function decideGate({ evidence, rules }: { evidence: Figures; rules: Pars
   const outcome =
     (['refused', 'inconclusive'] as const).find((each) => findings.some((one) => one.outcome === each)) ?? 'passed';
   const compared = champion ? comparedBy(rules.metric, evidence) : null;
+  const asked = approvalNeeded(rules.approval, outcome);
   const decided = findings.flatMap((one) => (one.outcome === null ? [] : [one]));
   return {
-    outcome,
-    reasons: [...decisiveFirst(findings, outcome), ...dropped],
+    outcome: asked === null ? outcome : 'needs-approval',
+    reasons: [...(asked === null ? [] : [asked]), ...decisiveFirst(findings, outcome), ...dropped],
     distance: missing(decided),
     against: champion?.version ?? null,
     comparison: compared,
@@ -102,7 +105,7 @@ const recorded = ({
   ...(distance ? { distance: figure(distance[1]) } : {}),
 });
 
-function decisiveFirst(findings: readonly (Finding | Note)[], outcome: GateDecision['outcome']): string[] {
+function decisiveFirst(findings: readonly (Finding | Note)[], outcome: RuleOutcome): string[] {
   const rank = (finding: Finding | Note) =>
     finding.outcome === outcome ? 0 : finding.outcome === null ? 3 : finding.outcome === 'passed' ? 2 : 1;
   return findings

@@ -1,7 +1,7 @@
 /** Runs as they are: live ones in Temporal, ended ones in their records, which outlive it. */
 import type { Client } from '@temporalio/client';
 import { failingTask } from '#adapters/temporal/failing-tasks.ts';
-import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
+import { approveRun, listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import { failingInWords } from '#contracts/failing-task.ts';
 import { storeKey } from '#contracts/names.ts';
 import { type RunProgress, RunRecord, type RunStatus } from '#contracts/run.ts';
@@ -35,6 +35,7 @@ export function createRuns({ client, store }: { client: Client; store: Pick<Obje
         throw error;
       }
     },
+    approve: (runId, request) => approveRun(client, runId, request),
     list: async (pipeline, limit) => {
       const newest: { key: string; modified: Date }[] = [];
       for await (const item of store.list(`records/run/${pipeline}/`)) newest.push(item);

@@ -32,7 +32,7 @@ p{margin:0 0 10px}
 .notes{margin:14px 0 0;padding-left:1.2em;color:var(--soft);font-size:.925rem}
 .passed{border-left-color:var(--good);background:var(--good-back)}.passed .word{color:var(--good)}
 .refused{border-left-color:var(--bad);background:var(--bad-back)}.refused .word{color:var(--bad)}
-.inconclusive{border-left-color:var(--open);background:var(--open-back)}.inconclusive .word{color:var(--open)}
+.inconclusive,.needs-approval{border-left-color:var(--open);background:var(--open-back)}.inconclusive .word,.needs-approval .word{color:var(--open)}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:20px}
 .beside{display:flex;flex-wrap:wrap;gap:20px 32px;align-items:flex-start}.beside>.scroll{flex:1 1 420px}.beside>figure{flex:0 1 350px}
 figure{margin:0;min-width:0}figcaption{font-weight:600;margin:0 0 6px}

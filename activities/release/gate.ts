@@ -52,7 +52,7 @@ export function createGate(deps: GateDeps): StageWork<'gate'> {
       tell(deps.tracking, context, evidence, record, rules.slices?.metric ?? rules.metric, report),
       settleRows(deps.uses, context, evidence, reference.digest, decision),
     ]);
-    return { passed: record.outcome === 'passed', record };
+    return { passed: record.outcome === 'passed', needsApproval: record.outcome === 'needs-approval', record };
   };
 }
 

@@ -1,7 +1,11 @@
 /** The stage `register`: asks `model/<name>` for a version of the candidate. */
 
+import type { z } from 'zod';
+import type { Verdict } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { canonicalJson } from '#contracts/json.ts';
 import { versionTag } from '#contracts/names.ts';
+import type { register as registerStage } from '#contracts/stages/register.ts';
 import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
@@ -17,8 +21,9 @@ export interface RegisterDeps {
 }
 
 export function createRegister(deps: RegisterDeps): StageWork<'register'> {
-  return async ({ candidate, verdict, description, tags }, { run, signal, progress }) => {
-    if (verdict.outcome !== 'passed')
+  return async ({ candidate, verdict, approval, description, tags }, { run, signal, progress }) => {
+    const approved = approvedBy(verdict, approval);
+    if (verdict.outcome !== 'passed' && approved === null)
       throw new UserError(
         'InvalidInput',
         `the verdict is "${verdict.outcome}", and only a model that passed is registered: put register inside when(verdict.passed, …)`,
@@ -44,6 +49,7 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
           'ratchet.run': run.id,
           [versionTag.pipeline]: run.pipeline,
           [versionTag.asOf]: run.asOf,
+          ...(approved === null ? {} : { 'ratchet.approved.by': approved }),
           'ratchet.evidence': verdict.evidence.uri,
           'ratchet.trigger': `${run.trigger.kind}: ${run.trigger.reason}`,
         },
@@ -52,6 +58,24 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
     progress(already ? `is version ${version.version} already` : `registered as version ${version.version}`);
     return { ref: version, already };
   };
+}
+
+/**
+ * Who approved of this very verdict, where it needs that; null: it does not.
+ * @throws UserError InvalidInput where nobody did, or of something else
+ */
+function approvedBy(verdict: Verdict, approval: z.output<typeof registerStage.input>['approval']): string | null {
+  if (verdict.outcome !== 'needs-approval') return null;
+  const refuse = (why: string): never => {
+    throw new UserError(
+      'InvalidInput',
+      `the verdict needs approval, and ${why}: write register inside when(answer.approved, …) of approval({ evidence: verdict.record, … }), with approval: answer`,
+    );
+  };
+  if (!approval) return refuse('register was given none');
+  if (!approval.approved) return refuse(`${approval.by || 'nobody'} did not approve`);
+  const looked = sha256(canonicalJson(verdict));
+  return approval.evidence === looked ? approval.by : refuse('what was approved is not this verdict');
 }
 
 /** Largest report that is copied, bytes. */

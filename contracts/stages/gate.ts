@@ -24,6 +24,11 @@ export const gate = defineStage({
   name: 'gate',
   version: '3',
   input: z.strictObject({ report: EvidenceRef, rules: GateRules }),
-  output: z.object({ passed: z.boolean(), record: Verdict }),
+  output: z.object({
+    passed: z.boolean(),
+    /** The rules ask for people: promote once they approve of `record`. */
+    needsApproval: z.boolean().default(false),
+    record: Verdict,
+  }),
   settings: { cache: false, timeout: '10m' },
 });

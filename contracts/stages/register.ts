@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApprovalAnswer } from '../approval-rule.ts';
 import { ModelRef, Verdict, VersionRef } from '../data.ts';
 import { defineStage } from './stage.ts';
 
@@ -16,6 +17,8 @@ export const register = defineStage({
   input: z.strictObject({
     candidate: ModelRef,
     verdict: Verdict,
+    /** Of a verdict that needs it: what `approval(…)` answered on `verdict` as its evidence. */
+    approval: ApprovalAnswer.optional(),
     description: z.string().default(''),
     tags: z.record(z.string(), z.string()).default({}),
   }),

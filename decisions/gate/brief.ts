@@ -6,6 +6,7 @@ import type { Evidence } from '#contracts/evidence.ts';
 import { attributeName, criteriaOf } from '#contracts/fairness.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { GateDecision } from '../gate.ts';
+import { whom } from './approval.ts';
 import { holm, upperTail } from './chance.ts';
 import { unknownTraining } from './overlap.ts';
 import { boundOf } from './rules/comparison.ts';
@@ -40,12 +41,14 @@ export function briefOf(judged: Judged): Brief {
   };
 }
 
-function changeOf({ evidence, decision, rules: { metric } }: Judged): string[] {
+function changeOf({ evidence, decision, rules: { metric, approval } }: Judged): string[] {
+  const approvers =
+    decision.outcome === 'needs-approval' && approval ? [`Nothing before ${whom(approval)} approve.`] : [];
   const { champion, candidate } = evidence;
   const own = figureOf(candidate.metrics[metric]);
   if (!champion)
-    return decision.outcome === 'passed'
-      ? [`There is no champion yet: this model would be the first one, with ${metric} ${own}.`]
+    return decision.outcome === 'passed' || decision.outcome === 'needs-approval'
+      ? [...approvers, `There is no champion yet: this model would be the first one, with ${metric} ${own}.`]
       : [`There is no champion, and this model does not become the first one. Its ${metric} is ${own}.`];
   const version = `champion ${versionName(champion.version)}`;
   if (decision.already) return [`Nothing: this model is ${version} already, byte for byte.`];
@@ -53,7 +56,7 @@ function changeOf({ evidence, decision, rules: { metric } }: Judged): string[] {
   if (decision.outcome === 'refused') return [`Nothing: ${version} stays (${figures}).`];
   if (decision.outcome === 'inconclusive')
     return [`Nothing for now: the holdout does not decide, so ${version} stays (${figures}).`];
-  return [`The candidate would take the place of ${version} (${figures}).`, ...churnOf(evidence)];
+  return [...approvers, `The candidate would take the place of ${version} (${figures}).`, ...churnOf(evidence)];
 }
 
 function churnOf({ churn }: Evidence): string[] {

@@ -1,8 +1,8 @@
-import type { Verdict } from '#contracts/data.ts';
+import type { RuleOutcome } from '#contracts/data.ts';
 
 /** What one rule says of a candidate. */
 export interface Finding {
-  readonly outcome: Verdict['outcome'];
+  readonly outcome: RuleOutcome;
   readonly reason: string;
   /** What is missing to pass, by rule, in the metric's unit; NaN when it cannot be said. */
   readonly distance?: readonly [rule: string, missing: number];

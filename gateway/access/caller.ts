@@ -8,6 +8,8 @@ export interface Caller {
   key: string;
   /** Named in the audit log and in triggers. */
   name: string;
+  /** Who has the token; absent where nobody showed one. */
+  owner?: string;
   scopes: readonly Scope[];
 }
 
@@ -39,7 +41,12 @@ export function identify(tokens: TokenStore, authorization: string | null, loopb
   const text = tokenIn(authorization);
   const found = text === null ? 'malformed' : tokens.find(text);
   if (typeof found !== 'string')
-    return { key: `token:${found.id}`, name: `${found.owner} (token ${found.id})`, scopes: found.scopes };
+    return {
+      key: `token:${found.id}`,
+      name: `${found.owner} (token ${found.id})`,
+      owner: found.owner,
+      scopes: found.scopes,
+    };
   // Only who knows a token's secret learns that it was revoked or ended.
   const detail = {
     malformed: 'The Authorization header holds no token of this gateway.',

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.ts';
+import { postApproval } from './approvals.ts';
 import { getStatus, listDecisions } from './loop.ts';
 import { runEvents } from './run-events.ts';
 import { getRun, listRuns, postRun } from './runs.ts';
@@ -7,7 +8,7 @@ import { alertmanagerWebhook, cloudEventsWebhook, githubWebhook, s3Webhook } fro
 
 /** Everything that can be asked of the gateway, in the order of its document. */
 export const operations: readonly Operation[] = [
-  ...[postRun, listRuns, getRun, runEvents],
+  ...[postRun, listRuns, getRun, runEvents, postApproval],
   ...[postTrigger, postLabels, getStatus, listDecisions],
   ...[githubWebhook, alertmanagerWebhook, s3Webhook, cloudEventsWebhook],
 ];

@@ -101,13 +101,18 @@ export interface ApprovalSpec {
   title: string;
   /** What the approver looks at; an approval is bound to its digest and void when it changes. */
   evidence: Ref<unknown>;
-  /** Who may approve. */
-  by: readonly string[];
+  /** Who may approve; with `roles` it may be left out. */
+  by?: readonly string[];
+  /** Roles whose people may, too: the project's `roles.json` says who has which, when the plan is made. */
+  roles?: readonly string[];
   /** How many of them must; default 1. */
   quorum?: number;
   timeout: Duration;
   /** `reject`: as if it had been declined. `fail`: the run fails. */
   onTimeout: 'reject' | 'fail';
+  /** After so long without a decision `escalateTo` may approve, too. */
+  escalateAfter?: Duration;
+  escalateTo?: readonly string[];
 }
 /**
  * What people answered.
@@ -120,6 +125,8 @@ export interface Approval {
   approved: boolean;
   by: string;
   note: string;
+  /** Digest of what they looked at; absent where nobody was asked. */
+  evidence?: string;
 }
 /**
  * What `onFailure` of an attempt is told.

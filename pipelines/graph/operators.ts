@@ -182,8 +182,12 @@ export function operators(builder: GraphBuilder): Graph {
     const scope = builder.scope('approval', at);
     const problem = approvalProblem(spec);
     if (problem) throw definitionError(at, `approval(…): ${problem}.`);
-    const { title, evidence, by, quorum = 1, timeout, onTimeout } = spec;
-    const asked = required({ title, evidence, by, quorum, timeout, onTimeout }, scope, at, 'the approval');
+    const { title, evidence, by = [], quorum = 1, timeout, onTimeout, roles, escalateAfter, escalateTo } = spec;
+    const more = {
+      ...(roles && roles.length > 0 ? { roles } : {}),
+      ...(escalateAfter === undefined ? {} : { escalateAfter, escalateTo }),
+    };
+    const asked = required({ title, evidence, by, quorum, timeout, onTimeout, ...more }, scope, at, 'the approval');
     return builder.ref(builder.add('approval', 'approval', at, { input: asked }, { ...options }), scope);
   }
 

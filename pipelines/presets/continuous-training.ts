@@ -231,7 +231,7 @@ function usualGraph(
   options: ContinuousTraining,
   rules: GateRules,
   splitAt: (asOf: string) => Split,
-  { params, champion, asOf, run, when }: GraphContext<z.ZodObject>,
+  { params, champion, asOf, run, when, approval }: GraphContext<z.ZodObject>,
 ) {
   const { target, time, task = 'binary' } = options;
   const until = (timeColumn: string | undefined, end = asOf) => (timeColumn ? { asOf: end, timeColumn } : {});
@@ -278,6 +278,21 @@ function usualGraph(
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
+  const { approval: rule } = rules;
+  if (rule) {
+    const { by, roles, quorum, timeout = '7d', escalateAfter, escalateTo } = rule;
+    const answer = when(verdict.needsApproval, () =>
+      approval({
+        ...{ title: `Promote to champion of ${options.model ?? options.name}?`, evidence: verdict.record },
+        ...{ by: list(by), roles: list(roles), quorum, timeout, onTimeout: 'reject', escalateAfter, escalateTo },
+      }),
+    ).otherwise(() => ({ approved: verdict.passed, by: '', note: '' }));
+    const release = when(answer.approved, () => {
+      const version = run(register, { candidate: candidate.model, verdict: verdict.record, approval: answer });
+      return run(promote, { version: version.ref });
+    });
+    return { verdict: verdict.record, metrics: candidate.metrics, release };
+  }
   const release = when(verdict.passed, () => {
     const version = run(register, { candidate: candidate.model, verdict: verdict.record });
     return run(promote, { version: version.ref });

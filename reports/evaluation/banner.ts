@@ -2,11 +2,17 @@ import type { Brief } from '#decisions/gate/brief.ts';
 import type { GateDecision } from '#decisions/gate.ts';
 import { type Html, html } from '../html.ts';
 
-const words = { passed: '✓ Passed', refused: '✗ Refused', inconclusive: '? Inconclusive' } as const;
+const words = {
+  passed: '✓ Passed',
+  refused: '✗ Refused',
+  inconclusive: '? Inconclusive',
+  'needs-approval': '? Needs approval',
+} as const;
 const meaning = {
   passed: 'The candidate may become the champion.',
   refused: 'The champion stays.',
   inconclusive: 'The holdout does not decide: the champion stays.',
+  'needs-approval': 'The champion stays until it is approved.',
 } as const;
 /** Reasons beside the verdict; the table of the rules has all of them. */
 const SHOWN = 3;
@@ -35,7 +41,10 @@ export function banner(
   const said = decision.already ? 'It is the champion: nothing changes.' : meaning[outcome];
   const decisive = findings.filter((finding) => finding.outcome === outcome).map(({ reason }) => reason);
   const told = reasons.filter((reason) => decisive.includes(reason));
-  const first = (told.length > 0 ? told : reasons.slice(0, 1)).slice(0, outcome === 'passed' ? 1 : SHOWN);
+  const first = (told.length > 0 ? told : reasons.slice(0, outcome === 'needs-approval' ? 2 : 1)).slice(
+    0,
+    outcome === 'passed' ? 1 : SHOWN,
+  );
   return html`<section class="card banner ${outcome}" aria-label="verdict"><div><p class="word">${words[outcome]}</p><p>${said}</p>
 <ul>${first.map((reason) => html`<li>${reason}</li>`)}</ul></div>${interval}</section>${brief === null ? null : answers(brief)}`;
 }

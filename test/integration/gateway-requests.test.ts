@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ApproveRequest } from '#contracts/approve-request.ts';
+import { ApprovalDesk } from '#workflows/run/interpreter/approvals.ts';
 import { startTestGateway, type TestGateway } from '../servers/gateway.ts';
 
 const secret = "It's a Secret to Everybody";
@@ -441,11 +443,61 @@ test('a caller that asks too often waits; others do not', async () => {
   }
 });
 
+const noAnswer = (): never => {
+  throw new Error('nobody is asked here');
+};
+
+test('an approval counts under the name of the token’s owner, for the evidence that they looked at, and with the scope for it', async () => {
+  const given: ApproveRequest[] = [];
+  const desk = new ApprovalDesk();
+  desk.open('ok', { title: 'Ship?', by: ['somebody'], roles: [], quorum: 1, evidence: 'e2' });
+  const running = { runId: 'run/churn/r', pipeline: 'churn', status: 'waiting', nodes: [], approvals: [] } as const;
+  const asking = await startTestGateway({
+    runs: {
+      find: async () => ({ kind: 'live', progress: { ...running, nodes: [], approvals: desk.listOpen() } }),
+      list: async () => [],
+      approve: async (_, request) => {
+        desk.validate(request);
+        given.push(request);
+        return desk.give(request);
+      },
+    },
+  });
+  try {
+    const say = async (scope: string, more: object) => {
+      const response = await asking.post(
+        'churn/runs/r/approvals',
+        JSON.stringify({ node: 'ok', approved: true, evidence: 'e2', ...more }),
+        { authorization: `Bearer ${asking.token(scope)}` },
+      );
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    expect((await say('churn:run,view', {})).status).toBe(403);
+    expect((await say('churn:approve', { by: 'anna' })).status).toBe(422);
+    const old = await say('churn:approve', { evidence: 'e1' });
+    expect(old).toMatchObject({
+      status: 409,
+      body: {
+        detail: expect.stringContaining('is for evidence e2, not e1: it changed since you looked'),
+        next: 'GET /v1/pipelines/churn/runs/r shows what it waits for now.',
+      },
+    });
+    expect(await say('churn:approve', { note: 'fine' })).toEqual({
+      status: 200,
+      body: { node: 'ok', given: ['somebody'], quorum: 1 },
+    });
+    expect(given).toMatchObject([{ by: 'somebody', note: 'fine', evidence: 'e2' }]);
+    expect((await say('churn:approve', {})).status).toBe(409);
+  } finally {
+    await asking.close();
+  }
+});
+
 test('streams: so many of one caller; a place is free when its client is gone; all end with the gateway', async () => {
   const running = { runId: 'run/churn/r', pipeline: 'churn', status: 'running', nodes: [], approvals: [] } as const;
   const progress = { ...running, nodes: [], approvals: [] };
   const busy = await startTestGateway({
-    runs: { find: async () => ({ kind: 'live', progress }), list: async () => [] },
+    runs: { find: async () => ({ kind: 'live', progress }), list: async () => [], approve: async () => noAnswer() },
   });
   const authorization = `Bearer ${busy.token('churn:view')}`;
   const open = (signal?: AbortSignal) =>

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listRuns, runProgress } from '#adapters/temporal/runs.ts';
+import { approveRun, listRuns, runProgress } from '#adapters/temporal/runs.ts';
 import type { Decision } from '#contracts/decision.ts';
 import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { createLoops } from '#gateway/temporal-loops.ts';
@@ -42,6 +42,7 @@ export async function startGatewayWorld(env: NodeJS.ProcessEnv): Promise<Gateway
       },
       list: async (pipeline, limit) =>
         (await listRuns(client, { pipeline, limit })).map((run) => ({ ...run, status: 'running', why: '' })),
+      approve: (runId, request) => approveRun(client, runId, request),
     },
   });
   return {

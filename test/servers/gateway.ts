@@ -59,6 +59,9 @@ const noRuns: Runs = {
     return null;
   },
   list: async () => [],
+  approve: async () => {
+    throw new Error('there is no run');
+  },
 };
 
 export interface TestGateway extends RunningGateway {

@@ -1,5 +1,5 @@
 /** Regressions whose true error is known, each row's part of it shared by all models, judged by the gate as a whole. */
-import { figure } from '#contracts/data.ts';
+import { figure, type Verdict } from '#contracts/data.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import type { Figures } from '#decisions/gate/directions.ts';
 import { decideGate } from '#decisions/gate.ts';
@@ -42,7 +42,7 @@ export function verdictOf(
   champion: Float64Array,
   rules: ParsedGateRules,
   { confidence = 0.95, look = 1 }: { confidence?: number; look?: number } = {},
-): 'passed' | 'refused' | 'inconclusive' {
+): Verdict['outcome'] {
   const y = new Float64Array(candidate.length);
   const rowsOf = (predicted: Float64Array): RegressionRows => ({ task: 'regression', y, predicted });
   const how = { by: 't', resamples: 0, confidence, seed: 0, kind: null } as const;

@@ -6,7 +6,7 @@ import { type Case, decide, slice } from './gate-evidence.ts';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const small = fc.double({ min: 0, max: 0.05, noNaN: true });
-const order = { refused: 0, inconclusive: 1, passed: 2 } as const;
+const order = { refused: 0, inconclusive: 1, passed: 2, 'needs-approval': 2 } as const;
 
 const world = fc.record({
   ...{ candidate: unit, champion: unit, below: small, above: small },

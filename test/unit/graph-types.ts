@@ -150,7 +150,7 @@ export const good = definePipeline({
       const ok = approval({
         title: 'Ship?',
         evidence: verdict,
-        by: ['team:ml'],
+        by: ['anna', 'ben'],
         quorum: 2,
         timeout: '2d',
         onTimeout: 'reject',
@@ -227,7 +227,12 @@ export const preset = continuousTraining({
   rules: { metric: 'roc_auc', minimumEffect: 0 },
   params: z.object({ depth: z.number() }),
 });
-same<Equal<NonNullable<typeof preset.result>['verdict']['outcome'], 'passed' | 'refused' | 'inconclusive'>>();
+same<
+  Equal<
+    NonNullable<typeof preset.result>['verdict']['outcome'],
+    'passed' | 'refused' | 'inconclusive' | 'needs-approval'
+  >
+>();
 export const compiles = () =>
   preset.compile({ depth: 3 }, { champion: null as ChampionRef | null, asOf: '2013-06-17' });
 // @ts-expect-error the params of a pipeline are typed

@@ -66,7 +66,10 @@ test('waits, tells what it waits for, and hands on who approved', async () => {
     given: ['anna'],
     quorum: 1,
   });
-  expect((await harness.result(handle)).output).toEqual({ approved: true, by: 'anna', note: 'fine' });
+  expect((await harness.result(handle)).output).toEqual({
+    ...{ approved: true, by: 'anna', note: 'fine' },
+    evidence: asked.evidence,
+  });
   expect(harness.records.get(handle.workflowId)?.approvals).toMatchObject([
     { node: 'ok', approved: true, by: 'anna', evidence: asked.evidence },
   ]);
@@ -87,7 +90,10 @@ test('one refusal decides', async () => {
   const { evidence } = await open(handle);
   await give(handle, 'anna', evidence);
   await give(handle, 'bob', evidence, { approved: false, note: 'not on a Friday' });
-  expect((await harness.result(handle)).output).toEqual({ approved: false, by: 'bob', note: 'not on a Friday' });
+  expect((await harness.result(handle)).output).toEqual({
+    ...{ approved: false, by: 'bob', note: 'not on a Friday' },
+    evidence,
+  });
 });
 
 test.each([
@@ -114,11 +120,33 @@ test('nobody answers: refused after the time, or failed, as told', async () => {
     approved: false,
     by: '',
     note: 'not approved within 2d: 0 of 2 approved',
+    evidence: digest({ auc: 0.7 }),
   });
   const failed = await harness.start(pipeline({ onTimeout: 'fail' }));
   await expect(harness.result(failed)).rejects.toMatchObject({
     cause: { type: 'RunFailed', message: expect.stringContaining('was not approved within 2d') },
   });
+});
+
+test('where nobody decides others are asked, too; who, when and why is in the record', async () => {
+  const handle = await harness.start(pipeline({ by: ['anna'], escalateAfter: '1h', escalateTo: ['dora'] }));
+  const asked = await open(handle);
+  await expect(give(handle, 'dora', asked.evidence)).rejects.toMatchObject({
+    message: expect.stringContaining('dora may not approve ok; these may: anna'),
+  });
+  await harness.environment.sleep('61m');
+  let later = await open(handle);
+  while (!later.escalated) later = await open(handle);
+  expect(later).toMatchObject({ by: ['anna', 'dora'], escalated: { to: ['dora'] }, evidence: asked.evidence });
+  const { nodes } = await runProgress(harness.environment.client, handle.workflowId);
+  expect(nodes.find(({ id }) => id === 'ok')?.progress).toBe('waits for 1 of anna, dora, escalated to dora after 1h');
+  await give(handle, 'dora', asked.evidence, { note: 'anna is away' });
+  expect((await harness.result(handle)).output).toMatchObject({ approved: true, by: 'dora' });
+  const record = harness.records.get(handle.workflowId);
+  expect(record?.escalations).toEqual([{ node: 'ok', ...later.escalated }]);
+  expect(record?.approvals).toMatchObject([{ by: 'dora', note: 'anna is away', evidence: asked.evidence }]);
+  const unanswered = await harness.start(pipeline({ by: ['anna'], escalateAfter: '1h', escalateTo: ['dora'] }));
+  expect((await harness.result(unanswered)).output).toMatchObject({ note: 'not approved within 2d: 0 of 1 approved' });
 });
 
 test('an approval is void when its evidence changed: the run judges again and asks again', async () => {

@@ -19,6 +19,7 @@ import { describePipelines } from './describe-pipelines.ts';
 import { findPipeline, findPipelines, lastChanged, type PipelineFolder } from './find-pipelines.ts';
 import { refuseStrangeMetrics } from './metric-names.ts';
 import { pinProgram, pinWithin } from './program.ts';
+import { asksForRoles, readRoles, withPeople } from './roles.ts';
 import { sha256 } from './sha256.ts';
 import { stepDigest } from './step-digest.ts';
 
@@ -162,13 +163,14 @@ export class ProjectCode implements PipelineCode {
       champion = then;
     }
     refuseStrangeMetrics(graph);
+    const people = asksForRoles(graph.nodes) ? withPeople(graph.nodes, await readRoles(this.#root)) : graph.nodes;
     const once = pinOnce(pin);
     const entries = Object.values(graph.steps).map(async (step): Promise<[string, StepCode]> => {
       const program = step.program ? await once(step.program) : null;
       return [step.name, stepCode(step, await digest(step, origins[step.name] ?? null, program), program)];
     });
     // Only inputs hold programs; the rest of a node is passed on as it is.
-    const nodes = pinWithin(graph.nodes as unknown as Json, once) as Promise<unknown> as Promise<PlanNode[]>;
+    const nodes = pinWithin(people as unknown as Json, once) as Promise<unknown> as Promise<PlanNode[]>;
     return {
       graph: { ...graph, nodes: await nodes },
       champion,

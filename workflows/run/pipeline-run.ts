@@ -218,6 +218,7 @@ async function end(
       failure,
       outcomes,
       approvals: view.approvals.log(),
+      ...(view.approvals.escalations().length > 0 ? { escalations: view.approvals.escalations() } : {}),
       resumedFrom,
     };
     try {

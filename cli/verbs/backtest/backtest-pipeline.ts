@@ -1,6 +1,7 @@
 /** `ratchet backtest`: recorded evidence, decided upon anew. Nothing is trained and nothing is changed. */
 
 import { z } from 'zod';
+import type { Verdict } from '#contracts/data.ts';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -149,8 +150,8 @@ async function judgedAnew(session: Session, pipeline: string, rules: z.output<ty
   const records = await recentRecords(session, pipeline, 500);
   const judged: {
     runId: string;
-    was: 'passed' | 'refused' | 'inconclusive';
-    is: 'passed' | 'refused' | 'inconclusive';
+    was: Verdict['outcome'];
+    is: Verdict['outcome'];
     reason: string;
   }[] = [];
   for (const { run, outcomes } of records.reverse()) {

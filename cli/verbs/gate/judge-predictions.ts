@@ -44,7 +44,12 @@ export async function judgePredictions(options: GateOptions): Promise<void> {
   await writeReports(evidence, decision, rules, options, out);
   out.object({ ...decision, evidence });
   if (!out.json) show(evidence, decision, options, out);
-  const codes = { passed: exitCode.ok, refused: exitCode.refused, inconclusive: exitCode.undecided };
+  const codes = {
+    passed: exitCode.ok,
+    refused: exitCode.refused,
+    inconclusive: exitCode.undecided,
+    'needs-approval': exitCode.undecided,
+  };
   process.exitCode = codes[decision.outcome];
 }
 

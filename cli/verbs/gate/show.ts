@@ -10,8 +10,9 @@ const words = {
   passed: (text: string) => pc.green(text),
   refused: (text: string) => pc.red(text),
   inconclusive: (text: string) => pc.yellow(text),
+  'needs-approval': (text: string) => pc.yellow(text),
 };
-const signs = { passed: '✓', refused: '✗', inconclusive: '?' };
+const signs = { passed: '✓', refused: '✗', inconclusive: '?', 'needs-approval': '?' };
 
 type Finding = GateDecision['findings'][number];
 

@@ -1,6 +1,6 @@
 /** `ratchet show`. */
 
-import type { NodeReport, RunRecord } from '#contracts/run.ts';
+import type { NodeReport, RunProgress, RunRecord } from '#contracts/run.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, duration, fittedTable } from '../../kit/output.ts';
 import { readRun } from '../../kit/runs/reader.ts';
@@ -55,7 +55,7 @@ export async function showRun(id: string, json: boolean): Promise<void> {
         out.print(fittedTable(['node', 'status', 'time', 'why'], nodeRows(progress.nodes), [2]));
       for (const approval of progress.approvals)
         out.print(
-          `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}\n  ratchet approve ${progress.runId} ${approval.node} --evidence ${approval.evidence}`,
+          `\n${approval.title}: waits for ${approval.quorum} of ${approval.by.join(', ')}${escalated(approval)}\n  ratchet approve ${progress.runId} ${approval.node} --evidence ${approval.evidence}`,
         );
       return;
     }
@@ -80,3 +80,6 @@ export async function showRun(id: string, json: boolean): Promise<void> {
     if (link) out.print(`\nreport (link lives an hour)  ${link}`);
   });
 }
+
+const escalated = ({ escalated }: RunProgress['approvals'][number]): string =>
+  escalated ? ` (escalated to ${escalated.to.join(', ')} at ${escalated.at})` : '';

@@ -17,6 +17,9 @@ const Spec = z.object({
   quorum: z.number().int().min(1).default(1),
   timeout: Duration.optional(),
   onTimeout: z.enum(['reject', 'fail']).default('reject'),
+  roles: z.array(z.string()).default([]),
+  escalateAfter: Duration.optional(),
+  escalateTo: z.array(z.string()).default([]),
 });
 
 /**
@@ -42,16 +45,28 @@ export async function runApproval(instance: Instance): Promise<Value> {
   const before = keep(instance, 'approval', input);
   if (before) return before.output;
 
-  const { title, by, quorum, timeout, onTimeout } = spec.data;
+  const { title, by, roles, quorum, timeout, onTimeout, escalateAfter, escalateTo } = spec.data;
   const { digest } = await askWorker<RunActivities>().digestEvidence(spec.data.evidence);
   const desk = engine.approvals;
   const startedAt = Date.now();
-  desk.open(id, { title, by, quorum, evidence: digest });
+  desk.open(id, { title, by, roles, quorum, evidence: digest });
   engine.reports.set(node, scope.prefix, { progress: `waits for ${quorum} of ${by.join(', ') || 'anybody'}` });
   try {
     const over = () => desk.decision(id) !== null || scope.stopped;
-    if (timeout) await condition(over, milliseconds(timeout), { summary: `${id}: approval within ${timeout}` });
-    else await condition(over);
+    let left = timeout === undefined ? undefined : milliseconds(timeout);
+    // Approvals of earlier versions have none, so that their histories have no timer for it.
+    if (escalateAfter !== undefined) {
+      const after = milliseconds(escalateAfter);
+      if (!(await condition(over, after, { summary: `${id}: escalates after ${escalateAfter}` }))) {
+        desk.escalate(id, escalateTo);
+        const asked = `${quorum} of ${[...by, ...escalateTo].join(', ')}, escalated to ${escalateTo.join(', ')} after ${escalateAfter}`;
+        engine.reports.set(node, scope.prefix, { progress: `waits for ${asked}` });
+        engine.attributes.waits(`${id} escalated to ${escalateTo.join(', ')}`);
+      }
+      if (left !== undefined) left = Math.max(1, left - after);
+    }
+    if (left === undefined) await condition(over);
+    else await condition(over, left, { summary: `${id}: approval within ${timeout}` });
     const decision = desk.decision(id);
     if (decision) {
       const output = { ...decision };
@@ -73,7 +88,7 @@ export async function runApproval(instance: Instance): Promise<Value> {
     const note = `not approved within ${timeout}: ${desk.given(id).length} of ${quorum} approved`;
     if (onTimeout === 'fail') throw nodeFailed('StepFailed', id, `approval ${id} was ${note}`);
     engine.reports.set(node, scope.prefix, { reason: note });
-    return { approved: false, by: '', note } satisfies Decision;
+    return { approved: false, by: '', note, evidence: digest } satisfies Decision;
   } finally {
     desk.close(id);
   }

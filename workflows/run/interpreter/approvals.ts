@@ -7,25 +7,51 @@ export interface Decision {
   approved: boolean;
   by: string;
   note: string;
+  /** Digest of what they looked at. */
+  evidence: string;
+}
+/** Others were asked, too, because nobody had decided. */
+export interface Escalation {
+  node: string;
+  /** ISO. */
+  at: string;
+  to: string[];
 }
 interface Open {
   title: string;
   /** Names that may answer; empty, or with `*` in it: anybody. */
   by: readonly string[];
+  /** Whose people they are, for the reader. */
+  roles: readonly string[];
   quorum: number;
   /** Digest of what is to be looked at. */
   evidence: string;
   given: Map<string, string>;
   decision: Decision | null;
+  escalated: Omit<Escalation, 'node'> | null;
 }
 
 export class ApprovalDesk {
   readonly #open = new Map<string, Open>();
   readonly #log: RunRecord['approvals'] = [];
+  readonly #escalations: Escalation[] = [];
 
   /** Opens (or, for other evidence, opens anew: what was given before is void). */
-  open(node: string, spec: Pick<Open, 'title' | 'by' | 'quorum' | 'evidence'>): void {
-    this.#open.set(node, { ...spec, given: new Map(), decision: null });
+  open(node: string, spec: Pick<Open, 'title' | 'by' | 'roles' | 'quorum' | 'evidence'>): void {
+    this.#open.set(node, { ...spec, given: new Map(), decision: null, escalated: null });
+  }
+
+  /** From now on these may answer, too; what was given stays. */
+  escalate(node: string, to: readonly string[]): void {
+    const open = this.#open.get(node);
+    if (!open) return;
+    open.escalated = { at: new Date().toISOString(), to: [...to] };
+    open.by = [...new Set([...open.by, ...to])];
+    this.#escalations.push({ node, ...open.escalated });
+  }
+
+  escalations(): Escalation[] {
+    return [...this.#escalations];
   }
 
   close(node: string): void {
@@ -44,13 +70,15 @@ export class ApprovalDesk {
   listOpen(): RunProgress['approvals'] {
     return [...this.#open]
       .filter(([, { decision }]) => decision === null)
-      .map(([node, { title, by, quorum, evidence, given }]) => ({
+      .map(([node, { title, by, roles, quorum, evidence, given, escalated }]) => ({
         node,
         title,
         by: [...by],
         quorum,
         evidence,
         given: [...given.keys()],
+        ...(roles.length > 0 ? { roles: [...roles] } : {}),
+        ...(escalated ? { escalated } : {}),
       }));
   }
 
@@ -82,7 +110,7 @@ export class ApprovalDesk {
     if (!open) return refuse(`no approval is open at ${request.node}`);
     const { node, approved, by, note, evidence } = request;
     this.#log.push({ node, approved, by, note, evidence, at: new Date().toISOString() });
-    if (!approved) open.decision = { approved: false, by, note };
+    if (!approved) open.decision = { approved: false, by, note, evidence };
     else {
       open.given.set(by, note);
       if (open.given.size >= open.quorum)
@@ -90,6 +118,7 @@ export class ApprovalDesk {
           approved: true,
           by: [...open.given.keys()].join(', '),
           note: [...open.given.values()].filter(Boolean).join('; '),
+          evidence,
         };
     }
     return { node, given: [...open.given.keys()], quorum: open.quorum };

@@ -8,12 +8,16 @@ import { searchAttribute } from '#contracts/search-attribute.ts';
 import { stages } from './stage-names.ts';
 
 type Name = keyof typeof searchAttributes;
+/** Letters of what a run waits for. */
+const STAGE = 100;
 
 export interface StageAttributes {
   /** A stage begins. Steps of the user's own are not stages and leave the attributes alone. */
   enter(step: string): void;
   /** A stage that had its result at once. It is written with whatever comes next: a run of a hundred such needs one event. */
   pass(step: string, output: Json): void;
+  /** Nothing goes on until people do something: what, in a few words. */
+  waits(text: string): void;
   /** What a stage's output says of the run. */
   learn(step: string, output: Json): void;
 }
@@ -22,6 +26,7 @@ export interface StageAttributes {
 export const noAttributes: StageAttributes = {
   enter: () => undefined,
   pass: () => undefined,
+  waits: () => undefined,
   learn: () => undefined,
 };
 
@@ -46,6 +51,11 @@ export class RunAttributes implements StageAttributes {
   pass(step: string, output: Json): void {
     if (stages.has(step)) this.set('RatchetStage', step);
     this.learn(step, output);
+  }
+
+  waits(text: string): void {
+    this.set('RatchetStage', text.slice(0, STAGE));
+    this.flush();
   }
 
   learn(step: string, output: Json): void {
