@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
+import { gate } from './gate.ts';
 import { orchestration } from './orchestration.ts';
 import { pace } from './pace.ts';
 import { reading } from './reading.ts';
@@ -21,6 +22,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   triggers,
   reading,
   resume,
+  gate,
 };
 
 function usage(problem: string): never {

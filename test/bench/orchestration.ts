@@ -10,6 +10,7 @@ import type { Contender, Shape } from './contender.ts';
 import { noOpFlagship } from './flagship.ts';
 import { idleParts } from './idle.ts';
 import { machine } from './machine.ts';
+import { memoryOverRuns } from './many-runs.ts';
 import { measure } from './measure.ts';
 import { startDagster } from './peers/dagster.ts';
 import { startPrefect } from './peers/prefect.ts';
@@ -87,6 +88,9 @@ export async function orchestration(options: { quick: boolean; peers: boolean })
       },
       tell,
     );
+    tell('five hundred runs, and what the worker keeps of them');
+    const [ours] = contenders;
+    const kept = ours ? await memoryOverRuns(ours, root, options.quick ? 100 : 500) : [];
     const results: Results = {
       machine: { before, after: machine() },
       fresh,
@@ -96,6 +100,7 @@ export async function orchestration(options: { quick: boolean; peers: boolean })
       flagship,
       contenders: contenders.map(({ name, executor }) => ({ name, executor })),
       figures,
+      kept,
     };
     const text = report(results);
     console.log(text);

@@ -4,6 +4,7 @@ import { inWords, seconds } from './figures.ts';
 import type { NoOpRun } from './flagship.ts';
 import type { Idle } from './idle.ts';
 import type { Machine } from './machine.ts';
+import type { AfterRuns } from './many-runs.ts';
 import type { Figure } from './measure.ts';
 import type { PartStart } from './world.ts';
 
@@ -17,6 +18,7 @@ export interface Results {
   flagship: NoOpRun;
   contenders: { name: string; executor: string }[];
   figures: Figure[];
+  kept: AfterRuns[];
 }
 
 export function report(results: Results): string {
@@ -47,6 +49,7 @@ export function report(results: Results): string {
     '',
     `- \`ratchet dev\` to ready: ${started(results.fresh)} into an empty data folder${results.again ? `; ${started(results.again)} over data that was there` : ''}.`,
     `- A worker, from spawn to ready with the servers up: ${seconds(results.workerStartMs)} s.`,
+    `- The worker's resident memory after so many more runs of seven steps: ${results.kept.map(({ runs, residentMb }) => `${runs}: ${residentMb.toFixed(0)} MiB`).join(', ') || 'not known on this system'}.`,
     '',
     '| part, idle | resident | processor |',
     '| --- | ---: | ---: |',
