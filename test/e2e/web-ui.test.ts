@@ -40,7 +40,7 @@ async function startWithTemporal(): Promise<void> {
   });
   await promisify(execFile)(join(stack.bin, 'temporal'), [
     ...['workflow', 'start', '--address', settings().temporal.address, '--type', 'flight-delays'],
-    ...['--task-queue', 'ratchet', '--workflow-id', workflowId, '--input', '{"rounds": 30, "asOf": "2013-04-22"}'],
+    ...['--task-queue', 'ratchet', '--workflow-id', workflowId, '--input', '{"asOf": "2013-04-22"}'],
   ]);
 }
 
@@ -77,7 +77,7 @@ test('the Web UI finds it by a search attribute and reads as the loop', async ()
   const text = await shownIn(page);
   expect(text).toMatch(/validateData • validateFlights: flights\.csv(\.\w+)?, 8 expectations/);
   expect(text).toMatch(/featurize • [\d,]+ rows, \+ weather, \+ fleet/);
-  expect(text).toMatch(/train • train\.py, [\d,]+ rows, rounds 30, learning_rate 0\.05/);
+  expect(text).toMatch(/train • train\.py, [\d,]+ rows, rounds 300, learning_rate 0\.05/);
   expect(text).toMatch(/evaluate • (no champion yet|against v\d+), [\d,]+ rows/);
   expect(text).toMatch(/gate • roc_auc better by 0\.002/);
   expect(text).toMatch(/promote • v\d+ becomes champion/);
