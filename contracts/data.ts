@@ -7,6 +7,7 @@ import { Fairness } from './fairness.ts';
 import { Reuse } from './holdout-use.ts';
 import { Latency } from './latency.ts';
 import { Overlap } from './overlap.ts';
+import { Robustness } from './robustness.ts';
 import { RowsOrigin, Training } from './training-rows.ts';
 import { Figure, figure, Trigger } from './trigger.ts';
 
@@ -268,6 +269,8 @@ const evidence = z.object({
   calibrationFit: calibrationFit.optional(),
   /** For the report. Not in the stored evidence: other code that makes the same model changes no verdict. */
   lineage: lineage.optional(),
+  /** What spoiled inputs cost the candidate, where it was asked for. */
+  robustness: Robustness.optional(),
 });
 /**
  * What an evaluation measured; a gate judges it.

@@ -42,6 +42,7 @@ export const Evidence = z.object({
   fairness: shape.fairness,
   latency: shape.latency,
   calibrationFit: shape.calibrationFit,
+  robustness: shape.robustness,
   minimumSliceRows: z.number().int(),
   slices: z.array(SliceFigures),
   /** Values of a slice column beyond the bound, by column. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ApprovalRule } from './approval-rule.ts';
 import { CriterionName, FairnessAttribute, sameAttribute } from './fairness.ts';
 import { LatencyRule } from './latency.ts';
+import { RobustnessRule } from './robustness.ts';
 
 /** Against the champion: what every gate compares by, and exactly one of what that must show. */
 const comparison = {
@@ -133,6 +134,8 @@ export const ruleShapes = {
   latency: LatencyRule.optional(),
   /** How far probabilities of two classes may be from what happens. */
   calibration: CalibrationRule.optional(),
+  /** How far a metric may drop on inputs with missing values, unseen categories, noise. */
+  robustness: RobustnessRule.optional(),
 };
 
 const approval = {

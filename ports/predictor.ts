@@ -17,6 +17,8 @@ export interface Scores {
   readonly label: string | null;
   /** As the model was logged; null without one. Absent where the answer is of a file, not of a model. */
   readonly signature?: Signature | null;
+  /** Of rows that were spoiled: how many cells are others. */
+  readonly cells?: number | undefined;
 }
 
 export interface PredictRequest {
@@ -33,6 +35,16 @@ export interface PredictRequest {
   readonly task: 'binary' | 'regression' | 'multiclass';
   /** Parquet to write. */
   readonly to: string;
+  /** Of so many rows at most, drawn by the seed, each spoiled before it is predicted; the others get no score. */
+  readonly perturb?: {
+    readonly kind: 'none' | 'missing' | 'unseen' | 'noise';
+    /** Of the cells that can be spoiled so. */
+    readonly share: number;
+    /** The most by which noise changes a number, as a share of it. */
+    readonly size: number;
+    readonly rows: number;
+    readonly seed: number;
+  };
 }
 
 /** Models to be asked in turns, and how: the first is the candidate, the second the champion. */

@@ -9,6 +9,8 @@ A request names one model; two of them run side by side:
     { "id": 1, "model": "/models/a", "name": "the candidate", "rows": "/data/holdout.parquet", "without": ["late"],
       "task": "binary", "to": "/scores/candidate.parquet" }
 
+With { "perturb": { "kind": "missing", "share": 0.1, "size": 0.01, "rows": 20000, "seed": 0 } } the answers are of rows that are drawn
+and spoiled, see ratchet_predict/perturb.py; of the others there are none, and "cells" says how many cells are others.
 `to` gets one row a row, in the same order. The answer says what its columns are:
 
     { "id": 1, "scores": { "file": …, "rows": 15000, "value": null, "probabilities": [{ "label": "0", "column": "p0" }, …],

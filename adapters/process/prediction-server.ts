@@ -29,6 +29,7 @@ const Answer = z.object({
       probabilities: z.array(z.object({ label: z.string(), column: z.string() })).nullable(),
       label: z.string().nullable(),
       signature: Signature.nullable().optional(),
+      cells: z.int().optional(),
     })
     .optional(),
   load: z.object({ sides: z.array(Served).min(1).max(2) }).optional(),

@@ -4,6 +4,7 @@ import { Duration } from '../duration.ts';
 import { ErrorExampleOptions } from '../error-examples.ts';
 import { FairnessOptions } from '../fairness.ts';
 import { LoadOptions } from '../latency.ts';
+import { RobustnessOptions } from '../robustness.ts';
 import { WorstSlicesOptions } from '../worst-slices.ts';
 import { defineStage } from './stage.ts';
 
@@ -81,6 +82,8 @@ export const evaluate = defineStage({
     examples: z.union([z.literal(false), ErrorExampleOptions]).default({ rows: 10 }),
     /** A search, for the report alone, where the candidate is worst: slices of one column or of two together. false: none. */
     worstSlices: z.union([z.literal(false), WorstSlicesOptions]).default({}),
+    /** Spoils inputs and measures what that costs the candidate. Default: not measured. */
+    robustness: RobustnessOptions.optional(),
     threshold: z.number().default(0.5),
     bootstrap: z
       .strictObject({

@@ -18,7 +18,8 @@ type Travelling =
   | 'reuse'
   | 'fairness'
   | 'latency'
-  | 'calibrationFit';
+  | 'calibrationFit'
+  | 'robustness';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
 export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
 

@@ -7,6 +7,7 @@ import type { Json } from '#contracts/json.ts';
 import { loadOf } from '#contracts/latency.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
+import { perturbationsOf } from '#contracts/robustness.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
@@ -275,6 +276,7 @@ function usualGraph(
     ...latencyOf(rules),
     ...(rules.holdout === 'fresh' ? { fresh: true, looks: rules.looks?.most } : {}),
     ...(rules.calibration ? { calibration: true } : {}),
+    ...robustnessOf(rules),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
@@ -309,6 +311,11 @@ function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string 
 function fairnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
   const attributes = attributesOf(rules);
   return attributes.length === 0 ? {} : { fairness: { attributes } };
+}
+
+function robustnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'robustness'> {
+  const robustness = perturbationsOf(rules);
+  return robustness ? { robustness } : {};
 }
 
 function latencyOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'latency'> {

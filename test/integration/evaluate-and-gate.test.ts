@@ -338,6 +338,40 @@ describe('the gate', () => {
     expect(await stored(record.evidence.html as string)).toContain('calibration slope');
   });
 
+  it('knows what a model loses on spoiled inputs, the same cells each time', async () => {
+    const robustness = { metric: 'roc_auc', perturbations: ['missing', 'unseen', 'noise'] as const };
+    const asking = async (name: 'good' | 'weak') =>
+      evaluating({
+        ...{ candidate: await world.candidate(name), champion: null, holdout: world.holdout, target: 'late' },
+        ...{
+          compare: ['roc_auc'],
+          robustness: { ...robustness, perturbations: [...robustness.perturbations], rows: 1_000 },
+        },
+      });
+    const [first, again, weak] = await Promise.all(
+      (['good', 'good', 'weak'] as const).map(async (name) => world.evaluate(await asking(name), attempt('evaluate'))),
+    );
+    expect(again?.evidence.digest).toBe(first?.evidence.digest);
+    const limits = rules({ robustness: { metric: 'roc_auc', maxDrop: { missing: 0.2, unseen: 0, noise: 0.01 } } });
+    const said = async (report: EvidenceRef) => {
+      const { record } = await world.gate({ report, rules: limits }, attempt('gate'));
+      return [
+        ...(record.findings ?? []).filter(({ rule }) => rule === 'robustness').map(({ reason }) => reason),
+        ...record.reasons,
+      ];
+    };
+    const good = await said(EvidenceRef.parse(first?.evidence));
+    // It gives no score without its first input, of which a tenth is gone.
+    expect(good[0]).toMatch(/^with missing values the candidate gives a score for only \d{3} of 1,000 rows$/);
+    expect(good[1]).toMatch(
+      /^with a little noise in numbers roc_auc is 0\.\d+ instead of 0\.\d+: .*within the 0\.01 allowed$/,
+    );
+    expect(good).toContain('note: no input can have categories that training never saw, so nothing was tried');
+    expect((await said(EvidenceRef.parse(weak?.evidence)))[0]).toMatch(
+      /^with missing values the candidate gives no answer: .*ValueError: Input X contains NaN/,
+    );
+  });
+
   it('knows which model answers too slowly, and ends whom it asks', async () => {
     const latency = { rows: 1, requests: 400, within: '20s' } as const;
     const limits = rules({ latency: { p99: '80ms', memory: '4GiB', cost: { perHour: 1 } } });

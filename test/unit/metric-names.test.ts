@@ -229,6 +229,26 @@ it('a rule about calibration needs two classes, and that it is measured', () => 
   expect(told({ calibration: { $ref: ['options', 'fit'] } })).toEqual([]);
 });
 
+it('a rule about robustness needs its metric and its perturbations to be measured', () => {
+  const robustness = { metric: 'accuracy', maxDrop: { noise: 0.1, missing: 0.1 } };
+  const rules: GateRules = { metric: 'accuracy', minimumEffect: 0, robustness };
+  expect(judged('binary', rules)).not.toThrow();
+  expect(judged('regression', rules)).toThrow(/names "accuracy", which is no metric of a regression/);
+  const told = (measured: Json) =>
+    strangeMetrics({
+      nodes: [
+        { ...{ id: 'report', kind: 'run', step: 'evaluate' }, input: { robustness: measured } },
+        { ...{ id: 'verdict', kind: 'run', step: 'gate' }, input: { report: { $ref: ['report', 'evidence'] }, rules } },
+      ],
+    }).map(({ message }) => message);
+  expect(told({ metric: 'accuracy', perturbations: ['noise'] })).toEqual([
+    "rules.robustness of verdict needs robustness: { metric: 'accuracy', perturbations: ['missing', 'noise'] } in the input of report, which measures { metric: 'accuracy', perturbations: ['noise'] }.",
+  ]);
+  expect(told({ metric: 'f1', perturbations: ['noise', 'missing'] })).toHaveLength(1);
+  expect(told({ metric: 'accuracy', perturbations: ['unseen', 'noise', 'missing'] })).toEqual([]);
+  expect(told({ $ref: ['how', 'spoiled'] })).toEqual([]);
+});
+
 it('every metric of a task is let through, as what is compared, as floor and of slices', () => {
   for (const task of ['binary', 'regression', 'multiclass'] as const)
     for (const { name } of metricsFor(task))

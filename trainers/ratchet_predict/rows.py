@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from ratchet_predict.model import Loaded, load
+from ratchet_predict.perturb import perturbed, sampled
 from ratchet_predict.problem import Problem
 
 # Rows scored at once: what a model needs on top of the table stays bounded.
@@ -27,16 +28,23 @@ def scores(request: dict[str, Any]) -> dict[str, Any]:
     model = load(request["model"], name)
     loaded = time.monotonic()
     features = read_features(request, model)
+    count, spoil, cells = len(features), request.get("perturb"), {}
+    if spoil:
+        drawn = sampled(features, spoil)
+        features, changed = perturbed(features.iloc[drawn].reset_index(drop=True), spoil)
+        cells = {"cells": changed}
     said = said_of(model.native, task, features)
     columns, about = _describe(name, task, said, _classes(model.native))
     missing = _missing(next(iter(columns.values())))
+    if spoil:
+        columns = {key: _in_place(values, drawn, count) for key, values in columns.items()}
     arrays = {key: pyarrow.array(values) for key, values in columns.items()}
     pyarrow.parquet.write_table(pyarrow.table(arrays), f"{request['to']}.tmp")
     os.replace(f"{request['to']}.tmp", request["to"])
     spent = {"loadMs": round((loaded - started) * 1000), "predictMs": round((time.monotonic() - loaded) * 1000)}
     nothing = {"value": None, "probabilities": None, "label": None}
-    answer = {"file": request["to"], "rows": len(features), **nothing, **about, "signature": model.signature}
-    return {**answer, "missing": missing, **spent}
+    answer = {"file": request["to"], "rows": count, **nothing, **about, "signature": model.signature}
+    return {**answer, "missing": missing, **cells, **spent}
 
 
 def read_features(request: dict[str, Any], model: Loaded) -> Any:
@@ -58,6 +66,20 @@ def read_features(request: dict[str, Any], model: Loaded) -> Any:
     if missing:
         raise Problem(f"{name} reads {_list(missing)}, which the rows lack; they have {_list(there)}.")
     return pandas.read_parquet(request["rows"], columns=wanted)
+
+
+def _in_place(values: Any, drawn: Any, count: int) -> Any:
+    """What was said of drawn rows among all of them; nothing of the others."""
+    import numpy
+
+    if isinstance(values, list):
+        said: list[Any] = [None] * count
+        for at, value in zip(drawn, values, strict=True):
+            said[at] = value
+        return said
+    all_rows = numpy.full(count, numpy.nan)
+    all_rows[drawn] = values
+    return all_rows
 
 
 def _list(names: list[str]) -> str:

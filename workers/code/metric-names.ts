@@ -4,13 +4,13 @@ import { UserError } from '#contracts/failures.ts';
 import type { FairnessAttribute } from '#contracts/fairness.ts';
 import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
-import { LoadOptions } from '#contracts/latency.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
 import { evaluate, gate } from '#contracts/stages/index.ts';
 import type { Asks } from '#decisions/gate/rules/gate-rule.ts';
 import { asksOf } from '#decisions/gate/rules/registry.ts';
 import { metricsFor } from '#measures/statistics/registry.ts';
 import { attributesIn, unansweredFairness, undefinedFairness } from './fairness-asked.ts';
+import { type MeasuresAsked, measuresIn, unansweredMeasures } from './measures-asked.ts';
 
 type Task = z.output<typeof evaluate.input.shape.task>;
 type Fields = { readonly [key: string]: Json | undefined };
@@ -32,17 +32,16 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
   const all = flattened({ nodes });
   const evaluations = new Map<string, Evaluation>();
   for (const { id, step, input } of all) {
-    const { task, compare, slices, fairness, fresh, latency, looks, calibration } = objectOf(input);
+    const { task, compare, slices, fairness, fresh, looks, latency, calibration, robustness } = objectOf(input);
     const known = evaluate.input.shape.task.safeParse(task).data;
     if (step === evaluate.name && known)
       evaluations.set(id, {
         ...{ id, task: known, compare: compare === undefined ? null : namesOf(compare) },
         slices: slices === undefined || (Array.isArray(slices) && slices.length === 0) ? 'none' : 'some',
         fairness: attributesIn(fairness),
-        latency: rowsAsked(latency),
         fresh: fresh === true,
         looks: typeof looks === 'number' ? looks : 1,
-        calibration: typeof calibration === 'object' ? null : calibration === true,
+        ...measuresIn({ latency, calibration, robustness }),
       });
   }
   return all.flatMap((node) => {
@@ -61,7 +60,7 @@ export function strangeMetrics({ nodes }: Pick<Block, 'nodes'>): StrangeMetric[]
   });
 }
 
-interface Evaluation {
+interface Evaluation extends MeasuresAsked {
   readonly id: string;
   readonly task: Task;
   /** Null: all of the task, or not known by now. */
@@ -69,17 +68,13 @@ interface Evaluation {
   readonly slices: 'none' | 'some';
   /** Null: not known by now. */
   readonly fairness: readonly FairnessAttribute[] | null;
-  /** Rows of the requests that it measures; `none`: it measures none. Null: not known by now. */
-  readonly latency: number | 'none' | null;
   readonly fresh: boolean;
   readonly looks: number;
-  /** Null: not known by now. */
-  readonly calibration: boolean | null;
 }
 
 /** What a rule asks and the evaluation that is judged does not measure. */
 function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): StrangeMetric[] {
-  const { id, task, compare, slices, latency, calibration } = evaluation;
+  const { id, task, compare, slices } = evaluation;
   const found = strange(node, asks.where, asks.metrics, task);
   const at = node.at ?? null;
   const missing = asks.metrics.filter((name) => asks.compared && compare?.length && !compare.includes(name));
@@ -108,21 +103,8 @@ function unanswered(node: PlanNode, asks: Asks, evaluation: Evaluation): Strange
       at,
       message: `${asks.where} of ${node.id} asks for classes, and ${id} is of a regression, which has none.`,
     });
-  if (asks.latency && latency !== null && latency !== asks.latency.rows)
-    found.push({
-      at,
-      message: `${asks.where} of ${node.id} is about requests of ${asks.latency.rows} ${asks.latency.rows === 1 ? 'row' : 'rows'}, and ${id} measures ${latency === 'none' ? 'no latency' : `those of ${latency}`}: write latency: { rows: ${asks.latency.rows} } in its input.`,
-    });
-  if (asks.calibration && calibration === false)
-    found.push({
-      at,
-      message: `${asks.where} of ${node.id} has nothing to judge: write calibration: true in the input of ${id}, which measures none.`,
-    });
-  return [...found, ...unansweredFairness(asks, node.id, evaluation).map((message) => ({ at, message }))];
-}
-
-function rowsAsked(latency: Json | undefined): Evaluation['latency'] {
-  return latency === undefined ? 'none' : (LoadOptions.safeParse(latency).data?.rows ?? null);
+  const others = [...unansweredFairness(asks, node.id, evaluation), ...unansweredMeasures(asks, node.id, evaluation)];
+  return [...found, ...others.map((message) => ({ at, message }))];
 }
 
 function strange({ id, at }: PlanNode, where: string, names: readonly string[], task: Task): StrangeMetric[] {

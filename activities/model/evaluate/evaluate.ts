@@ -36,6 +36,7 @@ import {
   type ModelsDeps,
 } from './models.ts';
 import { seenRequest } from './overlap.ts';
+import { robustnessOf } from './robustness.ts';
 import { claimRows, reuseOf, usedRows } from './uses.ts';
 
 export interface EvaluateDeps extends ModelsDeps {
@@ -61,15 +62,14 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     const origin = input.holdout.origin?.times;
     const asked = needsTimes(seen) || (unitsBy(input) === 'blocks' && input.time === undefined);
     const times = origin && asked ? await deps.localFile(origin, context.signal) : null;
-    const request = {
-      ...measuring(input, holdout, candidate, champion),
-      dependence: dependenceRequest(input, holdout, times),
-      seen: { ...seen, times: needsTimes(seen) ? times : null },
-    };
+    const dependence = dependenceRequest(input, holdout, times);
+    const seenRows = { ...seen, times: needsTimes(seen) ? times : null };
+    const request = { ...measuring(input, holdout, candidate, champion), dependence, seen: seenRows };
     const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
+    const robustness = await robustnessOf(deps, input, local, { dependence, seen: seenRows }, context);
     const signatures = { candidate: candidate.signature ?? null, champion: champion?.signature ?? null };
     const reuse = claimed && reuseOf(input, claimed, figures.reused);
-    const evidence = evidenceOf(input, seen, figures, signatures, { latency, reuse });
+    const evidence = evidenceOf(input, seen, figures, signatures, { latency, robustness, reuse });
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, lineageOf(input), context.signal) };
   };

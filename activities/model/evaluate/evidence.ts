@@ -17,6 +17,7 @@ const FAIRNESS_LIMIT = 8 * 1024;
 interface Beside {
   readonly latency?: Evidence['latency'] | null;
   readonly reuse?: Reuse | null;
+  readonly robustness?: Evidence['robustness'] | null;
 }
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
@@ -25,7 +26,7 @@ export function evidenceOf(
   seen: Omit<SeenRequest, 'times'>,
   figures: Figures,
   signatures: Evidence['signatures'],
-  { latency = null, reuse = null }: Beside = {},
+  { latency = null, robustness = null, reuse = null }: Beside = {},
 ): Evidence {
   const { candidate, champion, overlap, reused: _, ...measured } = figures;
   return Evidence.parse({
@@ -36,6 +37,7 @@ export function evidenceOf(
     minimumSliceRows: input.minimumSliceRows,
     ...measured,
     ...(latency ? { latency } : {}),
+    ...(robustness ? { robustness } : {}),
     overlap: overlapOf(input, seen, overlap),
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
@@ -78,6 +80,7 @@ export function referenceTo(evidence: Evidence, stored: { uri: string; digest: s
     ...(evidence.churn ? { churn: evidence.churn } : {}),
     ...travellingFairness(evidence),
     ...(evidence.latency ? { latency: evidence.latency } : {}),
+    ...(evidence.robustness ? { robustness: evidence.robustness } : {}),
     ...(evidence.calibrationFit ? { calibrationFit: evidence.calibrationFit } : {}),
   };
   if (jsonBytes(all) <= REFERENCE_LIMIT) return all;

@@ -1,6 +1,7 @@
 /** What a rule of the gate is, beside its shape, which is in contracts/gate-rules.ts. */
 import type { CriterionName, FairnessAttribute } from '#contracts/fairness.ts';
 import type { ParsedGateRules, ruleShapes } from '#contracts/gate-rules.ts';
+import type { PerturbationName } from '#contracts/robustness.ts';
 import type { Figures } from '../directions.ts';
 import type { Finding, Note } from '../finding.ts';
 
@@ -44,4 +45,6 @@ export interface Asks {
   readonly latency?: { readonly rows: number };
   /** It has to measure how well probabilities fit. */
   readonly calibration?: true;
+  /** It has to measure what inputs that are spoiled so cost. */
+  readonly robustness?: { readonly metric: string; readonly perturbations: readonly PerturbationName[] };
 }

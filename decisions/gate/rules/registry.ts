@@ -10,6 +10,7 @@ import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
 import { holdout } from './holdout.ts';
 import { latency } from './latency.ts';
+import { robustness } from './robustness.ts';
 import { signature } from './signature.ts';
 import { slices } from './slices.ts';
 import { stability } from './stability.ts';
@@ -26,6 +27,7 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   fairness,
   latency,
   calibration,
+  robustness,
 };
 
 interface SetRule<N extends RuleName> {
