@@ -4,8 +4,10 @@
  */
 import type { Comparison, Figure, RuleOutcome, Verdict } from '#contracts/data.ts';
 import { figure } from '#contracts/data.ts';
+import type { GateCheck } from '#contracts/gate-check.ts';
 import type { ParsedGateRules } from '#contracts/gate-rules.ts';
 import { approvalNeeded } from './gate/approval.ts';
+import { judgeChecks } from './gate/checks.ts';
 import type { Figures } from './gate/directions.ts';
 import type { Finding, Note } from './gate/finding.ts';
 import { judgeFresh, reuseNotes } from './gate/fresh.ts';
@@ -32,6 +34,12 @@ export interface GateDecision {
   readonly undecidable: boolean;
 }
 
+interface Judged {
+  readonly evidence: Figures;
+  readonly rules: ParsedGateRules;
+  readonly checks?: readonly GateCheck[] | undefined;
+}
+
 /**
  * One broken rule refuses; else the comparison decides. A figure that is not a number never passes.
  *
@@ -40,12 +48,13 @@ export interface GateDecision {
  * - So are, where fresh rows are asked for, those that earlier verdicts used; when too few are left, it is inconclusive.
  * - No champion: the floors alone decide, and the compared metric must be a number.
  * - Where the rules name people, what would pass (or, where they say so, what the holdout does not decide) needs their approval.
+ * - Each check of the user's own, as decisions/gate/checks.ts has it.
  * - Each rule that is set, as decisions/gate/rules/ has it: against the champion, rows scored, floors, slices.
  *
  * @throws UserError InvalidInput for a rule about a metric that was not measured or not compared.
  */
-export function decideGate({ evidence, rules }: { evidence: Figures; rules: ParsedGateRules }): GateDecision {
-  const findings = judgeRules(rules, evidence);
+export function decideGate({ evidence, rules, checks = [] }: Judged): GateDecision {
+  const findings = [...judgeRules(rules, evidence), ...judgeChecks(checks)];
   const dropped = [...overlapNotes(evidence), ...leftOut(evidence), ...reuseNotes(evidence)];
   const { champion } = evidence;
   if (champion && champion.digest === evidence.candidate.digest) {

@@ -13,6 +13,7 @@ export {
 } from '#contracts/data.ts';
 export type { Duration } from '#contracts/duration.ts';
 export { UserError } from '#contracts/failures.ts';
+export { GateCheck } from '#contracts/gate-check.ts';
 export type { GateRules } from '#contracts/gate-rules.ts';
 export type { Json } from '#contracts/json.ts';
 export type { PlanNode } from '#contracts/plan.ts';

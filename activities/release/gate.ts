@@ -36,9 +36,9 @@ const TAG = 5_000;
 
 export function createGate(deps: GateDeps): StageWork<'gate'> {
   const pages = { store: deps.store, draw: remembering(drawingIn(deps.tables)) };
-  return async ({ report: reference, rules }, context) => {
+  return async ({ report: reference, rules, checks }, context) => {
     const evidence = await read(deps, reference);
-    const decision = decideGate({ evidence, rules });
+    const decision = decideGate({ evidence, rules, checks });
     context.progress(`${decision.outcome}: ${decision.reasons[0]}`);
     const verdict = { decision, rules, pipeline: context.run.pipeline };
     const lineage = reference.lineage ?? null;

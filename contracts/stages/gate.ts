@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EvidenceRef, Verdict } from '../data.ts';
+import { GateCheck } from '../gate-check.ts';
 import { GateRules } from '../gate-rules.ts';
 import { defineStage } from './stage.ts';
 
@@ -23,7 +24,12 @@ import { defineStage } from './stage.ts';
 export const gate = defineStage({
   name: 'gate',
   version: '3',
-  input: z.strictObject({ report: EvidenceRef, rules: GateRules }),
+  input: z.strictObject({
+    report: EvidenceRef,
+    rules: GateRules,
+    /** What steps of one's own found: each one that did not pass refuses. */
+    checks: z.array(GateCheck).max(50).optional(),
+  }),
   output: z.object({
     passed: z.boolean(),
     /** The rules ask for people: promote once they approve of `record`. */

@@ -108,6 +108,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
     | 'calibration'
     | 'examples'
     | 'worstSlices'
+    | 'robustness'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;

@@ -270,6 +270,16 @@ describe('the gate', () => {
     expect(same.record.digest).not.toBe(first?.record.digest);
   });
 
+  it('refuses what a check of the user’s own found wrong, and says it in the report', async () => {
+    const failed = { name: 'contract tests', passed: false, tests: 3, failures: ['test_<b>_field: assert 1 == 2'] };
+    const report = await evidence('good', 'weak');
+    const { record, passed } = await world.gate({ report, rules: rules(), checks: [failed] }, attempt('gate'));
+    expect([passed, record.outcome, record.distance['check contract tests']]).toEqual([false, 'refused', 1]);
+    expect(await stored(record.evidence.html as string)).toContain('test_&lt;b&gt;_field: assert 1 == 2');
+    const fine = { name: 'contract tests', passed: true, tests: 3 };
+    expect(await world.gate({ report, rules: rules(), checks: [fine] }, attempt('gate'))).toMatchObject({ passed: true });
+  });
+
   it('tells it in the report and on the candidate’s run', async () => {
     const { record } = await world.gate({ report: await evidence('good', 'weak'), rules: rules() }, attempt('gate'));
     const html = await stored(record.evidence.html as string);

@@ -56,4 +56,5 @@ export const asksOf = (given: ParsedGateRules): Asks[] =>
   setRules(given).flatMap(({ rule, part }) => rule.asks?.(part) ?? []);
 
 /** What a person calls the rule. */
-export const titleOf = (name: string): string => (name in rules ? rules[name as RuleName].title : name);
+export const titleOf = (name: string): string =>
+  name in rules ? rules[name as RuleName].title : name === 'checks' ? 'Check' : name;
