@@ -277,7 +277,9 @@ describe('the gate', () => {
     expect([passed, record.outcome, record.distance['check contract tests']]).toEqual([false, 'refused', 1]);
     expect(await stored(record.evidence.html as string)).toContain('test_&lt;b&gt;_field: assert 1 == 2');
     const fine = { name: 'contract tests', passed: true, tests: 3 };
-    expect(await world.gate({ report, rules: rules(), checks: [fine] }, attempt('gate'))).toMatchObject({ passed: true });
+    expect(await world.gate({ report, rules: rules(), checks: [fine] }, attempt('gate'))).toMatchObject({
+      passed: true,
+    });
   });
 
   it('tells it in the report and on the candidate’s run', async () => {
