@@ -82,6 +82,7 @@ describe.concurrent('a trainer that ends well', () => {
         environment: trainer.pinned.lock?.digest,
         trainedOn: features.digest,
         training: [{ digest: features.digest, rows: features.rows }],
+        code: trainer.pinned.digest,
       },
       metrics: { auc: 0.52 },
     });
