@@ -385,7 +385,8 @@ describe('the gate', () => {
   });
 
   it('knows which model answers too slowly, and ends whom it asks', async () => {
-    const latency = { rows: 1, requests: 400, within: '20s' } as const;
+    // As long as a busy machine takes: how many were asked is not to depend on it.
+    const latency = { rows: 1, requests: 200, within: '10m' } as const;
     const limits = rules({ latency: { p99: '80ms', memory: '4GiB', cost: { perHour: 1 } } });
     const asking = async (name: 'good' | 'slow', more: Partial<Parameters<typeof evaluating>[0]> = {}) =>
       evaluating({
@@ -398,11 +399,11 @@ describe('the gate', () => {
       return { evidence, said: record.findings?.filter(({ rule }) => rule === 'latency') ?? [] };
     };
     const good = await judged(await asking('good'));
-    expect(good.evidence.latency).toMatchObject({ rows: 1, requests: 400 });
+    expect(good.evidence.latency).toMatchObject({ rows: 1, requests: 200 });
     expect(good.evidence.latency?.candidate.memory).toBeGreaterThan(50 * 2 ** 20);
     // Whether all of the interval is within depends on what else this machine does.
     expect(good.said.map(({ outcome }) => outcome)).not.toContain('refused');
-    const slow = await judged(await asking('slow', { latency: { ...latency, within: '3s' } }));
+    const slow = await judged(await asking('slow', { latency: { ...latency, requests: 40 } }));
     expect(slow.said[0]).toMatchObject({
       outcome: 'refused',
       reason: expect.stringMatching(
