@@ -49,7 +49,7 @@ export function report(results: Results): string {
     '',
     `- \`ratchet dev\` to ready: ${started(results.fresh)} into an empty data folder${results.again ? `; ${started(results.again)} over data that was there` : ''}.`,
     `- A worker, from spawn to ready with the servers up: ${seconds(results.workerStartMs)} s.`,
-    `- The worker's resident memory after so many more runs of seven steps: ${results.kept.map(({ runs, residentMb }) => `${runs}: ${residentMb.toFixed(0)} MiB`).join(', ') || 'not known on this system'}.`,
+    `- The worker's resident memory with its step hosts, after so many more runs of seven steps: ${results.kept.map(({ runs, residentMb }) => `${runs}: ${residentMb.toFixed(0)} MiB`).join(', ') || 'not known on this system'}.`,
     '',
     '| part, idle | resident | processor |',
     '| --- | ---: | ---: |',
