@@ -149,12 +149,16 @@ const sliceInWords =
 function searched({ worstSlices }: Evidence): string[] {
   const found = (worstSlices?.slices ?? []).filter(({ confirmed }) => confirmed);
   return found.map(({ where, difference, lower, upper, confirmedOn }) => {
-    const slice = where.map(({ column, value }) => `${column}=${value.slice(0, 40)}`).join(' and ');
+    const slice = where.map(({ column, value }) => conditionOf(column, value.slice(0, 40))).join(' and ');
     const [by, least, most] = [-numberOf(difference), -numberOf(upper), -numberOf(lower)];
     const decimals = places(most - least, by);
     return `A search found ${slice}, and rows that it did not look at bear it out: ${worstSlices?.metric} is worse by ${plain(by, decimals)} (${plain(least, decimals)} … ${plain(most, decimals)}, ${count(confirmedOn)} rows).`;
   });
 }
+
+/** `carrier=UA`; of numbers that are beyond a bound `hour > 17`. */
+const conditionOf = (column: string, value: string): string =>
+  /^[≤>] /.test(value) ? `${column} ${value}` : `${column}=${value}`;
 
 /** Groups that the candidate treats less alike than the champion does, by the figures. */
 function furtherApart({ fairness, task }: Evidence): string[] {

@@ -43,7 +43,7 @@ export function worstSlicesSection({ worstSlices: found, champion }: Evidence): 
 }
 
 const sliceName = ({ where }: WorstSlice): Html =>
-  html`${where.map(({ column, value }, at) => html`${at > 0 ? ' and ' : null}${name(column, 40)} = ${name(value, 40)}`)}`;
+  html`${where.map(({ column, value }, at) => html`${at > 0 ? ' and ' : null}${name(column, 40)} ${/^[≤>] /.test(value) ? null : '= '}${name(value, 40)}`)}`;
 
 const verdict = (confirmed: boolean): Html =>
   confirmed ? html`<span class="verdict worse">✗ yes</span>` : html`<span class="verdict">? no</span>`;

@@ -118,7 +118,7 @@ it('a slice that a search found is told where rows that it did not look at bear 
     decision: decideGate({ evidence: measured, rules: flightRules }),
   });
   expect(worse.filter((text) => text.startsWith('A search'))).toEqual([
-    'A search found carrier=<script>window.attacked=true</script> and distance=> 1389, and rows that it did not look at bear it out: log_loss is worse by 0.052 (0.020 … 0.084, 202 rows).',
+    'A search found carrier=<script>window.attacked=true</script> and distance > 1389, and rows that it did not look at bear it out: log_loss is worse by 0.052 (0.020 … 0.084, 202 rows).',
   ]);
 });
 
