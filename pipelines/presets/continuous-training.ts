@@ -2,12 +2,10 @@
 import { z } from 'zod';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { type Duration, milliseconds } from '#contracts/duration.ts';
-import { attributesOf, GateRules } from '#contracts/gate-rules.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import type { Json } from '#contracts/json.ts';
-import { loadOf } from '#contracts/latency.ts';
 import type { DeclaredProgram } from '#contracts/program.ts';
 import type { Reading } from '#contracts/reading.ts';
-import { perturbationsOf } from '#contracts/robustness.ts';
 import type { Split, View } from '#contracts/stages/featurize.ts';
 import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
 import type { LoopLimits } from '#contracts/trigger-condition.ts';
@@ -17,6 +15,7 @@ import { definePipeline, type GraphContext } from '../define-pipeline.ts';
 import { calledFrom, callSite } from '../graph/call-site.ts';
 import { definitionError, shownValue } from '../graph/definition-error.ts';
 import type { TriggerCondition } from '../triggers.ts';
+import { askedOfEvaluate } from './asked-of-evaluate.ts';
 
 /**
  * A table to join: where it comes from instead of a dataset of an earlier step.
@@ -273,11 +272,7 @@ function usualGraph(
     task,
     compare: [rules.metric],
     slices: list(options.slices),
-    ...fairnessOf(rules),
-    ...latencyOf(rules),
-    ...(rules.holdout === 'fresh' ? { fresh: true, looks: rules.looks?.most } : {}),
-    ...(rules.calibration ? { calibration: true } : {}),
-    ...robustnessOf(rules),
+    ...askedOfEvaluate(rules),
     ...options.evaluate,
   });
   const verdict = run(gate, { report: report.evidence, rules });
@@ -306,22 +301,6 @@ function usualGraph(
 /** Labels of rows before this time are known `asOf`. */
 function labelledUntil(asOf: string, labelsAfter: Duration | undefined): string {
   return labelsAfter === undefined ? asOf : new Date(Date.parse(asOf) - milliseconds(labelsAfter)).toISOString();
-}
-
-/** What the rules ask for is measured. */
-function fairnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'fairness'> {
-  const attributes = attributesOf(rules);
-  return attributes.length === 0 ? {} : { fairness: { attributes } };
-}
-
-function robustnessOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'robustness'> {
-  const robustness = perturbationsOf(rules);
-  return robustness ? { robustness } : {};
-}
-
-function latencyOf(rules: GateRules): Pick<z.input<typeof evaluate.input>, 'latency'> {
-  const load = loadOf(rules);
-  return load ? { latency: load } : {};
 }
 
 const list = <T>(items: readonly T[] | undefined): readonly T[] => items ?? [];
