@@ -1,6 +1,7 @@
 /** Columns of a holdout as a few values each: categories as they are, numbers in bins of about equal counts. */
 
 import type { ReadColumns, TextColumn } from '#ports/tables.ts';
+import { quantile } from '../statistics/quantile.ts';
 import { isFreeText } from './error-examples.ts';
 import { canonicalLabel } from './labels.ts';
 
@@ -77,6 +78,4 @@ function distinct(sorted: Float64Array, most: number): number[] | null {
   return found;
 }
 
-const quantile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] as number;
 const written = (value: number): string => canonicalLabel(String(Number(value.toPrecision(4))));

@@ -21,6 +21,8 @@ export interface WorstSlicesRequest {
 }
 
 const MOST_COLUMNS = 20;
+/** Columns that are read at all: one that turns out to have too many values has cost a scan. */
+const MOST_READ = 40;
 const LISTED = 5;
 /** Of the ranked slices, those that are looked at for the list: neighbours of one that is on it are passed over. */
 const RANKED = 100;
@@ -46,10 +48,10 @@ export async function worstSlices(
   if (!worse || units.count < 2 * LEAST_UNITS || kept.length < 2 * minimumRows) return null;
   const cut: CutColumn[] = [];
   const skipped: WorstSlices['skipped'] = [];
-  for (const { name, numbers } of columns) {
+  for (const [at, { name, numbers }] of columns.entries()) {
     const found =
-      cut.length === MOST_COLUMNS
-        ? `beyond the first ${MOST_COLUMNS}`
+      cut.length === MOST_COLUMNS || at >= MOST_READ
+        ? `beyond the first ${cut.length === MOST_COLUMNS ? MOST_COLUMNS : MOST_READ}`
         : await (numbers ? cutNumbers : cutText)(name, holdout, kept, read);
     if (typeof found === 'string') skipped.push({ column: name, why: found });
     else cut.push(found);

@@ -106,6 +106,19 @@ describe('the search', () => {
     expect(borneOut / rounds).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / rounds));
   });
 
+  it('reads so many columns of a wide table and no more, though none of them has slices', async () => {
+    const { paired, read } = world(2_000, 5, 0);
+    let scans = 0;
+    const counted: ReadColumns = (file, asked) => {
+      scans++;
+      return read(file, asked);
+    };
+    const wide = Array.from({ length: 100 }, () => ({ name: 'note', numbers: false }));
+    const found = await worstSlices({ columns: wide, minimumRows: 100 }, 'h', paired, metrics, counting, counted);
+    expect(scans).toBe(40);
+    expect(found?.skipped.at(-1)).toEqual({ column: 'note', why: 'beyond the first 40' });
+  });
+
   it('splits whole units, and says nothing where there are too few for two halves', async () => {
     const made = world(2_000, 5, 1);
     const days = (count: number) => unitsOf(Array.from({ length: 2_000 }, (_, row) => row % count));
