@@ -5,10 +5,9 @@ import { slices as sliceRule } from '#decisions/gate/rules/slices.ts';
 import { differencesOf } from '#measures/evaluation/own-errors.ts';
 import { figuresOf } from '#measures/evaluation/slices.ts';
 import type { Metric } from '#measures/statistics/metric.ts';
-import { metrics } from '#measures/statistics/registry.ts';
 import type { Rows } from '#measures/statistics/rows.ts';
-import { CONFIDENCE } from './gate.ts';
-import { classified, distanceFor, type PairOf, regressed, UNIT_MAE } from './gate-world.ts';
+import { CONFIDENCE, drawn, metricOf } from './gate.ts';
+import type { PairOf } from './gate-world.ts';
 import { type Study, share } from './study.ts';
 import { normals } from './watch-world.ts';
 
@@ -30,12 +29,6 @@ export interface SlicesWorld {
   readonly bad: number;
 }
 
-const metricOf = (name: Name): Metric =>
-  [...metrics.binary, ...metrics.regression].find((metric) => metric.name === name) as Metric;
-
-const drawn = (normal: () => number, metric: Name, rows: number, gain: number): PairOf<Rows> =>
-  metric === 'mae' ? regressed(normal, rows, 1 - gain / UNIT_MAE) : classified(normal, rows, distanceFor(metric, gain));
-
 function sliceOf(metric: Metric, value: string, { candidate, champion }: PairOf<Rows>): Evidence['slices'][number] {
   const counting = { weights: null, units: null, confidence: CONFIDENCE, seed: 1 };
   return {
@@ -54,10 +47,10 @@ export function refusals(world: SlicesWorld, { draws, seed }: { draws: number; s
   let refused = 0;
   for (let draw = 0; draw < draws; draw++) {
     const slices = Array.from({ length: SLICES }, (_, at) =>
-      sliceOf(metric, `${at}`, drawn(normal, world.metric, world.rows, world.gain)),
+      sliceOf(metric, `${at}`, drawn(normal, world, world.rows, world.gain)),
     );
     const harm = world.bad * MAX_DROP[world.metric];
-    if (harm > 0) slices.push(sliceOf(metric, 'bad', drawn(normal, world.metric, BAD_ROWS, -harm)));
+    if (harm > 0) slices.push(sliceOf(metric, 'bad', drawn(normal, world, BAD_ROWS, -harm)));
     const found = sliceRule
       .judge(rules, evidenceOf(world.metric, metric.higherIsBetter, slices))
       .filter(({ outcome, reason }) => outcome === 'refused' && (harm === 0 || reason.includes('slice=bad')));

@@ -28,11 +28,16 @@ export const judged: readonly Judged[] = [
 const SIZES = [500, 2_000, 20_000];
 
 export const CONFIDENCE = 0.95;
-const metricOf = (name: string): Metric =>
+export const metricOf = (name: string): Metric =>
   [...metrics.binary, ...metrics.regression].find((metric) => metric.name === name) as Metric;
 
 /** Rows of two models; the candidate is truly better by `gain`. */
-function drawn(normal: () => number, { metric }: Judged, rows: number, gain: number): PairOf<Rows> {
+export function drawn(
+  normal: () => number,
+  { metric }: Pick<Judged, 'metric'>,
+  rows: number,
+  gain: number,
+): PairOf<Rows> {
   return metric === 'mae'
     ? regressed(normal, rows, 1 - gain / UNIT_MAE)
     : classified(normal, rows, distanceFor(metric as 'roc_auc' | 'accuracy', gain));
