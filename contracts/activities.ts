@@ -1,6 +1,7 @@
 /** What a workflow may ask of a worker, beside the steps themselves (whose activity type is the step's name). */
 import type { ChampionRef, ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
+import type { Ledger } from './messages.ts';
 import type { Plan, StepCode } from './plan.ts';
 import type { PinnedProgram } from './program.ts';
 import type { InputRef, NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
@@ -97,6 +98,9 @@ export interface LoggedMove {
   demotes: boolean;
 }
 
+/** A move as the store keeps it for years; `epoch`: which one of the ledger it is. */
+export type KeptMove = Ledger['moves'][number] & { model: string; epoch: number };
+
 /** Activities of `model/<name>`, the only caller of them. */
 export interface ModelActivities {
   /** Reads before it writes; creates at most one version per key: lowest wins, the rest are removed. */
@@ -114,4 +118,10 @@ export interface ModelActivities {
   }): Promise<{ unsure: boolean } | undefined>;
   /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
   readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;
+}
+
+/** Activities of `model/<name>`, too, which hold up no request: what is kept of a model for years. A refusal is retried until somebody mended it. */
+export interface AccountActivities {
+  /** One object in the store, which a repeat writes again. */
+  keepMove(move: KeptMove): Promise<void>;
 }

@@ -82,6 +82,9 @@ export const storeKey = {
     `drift/${pipeline}/${at.replace(/[^0-9TZ]/g, '')}-${sha256.slice(0, 20)}.json`,
   /** All files that the watch of a pipeline has counted, where the loop's cursor does not name them all; gzip. */
   watched: (pipeline: string, sha256: string) => `watched/${pipeline}/${sha256 && `${sha256}.json.gz`}`,
+  /** One move of a model's champion; keys sort by its time. A ledger that starts anew counts from 1 again, so that the bytes are in the name. */
+  move: (model: string, at: string, epoch: number, sha256: string) =>
+    `moves/${encodeURIComponent(model)}/${at.replace(/[^0-9TZ]/g, '')}-${String(epoch).padStart(6, '0')}-${sha256.slice(0, 20)}.json`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   /** Says that the project deployed the pipeline: only its own deploys take that down. */

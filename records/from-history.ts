@@ -10,6 +10,7 @@ interface End {
   planned: PlannedRun | null;
   outcomes: NodeRecord[];
   begun: readonly string[];
+  approvals: RunRecord['approvals'];
   endedAt: string;
   how: 'by force' | 'failed' | 'cancelled';
   reason: string;
@@ -21,7 +22,7 @@ interface End {
  * @param environment of the worker that serves it
  */
 export function recordFromHistory(end: End, environment: string): RunRecord {
-  const { start, planned, outcomes, begun, endedAt } = end;
+  const { start, planned, outcomes, begun, approvals, endedAt } = end;
   const failure = failureOf(end);
   const story = storyOf(outcomes);
   const done = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
@@ -44,7 +45,7 @@ export function recordFromHistory(end: End, environment: string): RunRecord {
     ...{ format: 1, run, plan, startedAt: start.startedAt, endedAt, result, failure },
     // Of what it was to keep of an earlier run nothing says whether it came to it; a retry compares the inputs anyway.
     outcomes: [...kept.filter(({ id }) => !done.has(id)), ...outcomes],
-    approvals: [],
+    approvals,
     resumedFrom: start.envelope.resume?.runId ?? null,
   };
 }

@@ -15,6 +15,7 @@ import type { JobDependencies } from '#activities/model/run-job/dependencies.ts'
 import { createRunScript } from '#activities/model/run-job/run-job.ts';
 import { createScoreRows } from '#activities/model/score-rows.ts';
 import { createTrain } from '#activities/model/train.ts';
+import { createAccountActivities } from '#activities/release/account-activities.ts';
 import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
@@ -176,6 +177,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       ...asActivities({
         ...run,
         ...createLoopActivities({ store, loops }),
+        ...createAccountActivities(store),
         ...heartbeating({ ...createModelActivities(tracking), ...watch }),
       }),
       default: steps,

@@ -1,7 +1,7 @@
 /** What the keys of the store are: the one table of what a collection may touch, and how references name it. */
 
 /**
- * `ledger`: kept whatever its age, small, or written over: records, decisions, policies, owners, schemas, reasons of misses.
+ * `ledger`: kept whatever its age, small, or written over: records, decisions, moves, audit packs, policies, owners, schemas, reasons of misses.
  * `foreign`: not of our layout, so not ours.
  */
 export type Kind =
@@ -42,7 +42,7 @@ const shapes: readonly Shape[] = [
   [/^watched\/[\w.-]+\/([0-9a-f]{64})\.json\.gz$/, 'watched', false],
   [/^cache\/[0-9a-f]{2}\/([0-9a-f]{64})$/, 'cache', true],
 ];
-const ledger = /^(?:records|decisions|loops|deployed|schemas|users|cache\/last)\//;
+const ledger = /^(?:records|decisions|moves|audit|loops|deployed|schemas|users|cache\/last)\//;
 
 const none = { name: null, follows: false, about: null };
 

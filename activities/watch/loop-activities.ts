@@ -1,5 +1,4 @@
 /** Short activities of `loop`: seconds at most, and safe to repeat. */
-import { ApplicationFailure } from '@temporalio/common';
 import { UserError } from '#contracts/failures.ts';
 import type { LoopActivities, RunEnd } from '#contracts/loop/activities.ts';
 import type { RunRecord } from '#contracts/run.ts';
@@ -10,6 +9,7 @@ import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { lastDecision, readPolicy, writeDecisions } from '#records/decisions.ts';
 import { readRecord } from '#records/runs.ts';
+import { waiting } from '../waiting.ts';
 
 export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loops, 'runState'> }): LoopActivities {
   const { store, loops } = deps;
@@ -37,21 +37,6 @@ export function createLoopActivities(deps: { store: ObjectStore; loops: Pick<Loo
       const status = state.how === 'completed' ? (state.result?.status ?? 'finished') : state.how;
       return { ...none, status, reasons: [state.words] };
     }),
-  };
-}
-
-/**
- * A loop outlives every error: what only a person can mend (credentials, a full disk) is tried until he has, and shown with
- * the activity meanwhile. An activity that gave up would stop the loop for good.
- */
-function waiting<Asked, Answer>(work: (asked: Asked) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
-  return async (asked) => {
-    try {
-      return await work(asked);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: false });
-    }
   };
 }
 

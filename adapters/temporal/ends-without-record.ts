@@ -5,10 +5,12 @@
 import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { PlannedRun, StartedWith } from '#contracts/activities.ts';
+import { ApproveRequest } from '#contracts/approve-request.ts';
 import { BatchAnswer, BatchCall } from '#contracts/batch.ts';
 import type { Json } from '#contracts/json.ts';
+import { approveUpdate } from '#contracts/messages.ts';
 import { environmentOfQueue, reservedWorkflowTypes } from '#contracts/names.ts';
-import { type NodeRecord, RunEnvelope, StepCall, StepOutcome } from '#contracts/run.ts';
+import { type NodeRecord, RunEnvelope, type RunRecord, StepCall, StepOutcome } from '#contracts/run.ts';
 
 export interface EndWithoutRecord {
   start: StartedWith;
@@ -20,6 +22,8 @@ export interface EndWithoutRecord {
   outcomes: NodeRecord[];
   /** Ids of nodes that had begun and not ended. */
   begun: string[];
+  /** What people answered that the run took. */
+  approvals: RunRecord['approvals'];
   endedAt: string;
   how: 'by force' | 'failed' | 'cancelled';
   /** By whom and why, or what failed, in words. */
@@ -46,6 +50,7 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
   const calls = new Map<string, StepCall>();
   const batches = new Map<string, BatchCall>();
   const outcomes: NodeRecord[] = [];
+  const answers = new Map<string, RunRecord['approvals'][number]>();
   for (const event of events ?? []) {
     const [first, second] = event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
     if (first) params = (decoded({ payloads: [first] }) ?? {}) as Json;
@@ -73,6 +78,13 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
     }
     const batch = done && batches.get(String(done.scheduledEventId));
     if (batch) outcomes.push(...outcomesOf(batch, BatchAnswer.safeParse(decoded(done.result)).data));
+    const asked = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest;
+    const answer =
+      asked?.input?.name === approveUpdate.name && ApproveRequest.safeParse(decoded(asked.input.args)).data;
+    if (answer) answers.set(String(asked?.meta?.updateId), { ...answer, at: timeOf(event.eventTime) });
+    const told = event.workflowExecutionUpdateCompletedEventAttributes;
+    // Two words at one moment, and the first decided.
+    if (told?.outcome?.failure) answers.delete(String(told.meta?.updateId));
     const by = event.workflowExecutionTerminatedEventAttributes;
     if (by) reason = by.reason || `it was terminated by ${by.identity || 'somebody'}, who gave no reason`;
     if (event.workflowExecutionTimedOutEventAttributes)
@@ -88,7 +100,7 @@ export async function endWithoutRecord(handle: WorkflowHandle): Promise<EndWitho
   return {
     start: { workflowId: handle.workflowId, pipeline: type, params, envelope, startedAt },
     environment: planned?.run.environment ?? environmentOfQueue(taskQueue),
-    ...{ planned, outcomes, begun: [...calls.values()].map(({ node }) => node) },
+    ...{ planned, outcomes, begun: [...calls.values()].map(({ node }) => node), approvals: [...answers.values()] },
     ...{ endedAt: closeTime.toISOString(), how: ends[status.name], reason, failure: failed },
   };
 }
@@ -99,6 +111,9 @@ function outcomesOf({ step, items }: BatchCall, answer: BatchAnswer | undefined)
     return item && 'outcome' in item ? [{ id: node, step, input, ...item.outcome }] : [];
   });
 }
+
+const timeOf = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): string =>
+  new Date(Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6)).toISOString();
 
 type Payloads = { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined;
 

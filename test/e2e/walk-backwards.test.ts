@@ -12,6 +12,7 @@ import { asActivities } from '#activities/dispatch/failure.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
 import { createEvaluate, type EvaluateDeps } from '#activities/model/evaluate/evaluate.ts';
 import { createTrain } from '#activities/model/train.ts';
+import { createAccountActivities } from '#activities/release/account-activities.ts';
 import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
@@ -92,7 +93,10 @@ beforeAll(async () => {
     namespace: temporal.namespace ?? 'default',
     taskQueue: taskQueue.control('dev'),
     workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
-    activities: asActivities(createModelActivities(world.deps.tracking)),
+    activities: asActivities({
+      ...createModelActivities(world.deps.tracking),
+      ...createAccountActivities(world.deps.store),
+    }),
   });
   running = worker.run();
 }, 300_000);

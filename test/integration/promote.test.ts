@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
+import { createAccountActivities } from '#activities/release/account-activities.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { pastChampion } from '#activities/release/past-champion.ts';
 import { createPromote } from '#activities/release/promote.ts';
@@ -66,7 +67,10 @@ beforeAll(async () => {
     namespace: temporal.namespace ?? 'default',
     taskQueue: taskQueue.control('dev'),
     workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
-    activities: asActivities(createModelActivities(createTracking({ url: proxy.url }))),
+    activities: asActivities({
+      ...createModelActivities(createTracking({ url: proxy.url })),
+      ...createAccountActivities(store),
+    }),
   });
   running = worker.run();
 }, 300_000);

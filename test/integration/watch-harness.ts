@@ -1,6 +1,7 @@
 /** Loops that are real in all they ask of: Temporal's test server skips time, MLflow, S3, DuckDB and Python are themselves. */
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
+import { createAccountActivities } from '#activities/release/account-activities.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
 import { createLoopActivities } from '#activities/watch/loop-activities.ts';
@@ -23,6 +24,7 @@ export async function startWatchHarness(world: WatchWorld): Promise<{ harness: H
   const harness = await startHarness({
     activities: asActivities({
       ...createLoopActivities({ store, loops: late }),
+      ...createAccountActivities(store),
       ...heartbeating({ ...createModelActivities(tracking as never), ...watch }),
       writeRecord: (record: never) => writeRecord(store, record),
     }),

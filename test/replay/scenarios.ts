@@ -474,6 +474,18 @@ export const scenarios: Record<string, Scenario> = {
       return 'watch/recorded';
     },
   },
+  'model-kept': {
+    protects:
+      'moves on their way into the store, beside the requests and across the point at which the ledger starts over',
+    drive: async (client) => {
+      await client.workflow.start('model', {
+        workflowId: 'model/kept',
+        taskQueue: 'ratchet',
+        args: [{ model: 'kept', updatesAHistory: 6 }],
+      });
+      return askModel(client, 'kept');
+    },
+  },
   'model-continued': {
     protects: 'the point at which a model’s ledger starts over',
     drive: async (client) => {

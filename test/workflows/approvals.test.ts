@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EndWithoutRecord, endWithoutRecord } from '#adapters/temporal/ends-without-record.ts';
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import { canonicalJson } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { RunProgress } from '#contracts/run.ts';
+import { recordFromHistory } from '#records/from-history.ts';
 import { failing, type Harness, ref, startHarness, step } from './harness.ts';
 
 let harness: Harness;
@@ -226,4 +228,21 @@ test('an approval in a map over many items is refused before any item runs', asy
   await expect(harness.result(handle)).rejects.toMatchObject({
     cause: { message: expect.stringMatching(/ok asks for approval in a map over 201 items/) },
   });
+});
+
+test('what was answered to a run that is ended by force is in the record that its history tells', async () => {
+  const handle = await harness.start(pipeline({ quorum: 2 }));
+  const asked = await open(handle);
+  await give(handle, 'anna', asked.evidence, { note: 'fine' });
+  await expect(give(handle, 'mallory', asked.evidence)).rejects.toThrow();
+  const { at, ...told } = {
+    at: expect.stringMatching(/^2\d{3}-.*Z$/),
+    node: 'ok',
+    approved: true,
+    by: 'anna',
+    note: 'fine',
+  };
+  await handle.terminate('enough');
+  const { approvals } = recordFromHistory((await endWithoutRecord(handle)) as EndWithoutRecord, 'dev');
+  expect(approvals).toEqual([{ ...told, evidence: asked.evidence, at }]);
 });

@@ -276,4 +276,32 @@ test('the ledger, its keys and its answers survive a continue-as-new under load'
     version: versions[3]?.version,
   });
   expect(registry('long').versions).toHaveLength(25);
+  // Each once, whichever history it happened in.
+  await expect
+    .poll(() => registry('long').moves.map(({ epoch }) => epoch))
+    .toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+});
+
+test('every move, rollback and move by hand is kept; a store that is away holds up none and is told later', async () => {
+  const target = { model: 'kept', asker: 'anna-1' };
+  const all = registry('kept');
+  for (const key of ['a', 'b', 'c']) await registerVersion(client(), target, request(key));
+  const move = (key: string, version: string, expect: string | null) =>
+    moveAlias(client(), target, { key, to: all.ref(version, 'kept'), expect, by: 'run/x/1 (test)' });
+  await move('first', '1', null);
+  await expect.poll(() => all.moves).toHaveLength(1);
+  all.storeAway = true;
+  expect(await move('second', '2', '1')).toMatchObject({ outcome: 'promoted', champion: '2' });
+  await rollback(client(), target, { by: 'anna', reason: 'it smells' });
+  all.champion = '3';
+  expect(await lookAgain(client(), target)).toMatchObject({ champion: '3', epoch: 4 });
+  expect(all.moves).toHaveLength(1);
+  all.storeAway = false;
+  await expect.poll(() => all.moves).toHaveLength(4);
+  expect(all.moves).toMatchObject([
+    { model: 'kept', epoch: 1, key: 'first', from: null, to: '1', by: 'run/x/1 (test)' },
+    { epoch: 2, key: 'second', from: '1', to: '2' },
+    { epoch: 3, key: expect.stringMatching(/^rollback\//), from: '2', to: '1', by: 'anna', reason: 'it smells' },
+    { epoch: 4, key: 'outside/4', from: '1', to: '3' },
+  ]);
 });

@@ -1,13 +1,15 @@
 /** Model registries in memory, one a model. */
-import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
+import type { AccountActivities, CreateVersionRequest, KeptMove, ModelActivities } from '#contracts/activities.ts';
 import type { VersionRef } from '#contracts/data.ts';
 
 /** A registry with the rules of MLflow's aliases (last write wins) and none of its HTTP. */
-export class Registry implements ModelActivities {
+export class Registry implements ModelActivities, AccountActivities {
   versions: CreateVersionRequest[] = [];
   champion: string | null = null;
   previous: string | null = null;
   writes: string[] = [];
+  /** As they were told to the store. */
+  moves: KeptMove[] = [];
   /** Thrown by the next so many writes. */
   failures: Error[] = [];
   /** What the answer to a write that was done waits for. */
@@ -43,6 +45,12 @@ export class Registry implements ModelActivities {
     await this.answering;
     return undefined;
   };
+  /** Whether the store takes moves now. */
+  storeAway = false;
+  keepMove = async (move: KeptMove) => {
+    if (this.storeAway) throw new Error('the store is away');
+    this.moves.push(move);
+  };
   readAliases = async ({ model }: { model: string }) => {
     const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
     return {
@@ -53,7 +61,10 @@ export class Registry implements ModelActivities {
 }
 
 /** Registries by model's name, and the activities that write them. */
-export function registries(): { registry: (model: string) => Registry; activities: ModelActivities } {
+export function registries(): {
+  registry: (model: string) => Registry;
+  activities: ModelActivities & AccountActivities;
+} {
   const all = new Map<string, Registry>();
   const registry = (model: string): Registry => {
     const found = all.get(model) ?? new Registry();
@@ -66,6 +77,7 @@ export function registries(): { registry: (model: string) => Registry; activitie
       createVersion: (request) => registry(request.model).createVersion(request),
       setAliases: (request) => registry(request.model).setAliases(request),
       readAliases: (request) => registry(request.model).readAliases(request),
+      keepMove: (move) => registry(move.model).keepMove(move),
     },
   };
 }

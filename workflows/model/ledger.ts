@@ -5,7 +5,7 @@
  * Holds always: at most one champion; `epoch` counts the moves; one key moves at most once; `previous` is the champion
  * before the last move.
  */
-import type { LoggedMove } from '#contracts/activities.ts';
+import type { KeptMove, LoggedMove } from '#contracts/activities.ts';
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
 import type { LateWrite, ModelState } from './requests.ts';
@@ -29,6 +29,14 @@ export function loggedMoves({ moves }: Ledger): LoggedMove[] {
   return moves
     .slice(-MOVES_SENT)
     .map(({ key, from, to, at }) => ({ from, to, at, demotes: /^(rollback|outside)\//.test(key) }));
+}
+
+/** The oldest remembered move after this epoch; undefined when there is none. */
+export function moveAfter({ model, epoch, moves }: Ledger, last: number): KeptMove | undefined {
+  const first = epoch - moves.length + 1;
+  const at = Math.max(last + 1 - first, 0);
+  const move = moves[at];
+  return move && { ...move, model, epoch: first + at };
 }
 
 /** What MLflow says now. */

@@ -33,6 +33,7 @@ import {
 } from '#contracts/messages.ts';
 import { describe } from '../run/interpreter/failure.ts';
 import { claim, settle } from './holdout-uses.ts';
+import { KeptMoves } from './kept-moves.ts';
 import {
   adopt,
   arrivedLate,
@@ -82,6 +83,8 @@ export async function model(raw: unknown): Promise<void> {
   let state = parsed.data.state ?? firstState(name, { champion: null, previous: null });
   // Apart from the rest of the state, which a move writes back after it has waited for MLflow.
   let uses = state.uses ?? [];
+  const kept = new KeptMoves(state.kept);
+  const keepMoves = () => kept.write(() => state.ledger);
   let known = parsed.data.state !== undefined;
   let updates = 0;
   let readingBack = false;
@@ -99,6 +102,7 @@ export async function model(raw: unknown): Promise<void> {
     }
     state = known ? adopt(state, found, now()) : firstState(name, found);
     known = true;
+    keepMoves();
     return found;
   };
   const write = async (decision: MoveDecision): Promise<MoveAnswer> => {
@@ -114,6 +118,7 @@ export async function model(raw: unknown): Promise<void> {
       throw error;
     }
     state = decision.next;
+    keepMoves();
     if (unsure) {
       state = sentUnseen(state, state.ledger, now());
       void readBack();
@@ -227,9 +232,13 @@ export async function model(raw: unknown): Promise<void> {
   // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.
   if (!known) await mutex.run(look).catch(() => undefined);
   if (underWay(state, now()).length > 0) void readBack();
+  keepMoves();
   await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof model>({ ...parsed.data, state: { ...state, uses } } satisfies ModelArguments);
+  await continueAsNew<typeof model>({
+    ...parsed.data,
+    state: { ...state, uses, kept: kept.epoch },
+  } satisfies ModelArguments);
 }
 
 const now = () => new Date().toISOString();

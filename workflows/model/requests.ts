@@ -50,6 +50,8 @@ export interface ModelState {
   late?: LateWrite[];
   /** Rows of holdouts that verdicts used, oldest first; absent in what earlier versions carry. */
   uses?: HoldoutUse[];
+  /** Moves up to this epoch are in the store; absent in what earlier versions carry. */
+  kept?: number;
 }
 export interface LateWrite {
   champion: string | null;
@@ -82,4 +84,5 @@ const outline = z.strictObject({
   registered: z.array(z.tuple([z.string(), version])),
   late: z.array(z.looseObject({ until: z.string() })).optional(),
   uses: z.array(z.looseObject({ key: z.string(), state: z.string() })).optional(),
+  kept: z.number().optional(),
 });
