@@ -5,7 +5,7 @@
  * schedule does: a time that a clock leaves out is skipped, and of an hour that comes twice the server takes one or both,
  * whichever side of Greenwich the zone lies.
  */
-import type { CronFields } from '#contracts/cron.ts';
+import type { CronFields } from './cron.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { CompiledGraph } from '#contracts/compiled.ts';
-import { readCron } from '#contracts/cron.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { Duration } from '#contracts/duration.ts';
@@ -9,6 +8,7 @@ import { Name } from '#contracts/name-rule.ts';
 import { reservedWorkflowTypes } from '#contracts/names.ts';
 import { LoopLimits } from '#contracts/trigger-condition.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
+import { readCron } from '#decisions/cron.ts';
 import { callSite } from './graph/call-site.ts';
 import { type CompileValues, compileGraph, type GraphSpec } from './graph/compile-graph.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';

@@ -1,8 +1,8 @@
 /** What starts a run by itself, as data: conditions and how they combine. */
 import { z } from 'zod';
-import { readCron, timeZoneProblem } from '#contracts/cron.ts';
 import { describeIssues } from '#contracts/describe-issues.ts';
 import { conditionShapes as shapes, TriggerCondition } from '#contracts/trigger-condition.ts';
+import { readCron, timeZoneProblem } from '#decisions/cron.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 

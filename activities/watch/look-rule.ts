@@ -1,7 +1,8 @@
 /** How surely one look of the watch must know what it says, so that a year of looks keeps its rate of false alarms. */
-import { type CronFields, readCron } from '#contracts/cron.ts';
+
 import { Duration, milliseconds } from '#contracts/duration.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
+import { type CronFields, readCron } from '#decisions/cron.ts';
 import { type LookRule, levelOfLook } from '#decisions/retrain/drift-verdict.ts';
 
 const YEAR_MS = 365.25 * 86_400_000;

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { definePipeline, schedule, type TriggerCondition } from 'ratchet-ml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readCron, timeZoneProblem } from '#contracts/cron.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
+import { readCron, timeZoneProblem } from '#decisions/cron.ts';
 import { cronTimes } from '#decisions/cron-times.ts';
 
 const refused: [string, string][] = [
