@@ -11,7 +11,7 @@ const packages = {
   measures: 'zod|@stdlib/[^/]+|pure-rand',
   reports: 'vega|vega-lite',
   records: 'zod',
-  activities: 'zod|@temporalio/(activity|common)',
+  activities: 'zod|@temporalio/(activity|common)|saxes',
   'adapters/duckdb': '@duckdb/[^/]+',
   'adapters/mlflow': 'zod|ky',
   'adapters/process': 'zod',

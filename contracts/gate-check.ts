@@ -9,6 +9,8 @@ const check = z.object({
   tests: z.number().int().nonnegative().optional(),
   /** What failed, and why: the first few are told, the others counted. */
   failures: z.array(z.string().max(2_000)).max(500).optional(),
+  /** URI of all that was found, such as a JUnit XML in the store. */
+  report: z.string().max(2_000).optional(),
 });
 /**
  * What a step of one's own says of a candidate: given to a gate as one of its `checks`, it judges like a rule.

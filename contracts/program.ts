@@ -1,6 +1,9 @@
 /** A command outside TypeScript (a trainer, a script step) and the files and Python lock that it needs. */
 import { z } from 'zod';
 
+/** Of tests: the exit code and the JUnit XML are the result, and output.json is not asked for. */
+const report = z.literal('junit').optional();
+
 /**
  * As a pipeline declares it: paths and globs relative to the pipeline's folder.
  * @example
@@ -16,6 +19,7 @@ export const DeclaredProgram = z.strictObject({
   files: z.array(z.string()).optional(),
   /** A requirements lock; default: the pipeline folder's `requirements.lock`, else the one Ratchet ships. */
   lock: z.string().optional(),
+  report,
 });
 export type DeclaredProgram = z.output<typeof DeclaredProgram>;
 
@@ -31,6 +35,7 @@ export const PinnedProgram = z.strictObject({
     files: z.array(z.strictObject({ path: z.string(), digest: Sha256 })),
     lock: z.strictObject({ name: z.string(), digest: Sha256 }).nullable(),
   }),
+  report,
 });
 export type PinnedProgram = z.output<typeof PinnedProgram>;
 

@@ -41,10 +41,12 @@ export type {
   Settled,
 } from './graph/graph-types.ts';
 export type { Ref, Resolved, Wired } from './graph/reference-types.ts';
-export { type ContinuousTraining, continuousTraining, type SourceView } from './presets/continuous-training.ts';
+export { continuousTraining } from './presets/continuous-training.ts';
+export type { ContinuousTraining, SourceView } from './presets/options.ts';
 export { type PromotionChecklist, promotionChecklist } from './presets/promotion-checklist.ts';
 export { type ProgramOptions, program, python } from './program.ts';
 export { scriptStep } from './script-step.ts';
+export { type Tested, testStep } from './test-step.ts';
 export {
   all,
   any,

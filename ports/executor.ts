@@ -46,6 +46,9 @@ export interface JobLimits {
   leaseSeconds: number;
 }
 
+/** In a job's output folder: where tests write their JUnit XML, which RATCHET_JUNIT names to them. */
+export const JUNIT_REPORT = 'junit.xml';
+
 /** What has to be there before a job can begin, the same in each attempt. */
 export interface JobMaterial {
   /** `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`: the same job has the same id, whoever asks. */

@@ -32,7 +32,8 @@ export async function pinProgram(
       ...(lock && pinnedLock ? [saveCode(store, pinnedLock.digest, lock.bytes)] : []),
     ]);
   const digest = sha256(canonicalJson({ command: program.command, files, lock: pinnedLock?.digest ?? null }));
-  return { kind: 'program', command: program.command, pinned: { digest, files, lock: pinnedLock } };
+  const { command, report } = program;
+  return { kind: 'program', command, pinned: { digest, files, lock: pinnedLock }, ...(report ? { report } : {}) };
 }
 
 /** Replaces every declared program inside `value` by what `pin` gives for it. */

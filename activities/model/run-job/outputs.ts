@@ -22,7 +22,7 @@ const why: Record<NoOutputFile, string> = {
   'not-a-file': 'is no file',
 };
 
-interface Needs {
+export interface OutputNeeds {
   executor: Pick<Executor, 'output' | 'fetch'>;
   store: ObjectStore;
   tables: Pick<Tables, 'inspect' | 'snapshot' | 'md5'>;
@@ -35,7 +35,7 @@ interface Needs {
  *   DataInvalid when a table cannot be read.
  */
 export async function storedOutput(
-  needs: Needs,
+  needs: OutputNeeds,
   id: string,
   { node, signal, workdir }: Pick<StageContext, 'node' | 'signal' | 'workdir'>,
 ): Promise<Json> {
@@ -83,7 +83,7 @@ export async function storedOutput(
   return visit(output.json as Json);
 }
 
-async function keepFile({ store, tables }: Needs, path: string, signal: AbortSignal): Promise<FileRef> {
+export async function keepFile({ store, tables }: OutputNeeds, path: string, signal: AbortSignal): Promise<FileRef> {
   const [md5 = ''] = await tables.md5([path], signal);
   const { size } = await stat(path);
   return {
@@ -96,7 +96,7 @@ async function keepFile({ store, tables }: Needs, path: string, signal: AbortSig
 }
 
 async function keepTable(
-  { store, tables }: Needs,
+  { store, tables }: OutputNeeds,
   path: string,
   format: Format,
   draft: string,

@@ -1,7 +1,7 @@
 /** The environment that a job is given. Pure. */
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import type { JobSpec } from '#ports/executor.ts';
+import { type JobSpec, JUNIT_REPORT } from '#ports/executor.ts';
 import type { StagedProgram } from '#ports/staging.ts';
 import type { JobFolder } from './folder.ts';
 
@@ -45,7 +45,7 @@ export function inheritedEnvironment(
  * @throws UserError InvalidInput when the tracking URI carries a password.
  */
 export function declaredEnvironment(
-  spec: Pick<JobSpec, 'env' | 'tracking' | 'resumed'>,
+  spec: Pick<JobSpec, 'env' | 'tracking' | 'resumed'> & Partial<Pick<JobSpec, 'program'>>,
   paths: JobFolder,
   site: string,
 ): Variables {
@@ -58,6 +58,7 @@ export function declaredEnvironment(
     PYTHONPATH: own.PYTHONPATH ? `${site}${delimiter}${own.PYTHONPATH}` : site,
     // Lines reach the log when they are printed, not when a buffer is full.
     PYTHONUNBUFFERED: own.PYTHONUNBUFFERED ?? '1',
+    ...(spec.program?.report === 'junit' ? testEnvironment(paths, own) : {}),
   };
   if (!tracking) return environment;
   if (/^[a-z]+:\/\/[^/]*@/i.test(tracking.trackingUri)) {
@@ -79,4 +80,11 @@ export function declaredEnvironment(
     MLFLOW_DISABLE_TELEMETRY: own.MLFLOW_DISABLE_TELEMETRY ?? 'true',
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: own.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR ?? 'false',
   };
+}
+
+/** Where tests are to report; pytest is told in its own way, so that its command needs no option for it. */
+function testEnvironment({ output }: JobFolder, own: Variables): Variables {
+  const report = join(output, JUNIT_REPORT);
+  const option = `--junitxml='${report.replaceAll("'", `'"'"'`)}'`;
+  return { RATCHET_JUNIT: report, PYTEST_ADDOPTS: [own.PYTEST_ADDOPTS, option].filter(Boolean).join(' ') };
 }

@@ -5,9 +5,11 @@ import {
   expect as expected,
   featurize,
   gate,
+  ModelRef,
   promote,
   python,
   register,
+  testStep,
   train,
   validateData,
 } from 'ratchet-ml';
@@ -222,6 +224,25 @@ describe('continuousTraining', () => {
   it('takes labels that are late for a part of the holdout, or said in both places alike', () => {
     expect(() => continuousTraining({ ...late, watch: { labelsAfter: '27d' } })).not.toThrow();
     expect(() => continuousTraining({ ...late, labelsAfter: '28d', watch: { labelsAfter: '672h' } })).not.toThrow();
+  });
+});
+
+describe('checks of one’s own', () => {
+  it('are given the candidate, and each is a check of the gate', () => {
+    const contract = testStep({
+      name: 'contract',
+      command: 'python -m pytest tests',
+      input: z.object({ model: ModelRef }),
+    });
+    const nodes = allNodes(continuousTraining({ ...least, checks: [contract] }).compile({}, values).nodes);
+    const input = (id: string, among = nodes) => among.find((node) => node.id === id)?.input;
+    expect(input('contract')).toEqual({ model: expect.objectContaining({ $ref: ['train', 'model'] }) });
+    expect(input('gate')).toMatchObject({ checks: [{ $ref: ['contract', 'check'] }] });
+    const without = allNodes(continuousTraining(least).compile({}, values).nodes);
+    expect(input('gate', without)).not.toHaveProperty('checks');
+    const lonely = testStep({ name: 'lonely', command: 'true', input: z.object({ at: z.string() }) });
+    // @ts-expect-error: a step that needs more than the model is run by hand
+    continuousTraining({ ...least, checks: [lonely] });
   });
 });
 
