@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ChampionFields, Comparison, EvidenceFields, Figure, SliceFigures } from './data.ts';
 import { ErrorExamples } from './error-examples.ts';
-import { Signature } from './signature.ts';
+import { InputExample, Signature } from './signature.ts';
 import { WorstSlices } from './worst-slices.ts';
 
 const Point = z.tuple([z.number(), z.number()]);
@@ -39,6 +39,8 @@ export const Evidence = z.object({
   churn: shape.churn,
   /** As MLflow logged them with the models; null where there is none. Absent in evidence of earlier versions. */
   signatures: both(Signature.nullable()).optional(),
+  /** The candidate's; absent where it was not asked for. */
+  inputExample: InputExample.optional(),
   fairness: shape.fairness,
   latency: shape.latency,
   calibrationFit: shape.calibrationFit,

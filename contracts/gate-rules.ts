@@ -118,6 +118,11 @@ export const ruleShapes = {
    * read and give the same. Default: not asked.
    */
   signature: z.enum(['compatible', 'identical']).optional(),
+  /**
+   * The input example that was logged with the candidate must be predicted by it as MLflow loads it anew, in a process of its own.
+   * `required`: a candidate without one is refused; `when-logged`: it is not judged. Default: not asked.
+   */
+  inputExample: z.enum(['required', 'when-logged']).optional(),
   /** How far the predictions may be from the champion's, for better or worse; at least one of the two. */
   stability: z
     .strictObject({

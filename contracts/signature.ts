@@ -11,3 +11,14 @@ const Field = z.object({
 });
 export const Signature = z.object({ inputs: z.array(Field), outputs: z.array(Field) });
 export type Signature = z.output<typeof Signature>;
+
+/** What came of a model's input example, predicted by the model as it was loaded anew; null: none was logged with it. */
+export const InputExample = z
+  .object({
+    /** Of the example; null: it has none, such as one of text. */
+    rows: z.number().int().nullable(),
+    /** Why it was not predicted, in the library's words; null: it was. */
+    error: z.string().nullable(),
+  })
+  .nullable();
+export type InputExample = z.output<typeof InputExample>;

@@ -1,6 +1,6 @@
 /** Asks a trained model what it says of a table's rows. The model runs in its own Python environment, outside of ours. */
 
-import type { Signature } from '#contracts/signature.ts';
+import type { InputExample, Signature } from '#contracts/signature.ts';
 
 /**
  * What a model said of each row of a table, as columns of a Parquet file in the table's row order.
@@ -93,6 +93,13 @@ export interface Predictor {
    * @throws UserError as `predict` does
    */
   load(request: LoadRequest, signal: AbortSignal): Promise<LoadMeasured>;
+  /**
+   * Loads the model as MLflow does for whoever serves it, and predicts the input example that was logged with it. What the model says to that is the
+   * answer, also when it fails.
+   *
+   * @throws UserError StepHostDied when the process died (worth a retry)
+   */
+  example(request: Pick<PredictRequest, 'python' | 'model' | 'name'>, signal: AbortSignal): Promise<InputExample>;
   /** Starts a Python process that will be asked soon: its imports take seconds. */
   warm(python: string): void;
   /** Ends the processes. */

@@ -18,7 +18,8 @@ and spoiled, see ratchet_predict/perturb.py; of the others there are none, and "
       "missing": 0, "loadMs": 12, "predictMs": 140 } }
 
 or { "id": 1, "error": { "type", "message" } }. A request { "id": 2, "load": { … } } measures how quickly models answer, see
-ratchet_predict/load.py: { "id": 2, "load": { "rounds": 1000, "sides": [ … ] } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
+ratchet_predict/load.py: { "id": 2, "load": { "rounds": 1000, "sides": [ … ] } }. A request { "id": 3, "example": { "model", "name" } } has a model predict the
+input example that was logged with it, see ratchet_predict/example.py: { "id": 3, "example": { "rows": 5, "error": null } }. The first line of --serve is { "ready": true }; { "cancel": 1 } ends a request
 without an answer. On Linux every request runs in a fork: a model that crashes or hoards memory ends alone, and two models
 that bring modules of the same name do not meet.
 """
@@ -40,6 +41,10 @@ def predict(request: dict[str, Any]) -> dict[str, Any]:
             from ratchet_predict.load import measure_load
 
             return {"id": request.get("id"), "load": measure_load(request["load"])}
+        if "example" in request:
+            from ratchet_predict.example import predict_example
+
+            return {"id": request.get("id"), "example": predict_example(request["example"])}
         from ratchet_predict.rows import scores
 
         return {"id": request.get("id"), "scores": scores(request)}

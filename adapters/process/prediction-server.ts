@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { Signature } from '#contracts/signature.ts';
+import { InputExample, Signature } from '#contracts/signature.ts';
 
 export interface PredictionServerOptions {
   python: string;
@@ -32,6 +32,7 @@ const Answer = z.object({
       cells: z.int().optional(),
     })
     .optional(),
+  example: InputExample.optional(),
   load: z.object({ sides: z.array(Served).min(1).max(2) }).optional(),
   error: z.object({ type: z.enum(['JobFailed', 'StepHostDied']), message: z.string() }).optional(),
 });
@@ -110,7 +111,7 @@ export class PredictionServer {
   #answered(line: string): void {
     const answer = parse(line);
     const waiting = answer?.id === undefined ? undefined : this.#waiting.get(answer.id);
-    if (answer?.scores || answer?.load) waiting?.resolve(answer);
+    if (answer?.scores || answer?.load || answer?.example !== undefined) waiting?.resolve(answer);
     else if (answer?.error) waiting?.reject(new UserError(answer.error.type, answer.error.message));
   }
 

@@ -1,8 +1,11 @@
 /** The port `Predictor` on predict.py: one warm process for each Python environment; each request is a fork of it. */
 import { dirname, join } from 'node:path';
+import type { InputExample } from '#contracts/signature.ts';
 import type { LoadMeasured, LoadRequest, Predictor, PredictRequest, Scores } from '#ports/predictor.ts';
 import { inheritedEnvironment } from './job/environment.ts';
 import { PredictionServer } from './prediction-server.ts';
+
+type ExampleRequest = Parameters<Predictor['example']>[0];
 
 export interface PythonPredictorOptions {
   /** Folder that holds predict.py. */
@@ -38,6 +41,13 @@ export class PythonPredictor implements Predictor {
     const [candidate, champion = null] = load?.sides ?? [];
     if (!candidate) throw new Error('predict.py answered a request to measure with no times');
     return { candidate, champion };
+  }
+
+  async example({ python, ...request }: ExampleRequest, signal: AbortSignal): Promise<InputExample> {
+    signal.throwIfAborted();
+    const { example } = await this.#server(python).ask({ name: request.name, example: request }, signal);
+    if (example === undefined) throw new Error('predict.py answered a request about an example with none');
+    return example;
   }
 
   async close(): Promise<void> {

@@ -78,6 +78,8 @@ export const evaluate = defineStage({
     looks: z.number().int().min(1).max(20).optional(),
     /** Measures how well probabilities of two classes fit: slope, intercept, expected error. Default: not measured. */
     calibration: z.boolean().optional(),
+    /** Has the candidate loaded anew by MLflow, and predict the input example that was logged with it. Default: not asked. */
+    inputExample: z.boolean().optional(),
     /** Rows that one model gets wrong and the other right, for the report; false: no row of the data stands in it. */
     examples: z.union([z.literal(false), ErrorExampleOptions]).default({ rows: 10 }),
     /** A search, for the report alone, where the candidate is worst: slices of one column or of two together. false: none. */

@@ -21,7 +21,7 @@ type Travelling =
   | 'calibrationFit'
   | 'robustness';
 /** What the rules read; what does not travel with the reference is there when the whole evidence is judged. */
-export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures'>>;
+export type Figures = Pick<EvidenceRef, Travelling> & Partial<Pick<Evidence, 'signatures' | 'inputExample'>>;
 
 /**
  * Is more of this metric better?

@@ -7,7 +7,10 @@ import type { evaluate } from '#contracts/stages/index.ts';
 
 export function askedOfEvaluate(
   rules: GateRules,
-): Pick<z.input<typeof evaluate.input>, 'fairness' | 'latency' | 'calibration' | 'robustness' | 'fresh' | 'looks'> {
+): Pick<
+  z.input<typeof evaluate.input>,
+  'fairness' | 'latency' | 'calibration' | 'robustness' | 'inputExample' | 'fresh' | 'looks'
+> {
   const attributes = attributesOf(rules);
   const load = loadOf(rules);
   const robustness = perturbationsOf(rules);
@@ -17,5 +20,6 @@ export function askedOfEvaluate(
     ...(rules.holdout === 'fresh' ? { fresh: true, looks: rules.looks?.most } : {}),
     ...(rules.calibration ? { calibration: true } : {}),
     ...(robustness ? { robustness } : {}),
+    ...(rules.inputExample ? { inputExample: true } : {}),
   };
 }

@@ -110,6 +110,7 @@ export interface ContinuousTraining<P extends z.ZodObject = z.ZodObject> {
     | 'examples'
     | 'worstSlices'
     | 'robustness'
+    | 'inputExample'
   >;
   /** Handed to the trainer, except `asOf`, which every run may be given. */
   params?: P;

@@ -337,6 +337,26 @@ describe('the gate', () => {
     expect((await judged(first, { signature: 'identical', stability: { changed: 0 } })).outcome).toBe('passed');
   });
 
+  it('knows whether a model that is loaded anew predicts the example that came with it', async () => {
+    const said = async (name: 'good' | 'weak') => {
+      const input = { candidate: await world.candidate(name), champion: null, holdout: world.holdout, target: 'late' };
+      const { evidence } = await world.evaluate(evaluating({ ...input, inputExample: true }), attempt('evaluate'));
+      const { record } = await world.gate(
+        { report: evidence, rules: rules({ inputExample: 'required' }) },
+        attempt('gate'),
+      );
+      return record.findings?.find(({ rule }) => rule === 'inputExample');
+    };
+    expect(await said('good')).toMatchObject({
+      outcome: 'passed',
+      reason: 'loaded anew, the candidate predicts its input example of 5 rows',
+    });
+    expect(await said('weak')).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('without an input'),
+    });
+  });
+
   it('knows whether probabilities mean what they say', async () => {
     const input = evaluating({
       ...{ candidate: await world.candidate('good'), champion: await world.champion('weak') },

@@ -52,6 +52,7 @@ def log(name, model, columns, target):
             signature=mlflow.models.infer_signature(train[columns].head(), model.predict(train[columns].head())),
             serialization_format="cloudpickle",
             pip_requirements=["scikit-learn"],
+            input_example=train[columns].head() if name == "good" else None,
         )
     made[name] = {"runId": run.info.run_id, "uri": info.model_uri}
     return model

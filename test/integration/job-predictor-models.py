@@ -48,6 +48,24 @@ class Custom(mlflow.pyfunc.PythonModel):
 signature = mlflow.models.infer_signature(X.head(), np.zeros(5))
 mlflow.pyfunc.save_model(folder / "custom", python_model=Custom(), signature=signature, pip_requirements=["pandas"])
 
+with_example = {"signature": signature, "pip_requirements": ["pandas"], "input_example": X.head()}
+mlflow.pyfunc.save_model(folder / "example", python_model=Custom(), **with_example)
+save("native-example", LogisticRegression(), late, input_example=X.head(3))
+
+
+class Forgets(mlflow.pyfunc.PythonModel):
+    """Works in the process that trained it, and not where it is loaded."""
+
+    def predict(self, context, model_input):
+        if context is not None and model_input["b"].isna().any():
+            raise KeyError("the lookup of b was not saved with the model")
+        return np.zeros(len(model_input) - 1)
+
+
+mlflow.pyfunc.save_model(folder / "forgets", python_model=Forgets(), **with_example)
+gap = {**with_example, "input_example": X.head().assign(b=np.nan)}
+mlflow.pyfunc.save_model(folder / "forgets-b", python_model=Forgets(), **gap)
+
 
 class Crashes(LogisticRegression):
     def predict_proba(self, X):

@@ -67,6 +67,20 @@ describe('the predictor', { timeout: 120_000 }, () => {
     ).toEqual([[0n]]);
   });
 
+  it('has a model that is loaded anew predict its input example, and tells what it says', async () => {
+    const example = (model: string) =>
+      predictor.example({ python, model: join(folder, model), name: `the ${model}` }, never);
+    expect(await example('example')).toEqual({ rows: 5, error: null });
+    expect(await example('native-example')).toEqual({ rows: 3, error: null });
+    expect(await example('trees')).toBeNull();
+    expect(await example('forgets')).toEqual({ rows: 5, error: 'it gave 4 answers for 5 rows' });
+    expect(await example('forgets-b')).toEqual({
+      rows: 5,
+      error: "KeyError: 'the lookup of b was not saved with the model'",
+    });
+    expect((await example('nowhere'))?.error).toMatch(/MLmodel|nowhere/);
+  });
+
   it('tells the signature that the model was logged with, and that there is none', async () => {
     const input = (name: string) => ({ name, type: 'double', required: true });
     expect((await ask('trees')).signature).toEqual({

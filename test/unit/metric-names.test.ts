@@ -229,6 +229,27 @@ it('a rule about calibration needs two classes, and that it is measured', () => 
   expect(told({ calibration: { $ref: ['options', 'fit'] } })).toEqual([]);
 });
 
+it('a rule about the input example needs that it is predicted, whatever else depends on other steps', () => {
+  const told = (input: Record<string, Json>, rules: Json) =>
+    strangeMetrics({
+      nodes: [
+        { ...{ id: 'report', kind: 'run', step: 'evaluate' }, input: { task: 'binary', ...input } },
+        { ...{ id: 'verdict', kind: 'run', step: 'gate' }, input: { report: { $ref: ['report', 'evidence'] }, rules } },
+      ],
+    }).map(({ message }) => message);
+  const rules = { metric: 'accuracy', minimumEffect: 0, inputExample: 'required' };
+  const missing = [
+    'rules.inputExample of verdict has nothing to judge: write inputExample: true in the input of report, which has none predicted.',
+  ];
+  expect(told({}, rules)).toEqual(missing);
+  expect(told({ inputExample: true }, rules)).toEqual([]);
+  // What another step gives is not known now; the rest of the rules is.
+  const effect = { $ref: ['options', 'effect'] };
+  expect(told({}, { ...rules, minimumEffect: effect })).toEqual(missing);
+  expect(told({}, { ...rules, minimumEffect: effect, inputExample: { $ref: ['options', 'example'] } })).toEqual([]);
+  expect(told({}, { metric: 'speed', minimumEffect: effect })).toEqual([expect.stringContaining('"speed"')]);
+});
+
 it('a rule about robustness needs its metric and its perturbations to be measured', () => {
   const robustness = { metric: 'accuracy', maxDrop: { noise: 0.1, missing: 0.1 } };
   const rules: GateRules = { metric: 'accuracy', minimumEffect: 0, robustness };

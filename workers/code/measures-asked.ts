@@ -1,4 +1,4 @@
-/** What the gate's rules about latency, calibration and robustness ask and the evaluation before it does not measure. */
+/** What the gate's rules about latency, calibration, robustness and the input example ask and the evaluation before it does not measure. */
 import type { Json } from '#contracts/json.ts';
 import { LoadOptions } from '#contracts/latency.ts';
 import { type PerturbationName, RobustnessOptions } from '#contracts/robustness.ts';
@@ -10,6 +10,7 @@ export interface MeasuresAsked {
   readonly latency: number | 'none' | null;
   readonly calibration: boolean | null;
   readonly robustness: Perturbations | 'none' | null;
+  readonly inputExample: boolean | null;
 }
 interface Perturbations {
   readonly metric: string;
@@ -20,17 +21,19 @@ export function measuresIn({
   latency,
   calibration,
   robustness,
+  inputExample,
 }: Readonly<Record<keyof MeasuresAsked, Json | undefined>>): MeasuresAsked {
   return {
     latency: latency === undefined ? 'none' : (LoadOptions.safeParse(latency).data?.rows ?? null),
     calibration: typeof calibration === 'object' ? null : calibration === true,
     robustness: robustness === undefined ? 'none' : (RobustnessOptions.safeParse(robustness).data ?? null),
+    inputExample: typeof inputExample === 'object' ? null : inputExample === true,
   };
 }
 
 /** In words, one for each rule. */
 export function unansweredMeasures(
-  { where, latency, calibration, robustness }: Asks,
+  { where, latency, calibration, robustness, inputExample }: Asks,
   gate: string,
   measured: MeasuresAsked & { readonly id: string },
 ): string[] {
@@ -47,6 +50,10 @@ export function unansweredMeasures(
   if (robustness && measured.robustness !== null && !covers(measured.robustness, robustness))
     found.push(
       `${where} of ${gate} needs robustness: ${shown(robustness)} in the input of ${id}, which measures ${measured.robustness === 'none' ? 'none' : shown(measured.robustness)}.`,
+    );
+  if (inputExample && measured.inputExample === false)
+    found.push(
+      `${where} of ${gate} has nothing to judge: write inputExample: true in the input of ${id}, which has none predicted.`,
     );
   return found;
 }

@@ -65,14 +65,28 @@ export function createEvaluate(deps: EvaluateDeps): StageWork<'evaluate'> {
     const dependence = dependenceRequest(input, holdout, times);
     const seenRows = { ...seen, times: needsTimes(seen) ? times : null };
     const request = { ...measuring(input, holdout, candidate, champion), dependence, seen: seenRows };
-    const figures = await deps.tables.compute<Figures>(computation(request), context.signal);
+    const [figures, inputExample] = await Promise.all([
+      deps.tables.compute<Figures>(computation(request), context.signal),
+      exampleOf(deps, input, local, context),
+    ]);
     const robustness = await robustnessOf(deps, input, local, { dependence, seen: seenRows }, context);
     const signatures = { candidate: candidate.signature ?? null, champion: champion?.signature ?? null };
     const reuse = claimed && reuseOf(input, claimed, figures.reused);
-    const evidence = evidenceOf(input, seen, figures, signatures, { latency, robustness, reuse });
+    const evidence = evidenceOf(input, seen, figures, signatures, { latency, robustness, reuse, inputExample });
     context.progress(summary(evidence));
     return { evidence: await keep(deps, evidence, lineageOf(input), context.signal) };
   };
+}
+
+/** Undefined: not asked for. */
+async function exampleOf(
+  { predictor }: EvaluateDeps,
+  { inputExample }: EvaluateInput,
+  { python, candidate }: LocalSides,
+  { signal }: StageContext,
+): Promise<Evidence['inputExample']> {
+  if (!inputExample) return undefined;
+  return predictor.example({ python, model: candidate, name: 'the candidate' }, signal);
 }
 
 interface Predictions {

@@ -18,6 +18,7 @@ interface Beside {
   readonly latency?: Evidence['latency'] | null;
   readonly reuse?: Reuse | null;
   readonly robustness?: Evidence['robustness'] | null;
+  readonly inputExample?: Evidence['inputExample'];
 }
 
 /** Parsed, so that what is stored is what a reader's schema accepts. The same input gives the same text: no clock, no run. */
@@ -26,7 +27,7 @@ export function evidenceOf(
   seen: Omit<SeenRequest, 'times'>,
   figures: Figures,
   signatures: Evidence['signatures'],
-  { latency = null, robustness = null, reuse = null }: Beside = {},
+  { latency = null, robustness = null, reuse = null, inputExample }: Beside = {},
 ): Evidence {
   const { candidate, champion, overlap, reused: _, ...measured } = figures;
   return Evidence.parse({
@@ -42,6 +43,7 @@ export function evidenceOf(
     candidate: { digest: input.candidate.digest, runId: input.candidate.runId, metrics: candidate },
     champion: input.champion && champion ? { ...named(input.champion), metrics: champion } : null,
     signatures,
+    ...(inputExample === undefined ? {} : { inputExample }),
     ...(reuse ? { reuse } : {}),
     data: { uri: input.holdout.uri, digest: input.holdout.digest },
   });

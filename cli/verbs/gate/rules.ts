@@ -9,7 +9,12 @@ import { exportsOf } from '../../kit/given-module.ts';
 import type { GateOptions } from './options.ts';
 
 /** What a file of scored rows says nothing of. */
-const onlyOfModels = { signature: 'the signature', latency: 'latency', robustness: 'robustness' } as const;
+const onlyOfModels = {
+  signature: 'the signature',
+  inputExample: 'the input example',
+  latency: 'latency',
+  robustness: 'robustness',
+} as const;
 const tasks = Object.keys(metrics) as Task[];
 
 /** @throws UserError InvalidInput for rules that cannot be right, before any data are read */

@@ -45,6 +45,8 @@ export interface Asks {
   readonly latency?: { readonly rows: number };
   /** It has to measure how well probabilities fit. */
   readonly calibration?: true;
+  /** It has to have the input example predicted. */
+  readonly inputExample?: true;
   /** It has to measure what inputs that are spoiled so cost. */
   readonly robustness?: { readonly metric: string; readonly perturbations: readonly PerturbationName[] };
 }

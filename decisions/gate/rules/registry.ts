@@ -9,6 +9,7 @@ import { fairness } from './fairness.ts';
 import { floors } from './floors.ts';
 import type { Asks, GateRule, PartOf, RuleName } from './gate-rule.ts';
 import { holdout } from './holdout.ts';
+import { inputExample } from './input-example.ts';
 import { latency } from './latency.ts';
 import { robustness } from './robustness.ts';
 import { signature } from './signature.ts';
@@ -23,6 +24,7 @@ const rules: { readonly [N in RuleName]: GateRule<N> } = {
   floors,
   slices,
   signature,
+  inputExample,
   stability,
   fairness,
   latency,
