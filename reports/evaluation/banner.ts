@@ -1,4 +1,4 @@
-import type { Brief } from '#decisions/gate/brief.ts';
+import type { Brief } from '#decisions/gate/brief/brief.ts';
 import type { GateDecision } from '#decisions/gate.ts';
 import { type Html, html } from '../html.ts';
 

@@ -1,5 +1,5 @@
 /** What the page says, for programs. */
-import type { Brief } from '#decisions/gate/brief.ts';
+import type { Brief } from '#decisions/gate/brief/brief.ts';
 import type { ReportRequest } from './report-request.ts';
 
 /** Slices that it lists; the evidence has all of them. */

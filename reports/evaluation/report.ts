@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Lineage } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import type { Training } from '#contracts/training-rows.ts';
-import { briefOf } from '#decisions/gate/brief.ts';
+import { briefOf } from '#decisions/gate/brief/brief.ts';
 import { usedInWords } from '#decisions/gate/fresh.ts';
 import { windowText } from '#decisions/gate/overlap.ts';
 import { versionName } from '#decisions/gate/words.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Evidence } from '#contracts/evidence.ts';
 import type { GateRules } from '#contracts/gate-rules.ts';
-import { type Brief, briefOf } from '#decisions/gate/brief.ts';
+import { type Brief, briefOf } from '#decisions/gate/brief/brief.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { flightRules, flightsEvidence } from '../fixtures/evaluation-report.ts';
 import { allScored, type Case, evidence, rules, slice } from './gate-evidence.ts';
@@ -26,7 +26,16 @@ function told(of: Case, by: Partial<GateRules> = {}, more: object = {}): Brief {
   const given = rules(by);
   return briefOf({ evidence: measured, rules: given, decision: decideGate({ evidence: measured, rules: given }) });
 }
+const UNMEASURED =
+  'Not measured: how alike groups are treated, whether probabilities mean what they say, how quickly it answers, what spoiled inputs cost.';
 const carriers = [slice('AA', 0.72, 0.7), slice('HA', 0.66, 0.7, 340), slice('WN', 0.699, 0.7), slice('UA', 0.73, 0.7)];
+
+function latency(ratio: number) {
+  const interval = { value: ratio, lower: ratio - 0.05, upper: ratio + 0.05 };
+  const figures = { mean: interval, p50: interval, p99: interval };
+  const side = { ...figures, waited: null, memory: 1, starts: [1] };
+  return { rows: 1, requests: 1_000, confidence: 0.95, candidate: side, champion: side, ratio: figures };
+}
 
 describe('what a model owner reads first', () => {
   it('of a candidate that passed', () => {
@@ -49,7 +58,7 @@ describe('what a model owner reads first', () => {
         "The candidate's roc_auc is very likely between 0.011 better and 0.024 better than the champion's (95 % interval); more than 0.002 was asked for.",
         'This rests on 12,345 rows of the holdout, in 21 blocks of 1 day.',
       ],
-      unknown: ['How alike groups are treated was not measured.'],
+      unknown: [UNMEASURED],
     });
   });
 
@@ -61,7 +70,7 @@ describe('what a model owner reads first', () => {
         "The candidate's roc_auc is very likely between 0.020 worse and 0.001 worse than the champion's (95 % interval); more than 0.002 was asked for.",
         'This rests on 12,345 rows of the holdout.',
       ],
-      unknown: ['How alike groups are treated was not measured.'],
+      unknown: [UNMEASURED],
     });
   });
 
@@ -88,7 +97,7 @@ describe('what a model owner reads first', () => {
         'Its roc_auc is very likely between 0.701 and 0.733 (95 % interval).',
         'This rests on 12,345 rows of the holdout.',
       ],
-      unknown: ['How alike groups are treated was not measured.'],
+      unknown: [UNMEASURED],
     });
     expect(told({ champion: null }, { floors: { roc_auc: 0.8 } }).change).toEqual([
       'There is no champion, and this model does not become the first one. Its roc_auc is 0.717.',
@@ -108,6 +117,24 @@ describe('what a model owner reads first', () => {
       "The candidate's roc_auc is very likely between 0.003 worse and 0.002 better than the champion's (95 % interval); it may be worse by less than 0.005.",
     );
   });
+});
+
+it('whoever waits longer is told of, where it is more than two processes of one model differ by', () => {
+  const waits = (ratio: number) =>
+    told({}, {}, { latency: latency(ratio) }).worse.filter((text) => / times /.test(text));
+  expect(waits(1.3)).toEqual([
+    "Half of the requests take 1.30 times as long as the champion's (1.25 … 1.35).",
+    "The slowest in a hundred take 1.30 times as long as the champion's (1.25 … 1.35).",
+  ]);
+  expect(waits(1.12)).toEqual([]);
+});
+
+it('rows that earlier verdicts looked at are told of where they decide', () => {
+  const reuse = { key: 'k', verdicts: 3, rows: 1_200, fresh: false, look: 1, looks: 1 };
+  expect(told({}, {}, { reuse }).sure.at(-1)).toBe(
+    '3 earlier verdicts used 1,200 of 12,345 rows: a candidate that was tuned by them looks better here than it is.',
+  );
+  expect(told({}, {}, { reuse: { ...reuse, fresh: true } }).sure.at(-1)).toMatch(/^This rests on/);
 });
 
 it('a slice that a search found is told where rows that it did not look at bear it out, and only there', () => {
@@ -136,6 +163,7 @@ describe('what is not known', () => {
       'Slices with fewer than 100 rows carry no figure: carrier=HA.',
       'Values of slice columns that were not measured: 41 of dest (1,830 rows).',
       'Groups with too few rows to judge how they are treated: 1 by origin.',
+      'Not measured: how quickly it answers, what spoiled inputs cost.',
     ]);
     expect(worse).toContain(
       'Groups by origin are further apart than with the champion, by the figures: demographic parity 0.130 instead of 0.100.',
@@ -144,7 +172,9 @@ describe('what is not known', () => {
 
   it('says so where there is nothing', () => {
     const fairness = { minimumGroupRows: 100, by: 'rows', attributes: [] };
-    expect(told({ scored: allScored(12_345) }, {}, { fairness }).unknown).toEqual([
+    const calibration = { candidate: [], champion: [] };
+    const all = { fairness, calibration, latency: latency(1), robustness: { metric: 'roc_auc', perturbations: [] } };
+    expect(told({ scored: allScored(12_345) }, {}, all).unknown).toEqual([
       'Nothing that was asked for: every rule could be judged, and every slice has figures.',
     ]);
   });
