@@ -1,7 +1,7 @@
 /** What a workflow may ask of a worker, beside the steps themselves (whose activity type is the step's name). */
 import type { ChampionRef, ModelRef, VersionRef } from './data.ts';
 import type { Json } from './json.ts';
-import type { Ledger } from './messages.ts';
+import type { Ledger, StagedVersion } from './messages.ts';
 import type { Plan, StepCode } from './plan.ts';
 import type { PinnedProgram } from './program.ts';
 import type { InputRef, NodeRecord, RunContext, RunEnvelope, RunRecord } from './run.ts';
@@ -101,13 +101,16 @@ export interface LoggedMove {
 /** A move as the store keeps it for years; `epoch`: which one of the ledger it is. */
 export type KeptMove = Ledger['moves'][number] & { model: string; epoch: number };
 
+/** Where a model's versions stand by its ledger. */
+export type Standing = Pick<Ledger, 'champion' | 'previous' | 'stages' | 'inStep'>;
+
 /** Activities of `model/<name>`, the only caller of them. */
 export interface ModelActivities {
   /** Reads before it writes; creates at most one version per key: lowest wins, the rest are removed. */
   createVersion(request: CreateVersionRequest): Promise<{ version: VersionRef; already: boolean }>;
   /**
-   * Sets both aliases to what the ledger says; idempotent. `unsure`: an earlier attempt may have left a request under
-   * way that has not arrived yet. Workers of earlier versions answer nothing.
+   * Sets aliases and stages to what the ledger says; idempotent. `unsure`: an earlier attempt may have left a request under
+   * way that has not arrived yet. Workers of earlier versions answer nothing, or nothing of stages.
    */
   setAliases(request: {
     model: string;
@@ -115,9 +118,13 @@ export interface ModelActivities {
     previous: string | null;
     /** The last moves, oldest first: told as tags of their versions. Workflows of earlier versions tell none. */
     moves?: LoggedMove[];
-  }): Promise<{ unsure: boolean } | undefined>;
-  /** What MLflow says now: the ledger's start, and how a move by hand is seen. */
-  readAliases(request: { model: string }): Promise<{ champion: ChampionRef | null; previous: string | null }>;
+    stages?: StagedVersion[];
+  }): Promise<{ unsure: boolean; kept?: Ledger['inStep']; note?: string | undefined } | undefined>;
+  /** What MLflow says now: the ledger's start, and how a move by hand is seen. `apart`, where a ledger is given: what else differs from it, in words. */
+  readAliases(request: {
+    model: string;
+    ledger?: Standing;
+  }): Promise<{ champion: ChampionRef | null; previous: string | null; apart?: string[] }>;
 }
 
 /** Activities of `model/<name>`, too, which hold up no request: what is kept of a model for years. A refusal is retried until somebody mended it. */

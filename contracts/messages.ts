@@ -33,7 +33,11 @@ export interface RegisterRequest {
   description: string;
   tags: Record<string, string>;
 }
-export const registerUpdate = defineUpdate<{ version: VersionRef; already: boolean }, [RegisterRequest]>('register');
+/** `note` as that of a move. */
+export const registerUpdate = defineUpdate<
+  { version: VersionRef; already: boolean; note?: string | undefined },
+  [RegisterRequest]
+>('register');
 
 export interface MoveRequest {
   key: string;
@@ -51,6 +55,8 @@ export interface MoveAnswer {
   epoch: number;
   /** Of `taken-back`: by whom and why, and what to do. */
   reason?: string | undefined;
+  /** What MLflow's registry would not do beside, told once. */
+  note?: string | undefined;
 }
 export const moveUpdate = defineUpdate<MoveAnswer, [MoveRequest]>('move');
 
@@ -64,6 +70,25 @@ export interface RollbackRequest {
 }
 export const rollbackUpdate = defineUpdate<MoveAnswer, [RollbackRequest]>('rollback');
 
+/** A person puts a version away: no run makes it champion, nor does it wait any more. */
+export interface ArchiveRequest {
+  version: string;
+  by: string;
+  reason: string;
+}
+export const archiveUpdate = defineUpdate<{ already: boolean; note?: string | undefined }, [ArchiveRequest]>('archive');
+
+/** The stage that a version belongs into, with the evidence of its last change. */
+export interface StagedVersion {
+  version: string;
+  stage: 'Staging' | 'Production' | 'Archived';
+  by: string;
+  at: string;
+  reason: string;
+  /** Archived by {@link ArchiveRequest}. */
+  person?: boolean;
+}
+
 export interface Ledger {
   model: string;
   champion: string | null;
@@ -73,6 +98,14 @@ export interface Ledger {
   frozen: boolean;
   /** The last moves, newest last, at most 50. */
   moves: { key: string; from: string | null; to: string; by: string; at: string; reason: string }[];
+  /** The champion, the newest version that waits, and the last that were archived; oldest first. Absent in ledgers of before. */
+  stages?: StagedVersion[];
+  /** What MLflow follows: aliases alone where it has no stages, or they are switched off. Absent: it was told of neither yet. */
+  inStep?: 'aliases' | 'stages' | undefined;
+  /** Stages and aliases that somebody set by hand, as of the last find; `open`: they are so still. */
+  byHand?: { number: number; at: string; found: string[]; open: boolean };
+  /** What MLflow's registry would not do, as of the last time. */
+  note?: string | undefined;
 }
 export interface LedgerNow extends Ledger {
   /** A request is being carried out: the aliases may be ahead of what is told here. */

@@ -61,7 +61,14 @@ export const versionTag = {
   demoted: 'ratchet.demoted',
 } as const;
 
-export const alias = { champion: 'champion', previous: 'previous' } as const;
+/** `candidate` and `staging` are the newest version that is registered and waits. */
+export const alias = {
+  ...{ champion: 'champion', previous: 'previous' },
+  ...{ candidate: 'candidate', staging: 'staging' },
+} as const;
+
+/** Tag of a version with the evidence of its last move into a stage: JSON of { at, by, reason }. */
+export const stageTag = (stage: string): string => `ratchet.stage.${stage.toLowerCase()}`;
 
 /** Keys in the object store, relative to the environment's prefix. `files/md5` is DVC 3's own layout. */
 export const storeKey = {

@@ -18,6 +18,9 @@ export interface PromotionTarget {
  * @throws an ApplicationFailure of the type that the workflow refused with (ChampionMoved, OutsideRefused …).
  */
 export interface Promotion {
-  register(target: PromotionTarget, request: RegisterRequest): Promise<{ version: VersionRef; already: boolean }>;
+  register(
+    target: PromotionTarget,
+    request: RegisterRequest,
+  ): Promise<{ version: VersionRef; already: boolean; note?: string | undefined }>;
   move(target: PromotionTarget, request: MoveRequest): Promise<MoveAnswer>;
 }

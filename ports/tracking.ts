@@ -42,6 +42,18 @@ export interface RegisteredVersion {
   tags: Record<string, string>;
 }
 
+/** The same with what only some callers ask for. */
+export interface DescribedVersion extends RegisteredVersion {
+  /** `None` where the server has no stages any more. */
+  stage: string;
+  /** Milliseconds. */
+  created: number;
+  description: string;
+}
+
+/** The stages that MLflow has had since its registry began; a server may have none of them any more. */
+export type ModelStage = 'None' | 'Staging' | 'Production' | 'Archived';
+
 /** What versions of a model are asked for. */
 export type VersionFilter = { readonly tag: string; readonly is: string } | { readonly source: string };
 
@@ -112,22 +124,23 @@ export interface Tracking {
 
   // registry
   /** Null when there is no such version, or no such model. */
-  version(model: string, version: string): Promise<RegisteredVersion | null>;
+  version(model: string, version: string): Promise<DescribedVersion | null>;
   /**
    * Oldest first; none when there is no such model. All of them only where nothing less will do: a model may have thousands.
    * @param only those with this tag, or those of this model of a run
    */
   versions(model: string, only?: VersionFilter): Promise<RegisteredVersion[]>;
   /** The newest so many, oldest first. */
-  newestVersions(model: string, most: number): Promise<RegisteredVersion[]>;
+  newestVersions(model: string, most: number): Promise<DescribedVersion[]>;
   /** Of all models, by name and number; read page by page. */
   everyVersion(): AsyncIterable<RegisteredVersion>;
-  /** Makes the registered model when missing. The tags travel in the same request as the version. */
+  /** Makes the registered model when missing, and describes it then with `about`. The tags travel in the same request as the version. */
   createVersion(request: {
     model: string;
     source: string;
     runId: string;
     description: string;
+    about?: string;
     tags: Record<string, string>;
   }): Promise<RegisteredVersion>;
   /** Adds to what a version says of itself. */
@@ -142,6 +155,16 @@ export interface Tracking {
   alias(model: string, alias: string): Promise<RegisteredVersion | null>;
   /** null removes it. */
   setAlias(model: string, alias: string, version: string | null): Promise<void>;
+  /**
+   * Moves a version into a stage. `alone`: those that were in it go to Archived, in the same request (`archive_existing_versions`).
+   * @returns `gone`: there is no such version; `none`: the server has no stages
+   */
+  setStage(request: {
+    model: string;
+    version: string;
+    stage: ModelStage;
+    alone: boolean;
+  }): Promise<'set' | 'gone' | 'none'>;
   /** What of the version that holds the alias is kept in plans. */
   champion(model: string): Promise<ChampionRef | null>;
   /** The same of a version that is known already. Only one without a digest of its own costs a request. */

@@ -34,6 +34,7 @@ import type { Temporal } from '#adapters/temporal/connection.ts';
 import { createLoops } from '#adapters/temporal/loop-port.ts';
 import { claimHoldout, moveAlias, registerVersion, settleHoldout } from '#adapters/temporal/models.ts';
 import { signalNodeProgress } from '#adapters/temporal/runs.ts';
+import { UserError } from '#contracts/failures.ts';
 import type { Executor } from '#ports/executor.ts';
 import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { Promotion } from '#ports/promotion.ts';
@@ -178,7 +179,10 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
         ...run,
         ...createLoopActivities({ store, loops }),
         ...createAccountActivities(store),
-        ...heartbeating({ ...createModelActivities(tracking), ...watch }),
+        ...heartbeating({
+          ...createModelActivities(tracking, { stages: stagesKept(process.env.RATCHET_MLFLOW_STAGES) }),
+          ...watch,
+        }),
       }),
       default: steps,
     },
@@ -188,6 +192,16 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       await store.close();
     },
   };
+}
+
+/** What RATCHET_MLFLOW_STAGES says; on without it. @throws UserError InvalidInput when it is neither `on` nor `off` */
+function stagesKept(text: string | undefined): boolean {
+  if (!text || text === 'on') return true;
+  if (text === 'off') return false;
+  throw new UserError(
+    'InvalidInput',
+    `RATCHET_MLFLOW_STAGES is ${JSON.stringify(text)}: write on (MLflow's stages follow the aliases, the default) or off`,
+  );
 }
 
 /** What RATCHET_WATCH_TABLES says. @throws UserError InvalidInput when it is no size */

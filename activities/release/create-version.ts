@@ -40,6 +40,7 @@ export function createVersionActivity(registry: Registry): ModelActivities['crea
       source: candidate.uri,
       runId: candidate.runId,
       description: request.description,
+      about: aboutModel(request),
       tags,
     });
     const winner = (await settle(registry, await ofKey())) ?? made;
@@ -55,6 +56,15 @@ export async function settle(
   const [lowest, ...rest] = versions;
   for (const surplus of rest) await registry.deleteVersion(surplus.model, surplus.version);
   return lowest ?? null;
+}
+
+/** What the registered model says of itself, in MLflow's UI, until somebody writes what is better. */
+function aboutModel({ model, tags }: CreateVersionRequest): string {
+  const pipeline = tags[versionTag.pipeline];
+  return (
+    `Registered by Ratchet${pipeline ? ` for the pipeline \`${pipeline}\`` : ''}: each version passed its gate, and says on what evidence. ` +
+    `The champion is \`models:/${model}@champion\`, in the stage Production; who waits is \`models:/${model}@candidate\`, in Staging.`
+  );
 }
 
 async function tagsOf(registry: Registry, request: CreateVersionRequest): Promise<Record<string, string>> {

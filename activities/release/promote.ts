@@ -29,6 +29,7 @@ export function createPromote(deps: PromoteDeps): StageWork<'promote'> {
       expect: version.verdict.against,
       by: `${run.id} (${run.trigger.who})`,
     });
+    if (answer.note) progress(answer.note);
     progress(answer.outcome === 'promoted' ? `champion is version ${answer.champion}` : 'is champion already');
     return answer;
   };

@@ -31,7 +31,7 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
     const model = registeredModel(run);
     progress(`registering ${model}`);
     const reportPage = await keepReport(deps, candidate.runId, verdict.evidence.html);
-    const { version, already } = await deps.promotion.register(
+    const { version, already, note } = await deps.promotion.register(
       { model, environment: run.environment, asker: run.id, signal },
       {
         key: effectKey(candidate.digest, verdict.digest),
@@ -56,6 +56,7 @@ export function createRegister(deps: RegisterDeps): StageWork<'register'> {
       },
     );
     progress(already ? `is version ${version.version} already` : `registered as version ${version.version}`);
+    if (note) progress(note);
     return { ref: version, already };
   };
 }

@@ -1,28 +1,38 @@
-/** MLflow's aliases follow the ledger of `model/<name>`. */
+/** MLflow's aliases and stages follow the ledger of `model/<name>`. */
 
 import type { ModelActivities } from '#contracts/activities.ts';
 import { ArtifactDamaged } from '#contracts/failures.ts';
 import { alias as names, versionTag } from '#contracts/names.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { logMoves } from './log-moves.ts';
+import { keepInStep } from './stages.ts';
 
-type Aliases = Pick<Tracking, 'alias' | 'setAlias' | 'version' | 'modelDigest' | 'describeVersion'>;
+type Aliases = Pick<
+  Tracking,
+  'alias' | 'setAlias' | 'version' | 'newestVersions' | 'modelDigest' | 'setStage' | 'describeVersion'
+>;
 
 /**
  * Writes only what differs. `previous` first: whoever sees the new champion can already go back to the old one.
- * @param attempt which attempt of the activity this is, from 1: what an earlier one sent may still be under way
+ * @param settings `stages`: whether MLflow's stages are kept in step with aliases; `attempt`: which one of the activity this
+ *   is, from 1: what an earlier one sent may still be under way
  * @throws ArtifactDamaged before anything is written when the files of the version that is to become champion are not
  *   those that were registered
  */
-export function setAliasesActivity(registry: Aliases, attempt: () => number): ModelActivities['setAliases'] {
-  return async ({ model, champion, previous, moves = [] }) => {
+export function setAliasesActivity(
+  registry: Aliases,
+  settings: { stages: boolean; attempt: () => number },
+): ModelActivities['setAliases'] {
+  return async ({ model, champion, previous, moves = [], stages }) => {
     const held = (await registry.alias(model, names.champion))?.version ?? null;
     if (champion !== null && champion !== held) await checkFiles(registry, model, champion);
     const before = (await registry.alias(model, names.previous))?.version ?? null;
     if (before !== previous) await registry.setAlias(model, names.previous, previous);
     if (held !== champion) await registry.setAlias(model, names.champion, champion);
     await logMoves(registry, model, moves);
-    return { unsure: attempt() > 1 };
+    // Workflows of earlier versions know of no stages.
+    const kept = stages && (await keepInStep(registry, model, { champion, previous, stages }, settings.stages));
+    return { unsure: settings.attempt() > 1, ...kept };
   };
 }
 

@@ -1,13 +1,13 @@
-/** The alias is the ledger's to move: what moved it, by hand or by anybody's run, the loop learns from here. */
-import type { Json } from '#contracts/json.ts';
+/** Aliases and stages are the ledger's to move: what moved them, by hand or by anybody's run, the loop learns from here. */
 import type { WatchActivities, WatchRequest } from '#contracts/loop/activities.ts';
 import type { ChampionMove } from '#contracts/loop/answers.ts';
 import type { Ledger } from '#contracts/messages.ts';
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
-import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
+import type { Tracking } from '#ports/tracking.ts';
 import { deployedAt } from '#records/decisions.ts';
+import { foundApart } from '../release/stages.ts';
 import { readCursor } from './cursor.ts';
 import { modelName } from './deps.ts';
 
@@ -45,17 +45,14 @@ async function movesSince(
 }
 
 /**
- * The last move by hand that no look has told yet. Where the alias is not the ledger's, the ledger is asked to look: it
- * takes the move in, so that each move has an epoch and so an id of its own, or writes its own champion again where a
- * request of its that was thought lost came late.
+ * What was set by hand and no look has told yet. Where MLflow is not as the ledger says, the ledger is asked to look: it
+ * takes a moved champion in, so that each move has an epoch and so an id of its own, or writes its own champion again where a
+ * request of its that was thought lost came late. Other aliases and stages it notes, and stays what it is.
  */
 export async function watchAlias(
   deps: {
     loops: Pick<Loops, 'ledger' | 'look'>;
-    tracking: { alias(model: string, alias: string): Promise<Pick<RegisteredVersion, 'version'> | null> } & Pick<
-      Tracking,
-      'version'
-    >;
+    tracking: Parameters<typeof foundApart>[0];
     store: Pick<ObjectStore, 'list'>;
   },
   { policy, mark: raw }: Pick<WatchRequest, 'policy' | 'mark'>,
@@ -65,10 +62,15 @@ export async function watchAlias(
   if (name === null || !before) return { handMove: null, mark: {} };
   const holder = (await deps.tracking.alias(name, aliases.champion))?.version ?? null;
   const moved = holder !== before.champion;
-  const ledger = moved ? await deps.loops.look(name) : before;
+  const apart = await foundApart(deps.tracking, name, before, holder);
+  const known = before.byHand?.open ? before.byHand.found : [];
+  const ledger = moved || apart.join('\n') !== known.join('\n') ? await deps.loops.look(name) : before;
   if (!ledger) return { handMove: null, mark: {} };
-  const mark = { epoch: ledger.epoch };
-  const { epoch } = readCursor(raw);
+  const { epoch, byHand: toldOf } = readCursor(raw);
+  const { byHand } = ledger;
+  const mark = { epoch: ledger.epoch, ...(byHand ? { byHand: byHand.number } : {}) };
+  // What was put back before the first look is history.
+  const set = byHand && byHand.number > toldOf && (byHand.open || epoch !== null) ? byHand : null;
   // Before the first look: those since the pipeline was deployed. The loop itself knows which it has heard of by their runs.
   const deployed = epoch === null ? await deployedAt(deps.store, policy.pipeline) : null;
   const moves = await movesSince(
@@ -81,10 +83,22 @@ export async function watchAlias(
   const number = Number(outside?.key.slice('outside/'.length));
   // What happened before the first look is history, unless it is the ledger, too, that learns of it only now.
   const since = moved ? Math.min(epoch ?? before.epoch, before.epoch) : epoch;
-  if (!outside || since === null || number <= since) return { handMove: null, mark, ...told };
-  const words = `the alias champion of ${name} was moved by hand from ${named(outside.from)} to ${named(outside.to)}`;
-  return { handMove: { id: `${name}/${number}`, words }, mark, ...told };
+  const byHandNow = outside && since !== null && number > since ? outside : null;
+  if (!byHandNow && !set) return { handMove: null, mark, ...told };
+  const words = [
+    ...(byHandNow
+      ? [`the alias champion of ${name} was moved by hand from ${named(byHandNow.from)} to ${named(byHandNow.to)}`]
+      : []),
+    ...(set?.found ?? []),
+  ];
+  const id = byHandNow ? `${name}/${number}` : `${name}/by-hand/${set?.number}`;
+  return { handMove: { id, words: few(words).join('; ') }, mark, ...told };
 }
+
+/** Of hundreds of versions that somebody moved at once the first are enough. */
+const MOST_TOLD = 5;
+const few = (words: readonly string[]) =>
+  words.length > MOST_TOLD ? [...words.slice(0, MOST_TOLD), `and ${words.length - MOST_TOLD} more`] : words;
 
 const named = (version: string | null) =>
   version === null || version === 'none' ? 'no version' : `version ${version}`;

@@ -48,6 +48,8 @@ const Cursor = z.object({
   growing: z.array(z.string()).default([]),
   /** Moves of the model's ledger. */
   epoch: z.number().nullable().default(null),
+  /** Finds of stages and aliases that were set by hand, by the ledger's numbers. */
+  byHand: z.number().default(0),
 });
 export type WatchCursor = z.output<typeof Cursor>;
 /** All that was counted, wherever it is kept. */

@@ -71,6 +71,9 @@ export const Version = z.object({
   run_id: z.string().default(''),
   source: z.string().default(''),
   tags: pairs,
+  current_stage: z.string().default('None'),
+  creation_timestamp: integer.default(0),
+  description: z.string().default(''),
 });
 export type Version = z.output<typeof Version>;
 export const VersionAnswer = z.object({ model_version: Version });

@@ -13,6 +13,10 @@ export class MlflowRefusal extends UserError {
 /** True when the answer means "there is none". A missing alias is INVALID_PARAMETER_VALUE, asked apart. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof MlflowRefusal && ['RESOURCE_DOES_NOT_EXIST', 'NOT_FOUND', '404'].includes(error.code);
+/** True when the server does not know stages: deprecated since MLflow 2.9, and not every registry has them. */
+export const hasNoStages = (error: unknown): boolean =>
+  error instanceof MlflowRefusal &&
+  ['404', '405', '501', 'ENDPOINT_NOT_FOUND', 'NOT_IMPLEMENTED', 'FEATURE_DISABLED'].includes(error.code);
 export const isDuplicate = (error: unknown): boolean =>
   error instanceof MlflowRefusal && error.code === 'RESOURCE_ALREADY_EXISTS';
 /**

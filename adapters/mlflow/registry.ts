@@ -2,9 +2,9 @@
 
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
-import type { RegisteredVersion, Tracking, VersionFilter } from '#ports/tracking.ts';
+import type { DescribedVersion, Tracking, VersionFilter } from '#ports/tracking.ts';
 import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
-import { isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
+import { hasNoStages, isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
 import { quoted } from './runs.ts';
 
@@ -24,6 +24,7 @@ type Registry = Pick<
   | 'deleteVersion'
   | 'alias'
   | 'setAlias'
+  | 'setStage'
   | 'champion'
   | 'championOf'
 >;
@@ -110,7 +111,7 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
       for await (const version of search('all versions', { order })) yield registered(version);
     },
 
-    async createVersion({ model, source, runId, description, tags }) {
+    async createVersion({ model, source, runId, description, about = '', tags }) {
       const loggedModel = /^models:\/(m-[0-9a-zA-Z]+)$/.exec(source)?.[1];
       const create = () =>
         http.ask('post', `${api}/model-versions/create`, {
@@ -133,7 +134,7 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
       await http
         .ask('post', `${api}/registered-models/create`, {
           doing: `creating the registered model ${model}`,
-          body: { name: model },
+          body: { name: model, description: about },
         })
         .catch((error: unknown) => {
           if (!isDuplicate(error)) throw error;
@@ -182,6 +183,21 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
       });
     },
 
+    async setStage({ model, version, stage, alone }) {
+      try {
+        await http.ask('post', `${api}/model-versions/transition-stage`, {
+          doing: `moving version ${version} of ${model} to the stage ${stage}`,
+          upsert: true,
+          body: { name: model, version, stage, archive_existing_versions: alone },
+        });
+        return 'set';
+      } catch (error) {
+        if (hasNoStages(error)) return 'none';
+        if (isMissing(error)) return 'gone';
+        throw error;
+      }
+    },
+
     async champion(model) {
       const version = await alias(model, aliases.champion);
       return version && championOf(version);
@@ -204,10 +220,13 @@ const condition = (only: VersionFilter) =>
 
 const entries = (record: Record<string, string>) => Object.entries(record).map(([key, value]) => ({ key, value }));
 
-const registered = (version: Version): RegisteredVersion => ({
+const registered = (version: Version): DescribedVersion => ({
   model: version.name,
   version: version.version,
   runId: version.run_id,
   source: version.source,
   tags: version.tags,
+  stage: version.current_stage,
+  created: version.creation_timestamp,
+  description: version.description,
 });

@@ -14,6 +14,8 @@ import type { UpdateDefinition } from '@temporalio/common';
 import type { VersionRef } from '#contracts/data.ts';
 import type { ClaimAnswer, ClaimRequest, SettleRequest } from '#contracts/holdout-use.ts';
 import {
+  type ArchiveRequest,
+  archiveUpdate,
   claimUpdate,
   type LedgerNow,
   ledgerQuery,
@@ -50,7 +52,7 @@ export function registerVersion(
   client: Client,
   target: ModelTarget,
   request: RegisterRequest,
-): Promise<{ version: VersionRef; already: boolean }> {
+): Promise<{ version: VersionRef; already: boolean; note?: string | undefined }> {
   return ask(client, target, registerUpdate, request, `register/${request.key}`);
 }
 
@@ -77,6 +79,18 @@ export function settleHoldout(
 /** Back to the previous champion, or to `request.to`. The same `asker` twice is one rollback. */
 export function rollback(client: Client, target: ModelTarget, request: RollbackRequest): Promise<MoveAnswer> {
   return ask(client, target, rollbackUpdate, request, 'rollback');
+}
+
+/**
+ * Puts a version away for good, as a person does. Throws ApplicationFailure InvalidInput for the champion.
+ * @internal
+ */
+export function archiveVersion(
+  client: Client,
+  target: ModelTarget,
+  request: ArchiveRequest,
+): Promise<{ already: boolean; note?: string | undefined }> {
+  return ask(client, target, archiveUpdate, request, `archive/${request.version}`);
 }
 
 /** The ledger, or null when nobody asked anything of the model's workflow yet. */

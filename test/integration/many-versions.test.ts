@@ -56,7 +56,7 @@ const registration = (key: string): CreateVersionRequest => ({
 
 /** What a week of a loop asks of the registry; `time`: a name for what is registered, and when all of it is. */
 async function week(name: string): Promise<Record<string, number>> {
-  const { createVersion, setAliases } = createModelActivities(tracking, () => 1);
+  const { createVersion, setAliases } = createModelActivities(tracking, { attempt: () => 1 });
   const counts: Record<string, number> = {};
   const counted = async (what: string, work: () => Promise<unknown>) => {
     const began = performance.now();
@@ -85,7 +85,7 @@ async function week(name: string): Promise<Record<string, number>> {
 }
 
 it(`a week costs as many requests with ${COPIES} versions more`, async () => {
-  const { createVersion } = createModelActivities(tracking, () => 1);
+  const { createVersion } = createModelActivities(tracking, { attempt: () => 1 });
   await createVersion(registration('first'));
   // The first week makes the aliases, too.
   await week('begin');

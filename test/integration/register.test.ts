@@ -186,7 +186,7 @@ describe('a version of a model', () => {
 
 describe('the aliases of a model', () => {
   it('follow the ledger, are read back, and are written again to the same effect', async () => {
-    const activities = createModelActivities(tracking, () => 1);
+    const activities = createModelActivities(tracking, { attempt: () => 1 });
     expect(await activities.readAliases({ model: 'aliases' })).toEqual({ champion: null, previous: null });
     const models = [await candidate('alias-1'), await candidate('alias-2')];
     for (const model of models) await activities.createVersion(request('aliases', model));
@@ -208,7 +208,7 @@ describe('the aliases of a model', () => {
     ['removed', (file: string) => rm(file)],
     ['cut off', (file: string) => truncate(file, 3)],
   ])('never name a champion whose files were %s since they were registered', async (kind, hurt) => {
-    const activities = createModelActivities(tracking, () => 1);
+    const activities = createModelActivities(tracking, { attempt: () => 1 });
     const name = `files ${kind}`;
     const models = [await candidate(`${kind}-1`), await candidate(`${kind}-2`)];
     for (const model of models) await activities.createVersion(request(name, model));

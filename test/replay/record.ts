@@ -7,9 +7,8 @@ import { dirname } from 'node:path';
 import setup from '../setup/python-environment.ts';
 import { startDevServer, startHarness } from '../workflows/harness.ts';
 import { recordedLoops } from '../workflows/loop-world.ts';
-import { registries } from '../workflows/registry.ts';
 import { historyPath, written } from './histories.ts';
-import { scenarios } from './scenarios.ts';
+import { models, scenarios } from './scenarios.ts';
 
 const flag = process.argv.indexOf('--again');
 const again = new Set(flag < 0 ? [] : process.argv.slice(flag + 1));
@@ -22,7 +21,7 @@ if (wanted.length === 0) {
 }
 
 await setup();
-const activities = { ...registries().activities, ...recordedLoops() };
+const activities = { ...models.activities, ...recordedLoops() };
 const harness = await startHarness({ environment: await startDevServer(), activities });
 const { client } = harness.environment;
 const echo = (input: never) => input;

@@ -1,7 +1,7 @@
 /** One scenario a path through the workflows. Data: what runs, how it is driven, and which workflow's history is kept. */
 import type { Client } from '@temporalio/client';
 import { askRetrain, configureLoop, loopStatus, pauseLoop, resumeLoop, tellLoop } from '#adapters/temporal/loops.ts';
-import { moveAlias, registerVersion, rollback } from '#adapters/temporal/models.ts';
+import { archiveVersion, moveAlias, registerVersion, rollback } from '#adapters/temporal/models.ts';
 import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import type { LoopStatus } from '#contracts/loop/answers.ts';
@@ -10,6 +10,7 @@ import type { RegisterRequest } from '#contracts/messages.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { NodeRecord, RunEnvelope } from '#contracts/run.ts';
 import { code, failing, type PipelineCase, ref, step } from '../workflows/harness.ts';
+import { registries } from '../workflows/registry.ts';
 
 export interface Scenario {
   /** What would go unnoticed without it. */
@@ -78,6 +79,9 @@ const request = (key: string): RegisterRequest => ({
   description: '',
   tags: {},
 });
+
+/** What `model/<name>` writes to while it is recorded. */
+export const models = registries();
 
 /** The requests that both model scenarios make, with every kind of answer. */
 async function askModel(client: Client, model: string): Promise<string> {
@@ -472,6 +476,22 @@ export const scenarios: Record<string, Scenario> = {
         .execute('watch', { workflowId: 'watch/recorded', taskQueue: 'ratchet', args })
         .catch(() => undefined);
       return 'watch/recorded';
+    },
+  },
+  'model-stages': {
+    protects:
+      'a registered version that waits, one that a person puts away, stages that follow a hand and are put back',
+    drive: async (client) => {
+      const workflowId = await askModel(client, 'staged');
+      const target = { model: 'staged', asker: 'recorder' };
+      const { version } = await registerVersion(client, target, request('c'));
+      await archiveVersion(client, target, { version: version.version, by: 'anna', reason: 'it leaks' });
+      // A hand in MLflow moves the champion's alias, which stages follow; then a stage, which is put back.
+      models.registry('staged').champion = '2';
+      const two = await registerVersion(client, { ...target, asker: 'again' }, request('b'));
+      models.registry('staged').apart = ['version 1 was moved by hand'];
+      await moveAlias(client, target, { key: 'm4', to: two.version, expect: '2', by: 'recorder' });
+      return workflowId;
     },
   },
   'model-kept': {

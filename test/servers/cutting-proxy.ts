@@ -13,13 +13,21 @@ export interface CuttingProxy {
    * has happened delivers the request at last.
    */
   delay(match: RegExp): Promise<() => Promise<number>>;
+  /** Every request that matches is answered so, and the server never learns of it, until what it gives is called. */
+  answer(match: RegExp, status: number, body: string): () => void;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   let plan: Parameters<CuttingProxy['cut']>[0] | undefined;
   let delayed: { match: RegExp; caught: (deliver: () => Promise<number>) => void } | undefined;
+  let stubbed: { match: RegExp; status: number; body: string } | undefined;
   const server = createServer(async (incoming, outgoing) => {
+    if (stubbed?.match.test(`${incoming.method} ${incoming.url}`)) {
+      await bodyOf(incoming);
+      outgoing.writeHead(stubbed.status, { 'content-type': 'application/json' }).end(stubbed.body);
+      return;
+    }
     const matched = plan?.match.test(`${incoming.method} ${incoming.url}`) ? plan : undefined;
     if (matched) plan = undefined;
     const late = delayed?.match.test(`${incoming.method} ${incoming.url}`) ? delayed : undefined;
@@ -66,6 +74,12 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       new Promise((caught) => {
         delayed = { match, caught };
       }),
+    answer: (match, status, body) => {
+      stubbed = { match, status, body };
+      return () => {
+        stubbed = undefined;
+      };
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

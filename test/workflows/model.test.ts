@@ -197,7 +197,7 @@ test('the watch takes no move that is under way for one by hand, and one by hand
           ledger: (model) => readLedger(client(), { model }),
           look: (model) => lookAgain(client(), { model }),
         },
-        tracking: { alias, version: async () => null },
+        tracking: { alias, version: async () => null, newestVersions: async () => [] },
         store: { list: async function* () {} },
       },
       { policy, mark: { epoch: 0 } },

@@ -1,12 +1,18 @@
 /** Model registries in memory, one a model. */
 import type { AccountActivities, CreateVersionRequest, KeptMove, ModelActivities } from '#contracts/activities.ts';
 import type { VersionRef } from '#contracts/data.ts';
+import type { StagedVersion } from '#contracts/messages.ts';
 
 /** A registry with the rules of MLflow's aliases (last write wins) and none of its HTTP. */
 export class Registry implements ModelActivities, AccountActivities {
   versions: CreateVersionRequest[] = [];
   champion: string | null = null;
   previous: string | null = null;
+  /** As they were told last. */
+  stages: StagedVersion[] = [];
+  /** What somebody set by hand beside the champion's alias. */
+  apart: string[] = [];
+  /** Moves of the aliases. */
   writes: string[] = [];
   /** As they were told to the store. */
   moves: KeptMove[] = [];
@@ -36,14 +42,16 @@ export class Registry implements ModelActivities, AccountActivities {
       already: found >= 0,
     };
   };
-  setAliases = async ({ champion, previous }: { model: string; champion: string | null; previous: string | null }) => {
+  setAliases = async ({ champion, previous, stages = [] }: Parameters<ModelActivities['setAliases']>[0]) => {
     const failure = this.failures.shift();
     if (failure) throw failure;
-    this.writes.push(`${champion}/${previous}`);
+    if (champion !== this.champion || previous !== this.previous) this.writes.push(`${champion}/${previous}`);
     this.champion = champion;
     this.previous = previous;
+    this.stages = stages;
+    this.apart = [];
     await this.answering;
-    return undefined;
+    return { unsure: false, kept: 'stages' as const };
   };
   /** Whether the store takes moves now. */
   storeAway = false;
@@ -56,6 +64,7 @@ export class Registry implements ModelActivities, AccountActivities {
     return {
       champion: this.champion === null ? null : { kind: 'champion' as const, model, version, digest, runId, uri },
       previous: this.previous,
+      apart: this.apart,
     };
   };
 }

@@ -8,7 +8,8 @@
 import type { KeptMove, LoggedMove } from '#contracts/activities.ts';
 import type { ChampionRef, VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer, MoveRequest, RegisterRequest, RollbackRequest } from '#contracts/messages.ts';
-import type { LateWrite, ModelState } from './requests.ts';
+import type { ModelState } from './requests.ts';
+import { afterMove, foundApart, stageOf } from './stages.ts';
 
 /** Moves that the ledger tells. */
 const MOVES_TOLD = 50;
@@ -17,9 +18,6 @@ const MOVES_TOLD = 50;
  * a repeated move finds its version champion, or the champion moved. So many fit into a payload with the rest.
  */
 const ANSWERS_KEPT = 60;
-
-/** How long a request of ours may be under way before whatever it would do is taken for somebody else's doing. */
-const LATE_MS = 15 * 60_000;
 
 /** Moves that are told to their versions with each one, so that one by hand is told with the next. */
 const MOVES_SENT = 10;
@@ -43,12 +41,14 @@ export function moveAfter({ model, epoch, moves }: Ledger, last: number): KeptMo
 export interface RegistryState {
   champion: Pick<ChampionRef, 'version' | 'digest' | 'runId' | 'uri'> | null;
   previous: string | null;
+  /** What else differs from the ledger, in words; absent: nobody looked. */
+  apart?: readonly string[];
 }
 
 export type MoveDecision =
   | { kind: 'answer'; answer: MoveAnswer }
   /** The candidate was judged against another champion than the one there is. */
-  | { kind: 'refuse'; champion: string | null; message: string }
+  | { kind: 'refuse'; champion: string | null; message: string; type?: 'InvalidInput' }
   | { kind: 'move'; next: ModelState; answer: MoveAnswer };
 
 export function firstState(model: string, found: RegistryState): ModelState {
@@ -60,10 +60,15 @@ export function firstState(model: string, found: RegistryState): ModelState {
   };
 }
 
-/** Takes a champion that somebody else set in MLflow as a fact, and tells it as a move of its own. The same state when there is none. */
-export function adopt(state: ModelState, found: RegistryState, at: string): ModelState {
+/**
+ * Takes a champion that somebody else set in MLflow as a fact, and tells it as a move of its own; other differences are noted
+ * only. The same state when there is neither.
+ */
+export function adopt(before: ModelState, found: RegistryState, at: string): ModelState {
   const champion = found.champion?.version ?? null;
-  if (champion === state.ledger.champion) return state;
+  const ledger = foundApart(before.ledger, found.apart, at);
+  const state = ledger === before.ledger ? before : { ...before, ledger };
+  if (champion === ledger.champion) return state;
   const epoch = state.ledger.epoch + 1;
   const move = {
     key: `outside/${epoch}`,
@@ -73,29 +78,6 @@ export function adopt(state: ModelState, found: RegistryState, at: string): Mode
     at,
   };
   return { ...state, ledger: moved(state.ledger, move) };
-}
-
-/** Notes that a write of these aliases was sent whose answer nobody saw: it may still arrive, after other moves. */
-export function sentUnseen(state: ModelState, { champion, previous }: Ledger, at: string): ModelState {
-  const until = new Date(Date.parse(at) + LATE_MS).toISOString();
-  return { ...state, late: [...underWay(state, at), { champion, previous, until }].slice(-MOVES_TOLD) };
-}
-
-/** Writes of ours that may still arrive. */
-export function underWay({ late = [] }: ModelState, at: string): LateWrite[] {
-  return late.filter(({ until }) => until > at);
-}
-
-/** true when what MLflow says is not the ledger's, but what an earlier write of ours would have left, had it come now. */
-export function arrivedLate(state: ModelState, found: RegistryState, at: string): boolean {
-  const { champion, previous } = state.ledger;
-  const held = found.champion?.version ?? null;
-  if (held === champion && found.previous === previous) return false;
-  return underWay(state, at).some(
-    (write) =>
-      (held === champion || held === write.champion) &&
-      (found.previous === previous || found.previous === write.previous),
-  );
 }
 
 /**
@@ -125,6 +107,15 @@ export function decideMove(state: ModelState, request: MoveRequest, found: Regis
       `version ${to.version} of ${ledger.model} was judged against ${named(expect)}, but the champion is ${named(ledger.champion)}${by}: ` +
       'judge it again';
     return { kind: 'refuse', champion: ledger.champion, message };
+  }
+  const away = stageOf(ledger, to.version);
+  if (away?.person) {
+    const { model, champion, previous, epoch } = ledger;
+    const reason =
+      `version ${to.version} of ${model} was archived by ${away.by} (${away.reason}): train on other data, or ` +
+      `\`ratchet model promote ${model}@${to.version} --reason TEXT\``;
+    if (champion === null) return { kind: 'refuse', champion, message: reason, type: 'InvalidInput' };
+    return { kind: 'answer', answer: { outcome: 'taken-back', champion, previous, epoch, reason } };
   }
   // What a person took back, the same model on the same verdict does not undo.
   if (before && expect !== null)
@@ -216,7 +207,7 @@ function move(state: ModelState, how: Move & { to: string }): MoveDecision {
 function moved(ledger: Ledger, { to, ...how }: Move): Ledger {
   const entry = { ...how, from: ledger.champion, to: to ?? 'none' };
   return {
-    ...ledger,
+    ...afterMove(ledger, to, how),
     champion: to,
     previous: ledger.champion,
     epoch: ledger.epoch + 1,

@@ -1,9 +1,9 @@
 /**
- * `model/<registered model>`: the only writer of that model's aliases, one request at a time.
+ * `model/<registered model>`: the only writer of that model's aliases and stages, one request at a time.
  *
  * Why nothing is lost or done twice: a request that was accepted is in the history; when a worker dies the next one goes on
  * in the middle of it. Both activities that write may be repeated: `createVersion` carries its key inside the creating call
- * and reads back, `setAliases` sets both aliases to what they shall be. The ledger is changed only after MLflow was, so a
+ * and reads back, `setAliases` sets aliases and stages to what they shall be. The ledger is changed only after MLflow was, so a
  * refused write leaves it as it was. A repeated request finds its key, here or across a continue-as-new.
  */
 import {
@@ -13,66 +13,40 @@ import {
   continueAsNew,
   currentUpdateInfo,
   patched,
-  proxyActivities,
   setHandler,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { ModelActivities } from '#contracts/activities.ts';
-import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import {
+  archiveUpdate,
   claimUpdate,
   ledgerQuery,
   lookUpdate,
-  type MoveAnswer,
   moveUpdate,
+  type RegisterRequest,
   registerUpdate,
   rollbackUpdate,
   settleUpdate,
 } from '#contracts/messages.ts';
 import { describe } from '../run/interpreter/failure.ts';
+import { Books, mlflow, now } from './books.ts';
 import { claim, settle } from './holdout-uses.ts';
-import { KeptMoves } from './kept-moves.ts';
-import {
-  adopt,
-  arrivedLate,
-  decideMove,
-  decideRollback,
-  firstState,
-  frozen,
-  loggedMoves,
-  type MoveDecision,
-  type RegistryState,
-  registeredAs,
-  remember,
-  sentUnseen,
-  underWay,
-} from './ledger.ts';
+import { underWay } from './late-writes.ts';
+import { decideMove, decideRollback, frozen, registeredAs, remember } from './ledger.ts';
 import { Mutex } from './mutex.ts';
 import {
+  ArchiveRequestCheck,
   ClaimRequestCheck,
   ModelArguments,
-  type ModelState,
   MoveRequestCheck,
   RegisterRequestCheck,
   RollbackRequestCheck,
   SettleRequestCheck,
 } from './requests.ts';
+import { archived, waits } from './stages.ts';
 
-/** From one look at the aliases to the next while a write of ours may still be under way: MLflow's clients give up after 30 s. */
-const READ_BACK = ['40s', '2m', '5m'] as const;
 /** A history takes 2,000 updates; starting over well before leaves room for those that arrive meanwhile. */
 const UPDATES_A_HISTORY = 500;
-
-const mlflow = proxyActivities<ModelActivities>({
-  // A handful of REST calls, each with a deadline of its own, and all bytes of a model that is to become champion.
-  startToCloseTimeout: '30m',
-  // They beat: a worker that dies in the middle must not hold everybody up for that long.
-  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-  // MLflow may be away for long; a promotion waits for it, and those behind it wait, too.
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
-});
 
 export async function model(raw: unknown): Promise<void> {
   const parsed = ModelArguments.safeParse(raw);
@@ -80,61 +54,10 @@ export async function model(raw: unknown): Promise<void> {
     throw ApplicationFailure.nonRetryable(`model/… needs { model }: ${parsed.error.message}`, 'InvalidInput');
   const { model: name, updatesAHistory = UPDATES_A_HISTORY } = parsed.data;
   const mutex = new Mutex();
-  let state = parsed.data.state ?? firstState(name, { champion: null, previous: null });
+  const books = new Books(name, mutex, parsed.data.state);
   // Apart from the rest of the state, which a move writes back after it has waited for MLflow.
-  let uses = state.uses ?? [];
-  const kept = new KeptMoves(state.kept);
-  const keepMoves = () => kept.write(() => state.ledger);
-  let known = parsed.data.state !== undefined;
+  let uses = books.state.uses ?? [];
   let updates = 0;
-  let readingBack = false;
-  const aliases = ({ ledger }: ModelState) => ({
-    ...{ model: name, champion: ledger.champion, previous: ledger.previous },
-    moves: loggedMoves(ledger),
-  });
-
-  /** What MLflow says; the first time it is the ledger's beginning, later a difference is somebody's move by hand. */
-  const look = async (): Promise<RegistryState> => {
-    let found = await mlflow.readAliases({ model: name });
-    if (known && arrivedLate(state, found, now())) {
-      await mlflow.setAliases(aliases(state));
-      found = await mlflow.readAliases({ model: name });
-    }
-    state = known ? adopt(state, found, now()) : firstState(name, found);
-    known = true;
-    keepMoves();
-    return found;
-  };
-  const write = async (decision: MoveDecision): Promise<MoveAnswer> => {
-    if (decision.kind === 'answer') return decision.answer;
-    if (decision.kind === 'refuse')
-      throw ApplicationFailure.nonRetryable(decision.message, 'ChampionMoved', decision.champion);
-    let unsure = false;
-    try {
-      unsure = (await mlflow.setAliases(aliases(decision.next)))?.unsure ?? false;
-    } catch (error) {
-      // Refused for good, maybe half done: put back what was there, and tell why.
-      await mlflow.setAliases(aliases(state)).catch(() => undefined);
-      throw error;
-    }
-    state = decision.next;
-    keepMoves();
-    if (unsure) {
-      state = sentUnseen(state, state.ledger, now());
-      void readBack();
-    }
-    return decision.answer;
-  };
-  /** A request that was thought lost and comes after a later move would undo that: the aliases are looked at until then. */
-  const readBack = async (): Promise<void> => {
-    if (readingBack) return;
-    readingBack = true;
-    for (let wait = 0; underWay(state, now()).length > 0; wait++) {
-      await sleep(READ_BACK[Math.min(wait, READ_BACK.length - 1)] ?? '5m');
-      await mutex.run(look).catch(() => undefined);
-    }
-    readingBack = false;
-  };
   /** One request at a time; whatever fails is the request's failure, never a workflow task's. */
   const serve = <T>(work: () => Promise<T>): Promise<T> => {
     updates++;
@@ -148,25 +71,29 @@ export async function model(raw: unknown): Promise<void> {
     });
   };
 
-  setHandler(ledgerQuery, () => ({ ...state.ledger, busy: mutex.busy }));
+  setHandler(ledgerQuery, () => ({ ...books.ledger, busy: mutex.busy }));
   setHandler(lookUpdate, () =>
     serve(async () => {
-      await look();
-      return { ...state.ledger, busy: false };
+      await books.look();
+      return { ...books.ledger, busy: false };
     }),
   );
   setHandler(
     registerUpdate,
     (request) =>
       serve(async () => {
-        const found = await look();
-        const before = registeredAs(state, request, found);
+        const found = await books.look();
+        const before = registeredAs(books.state, request, found);
         // What is champion is there; another remembered version somebody may have deleted by hand, so MLflow is asked.
         const sure = before?.version === found.champion?.version || !patched('remembered versions are looked up');
         if (before && sure) return { version: before, already: true };
         const created = await mlflow.createVersion({ ...request, model: name });
-        state = remember(state, request.key, created.version);
-        return created;
+        books.state = remember(books.state, request.key, created.version);
+        if (!patched('a registered version waits in Staging')) return created;
+        const { note } = books.ledger;
+        const waiting = waits(books.ledger, created.version.version, { ...registration(request), at: now() });
+        if (waiting !== books.ledger) await books.keep({ ...books.state, ledger: waiting });
+        return { ...created, ...books.noteSince(note) };
       }),
     { validator: (request) => check(RegisterRequestCheck, request) },
   );
@@ -175,8 +102,8 @@ export async function model(raw: unknown): Promise<void> {
     (request) =>
       serve(async () => {
         // Looking may change the state: it is read after that.
-        const found = await look();
-        return write(decideMove(state, request, found, now()));
+        const found = await books.look();
+        return books.write(decideMove(books.state, request, found, now()));
       }),
     {
       validator: (request) => {
@@ -194,19 +121,33 @@ export async function model(raw: unknown): Promise<void> {
     (request) => {
       const key = `rollback/${currentUpdateInfo()?.id}`;
       return serve(async () => {
-        await look();
-        state = frozen(state, true);
+        await books.look();
+        books.state = frozen(books.state, true);
         try {
-          const decision = decideRollback(state, key, request, now());
-          if (decision.kind === 'refuse' && (request.to ?? state.ledger.previous) === null)
+          const decision = decideRollback(books.state, key, request, now());
+          if (decision.kind === 'refuse' && (request.to ?? books.ledger.previous) === null)
             throw ApplicationFailure.nonRetryable(decision.message, 'InvalidInput');
-          return await write(decision);
+          return await books.write(decision);
         } finally {
-          state = frozen(state, false);
+          books.state = frozen(books.state, false);
         }
       });
     },
     { validator: (request) => check(RollbackRequestCheck, request) },
+  );
+
+  setHandler(
+    archiveUpdate,
+    (request) =>
+      serve(async () => {
+        await books.look();
+        const { champion, note } = books.ledger;
+        if (request.version === champion) throw ApplicationFailure.nonRetryable(serves(name, champion), 'InvalidInput');
+        const next = archived(books.ledger, request, now());
+        if (next) await books.keep({ ...books.state, ledger: next });
+        return { already: next === null, ...books.noteSince(note) };
+      }),
+    { validator: (request) => check(ArchiveRequestCheck, request) },
   );
 
   // These two ask nobody: they are answered while MLflow is away and others wait for it.
@@ -230,18 +171,27 @@ export async function model(raw: unknown): Promise<void> {
   );
 
   // The ledger can be asked for before the first request; when MLflow refuses, that request will say so.
-  if (!known) await mutex.run(look).catch(() => undefined);
-  if (underWay(state, now()).length > 0) void readBack();
-  keepMoves();
+  if (!books.known) await mutex.run(() => books.look()).catch(() => undefined);
+  if (underWay(books.state, now()).length > 0) void books.readBack();
+  books.keepMoves();
   await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
   await condition(allHandlersFinished);
   await continueAsNew<typeof model>({
     ...parsed.data,
-    state: { ...state, uses, kept: kept.epoch },
+    state: { ...books.state, uses, kept: books.kept.epoch },
   } satisfies ModelArguments);
 }
 
-const now = () => new Date().toISOString();
+const serves = (model: string, champion: string) =>
+  `version ${champion} is the champion of ${model}, which serves: make another one champion first, ` +
+  `\`ratchet model promote ${model}@VERSION\` or \`ratchet rollback ${model} --reason TEXT\`, and archive it then`;
+
+/** By whom a version waits, and why. */
+function registration({ tags, verdict }: RegisterRequest): { by: string; reason: string } {
+  const against =
+    verdict.against === null ? 'with no champion to be better than' : `against version ${verdict.against}`;
+  return { by: tags['ratchet.run'] ?? 'a registration', reason: `${verdict.outcome} ${against}` };
+}
 
 /** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */
 function check(schema: z.ZodType, request: unknown): void {

@@ -29,6 +29,12 @@ export const RollbackRequestCheck = z.looseObject({
   expect: z.string().optional(),
 });
 
+export const ArchiveRequestCheck = z.looseObject({
+  version: z.string().regex(/^\d+$/),
+  by: z.string().min(1),
+  reason: z.string().min(1),
+});
+
 export const ClaimRequestCheck = z.looseObject({
   key: z.string().min(1).max(100),
   run: z.string().max(100),
