@@ -9,10 +9,11 @@ const ours =
 /** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
 const packages = {
   measures: 'zod|@stdlib/[^/]+|pure-rand',
-  reports: 'vega|vega-lite',
+  reports: 'vega|vega-lite|yaml',
   records: 'zod',
   activities: 'zod|@temporalio/(activity|common)|saxes',
   'adapters/duckdb': '@duckdb/[^/]+',
+  'adapters/hugging-face': 'zod|@huggingface/hub',
   'adapters/mlflow': 'zod|ky',
   'adapters/process': 'zod',
   'adapters/s3': '@aws-sdk/[^/]+',

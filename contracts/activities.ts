@@ -64,7 +64,7 @@ export interface PinnedSteps {
   run: RunContext;
   champion: ChampionRef | null;
   bundle: string;
-  /** The seven stages, and every step that the pipeline's graph uses with these params. */
+  /** All stages, and every step that the pipeline's graph uses with these params. */
   steps: Record<string, StepCode>;
   /** The graph's programs; an input that holds one of the same command is given the pinned one. */
   programs: PinnedProgram[];

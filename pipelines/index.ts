@@ -19,7 +19,7 @@ export type { Json } from '#contracts/json.ts';
 export type { PlanNode } from '#contracts/plan.ts';
 export type { DeclaredProgram } from '#contracts/program.ts';
 export type { Split, View } from '#contracts/stages/featurize.ts';
-export { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
+export { evaluate, featurize, gate, promote, publish, register, train, validateData } from '#contracts/stages/index.ts';
 export type { Step, StepContext } from '#contracts/step.ts';
 export type { Expectation } from '#contracts/validation.ts';
 export { definePipeline, type GraphContext, type Pipeline } from './define-pipeline.ts';

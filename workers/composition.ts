@@ -19,6 +19,7 @@ import { createAccountActivities } from '#activities/release/account-activities.
 import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
+import { createPublish } from '#activities/release/publish.ts';
 import { createRegister } from '#activities/release/register.ts';
 import { createRunActivities } from '#activities/run/run-activities.ts';
 import type { StageWorks } from '#activities/stage.ts';
@@ -49,6 +50,7 @@ import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
 import { createExecutor } from './executors.ts';
+import { hubToken } from './hub-token.ts';
 import { outagePatience } from './outage-patience.ts';
 import { createRunFailed } from './run-failed.ts';
 import { createStepCache, dataSources } from './step-cache.ts';
@@ -137,6 +139,12 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     gate: createGate({ store, tables, tracking, uses }),
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion, tracking }),
+    publish: createPublish({
+      ...{ ...models, store },
+      hub: async () => (await import('#adapters/hugging-face/hub.ts')).modelHub,
+      endpoint: process.env.HF_ENDPOINT || 'https://huggingface.co',
+      token: (name) => hubToken(name, process.env),
+    }),
   };
   const steps = createStepActivity({
     root,

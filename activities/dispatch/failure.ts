@@ -1,6 +1,7 @@
 /** What Temporal is told of a failed attempt: which type, and whether to try again. */
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { ArtifactDamaged, nonRetryable, UserError } from '#contracts/failures.ts';
+import { Throttled } from '#ports/throttled.ts';
 import { StageElsewhere } from './stage-versions.ts';
 import { HostDied, HostsBusy } from './step-work.ts';
 
@@ -99,7 +100,9 @@ export function failedAttempt(error: unknown, step: string, tries: Tries, patien
   }
   // The workflow looks for the step that made it.
   const details = error instanceof ArtifactDamaged ? [error.uri] : [];
-  return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final, details }));
+  // The system's own word of when counts for more than the policy's back-off.
+  const delay = error instanceof Throttled ? { nextRetryDelay: error.retryAfterMs } : {};
+  return plain(ApplicationFailure.create({ type, message: words, nonRetryable: final, details, ...delay }));
 }
 
 /** The beginning of the outage that this attempt met: the same as the last attempt's, or its own. */

@@ -1,8 +1,8 @@
-/** The seven stages without data and models: what a simulated pipeline's steps answer. The gate is the real one. */
+/** The stages without data and models: what a simulated pipeline's steps answer. The gate is the real one. */
 import type { DatasetRef, EvidenceRef, ModelRef, Verdict } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
-import { evaluate, featurize, gate, promote, register, train, validateData } from '#contracts/stages/index.ts';
+import { evaluate, featurize, gate, promote, publish, register, train, validateData } from '#contracts/stages/index.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 
@@ -107,6 +107,12 @@ export class SimulatedStages {
       [this.#previous, this.champion] = [this.champion, found];
       const previous = this.#previous?.version ?? null;
       return { outcome: 'promoted', champion: version.version, previous, epoch: ++this.#epoch };
+    },
+    // There is no Hub: a commit of nobody's.
+    [publish.name]: (input) => {
+      const { repo, tag } = publish.input.parse(input);
+      const url = `https://huggingface.co/${repo}`;
+      return { repo, revision: '0'.repeat(40), tag: tag ?? null, url, already: false };
     },
   };
 

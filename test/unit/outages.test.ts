@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failedAttempt, PATIENCE_MS, type Tries } from '#activities/dispatch/failure.ts';
 import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
+import { Throttled } from '#ports/throttled.ts';
 import { outagePatience } from '#workers/outage-patience.ts';
 
 const MINUTE = 60_000;
@@ -34,6 +35,13 @@ describe('a step that meets a server which is away', () => {
     const counted = { ...tries(), allowed: 3, awaySince: 0, now: HOUR };
     failedAttempt(new Error('no'), 'train', counted);
     expect(counted.awaySince).toBeNull();
+  });
+
+  it('asks again when a server that throttles says, and by the policy of the step else', () => {
+    expect(failedAttempt(new Throttled(7_000, 'slow down'), 'publish', tries())).toMatchObject({
+      ...{ type: 'OutsideUnreachable', nonRetryable: false, nextRetryDelay: 7_000 },
+    });
+    expect(failedAttempt(away, 'publish', tries())).toMatchObject({ nextRetryDelay: undefined });
   });
 
   it('never gives up before its patience, however often it tries', () => {

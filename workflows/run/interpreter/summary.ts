@@ -17,6 +17,7 @@ const words: Record<string, (input: Fields) => string[]> = {
   gate: ({ rules }) => [against(fields(rules))],
   register: ({ verdict }) => [text(fields(verdict).outcome)],
   promote: ({ version }) => [`v${text(fields(version).version)} becomes champion`],
+  publish: ({ version, repo }) => [`v${text(fields(version).version)} to ${text(repo)}`],
 };
 
 /** `validateFlights: flights.csv, 8 expectations`; undefined when there is nothing to add. Never throws, whatever the input is. */

@@ -1,0 +1,128 @@
+/** The stage `publish`: a registered version on Hugging Face's Hub, with a card of what its gate was shown. */
+import type { VersionRef } from '#contracts/data.ts';
+import { Evidence } from '#contracts/evidence.ts';
+import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
+import { versionTag } from '#contracts/names.ts';
+import type { ModelHub } from '#ports/model-hub.ts';
+import type { ObjectStore } from '#ports/store.ts';
+import type { RegisteredVersion } from '#ports/tracking.ts';
+import { mergedCard } from '#reports/model-card/merge.ts';
+import type { CardStory } from '#reports/model-card/story.ts';
+import { type LocalModels, localModel } from '../model/local-model.ts';
+import { sha256 } from '../sha256.ts';
+import type { StageWork } from '../stage.ts';
+import { fileOf, filesOf } from './hub/files.ts';
+import { MANIFEST, manifestText } from './hub/manifest.ts';
+import { placed } from './hub/place.ts';
+
+export interface PublishDeps extends LocalModels {
+  /** Loaded when it is first asked for. */
+  hub(): Promise<ModelHub>;
+  store: Pick<ObjectStore, 'key' | 'get'>;
+  /** Where the Hub is, unless the step says it. */
+  endpoint: string;
+  /** @throws UserError InvalidInput when the variable holds none */
+  token(name: string): string;
+}
+
+export function createPublish(deps: PublishDeps): StageWork<'publish'> {
+  return async (input, { signal, progress }) => {
+    const { version, repo, tag, license = null } = input;
+    const endpoint = endpointOf(input.endpoint ?? deps.endpoint);
+    const token = { name: input.token, value: deps.token(input.token) };
+    const hub = (await deps.hub()).open({ endpoint, repo, token }, signal);
+    const registered = await registeredAs(deps, version);
+    const evidence = await evidenceOf(deps, registered, version);
+    progress(`reading version ${version.version} of ${version.model}`);
+    const folder = await localModel(deps, version, signal);
+    // The Hub keeps .gitattributes itself: which files are large is its own business.
+    const model = await filesOf(folder, [MANIFEST, '.gitattributes'], signal);
+    const files = model.filter(({ path }) => path !== 'README.md');
+    const facts = {
+      ...{ model: version.model, version: version.version, digest: version.digest, license },
+      ...{ verdict: version.verdict.digest, evidence: evidence.digest },
+    };
+    const manifest = manifestText(facts, files);
+    const { flavors } = await deps.tracking.modelCard(version.uri);
+    const story: CardStory = {
+      ...{ repo, tag: tag ?? null, license, library: libraryOf(flavors), evidence: evidence.whole },
+      ...{ model: version.model, version: version.version, digest: version.digest },
+      pipeline: registered.tags[versionTag.pipeline] ?? null,
+      asOf: registered.tags[versionTag.asOf] ?? null,
+      verdict: {
+        ...version.verdict,
+        outcome: registered.tags['ratchet.verdict'] ?? 'passed',
+        reasons: (registered.tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
+      },
+    };
+    const { revision, already } = await placed(
+      hub,
+      {
+        ...{ repo, endpoint, tag, branch: input.branch, create: input.create, private: input.private },
+        ...{ title: `${version.model} version ${version.version}`, key: sha256(manifest) },
+        files: [...files, fileOf(MANIFEST, manifest)],
+        card: (before) => fileOf('README.md', mergedCard(before, story)),
+      },
+      progress,
+    );
+    progress(already ? `is commit ${revision.slice(0, 8)} already` : `published as commit ${revision.slice(0, 8)}`);
+    return { repo, revision, tag: tag ?? null, url: hub.url(revision), already };
+  };
+}
+
+function endpointOf(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.search + url.hash + url.username === '')
+    return given.replace(/\/+$/, '');
+  throw new UserError(
+    'InvalidInput',
+    `HF_ENDPOINT is "${given}", which is no address of a Hub: set it to one like https://huggingface.co, or unset it.`,
+  );
+}
+
+/** The version as MLflow has it. @throws UserError InvalidInput when it is not the one that is to be published */
+async function registeredAs({ tracking }: PublishDeps, version: VersionRef): Promise<RegisteredVersion> {
+  const name = `version ${version.version} of ${version.model}`;
+  const found = await tracking.version(version.model, version.version);
+  if (!found)
+    throw new UserError('InvalidInput', `MLflow has no ${name}: it was deleted there. Register the model again.`);
+  const tags = { [versionTag.digest]: version.digest, 'ratchet.verdict.digest': version.verdict.digest };
+  for (const [tag, wanted] of Object.entries(tags))
+    if (found.tags[tag] !== wanted)
+      throw new UserError(
+        'InvalidInput',
+        `The tag ${tag} of ${name} in MLflow is ${found.tags[tag] ?? 'not there'}, and this run registered ${wanted}: somebody changed it. Nothing is published; register the model again.`,
+      );
+  return found;
+}
+
+/** The whole of what was judged, under a key that is its own digest. */
+async function evidenceOf(
+  { store }: PublishDeps,
+  registered: RegisteredVersion,
+  version: VersionRef,
+): Promise<{ whole: Evidence; digest: string }> {
+  const uri = registered.tags['ratchet.evidence'] ?? '';
+  const wanted = /\/evidence\/[0-9a-f]{2}\/([0-9a-f]{64})\.json$/.exec(uri)?.[1];
+  const bytes = wanted ? await store.get(store.key(uri)) : null;
+  if (bytes === null || sha256(bytes) !== wanted)
+    throw new ArtifactDamaged(
+      uri,
+      `The evidence of version ${version.version} of ${version.model} (${uri || 'no tag ratchet.evidence'}) is gone or holds other bytes: run the pipeline again, it is measured anew.`,
+    );
+  const whole = Evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  if (whole.candidate.digest === version.digest) return { whole, digest: `sha256:${wanted}` };
+  throw new UserError(
+    'InvalidInput',
+    `The evidence of version ${version.version} of ${version.model} is of another model (${whole.candidate.digest}, not ${version.digest}): nothing is published.`,
+  );
+}
+
+/** Flavors of MLflow as the Hub calls their libraries. */
+const libraries: Record<string, string> = {
+  ...{ sklearn: 'sklearn', xgboost: 'xgboost', lightgbm: 'lightgbm', catboost: 'catboost', onnx: 'onnx' },
+  ...{ pytorch: 'pytorch', tensorflow: 'tensorflow', keras: 'keras', transformers: 'transformers' },
+  ...{ sentence_transformers: 'sentence-transformers', spacy: 'spacy', fastai: 'fastai', statsmodels: 'statsmodels' },
+};
+const libraryOf = (flavors: readonly string[]) =>
+  flavors.flatMap((flavor) => (Object.hasOwn(libraries, flavor) ? [libraries[flavor]] : [])).find(Boolean) ?? 'mlflow';

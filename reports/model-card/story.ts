@@ -1,0 +1,21 @@
+/** What a model card tells. */
+import type { Evidence } from '#contracts/evidence.ts';
+
+export interface CardStory {
+  /** Where the card is: `organization/name`. */
+  repo: string;
+  /** What of the repo has these very bytes and stays; null where nothing names them yet. */
+  tag: string | null;
+  model: string;
+  version: string;
+  /** `sha256:…` of the model's files. */
+  digest: string;
+  pipeline: string | null;
+  asOf: string | null;
+  verdict: { digest: string; outcome: string; against: string | null; reasons: readonly string[] };
+  evidence: Evidence;
+  /** The Hub's name of the library that loads it, `sklearn`. */
+  library: string;
+  /** null leaves what the card says. */
+  license: string | null;
+}
