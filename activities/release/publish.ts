@@ -27,11 +27,19 @@ export interface PublishDeps extends LocalModels {
 
 export function createPublish(deps: PublishDeps): StageWork<'publish'> {
   return async (input, { signal, progress }) => {
-    const { version, repo, tag, license = null } = input;
+    const { version, repo, license = null } = input;
+    const tag = input.tag?.replaceAll('{version}', version.version);
     const endpoint = endpointOf(input.endpoint ?? deps.endpoint);
     const token = { name: input.token, value: deps.token(input.token) };
     const hub = (await deps.hub()).open({ endpoint, repo, token }, signal);
     const registered = await registeredAs(deps, version);
+    // What it was registered on: a later run that finds the champion again has a verdict of its own on the same bytes.
+    const verdict = {
+      digest: registered.tags['ratchet.verdict.digest'] ?? '',
+      outcome: registered.tags['ratchet.verdict'] ?? 'passed',
+      against: registered.tags['ratchet.verdict.against'] ?? null,
+      reasons: (registered.tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
+    };
     const evidence = await evidenceOf(deps, registered, version);
     progress(`reading version ${version.version} of ${version.model}`);
     const folder = await localModel(deps, version, signal);
@@ -40,7 +48,7 @@ export function createPublish(deps: PublishDeps): StageWork<'publish'> {
     const files = model.filter(({ path }) => path !== 'README.md');
     const facts = {
       ...{ model: version.model, version: version.version, digest: version.digest, license },
-      ...{ verdict: version.verdict.digest, evidence: evidence.digest },
+      ...{ verdict: verdict.digest, evidence: evidence.digest },
     };
     const manifest = manifestText(facts, files);
     const { flavors } = await deps.tracking.modelCard(version.uri);
@@ -49,11 +57,7 @@ export function createPublish(deps: PublishDeps): StageWork<'publish'> {
       ...{ model: version.model, version: version.version, digest: version.digest },
       pipeline: registered.tags[versionTag.pipeline] ?? null,
       asOf: registered.tags[versionTag.asOf] ?? null,
-      verdict: {
-        ...version.verdict,
-        outcome: registered.tags['ratchet.verdict'] ?? 'passed',
-        reasons: (registered.tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
-      },
+      verdict,
     };
     const { revision, already } = await placed(
       hub,
@@ -86,13 +90,12 @@ async function registeredAs({ tracking }: PublishDeps, version: VersionRef): Pro
   const found = await tracking.version(version.model, version.version);
   if (!found)
     throw new UserError('InvalidInput', `MLflow has no ${name}: it was deleted there. Register the model again.`);
-  const tags = { [versionTag.digest]: version.digest, 'ratchet.verdict.digest': version.verdict.digest };
-  for (const [tag, wanted] of Object.entries(tags))
-    if (found.tags[tag] !== wanted)
-      throw new UserError(
-        'InvalidInput',
-        `The tag ${tag} of ${name} in MLflow is ${found.tags[tag] ?? 'not there'}, and this run registered ${wanted}: somebody changed it. Nothing is published; register the model again.`,
-      );
+  const digest = found.tags[versionTag.digest];
+  if (digest !== version.digest)
+    throw new UserError(
+      'InvalidInput',
+      `The tag ${versionTag.digest} of ${name} in MLflow is ${digest ?? 'not there'}, and this run registered ${version.digest}: somebody changed it. Nothing is published; register the model again.`,
+    );
   return found;
 }
 

@@ -8,10 +8,11 @@ const Repo = text(
   /^(?!.*(?:--|\.\.))(?!.*\.git$)[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9_])?\/[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?$/,
   'expected organization/name of letters, digits, - _ and ., each at most 96, without -- or .. and not ending in .git',
 );
-const Ref = text(
-  /^(?![0-9a-f]{40}$)(?!.*(?:\.\.|\.lock$))[A-Za-z0-9](?:[\w.+-]{0,98}\w)?$/,
-  'expected letters, digits, . _ + -, at most 100, and no SHA of a commit',
-);
+const ref = (also: string) =>
+  new RegExp(`^(?![0-9a-f]{40}$)(?!.*(?:\\.\\.|\\.lock$|\\.$))(?:[A-Za-z0-9]${also})(?:[\\w.+-]${also}){0,99}$`);
+const wanted = 'expected letters, digits, . _ + -, at most 100, and no SHA of a commit';
+const Branch = text(ref(''), wanted);
+const Tag = text(ref('|\\{version\\}'), `${wanted}; {version} stands for the version's number`);
 
 /**
  * Puts a registered version on Hugging Face's Hub as one commit: the model's files, a model card, `ratchet.json`; and tags it. The same version in the same words is the same commit, however often it is asked. Runs where the worker has `HF_TOKEN`.
@@ -19,7 +20,7 @@ const Ref = text(
  * ```ts
  * const released = (graph: Graph, candidate: Ref<ModelRef>, verdict: Ref<Verdict>) => {
  *   const { ref } = graph.run(register, { candidate, verdict });
- *   return graph.run(publish, { version: ref, repo: 'acme/flight-delays', create: true, license: 'apache-2.0' });
+ *   return graph.run(publish, { version: ref, repo: 'acme/flight-delays', tag: 'v{version}', create: true });
  * };
  * ```
  */
@@ -29,9 +30,9 @@ export const publish = defineStage({
   input: z.strictObject({
     version: VersionRef,
     repo: Repo,
-    branch: Ref.default('main'),
-    /** Made on the commit; one that is there already is never moved. */
-    tag: Ref.optional(),
+    branch: Branch.default('main'),
+    /** Made on the commit, and never moved. `v{version}`: of each version another. */
+    tag: Tag.optional(),
     /** Makes the repo where there is none. */
     create: z.boolean().default(false),
     /** true: publishing to a public repo is refused; a repo that is made is private unless false. */

@@ -110,9 +110,10 @@ export class SimulatedStages {
     },
     // There is no Hub: a commit of nobody's.
     [publish.name]: (input) => {
-      const { repo, tag } = publish.input.parse(input);
+      const { repo, tag, version } = publish.input.parse(input);
       const url = `https://huggingface.co/${repo}`;
-      return { repo, revision: '0'.repeat(40), tag: tag ?? null, url, already: false };
+      const named = tag?.replaceAll('{version}', version.version) ?? null;
+      return { repo, revision: '0'.repeat(40), tag: named, url, already: false };
     },
   };
 

@@ -181,6 +181,9 @@ describe('a version', () => {
     // Without the tag it is found by its key, wherever the branch is by now, and a second tag is put on the same commit.
     expect(await attempt({ ...given, tag: 'stable' })).toEqual({ ...first, tag: 'stable', already: true });
     expect(commitsOf(repo)).toHaveLength(2);
+    // A run that finds it champion already has a verdict of its own on it.
+    const later = { ...version, verdict: { digest: 'sha256:later', against: version.version } };
+    expect(await attempt({ ...given, version: later })).toEqual({ ...first, already: true });
   });
 
   it('keeps what its owner wrote on the Hub, and takes away only files that it had put there itself', async () => {
@@ -195,7 +198,9 @@ describe('a version', () => {
     there.commit('main', 'by hand', '', tree);
     const next = await registered('second');
     // A model that has one file less.
-    const second = await attempt({ repo, version: next.version, tag: 'v2' });
+    const second = await attempt({ repo, version: next.version, tag: 'v{version}' });
+    expect(second.tag).toBe(`v${next.version.version}`);
+    expect([...there.tags]).toEqual([[second.tag, second.revision]]);
     expect(second.already).toBe(false);
     expect(textOf(repo, 'README.md')).toContain('# by hand\nlanguage: de\n');
     expect(textOf(repo, 'README.md')).toContain('\n## Limits\nNot for  planes.\n');
@@ -275,6 +280,22 @@ describe('a version', () => {
     expect(commitsOf(repo)).toHaveLength(2);
   });
 
+  it('ends at once where somebody cancels it in the middle of an upload, and nothing of it is to be seen', async () => {
+    const repo = newRepo();
+    const stop = new AbortController();
+    const why = new Error('CANCELLED');
+    hub.instead = (line) => {
+      if (line.startsWith('PUT')) setImmediate(() => stop.abort(why));
+      return line.startsWith('PUT') ? 'held' : undefined;
+    };
+    const end = await failure(attempt({ repo, tag: 'v1' }, { stop: stop.signal })).finally(
+      () => (hub.instead = undefined),
+    );
+    expect(end).toBe(why);
+    expect(commitsOf(repo)).toHaveLength(1);
+    expect([...(hub.repos.get(repo)?.tags ?? [])]).toEqual([]);
+  });
+
   it('sees a commit of somebody else that comes in between, and writes nothing over it', async () => {
     const repo = newRepo();
     await attempt({ repo });
@@ -347,11 +368,11 @@ describe('what cannot be done is said', () => {
       'MLflow has no version 99 of flight-delays',
     ],
     [
-      'a version of another verdict',
-      { repo: 'acme/x', version: { verdict: { digest: 'other', against: null } } },
+      'a version of other bytes',
+      { repo: 'acme/x', version: { digest: 'sha256:other' } },
       TOKEN,
       'InvalidInput',
-      'The tag ratchet.verdict.digest of version 1 of flight-delays in MLflow is sha256:',
+      'The tag ratchet.digest of version 1 of flight-delays in MLflow is sha256:',
     ],
   ] as const)('%s', async (_, given, token, type, words) => {
     const whole = 'version' in given ? { ...given, version: { ...version, ...given.version } } : given;

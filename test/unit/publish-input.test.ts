@@ -50,11 +50,18 @@ test.each([
   [{ tag: 'v1..2' }, 'expected letters'],
   [{ tag: '-v1' }, 'expected letters'],
   [{ tag: 'x.lock' }, 'expected letters'],
+  [{ tag: 'v1.' }, 'expected letters'],
+  [{ tag: 'v{model}' }, "{version} stands for the version's number"],
+  [{ branch: '{version}' }, 'expected letters'],
   [{ endpoint: 'http://hub.example' }, 'expected https://'],
   [{ license: 'Apache License 2.0' }, 'expected a license such as apache-2.0'],
   [{ public: true }, 'no field "public"'],
 ])('%j is refused', (given, words) => {
   expect(wired(given)).toContain(words);
+});
+
+test.each(['v1', 'v{version}', '{version}-final', '1.0+x'])('the tag %s is taken', (tag) => {
+  expect(wired({ tag })).toBe('');
 });
 
 test('a token that is written into a pipeline is refused, and not repeated', () => {

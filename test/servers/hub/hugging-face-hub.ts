@@ -19,9 +19,9 @@ export interface HubDouble {
   readonly leaked: string[];
   /**
    * Asked at each request: an answer in place of the Hub's own, or how the connection is lost: in the middle of the body,
-   * before the request is done, or when it is done and before the answer.
+   * before the request is done, or when it is done and before the answer. `'held'`: nothing ever comes.
    */
-  instead: ((request: string) => Answer | 'halfway' | 'cut' | 'lost' | undefined) | undefined;
+  instead: ((request: string) => Answer | 'halfway' | 'cut' | 'lost' | 'held' | undefined) | undefined;
   close(): Promise<void>;
 }
 interface Answer {
@@ -58,6 +58,7 @@ export async function startHubDouble(): Promise<HubDouble> {
     if (instead === 'halfway') return void incoming.once('data', () => incoming.destroy());
     const body = await bodyOf(incoming).catch(() => null);
     if (body === null) return;
+    if (instead === 'held') return;
     if (instead === 'cut') return void outgoing.destroy();
     if (url.pathname.startsWith('/lfs/') && incoming.headers.authorization) leaked.push(line);
     const token = /^Bearer (.+)$/.exec(incoming.headers.authorization ?? '')?.[1];
