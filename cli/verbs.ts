@@ -20,6 +20,7 @@ import { graph } from './verbs/graph/command.ts';
 import { init } from './verbs/init/command.ts';
 import { logs } from './verbs/logs/command.ts';
 import { loop } from './verbs/loop/command.ts';
+import { model } from './verbs/model/command.ts';
 import { plan } from './verbs/plan/command.ts';
 import { profile } from './verbs/profile/command.ts';
 import { quality } from './verbs/quality/command.ts';
@@ -39,7 +40,7 @@ export const verbs: Record<string, readonly Verb[]> = {
   'Begin:': [demo, doctor, init, dev, down],
   'A pipeline and its runs:': [
     ...[check, plan, graph, schema, run, runs, show, logs],
-    ...[approve, retry, fork, cancel, rollback, worker, gc],
+    ...[approve, retry, fork, cancel, rollback, model, worker, gc],
   ],
   'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile, gate],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],

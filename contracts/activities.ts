@@ -131,4 +131,6 @@ export interface ModelActivities {
 export interface AccountActivities {
   /** One object in the store, which a repeat writes again. */
   keepMove(move: KeptMove): Promise<void>;
+  /** Writes the version's audit pack; fails, to be tried again, while the run that made it has not written its record. */
+  keepPack(target: { model: string; version: string }): Promise<void>;
 }

@@ -92,6 +92,9 @@ export const storeKey = {
   /** One move of a model's champion; keys sort by its time. A ledger that starts anew counts from 1 again, so that the bytes are in the name. */
   move: (model: string, at: string, epoch: number, sha256: string) =>
     `moves/${encodeURIComponent(model)}/${at.replace(/[^0-9TZ]/g, '')}-${String(epoch).padStart(6, '0')}-${sha256.slice(0, 20)}.json`,
+  /** Of the audit packs of a version; its files lie by their digest below `files/`. */
+  pack: (model: string, version: string, name: string) =>
+    `audit/${encodeURIComponent(model)}/${encodeURIComponent(version)}/${name}`,
   /** What the pipeline was deployed with last. Written over by `ratchet deploy`. */
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   /** Says that the project deployed the pipeline: only its own deploys take that down. */

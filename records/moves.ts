@@ -6,7 +6,7 @@ import { canonicalJson } from '#contracts/json.ts';
 import { storeKey } from '#contracts/names.ts';
 import type { ObjectStore } from '#ports/store.ts';
 
-const MoveRecord = z.strictObject({
+export const MoveRecord = z.strictObject({
   format: z.literal(1),
   /** As MLflow calls it, the environment's prefix included. */
   model: z.string(),
@@ -22,7 +22,7 @@ const MoveRecord = z.strictObject({
   reason: z.string(),
   at: z.iso.datetime(),
 });
-type MoveRecord = z.output<typeof MoveRecord>;
+export type MoveRecord = z.output<typeof MoveRecord>;
 
 /** One PUT; a repeat writes the same object again. */
 export async function writeMove(store: Pick<ObjectStore, 'put'>, move: KeptMove): Promise<void> {
@@ -37,4 +37,17 @@ export async function writeMove(store: Pick<ObjectStore, 'put'>, move: KeptMove)
 function kindOf(key: string): MoveRecord['kind'] {
   if (key.startsWith('rollback/')) return 'rollback';
   return key.startsWith('outside/') ? 'by-hand' : 'promotion';
+}
+
+/** All of a model, by their time. What is there and is no move that this version can read is left out. */
+export async function readMoves(store: Pick<ObjectStore, 'list' | 'get'>, model: string): Promise<MoveRecord[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(`moves/${encodeURIComponent(model)}/`)) keys.push(key);
+  const found: MoveRecord[] = [];
+  for (const key of keys.sort()) {
+    const body = await store.get(key);
+    const move = body && MoveRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data;
+    if (move) found.push(move);
+  }
+  return found;
 }

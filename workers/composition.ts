@@ -42,6 +42,7 @@ import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
+import { signingKey } from '#records/audit/signing-key.ts';
 import type { ConnectionSettings } from '#stack/connection-settings.ts';
 import { findPython } from '#stack/find-python.ts';
 import { ensurePythonEnvironment } from '#stack/python-environment.ts';
@@ -173,6 +174,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     drift: createDrift({ store, tables, cacheFolder: sources.cacheFolder }),
     workFolder: below('work'),
   });
+  const account = createAccountActivities({ store, registry: tracking, signingKey: () => signingKey(root) });
   const run = createRunActivities({ code, store, tracking, environment, host, cache });
   return {
     store,
@@ -186,9 +188,9 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
       ...asActivities({
         ...run,
         ...createLoopActivities({ store, loops }),
-        ...createAccountActivities(store),
         ...heartbeating({
           ...createModelActivities(tracking, { stages: stagesKept(process.env.RATCHET_MLFLOW_STAGES) }),
+          ...account,
           ...watch,
         }),
       }),

@@ -143,8 +143,14 @@ async function ask<Answer, Request>(
 }
 
 /** gRPC's numbers, by its names. */
-const status = { DEADLINE_EXCEEDED: 4, RESOURCE_EXHAUSTED: 8, ABORTED: 10, UNAVAILABLE: 14 } as const;
-/** RESOURCE_EXHAUSTED: ten requests are in flight already. The others: a server that restarts, a workflow that starts over. */
+const status = {
+  DEADLINE_EXCEEDED: 4,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  UNAVAILABLE: 14,
+} as const;
+/** RESOURCE_EXHAUSTED: ten requests are in flight already. The others: a server that restarts, a workflow that starts over, also by a task that has to be done once more because something came in. */
 const passing = new Set<number>([
   status.RESOURCE_EXHAUSTED,
   status.UNAVAILABLE,
@@ -155,5 +161,9 @@ const passing = new Set<number>([
 function worthRepeating(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
-  return isGrpcServiceError(cause) && passing.has(cause.code);
+  if (!isGrpcServiceError(cause)) return false;
+  return (
+    passing.has(cause.code) ||
+    (cause.code === status.FAILED_PRECONDITION && /workflow task failure/.test(cause.details))
+  );
 }

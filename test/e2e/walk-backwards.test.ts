@@ -31,6 +31,7 @@ import type { PinnedProgram } from '#contracts/program.ts';
 import { storyOf } from '#contracts/run-story.ts';
 import { evaluate, featurize, gate } from '#contracts/stages/index.ts';
 import type { Promotion } from '#ports/promotion.ts';
+import { drawnKey } from '../fixtures/signing-keys.ts';
 import { attemptOf, startWorld, type World } from '../integration/train-setup.ts';
 import { testPython } from '../servers/programs.ts';
 import { bundleCache, startDevServer } from '../workflows/harness.ts';
@@ -95,7 +96,7 @@ beforeAll(async () => {
     workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
     activities: asActivities({
       ...createModelActivities(world.deps.tracking),
-      ...createAccountActivities(world.deps.store),
+      ...createAccountActivities({ store: world.deps.store, registry: world.deps.tracking, signingKey: drawnKey }),
     }),
   });
   running = worker.run();

@@ -60,6 +60,7 @@ export async function startModelWorld(): Promise<ModelWorld> {
     activities: {
       ...asActivities(createModelActivities(createTracking({ url: proxy.url }))),
       keepMove: async () => {},
+      keepPack: async () => {},
     },
   });
   const running = worker.run();

@@ -22,6 +22,7 @@ import { taskQueue } from '#contracts/names.ts';
 import type { Promotion } from '#ports/promotion.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
+import { drawnKey } from '../fixtures/signing-keys.ts';
 import { type CuttingProxy, startCuttingProxy } from '../servers/cutting-proxy.ts';
 import { logModel } from '../servers/logged-model.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
@@ -69,7 +70,7 @@ beforeAll(async () => {
     workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
     activities: asActivities({
       ...createModelActivities(createTracking({ url: proxy.url })),
-      ...createAccountActivities(store),
+      ...createAccountActivities({ store, registry: tracking, signingKey: drawnKey }),
     }),
   });
   running = worker.run();

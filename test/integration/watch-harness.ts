@@ -11,6 +11,7 @@ import type { WatchActivities } from '#contracts/loop/activities.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { versionTag } from '#contracts/names.ts';
 import { writeRecord } from '#records/runs.ts';
+import { drawnKey } from '../fixtures/signing-keys.ts';
 import { type Harness, startHarness, step } from '../workflows/harness.ts';
 import { LATE_DAYS, type WatchWorld } from './watch-world.ts';
 
@@ -24,7 +25,7 @@ export async function startWatchHarness(world: WatchWorld): Promise<{ harness: H
   const harness = await startHarness({
     activities: asActivities({
       ...createLoopActivities({ store, loops: late }),
-      ...createAccountActivities(store),
+      ...createAccountActivities({ store, registry: tracking as never, signingKey: drawnKey }),
       ...heartbeating({ ...createModelActivities(tracking as never), ...watch }),
       writeRecord: (record: never) => writeRecord(store, record),
     }),

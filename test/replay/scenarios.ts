@@ -506,6 +506,17 @@ export const scenarios: Record<string, Scenario> = {
       return askModel(client, 'kept');
     },
   },
+  'model-packs': {
+    protects: 'audit packs that are owed: cancelled and begun anew by a move, and ended before the ledger starts over',
+    drive: async (client) => {
+      await client.workflow.start('model', {
+        workflowId: 'model/packs',
+        taskQueue: 'ratchet',
+        args: [{ model: 'packs', updatesAHistory: 6 }],
+      });
+      return askModel(client, 'packs');
+    },
+  },
   'model-continued': {
     protects: 'the point at which a model’s ledger starts over',
     drive: async (client) => {

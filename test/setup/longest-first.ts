@@ -20,6 +20,9 @@ const LONG = [
   'integration/job-executor',
   'integration/trainer-outage',
   'workflows/ninety-days',
+  'integration/audit-pack',
+  'unit/audit/killed',
+  'unit/audit/changed',
   'unit/concept-simulation',
 ].map((name) => `test/${name}.test.ts`);
 

@@ -305,3 +305,42 @@ test('every move, rollback and move by hand is kept; a store that is away holds 
     { epoch: 4, key: 'outside/4', from: '1', to: '3' },
   ]);
 });
+
+test('a pack is owed to a version that was registered, and to both sides of a move; it waits for its run beside all else', async () => {
+  const target = { model: 'packed', asker: 'anna-1' };
+  const all = registry('packed');
+  all.recorded = false;
+  for (const key of ['a', 'b']) await registerVersion(client(), target, request(key));
+  await expect.poll(() => new Set(all.packs)).toEqual(new Set(['1', '2']));
+  const move = (key: string, version: string, expect: string | null) =>
+    moveAlias(client(), target, { key, to: all.ref(version, 'packed'), expect, by: 'x' });
+  expect(await move('first', '1', null)).toMatchObject({ outcome: 'promoted' });
+  expect(await move('second', '2', '1')).toMatchObject({ outcome: 'promoted' });
+  all.recorded = true;
+  // Both are tried until it is there, and then no more.
+  await expect.poll(async () => (await pending('model/packed')).filter((name) => name === 'keepPack')).toEqual([]);
+  all.packs = [];
+  await rollback(client(), target, { by: 'anna', reason: 'it smells' });
+  await expect.poll(() => [...all.packs].sort()).toEqual(['1', '2']);
+});
+
+test('packs that are owed go along when the ledger starts over', async () => {
+  await client().workflow.start('model', {
+    ...{ workflowId: 'model/owing', taskQueue: 'ratchet', args: [{ model: 'owing', updatesAHistory: 3 }] },
+  });
+  const all = registry('owing');
+  const first = (await client().workflow.getHandle('model/owing').describe()).runId;
+  all.recorded = false;
+  for (const key of ['a', 'b', 'c']) await registerVersion(client(), { model: 'owing' }, request(key));
+  await expect.poll(async () => (await client().workflow.getHandle('model/owing').describe()).runId).not.toBe(first);
+  all.recorded = true;
+  all.packs = [];
+  await expect.poll(() => new Set(all.packs)).toEqual(new Set(['1', '2', '3']));
+  await expect.poll(async () => pending('model/owing')).toEqual([]);
+});
+
+/** Types of activities that are under way or wait for their next attempt. */
+async function pending(workflowId: string): Promise<unknown[]> {
+  const { raw } = await client().workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
+}

@@ -59,6 +59,14 @@ export class Registry implements ModelActivities, AccountActivities {
     if (this.storeAway) throw new Error('the store is away');
     this.moves.push(move);
   };
+  /** Versions whose pack was written, in order. */
+  packs: string[] = [];
+  /** Whether the run's record is there. */
+  recorded = true;
+  keepPack = async ({ version }: { version: string }) => {
+    this.packs.push(version);
+    if (!this.recorded) throw new Error('the run goes on');
+  };
   readAliases = async ({ model }: { model: string }) => {
     const { version, digest, runId, uri } = this.ref(this.champion ?? '', model);
     return {
@@ -87,6 +95,7 @@ export function registries(): {
       setAliases: (request) => registry(request.model).setAliases(request),
       readAliases: (request) => registry(request.model).readAliases(request),
       keepMove: (move) => registry(move.model).keepMove(move),
+      keepPack: (target) => registry(target.model).keepPack(target),
     },
   };
 }

@@ -10,8 +10,9 @@ import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import type { Ledger, MoveAnswer } from '#contracts/messages.ts';
 import { KeptMoves } from './kept-moves.ts';
 import { arrivedLate, sentUnseen, underWay } from './late-writes.ts';
-import { adopt, firstState, loggedMoves, type MoveDecision, type RegistryState } from './ledger.ts';
+import { adopt, firstState, loggedMoves, type MoveDecision, type RegistryState, versionsIn } from './ledger.ts';
 import type { Mutex } from './mutex.ts';
+import { Packs } from './packs.ts';
 import type { ModelState } from './requests.ts';
 import { told } from './stages.ts';
 
@@ -34,6 +35,7 @@ export class Books {
   /** MLflow was read once. */
   known: boolean;
   readonly kept: KeptMoves;
+  readonly packs: Packs;
   readonly #model: string;
   readonly #mutex: Mutex;
   #readingBack = false;
@@ -42,7 +44,8 @@ export class Books {
     this.#model = model;
     this.#mutex = mutex;
     this.known = carried !== undefined;
-    this.kept = new KeptMoves(carried?.kept);
+    this.packs = new Packs(model, carried?.packs);
+    this.kept = new KeptMoves(({ from, to }) => this.packs.owe(...versionsIn(from, to)), carried?.kept);
     this.state = carried ?? firstState(model, { champion: null, previous: null });
   }
 
@@ -66,6 +69,9 @@ export class Books {
       await this.keep(this.state).catch(() => {
         this.state = { ...this.state, ledger: told(this.ledger, undefined) };
       });
+    // Versions say more of themselves now than when the move was told to the store.
+    if (inStep && this.ledger.epoch !== epoch)
+      this.packs.owe(...versionsIn(this.ledger.previous, this.ledger.champion));
     return found;
   }
 

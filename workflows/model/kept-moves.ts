@@ -1,6 +1,6 @@
 /** Moves on their way into the store, where they outlive the history: beside the requests, so that a store that is away holds up none. */
-import { patched, proxyActivities } from '@temporalio/workflow';
-import type { AccountActivities } from '#contracts/activities.ts';
+import { condition, patched, proxyActivities } from '@temporalio/workflow';
+import type { AccountActivities, KeptMove } from '#contracts/activities.ts';
 import type { Ledger } from '#contracts/messages.ts';
 import { moveAfter } from './ledger.ts';
 
@@ -14,8 +14,11 @@ export class KeptMoves {
   epoch: number;
   #writing = false;
 
-  /** @param epoch 0: whatever the ledger remembers is written */
-  constructor(epoch = 0) {
+  readonly #whenKept: (move: KeptMove) => void;
+
+  /** @param epoch 0 (default): whatever the ledger remembers is written */
+  constructor(whenKept: (move: KeptMove) => void, epoch = 0) {
+    this.#whenKept = whenKept;
     this.epoch = epoch;
   }
 
@@ -27,11 +30,17 @@ export class KeptMoves {
     void this.#write(ledger).catch(() => undefined);
   }
 
+  /** Before the ledger starts over: see Packs. What a store that is away keeps waiting is written by the next run. */
+  async settle(): Promise<void> {
+    if (this.#writing) await condition(() => !this.#writing, '10s');
+  }
+
   async #write(ledger: () => Ledger): Promise<void> {
     try {
       for (let move = moveAfter(ledger(), this.epoch); move; move = moveAfter(ledger(), this.epoch)) {
         await store.keepMove(move);
         this.epoch = move.epoch;
+        this.#whenKept(move);
       }
     } finally {
       this.#writing = false;

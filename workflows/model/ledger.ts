@@ -37,6 +37,10 @@ export function moveAfter({ model, epoch, moves }: Ledger, last: number): KeptMo
   return move && { ...move, model, epoch: first + at };
 }
 
+/** Versions that a move is about. */
+export const versionsIn = (...places: readonly (string | null)[]): string[] =>
+  places.filter((place): place is string => place !== null && place !== 'none');
+
 /** What MLflow says now. */
 export interface RegistryState {
   champion: Pick<ChampionRef, 'version' | 'digest' | 'runId' | 'uri'> | null;

@@ -16,7 +16,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { z } from 'zod';
 import {
   archiveUpdate,
   claimUpdate,
@@ -37,6 +36,7 @@ import { Mutex } from './mutex.ts';
 import {
   ArchiveRequestCheck,
   ClaimRequestCheck,
+  check,
   ModelArguments,
   MoveRequestCheck,
   RegisterRequestCheck,
@@ -89,10 +89,15 @@ export async function model(raw: unknown): Promise<void> {
         if (before && sure) return { version: before, already: true };
         const created = await mlflow.createVersion({ ...request, model: name });
         books.state = remember(books.state, request.key, created.version);
-        if (!patched('a registered version waits in Staging')) return created;
+        const pack = () => books.packs.owe(created.version.version);
+        if (!patched('a registered version waits in Staging')) {
+          pack();
+          return created;
+        }
         const { note } = books.ledger;
         const waiting = waits(books.ledger, created.version.version, { ...registration(request), at: now() });
-        if (waiting !== books.ledger) await books.keep({ ...books.state, ledger: waiting });
+        if (waiting !== books.ledger) await books.keep({ ...books.state, ledger: waiting }).finally(pack);
+        else pack();
         return { ...created, ...books.noteSince(note) };
       }),
     { validator: (request) => check(RegisterRequestCheck, request) },
@@ -145,6 +150,7 @@ export async function model(raw: unknown): Promise<void> {
         if (request.version === champion) throw ApplicationFailure.nonRetryable(serves(name, champion), 'InvalidInput');
         const next = archived(books.ledger, request, now());
         if (next) await books.keep({ ...books.state, ledger: next });
+        if (next) books.packs.owe(request.version);
         return { already: next === null, ...books.noteSince(note) };
       }),
     { validator: (request) => check(ArchiveRequestCheck, request) },
@@ -174,11 +180,13 @@ export async function model(raw: unknown): Promise<void> {
   if (!books.known) await mutex.run(() => books.look()).catch(() => undefined);
   if (underWay(books.state, now()).length > 0) void books.readBack();
   books.keepMoves();
+  books.packs.resume();
   await condition(() => workflowInfo().continueAsNewSuggested || updates >= updatesAHistory);
+  await Promise.all([books.kept.settle(), books.packs.settle()]);
   await condition(allHandlersFinished);
   await continueAsNew<typeof model>({
     ...parsed.data,
-    state: { ...books.state, uses, kept: books.kept.epoch },
+    state: { ...books.state, uses, kept: books.kept.epoch, packs: books.packs.owed() },
   } satisfies ModelArguments);
 }
 
@@ -191,12 +199,4 @@ function registration({ tags, verdict }: RegisterRequest): { by: string; reason:
   const against =
     verdict.against === null ? 'with no champion to be better than' : `against version ${verdict.against}`;
   return { by: tags['ratchet.run'] ?? 'a registration', reason: `${verdict.outcome} ${against}` };
-}
-
-/** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */
-function check(schema: z.ZodType, request: unknown): void {
-  const parsed = schema.safeParse(request);
-  if (parsed.success) return;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw ApplicationFailure.nonRetryable(`the request is not one: ${issues.join('; ')}`, 'InvalidInput');
 }

@@ -2,6 +2,7 @@
  * What `model/<name>` checks of a request before it lets it in, and of the state that it carries: the fields that it reads.
  * Small on purpose: every start of any workflow evaluates this module.
  */
+import { ApplicationFailure } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { VersionRef } from '#contracts/data.ts';
 import type { Ledger, MoveAnswer } from '#contracts/messages.ts';
@@ -46,6 +47,14 @@ export const SettleRequestCheck = z.looseObject({
   outcome: z.enum(['used', 'open', 'released']),
 });
 
+/** Synchronous, as an update's validator must be: a refused request leaves no trace in the history. */
+export function check(schema: z.ZodType, request: unknown): void {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return;
+  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw ApplicationFailure.nonRetryable(`the request is not one: ${issues.join('; ')}`, 'InvalidInput');
+}
+
 /** What a continue-as-new carries: plain JSON. */
 export interface ModelState {
   ledger: Ledger;
@@ -58,6 +67,8 @@ export interface ModelState {
   uses?: HoldoutUse[];
   /** Moves up to this epoch are in the store; absent in what earlier versions carry. */
   kept?: number;
+  /** Versions whose audit packs are to be written; absent in what earlier versions carry. */
+  packs?: string[];
 }
 export interface LateWrite {
   champion: string | null;
@@ -91,4 +102,5 @@ const outline = z.strictObject({
   late: z.array(z.looseObject({ until: z.string() })).optional(),
   uses: z.array(z.looseObject({ key: z.string(), state: z.string() })).optional(),
   kept: z.number().optional(),
+  packs: z.array(z.string()).optional(),
 });

@@ -26,6 +26,7 @@ const written: Record<keyof typeof storeKey, readonly [key: string, kind: string
   record: [storeKey.record('run/flights/t1/r2'), 'ledger', false],
   decisions: [storeKey.decisions('flights', 7), 'ledger', false],
   move: [storeKey.move('flights', '2026-01-02T03:04:05.000Z', 3, sha), 'ledger', false],
+  pack: [storeKey.pack('flights', '5', `files/${sha}`), 'ledger', false],
   profile: [storeKey.profile(md5), 'profile', true],
   drift: [storeKey.drift('flights', '2026-01-02T03:04:05.000Z', sha), 'drift', true],
   watched: [storeKey.watched('flights', sha), 'watched', true],
