@@ -54,6 +54,15 @@ export interface DescribedVersion extends RegisteredVersion {
 /** The stages that MLflow has had since its registry began; a server may have none of them any more. */
 export type ModelStage = 'None' | 'Staging' | 'Production' | 'Archived';
 
+export interface RegisteredModel {
+  name: string;
+  description: string;
+  /** Alias → version. */
+  aliases: Record<string, string>;
+  /** Milliseconds: of the last registration, description or move into a stage. */
+  updated: number;
+}
+
 /** What versions of a model are asked for. */
 export type VersionFilter = { readonly tag: string; readonly is: string } | { readonly source: string };
 
@@ -123,6 +132,8 @@ export interface Tracking {
   page(target: { runId: string; experimentId: string } | { model: string; version?: string }): string;
 
   // registry
+  /** By name; without MLflow's prompts, which it keeps as models. @param only this one, if there is one */
+  registeredModels(only?: string): Promise<RegisteredModel[]>;
   /** Null when there is no such version, or no such model. */
   version(model: string, version: string): Promise<DescribedVersion | null>;
   /**

@@ -76,6 +76,21 @@ export const Version = z.object({
   description: z.string().default(''),
 });
 export type Version = z.output<typeof Version>;
+/** Of a registered model; the aliases of its versions are in it, and not in what a search of versions answers. */
+const RegisteredModel = z.object({
+  name: z.string(),
+  description: z.string().default(''),
+  last_updated_timestamp: integer.default(0),
+  tags: pairs,
+  aliases: z
+    .array(z.object({ alias: z.string(), version: z.union([z.string(), z.number()]).transform(String) }))
+    .default([]),
+});
+export const RegisteredModelsAnswer = z.object({
+  registered_models: z.array(RegisteredModel).default([]),
+  next_page_token: z.string().optional(),
+});
+
 export const VersionAnswer = z.object({ model_version: Version });
 export const VersionsAnswer = z.object({
   model_versions: z.array(Version).default([]),

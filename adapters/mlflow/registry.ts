@@ -2,8 +2,8 @@
 
 import { alias as aliases, versionTag } from '#contracts/names.ts';
 import { readTrainingTag } from '#contracts/training-rows.ts';
-import type { DescribedVersion, Tracking, VersionFilter } from '#ports/tracking.ts';
-import { type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
+import type { DescribedVersion, RegisteredModel, Tracking, VersionFilter } from '#ports/tracking.ts';
+import { RegisteredModelsAnswer, type Version, VersionAnswer, VersionsAnswer } from './answers.ts';
 import { hasNoStages, isDuplicate, isMissing, MlflowRefusal } from './failures.ts';
 import type { MlflowHttp } from './http.ts';
 import { quoted } from './runs.ts';
@@ -12,6 +12,7 @@ const api = 'api/2.0/mlflow';
 
 /** Most versions that one answer brings. */
 const PAGE = 1000;
+const MODELS_PAGE = 100;
 
 type Registry = Pick<
   Tracking,
@@ -25,6 +26,7 @@ type Registry = Pick<
   | 'alias'
   | 'setAlias'
   | 'setStage'
+  | 'registeredModels'
   | 'champion'
   | 'championOf'
 >;
@@ -85,6 +87,36 @@ export function createRegistry(http: MlflowHttp, modelDigest: Tracking['modelDig
 
   return {
     alias,
+
+    async registeredModels(only) {
+      const found: RegisteredModel[] = [];
+      let page: string | undefined;
+      do {
+        const answer = await http.ask('get', `${api}/registered-models/search`, {
+          doing: only === undefined ? 'listing registered models' : `reading the registered model ${only}`,
+          schema: RegisteredModelsAnswer,
+          query: {
+            ...{ max_results: MODELS_PAGE, order_by: 'name ASC' },
+            ...(only === undefined ? {} : { filter: `name=${quoted(only)}` }),
+            ...(page ? { page_token: page } : {}),
+          },
+        });
+        for (const {
+          name,
+          description,
+          tags,
+          aliases: held,
+          last_updated_timestamp: updated,
+        } of answer.registered_models)
+          if (tags['mlflow.prompt.is_prompt'] !== 'true')
+            found.push({
+              ...{ name, description, updated },
+              aliases: Object.fromEntries(held.map(({ alias: held, version }) => [held, version])),
+            });
+        page = answer.next_page_token || undefined;
+      } while (page);
+      return found;
+    },
 
     async version(model, version) {
       // What is no number MLflow refuses as a mistake: a version called so there is none.

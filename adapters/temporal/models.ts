@@ -82,9 +82,22 @@ export function rollback(client: Client, target: ModelTarget, request: RollbackR
 }
 
 /**
- * Puts a version away for good, as a person does. Throws ApplicationFailure InvalidInput for the champion.
- * @internal
+ * Hands a rollback to the ledger and does not wait for it: it is in the history then, and is carried out once MLflow answers. The same
+ * rollback at the same epoch of the ledger is one, however often it is asked for.
  */
+export async function queueRollback(
+  client: Client,
+  { model }: Pick<ModelTarget, 'model'>,
+  request: RollbackRequest & { to: string; expect: string },
+  epoch: number,
+): Promise<void> {
+  await client.workflow.getHandle(workflowId.model(model)).startUpdate(rollbackUpdate, {
+    ...{ args: [request], waitForStage: 'ACCEPTED' },
+    updateId: `rollback/queued/${epoch}/${request.to}`,
+  });
+}
+
+/** Puts a version away for good, as a person does. Throws ApplicationFailure InvalidInput for the champion. */
 export function archiveVersion(
   client: Client,
   target: ModelTarget,

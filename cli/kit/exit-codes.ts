@@ -9,7 +9,7 @@ export const exitCode = {
   usage: 2,
   /** refused by the gate; a check that found something */
   refused: 3,
-  /** waits for an approval, or the evidence decides nothing */
+  /** waits for an approval or for a server, or the evidence decides nothing */
   undecided: 4,
 } as const;
 
@@ -32,4 +32,4 @@ export const exitCodeHelp = `Exit codes:
   1  failed
   2  wrong use: unknown verb, bad option, params or data that do not fit
   3  refused by the gate, or a check that found something
-  4  waits for an approval (--wait returns at the first), or inconclusive`;
+  4  waits for an approval (--wait returns at the first) or for a server (a rollback that is queued), or inconclusive`;

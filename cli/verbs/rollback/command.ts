@@ -7,7 +7,7 @@ export const rollback: Verb = (program) => {
     .command('rollback')
     .summary('make the previous champion champion again')
     .description(
-      'Moves the alias `champion` of a registered model back to the previous version, or to one that you name.',
+      'Moves the alias `champion` of a registered model, and its stage Production, back to the previous version, or to one that you name. While MLflow is away the rollback is queued (exit code 4), and done when it is back.',
     )
     .argument('<model>', "registered model, as MLflow calls it: with the environment's prefix")
     .option('--to <version>', 'this version instead of the previous one')
