@@ -1,7 +1,8 @@
 /** A ledger at work on a real MLflow, with MLflow's own client beside it, and a proxy between the two that can cut and refuse. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { asActivities } from '#activities/dispatch/failure.ts';
+import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { effectKey } from '#activities/release/effect-key.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
@@ -47,23 +48,31 @@ export interface ModelWorld {
   close(): Promise<void>;
 }
 
-export async function startModelWorld(): Promise<ModelWorld> {
-  const [mlflow, temporal] = await Promise.all([startMlflow(), startDevServer()]);
-  const [theirs, proxy] = await Promise.all([startMlflowClient(mlflow.url), startCuttingProxy(mlflow.url)]);
-  const tracking = createTracking({ url: mlflow.url });
+/** Serves ledgers, with this address for MLflow; what it gives ends it. */
+export async function modelWorker(connection: NativeConnection, url: string): Promise<() => Promise<void>> {
   const worker = await Worker.create({
-    connection: temporal.nativeConnection,
-    namespace: temporal.namespace ?? 'default',
-    taskQueue: taskQueue.control('dev'),
+    ...{ connection, taskQueue: taskQueue.control('dev') },
     workflowBundle: await workflowBundle({ cacheFolder: bundleCache }),
     // Moves are kept in the store, which is not looked at here.
     activities: {
-      ...asActivities(createModelActivities(createTracking({ url: proxy.url }))),
+      ...asActivities(heartbeating(createModelActivities(createTracking({ url })))),
       keepMove: async () => {},
       keepPack: async () => {},
     },
   });
   const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+  };
+}
+
+/** @param options `worker: false`: who serves the ledger is the test's own business */
+export async function startModelWorld(options: { worker?: boolean } = {}): Promise<ModelWorld> {
+  const [mlflow, temporal] = await Promise.all([startMlflow(), startDevServer()]);
+  const [theirs, proxy] = await Promise.all([startMlflowClient(mlflow.url), startCuttingProxy(mlflow.url)]);
+  const tracking = createTracking({ url: mlflow.url });
+  const serving = options.worker === false ? null : await modelWorker(temporal.nativeConnection, proxy.url);
   let count = 1;
   const files = async (): Promise<Logged> => {
     count += 1;
@@ -112,8 +121,7 @@ export async function startModelWorld(): Promise<ModelWorld> {
     evidence: async (model, version, stage) =>
       JSON.parse((await tracking.version(model, version))?.tags[`ratchet.stage.${stage}`] ?? 'null') as unknown,
     async close() {
-      worker.shutdown();
-      await running;
+      await serving?.();
       await Promise.all([temporal.teardown(), theirs.close(), proxy.close()]);
       await mlflow.close();
     },

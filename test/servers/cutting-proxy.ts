@@ -4,10 +4,12 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 export interface CuttingProxy {
   readonly url: string;
   /**
-   * Once, at the next request whose method and path match: `before` it is passed on, or `after` the server has answered
+   * Once, at the next request (or the `nth`, from 1) whose method and path match: `before` it is passed on, or `after` the server has answered
    * and before the caller learns of it. The caller's connection is cut in both cases.
    */
-  cut(what: { match: RegExp; when: 'before' | 'after'; action: () => Promise<void> }): void;
+  cut(what: { match: RegExp; nth?: number; when: 'before' | 'after'; action: () => Promise<void> }): void;
+  /** Takes back what was asked for and has not come yet. */
+  spare(): void;
   /**
    * Once, at the next request that matches: the caller's connection is cut and the request kept. What it gives when that
    * has happened delivers the request at last.
@@ -20,6 +22,7 @@ export interface CuttingProxy {
 
 export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   let plan: Parameters<CuttingProxy['cut']>[0] | undefined;
+  let left = 0;
   let delayed: { match: RegExp; caught: (deliver: () => Promise<number>) => void } | undefined;
   let stubbed: { match: RegExp; status: number; body: string } | undefined;
   const server = createServer(async (incoming, outgoing) => {
@@ -28,7 +31,9 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       outgoing.writeHead(stubbed.status, { 'content-type': 'application/json' }).end(stubbed.body);
       return;
     }
-    const matched = plan?.match.test(`${incoming.method} ${incoming.url}`) ? plan : undefined;
+    const met = plan?.match.test(`${incoming.method} ${incoming.url}`) ? plan : undefined;
+    if (met) left -= 1;
+    const matched = met && left === 0 ? met : undefined;
     if (matched) plan = undefined;
     const late = delayed?.match.test(`${incoming.method} ${incoming.url}`) ? delayed : undefined;
     if (late) delayed = undefined;
@@ -69,6 +74,10 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     url: `http://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`,
     cut: (what) => {
       plan = what;
+      left = what.nth ?? 1;
+    },
+    spare: () => {
+      plan = undefined;
     },
     delay: (match) =>
       new Promise((caught) => {

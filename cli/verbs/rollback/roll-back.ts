@@ -76,11 +76,8 @@ async function queue(
   process.exitCode = exitCode.undecided;
 }
 
-/**
- * Why a rollback cannot be queued by what the ledger knows alone; null when it can.
- * @internal
- */
-export function queueProblem(ledger: Ledger, to: string | undefined, environment: string): string | null {
+/** Why a rollback cannot be queued by what the ledger knows alone; null when it can. */
+function queueProblem(ledger: Ledger, to: string | undefined, environment: string): string | null {
   const { model, previous, stages = [], moves } = ledger;
   if (to === undefined && previous === null)
     return `${model} has no previous champion to go back to: name a version, ratchet rollback ${model} --to VERSION.`;
