@@ -128,6 +128,8 @@ export interface Tracking {
     signal?: AbortSignal,
   ): Promise<void>;
   uploadArtifact(runId: string, path: string, body: Uint8Array | string): Promise<void>;
+  /** The same of a file of any size. @throws UserError OutsideRefused where the server takes small ones only */
+  uploadFile(runId: string, path: string, file: string, signal?: AbortSignal): Promise<void>;
   /** Page of a run, or of a model version, in MLflow's UI. */
   page(target: { runId: string; experimentId: string } | { model: string; version?: string }): string;
 

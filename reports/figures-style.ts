@@ -14,7 +14,8 @@ export const figures = `
 .find input:focus-visible,.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--current);outline-offset:2px}
 .find input::placeholder{color:var(--soft);opacity:1}
 @media (min-width:561px){.stacked tbody td,.stacked tbody th{vertical-align:middle}.stacked tbody th{min-width:150px}.stacked tbody td:not(.number){overflow-wrap:anywhere}}
-svg.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large{width:100%;height:104px}
+svg.champions{display:block;width:100%;height:120px;margin:0 0 4px}.champions+.axis{margin-bottom:14px}.champions .steps{fill:none;stroke:var(--candidate);stroke-width:2;vector-effect:non-scaling-stroke}.champions .back{fill:none;stroke:var(--bad);stroke-width:9;stroke-linecap:round;vector-effect:non-scaling-stroke}
+.spark{display:block;width:132px;height:34px;overflow:visible}svg.spark.large{width:100%;height:104px}
 .spark .ref{fill:var(--reference);fill-opacity:.55}.spark .cur{fill:var(--current)}
 .spark .line{fill:var(--fill);stroke:var(--current);stroke-width:1.75;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .shape{border-bottom:0}.shape .axis{border-top:1px solid var(--line)}

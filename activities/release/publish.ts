@@ -6,6 +6,7 @@ import { versionTag } from '#contracts/names.ts';
 import type { ModelHub } from '#ports/model-hub.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RegisteredVersion } from '#ports/tracking.ts';
+import { libraryOf } from '#reports/model-card/library.ts';
 import { mergedCard } from '#reports/model-card/merge.ts';
 import type { CardStory } from '#reports/model-card/story.ts';
 import { type LocalModels, localModel } from '../model/local-model.ts';
@@ -120,12 +121,3 @@ async function evidenceOf(
     `The evidence of version ${version.version} of ${version.model} is of another model (${whole.candidate.digest}, not ${version.digest}): nothing is published.`,
   );
 }
-
-/** Flavors of MLflow as the Hub calls their libraries. */
-const libraries: Record<string, string> = {
-  ...{ sklearn: 'sklearn', xgboost: 'xgboost', lightgbm: 'lightgbm', catboost: 'catboost', onnx: 'onnx' },
-  ...{ pytorch: 'pytorch', tensorflow: 'tensorflow', keras: 'keras', transformers: 'transformers' },
-  ...{ sentence_transformers: 'sentence-transformers', spacy: 'spacy', fastai: 'fastai', statsmodels: 'statsmodels' },
-};
-const libraryOf = (flavors: readonly string[]) =>
-  flavors.flatMap((flavor) => (Object.hasOwn(libraries, flavor) ? [libraries[flavor]] : [])).find(Boolean) ?? 'mlflow';

@@ -4,6 +4,8 @@
  * database, since two attempts that write the same row at once are both right, and what only reads, on a connection that
  * the server had closed. No write is: the first may be under way still, and arrive after what somebody else writes next.
  */
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import ky, { type KyInstance } from 'ky';
 import type { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
@@ -40,6 +42,8 @@ export interface MlflowHttp {
   /** `path` is relative to the server: `api/2.0/mlflow/runs/get`. Throws MlflowRefusal, UserError. */
   ask<T = unknown>(method: Method, path: string, asking: Asking<T>): Promise<T>;
   put(path: string, body: Uint8Array, doing: string): Promise<void>;
+  /** The same of a file of any size, which is read as it is sent. */
+  putFile(path: string, file: string, doing: string, signal?: AbortSignal): Promise<void>;
   post(path: string, body: Uint8Array, query: Record<string, string>, doing: string): Promise<void>;
   /** The bytes of an answer; ends with an error when they stop coming. */
   bytes(path: string, asking: Omit<Asking<never>, 'schema' | 'body'>): AsyncGenerator<Uint8Array>;
@@ -106,6 +110,13 @@ export function createHttp(settings: MlflowSettings): MlflowHttp {
     async put(path, body, doing) {
       // A generous deadline: a log of some megabytes through a proxy that stores before it answers.
       await send(path, doing, { method: 'put', body: Buffer.from(body), timeout: 4 * deadline }, false);
+    },
+
+    async putFile(path, file, doing, signal) {
+      const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+      // As long as bytes are taken it goes on: what stalls is ended by whoever waits for it.
+      const options = { method: 'put', body, duplex: 'half' as const, timeout: false as const };
+      await send(path, doing, { ...options, ...(signal ? { signal } : {}) }, false);
     },
 
     async post(path, body, query, doing) {

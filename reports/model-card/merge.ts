@@ -18,9 +18,10 @@ const toMark = /<!-- ratchet: generated to here -->/g;
  * @throws UserError InvalidInput when its metadata is no YAML, or of the marks one is missing
  */
 export function mergedCard(card: string | null, story: CardStory): string {
-  const { repo } = story;
+  const { repo, registry, model } = story;
+  const title = registry === undefined ? (repo.split('/')[1] ?? repo) : model;
   const [, yaml, rest] = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n|$)([\s\S]*)$/.exec(card ?? '') ?? [];
-  const text = rest ?? (card?.trim() ? card : `\n# ${repo.split('/')[1] ?? repo}\n`);
+  const text = rest ?? (card?.trim() ? card : `\n# ${title}\n`);
   return `---\n${withMetadata(yaml ?? '', cardMetadata(story), repo)}---\n${withText(text, cardText(story), repo)}`;
 }
 
@@ -44,7 +45,7 @@ function withMetadata(yaml: string, metadata: CardMetadata, repo: string): strin
   if (error || (document.contents !== null && !isMap(document.contents)))
     throw new UserError(
       'InvalidInput',
-      `The metadata of README.md of ${repo} (between the lines ---) is no YAML of keys and values${error ? `: ${error.message.split('\n')[0]}` : ''}. Mend it on the Hub, then run \`ratchet retry\`.`,
+      `The metadata of README.md of ${repo} (between the lines ---) is no YAML of keys and values${error ? `: ${error.message.split('\n')[0]}` : ''}. Mend it there, then run it again.`,
     );
   const target = document.contents === null ? new Document({}) : document;
   if (license !== null) target.set('license', license);

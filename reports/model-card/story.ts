@@ -2,8 +2,10 @@
 import type { Evidence } from '#contracts/evidence.ts';
 
 export interface CardStory {
-  /** Where the card is: `organization/name`. */
+  /** Where the card is: `organization/name` of a Hub, or a file. */
   repo: string;
+  /** Address of the MLflow server that it is loaded from; absent: the repo. */
+  registry?: string;
   /** What of the repo has these very bytes and stays; null where nothing names them yet. */
   tag: string | null;
   model: string;

@@ -32,14 +32,16 @@ export function cardText(story: CardStory): string {
         ['data it was judged on', code(evidence.data.digest)],
       ],
     ),
-    `${code('ratchet.json')} beside this card names each file of the model with its SHA-256.`,
+    story.registry === undefined
+      ? `${code('ratchet.json')} beside this card names each file of the model with its SHA-256.`
+      : `${code(`ratchet model audit ${story.model}@${story.version}`)} writes the account of it, which verifies without any server.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
 /** Names of models and repos are letters, digits and a few signs: nothing in them ends a string. */
-function use({ repo, tag, evidence }: CardStory): string {
+function use({ repo, tag, registry, model, version, evidence }: CardStory): string {
   const revision = tag === null ? '' : `, revision=${JSON.stringify(tag)}`;
   const { candidate } = evidence.signatures ?? {};
   const wanted = candidate?.inputs.flatMap(({ name, type }) =>
@@ -49,6 +51,17 @@ function use({ repo, tag, evidence }: CardStory): string {
     wanted && wanted.length > 0
       ? `\n\nIt takes ${wanted.slice(0, 50).join(', ')}${wanted.length > 50 ? ` and ${wanted.length - 50} more` : ''}.`
       : '';
+  if (registry !== undefined)
+    return `\`\`\`python
+# pip install mlflow, and what requirements.txt among the model's files names
+import mlflow
+
+mlflow.set_tracking_uri(${JSON.stringify(registry)})
+model = mlflow.pyfunc.load_model(${JSON.stringify(`models:/${model}/${version}`)})
+predictions = model.predict(rows)  # a pandas.DataFrame
+\`\`\`
+
+Loading it runs code that was logged with it.${columns}`;
   return `\`\`\`python
 # pip install huggingface_hub mlflow, and what requirements.txt beside this card names
 import mlflow

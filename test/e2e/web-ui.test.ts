@@ -1,10 +1,12 @@
 /** The flagship, started by a plain Temporal client and read in the browser: Temporal's Web UI, MLflow, the gate's report. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { VersionComparison } from '#cli/verbs/model/compare-versions.ts';
+import type { ModelStory } from '#records/model-story.ts';
 import { connectionSettings } from '#stack/connection-settings.ts';
 import { ensurePythonEnvironment } from '#stack/python-environment.ts';
 import { openChromium } from './world/chromium.ts';
@@ -120,4 +122,46 @@ test('MLflow shows the version with its alias', async () => {
     .first()
     .waitFor();
   await page.screenshot({ path: join(pictures, 'mlflow-model.png') });
+});
+
+test('the page of the model tells who is champion and why, what it was trained on and what comes next', async () => {
+  const file = join(pictures, 'model.html');
+  const story = (await ratchet('model', 'show', 'flight-delays', '--html', file, '--json')).json<ModelStory>();
+  expect(story.champion).toMatch(/^\d+$/);
+  const line = story.versions.find(({ version }) => version === story.champion);
+  expect(line).toMatchObject({ verdict: 'passed', stage: 'Production', data: expect.stringMatching(/^md5:/) });
+  expect(story.reigns[0]).toMatchObject({ version: story.champion, until: null, began: 'promotion' });
+  await page.goto(`file://${file}`);
+  await page.screenshot({ path: join(pictures, 'model.png'), fullPage: true });
+  expect(await shownIn(page)).toContain(`Version ${story.champion} is champion since`);
+  const said = await ratchet('model', 'show', 'flight-delays');
+  expect(said.stdout).toContain(`flight-delays: version ${story.champion} is champion since`);
+  const nobody = await ratchet('model', 'show', 'flight-delay');
+  expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('no version of a registered model')]);
+});
+
+test('a version has a card, and keeps it beside what its owner writes', async () => {
+  const { champion } = (await ratchet('model', 'show', 'flight-delays', '--json')).json<ModelStory>();
+  const file = join(pictures, 'MODEL_CARD.md');
+  writeFileSync(file, '# Flights\n\nAsk Ada first.\n');
+  for (let time = 0; time < 2; time++)
+    expect((await ratchet('model', 'card', `flight-delays@${champion}`, '--out', file)).code).toBe(0);
+  const card = readFileSync(file, 'utf8');
+  expect(card).toContain('Ask Ada first.');
+  expect(card.match(/models:\/flight-delays\/\d+/g)).toHaveLength(1);
+  expect(card).toMatch(/\| `roc_auc` \| 0\.\d+ \|/);
+});
+
+test('a copy of a version is held beside it: the same files, figures and data', async () => {
+  const { champion } = (await ratchet('model', 'show', 'flight-delays', '--json')).json<ModelStory>();
+  const name = `copy-${process.pid}`;
+  for (const already of [false, true])
+    expect(
+      (await ratchet('model', 'copy', `flight-delays@${champion}`, '--as', name, '--json')).json<{
+        already: boolean;
+      }>(),
+    ).toMatchObject({ model: name, version: '1', already });
+  const compared = await ratchet('model', 'compare', `flight-delays@${champion}`, `${name}@1`, '--json');
+  expect(compared.json<VersionComparison>()).toMatchObject({ sameRows: true, params: [] });
+  expect(compared.json<VersionComparison>().figures.map(({ difference }) => difference)).not.toContain(null);
 });

@@ -8,7 +8,7 @@ import { openChromium } from '../e2e/world/chromium.ts';
 import { reportPages } from '../fixtures/report-pages.ts';
 
 const pictures = fileURLToPath(new URL('../../.ratchet/pages/', import.meta.url));
-const names = ['quality', 'drift', 'drift over time', 'validation', 'estimate', 'evaluation'];
+const names = ['quality', 'drift', 'drift over time', 'validation', 'estimate', 'evaluation', 'model'];
 let browser: Browser;
 
 beforeAll(async () => {

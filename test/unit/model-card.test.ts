@@ -49,6 +49,16 @@ test('a new card tells a stranger what it is, how to load it and how good it is'
   expect(card).toContain('judged against version 3');
 });
 
+test('a card of the registry says how the version is loaded from there, and is called after the model', () => {
+  const card = mergedCard(null, { ...story, repo: 'docs/card.md', tag: null, registry: 'http://mlflow:5000' });
+  expect(card).toContain('\n# flight-delays\n');
+  expect(card).toContain('mlflow.set_tracking_uri("http://mlflow:5000")');
+  expect(card).toContain('load_model("models:/flight-delays/5")');
+  expect(card).toContain('`ratchet model audit flight-delays@5`');
+  expect(card).not.toMatch(/huggingface|ratchet\.json/);
+  expect(mergedCard(card, { ...story, repo: 'docs/card.md', tag: null, registry: 'http://mlflow:5000' })).toBe(card);
+});
+
 test('words of others are words: no markup, no mark, no row of a table', () => {
   const card = mergedCard(null, story);
   expect(card).not.toContain('<script>');
