@@ -108,7 +108,7 @@ const championsTable = (caption: string, reigns: readonly Reign[], at: string): 
   );
 
 const digestOf = (text: string | null): Html | string =>
-  text === null ? '–' : html`<span title="${text}">${code(text.replace(/^\w+:/, '').slice(0, 12))}</span>`;
+  text === null ? '–' : html`<span title="${text}">${code(text.replace(/^\w+:/, '').slice(0, 8))}</span>`;
 
 function versionsTable(versions: readonly VersionLine[]): Html {
   if (versions.length === 0) return note('None yet.');

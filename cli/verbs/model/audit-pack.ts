@@ -12,6 +12,7 @@ import pc from '../../kit/color.ts';
 import { exitCode } from '../../kit/exit-codes.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
 import { type Session, withSession } from '../../kit/session.ts';
+import { namedVersion } from './named-version.ts';
 
 export interface AuditOptions {
   out?: string;
@@ -31,12 +32,12 @@ export async function auditPack(
   const out = createOutput(json);
   if (verify && folder !== undefined) throw wrong('--verify writes nothing: leave --out away.');
   if (!verify && key !== undefined) throw wrong('--key is the key that a pack is verified with: add --verify.');
-  if (!verify) return write(out, named(text), folder);
+  if (!verify) return write(out, namedVersion(text, 'the folder of a pack'), folder);
   const trusted = key === undefined ? null : trustedKey(key);
   const place = await stat(text).catch(() => null);
   if (place?.isDirectory()) return tell(out, text, await verifyFolder(text, { trusted }));
   if (place) throw wrong(`${text} is a file: a pack is a folder, and its folder is what is verified.`);
-  const expect = named(text);
+  const expect = namedVersion(text, 'the folder of a pack');
   const scratch = await mkdtemp(join(tmpdir(), 'ratchet-audit-'));
   try {
     const copy = join(scratch, 'pack');
@@ -119,10 +120,4 @@ function tell(out: Output, what: string, verification: Verification): void {
 const lacking = (missing: readonly string[]) => `Not in it:\n${missing.map((words) => `  - ${words}`).join('\n')}`;
 
 /** @throws UserError InvalidInput for what names no version */
-function named(text: string): Named {
-  const [, model, version] = /^([^@/\\]{1,200})@v?(\d{1,18})$/.exec(text) ?? [];
-  if (model && version) return { model, version };
-  throw wrong(`"${text.slice(0, 100)}" is neither NAME@NUMBER, such as flight-delays@5, nor the folder of a pack.`);
-}
-
 const wrong = (message: string) => new UserError('InvalidInput', message);

@@ -1,12 +1,17 @@
 import { UserError } from '#contracts/failures.ts';
 
-/** `NAME@NUMBER`. @throws UserError InvalidInput for anything else */
-export function namedVersion(text: string): { model: string; version: string } {
-  const { model = '', version = '' } = /^(?<model>.+)@(?<version>\d+)$/.exec(text)?.groups ?? {};
-  if (model === '')
-    throw new UserError(
-      'InvalidInput',
-      `"${text}" names no version: write NAME@NUMBER, flight-delays@5. \`ratchet model list\` names what there is.`,
-    );
-  return { model, version };
+/**
+ * `NAME@NUMBER`, or `NAME@vNUMBER`.
+ * @param other what else could have been meant: `the folder of a pack`
+ * @throws UserError InvalidInput for anything else
+ */
+export function namedVersion(text: string, other?: string): { model: string; version: string } {
+  const { model = '', version = '' } = /^(?<model>[^/\\]{1,250})@v?(?<version>\d{1,18})$/.exec(text)?.groups ?? {};
+  if (model !== '') return { model, version };
+  const wanted = 'NAME@NUMBER, such as flight-delays@5';
+  const problem = other === undefined ? `names no version: write ${wanted}` : `is neither ${wanted}, nor ${other}`;
+  throw new UserError(
+    'InvalidInput',
+    `"${text.slice(0, 100)}" ${problem}. \`ratchet model list\` names what there is.`,
+  );
 }
