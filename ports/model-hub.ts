@@ -23,7 +23,8 @@ export interface HubRepoInfo {
   private: boolean;
   /** Name → the commit that it names. */
   branches: ReadonlyMap<string, string>;
-  tags: ReadonlyMap<string, string>;
+  /** Names. */
+  tags: ReadonlySet<string>;
 }
 
 export interface HubFile {
@@ -58,6 +59,8 @@ export interface HubRepo {
   info(): Promise<HubRepoInfo | null>;
   /** One that is there already stays as it is. */
   create(options: { private: boolean }): Promise<void>;
+  /** SHA of the commit that a branch or tag names. */
+  resolve(revision: string): Promise<string>;
   /** All files of a commit. */
   files(commit: string): Promise<HubFile[]>;
   /** Of a branch or from a commit back, newest first; read page by page. */

@@ -3,18 +3,19 @@ import { pathToFileURL } from 'node:url';
 import { type CommitProgressEvent, commitIter, createRepo, listCommits, listFiles } from '@huggingface/hub';
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
-import { type CommitRequest, HubMoved, type HubRepoInfo, type ModelHub } from '#ports/model-hub.ts';
+import { type CommitRequest, HubMoved, type ModelHub } from '#ports/model-hub.ts';
 import { asking } from './asking.ts';
 import { HubRefusal } from './refusals.ts';
 
 const Refs = z.object({
   branches: z.array(z.object({ name: z.string(), targetCommit: z.string() })),
-  tags: z.array(z.object({ name: z.string(), targetCommit: z.string() })),
+  tags: z.array(z.object({ name: z.string() })),
 });
 const Info = z.object({ private: z.boolean().default(false) });
 /** Of a text that is read whole. */
 const LARGEST_TEXT = 4 * 2 ** 20;
 const SHA = /^[0-9a-f]{40}$/;
+const Revision = z.object({ sha: z.string().regex(SHA) });
 
 export const modelHub: ModelHub = {
   open(target, signal) {
@@ -29,7 +30,8 @@ export const modelHub: ModelHub = {
         try {
           const info = await read(ask(`reading ${repo}`), api, Info);
           const refs = await read(ask(`reading branches and tags of ${repo}`), `${api}/refs`, Refs);
-          return { private: info.private, branches: named(refs.branches), tags: named(refs.tags) };
+          const branches = new Map(refs.branches.map(({ name, targetCommit }) => [name, targetCommit]));
+          return { private: info.private, branches, tags: new Set(refs.tags.map(({ name }) => name)) };
         } catch (error) {
           if (error instanceof HubRefusal && error.status === 404) return null;
           throw error;
@@ -42,6 +44,12 @@ export const modelHub: ModelHub = {
         } catch (error) {
           if (!(error instanceof HubRefusal && error.status === 409)) throw error;
         }
+      },
+
+      // As clients do: what a reference of a tag with a message names is the tag's own object.
+      async resolve(revision) {
+        const url = `${api}/revision/${encodeURIComponent(revision)}`;
+        return (await read(ask(`reading ${revision} of ${repo}`), url, Revision)).sha;
       },
 
       async files(commit) {
@@ -115,9 +123,6 @@ export const modelHub: ModelHub = {
     };
   },
 };
-
-const named = (refs: z.output<typeof Refs>['tags']): HubRepoInfo['tags'] =>
-  new Map(refs.map(({ name, targetCommit }) => [name, targetCommit]));
 
 async function read<T>(ask: typeof fetch, url: string, schema: z.ZodType<T>): Promise<T> {
   const text = await (await ask(url)).text();

@@ -1,8 +1,10 @@
 /** publish against a real MLflow and S3 and the double of the Hub: one commit and one tag, wherever it dies. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVersionActivity } from '#activities/release/create-version.ts';
@@ -36,12 +38,13 @@ let tracking: Tracking;
 let folder: string;
 let version: VersionRef;
 let files: Record<string, string>;
+let settings: Parameters<typeof createObjectStore>[0];
 
 beforeAll(async () => {
   [mlflow, s3, hub] = await Promise.all([startMlflow(), startObjectStore(), startHubDouble()]);
   proxy = await startCuttingProxy(hub.url);
   const { endpoint, accessKeyId, secretAccessKey } = s3;
-  const settings = { endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'publish', prefix: '' };
+  settings = { endpoint, accessKeyId, secretAccessKey, region: 'us-east-1', bucket: 'publish', prefix: '' };
   const bucket = createObjectStore(settings);
   await bucket.ensureBucket();
   store = bucket;
@@ -259,6 +262,40 @@ describe('a version', () => {
           again.filter((line) => line.startsWith('PUT')),
           where,
         ).toEqual([]);
+    }
+  });
+
+  it('is one commit and one tag when its process is killed as it uploads or commits, and another one goes on', async () => {
+    const script = fileURLToPath(new URL('../fixtures/publish-once.ts', import.meta.url));
+    const inProcess = (repo: string) => {
+      const given = {
+        ...{ mlflow: mlflow.url, store: settings, endpoint: hub.url, token: TOKEN },
+        ...{ modelFolder: join(folder, repo, 'models'), input: { version, create: true, repo, tag: 'v1' } },
+      };
+      return spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(given)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+    };
+    const deaths = [
+      { place: /^PUT/, how: 'cut' },
+      { place: /commit\/main/, how: 'lost' },
+    ] as const;
+    for (const { place, how } of deaths) {
+      const repo = newRepo();
+      const child = inProcess(repo);
+      hub.instead = (line) => {
+        if (!place.test(line)) return undefined;
+        child.kill('SIGKILL');
+        return how;
+      };
+      const [, signal] = await once(child, 'exit');
+      hub.instead = undefined;
+      expect(signal, `${how} at ${place}`).toBe('SIGKILL');
+      const { revision } = await untilDone({ repo, tag: 'v1' });
+      expect(commitsOf(repo).map(({ title }) => title)).toEqual([
+        ...[`flight-delays version ${version.version}`, 'initial commit'],
+      ]);
+      expect([...(hub.repos.get(repo)?.tags ?? [])]).toEqual([['v1', revision]]);
     }
   });
 

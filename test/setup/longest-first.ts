@@ -11,6 +11,7 @@ const LONG = [
   'integration/stack-start',
   'integration/watch',
   'integration/evaluate-and-gate',
+  'integration/publish',
   'integration/retry-takes-up',
   'integration/train',
   'integration/estimate-command',

@@ -50,8 +50,7 @@ export async function placed(
     );
   if (tag !== undefined && info.branches.has(tag))
     throw new UserError('InvalidInput', `${repo} has a branch that is called ${tag}: give the tag another name.`);
-  const tagged = tag === undefined ? undefined : info.tags.get(tag);
-  if (tagged !== undefined) return { revision: await sameAs(hub, release, tagged), already: true };
+  if (tag !== undefined && info.tags.has(tag)) return { revision: await sameAs(hub, release, tag), already: true };
 
   const known = await committedBefore(hub, release, head);
   const revision = known ?? (await committed(hub, release, head, progress));
@@ -63,8 +62,9 @@ export async function placed(
         `${endpoint} has other bytes in ${revision} than were sent: ${named(wrong)}.`,
       );
   }
-  if (tag !== undefined) await tagOnce(hub, release, tag, revision, progress);
-  return { revision, already: known !== undefined || revision === head };
+  const already = known !== undefined || revision === head;
+  if (tag === undefined) return { revision, already };
+  return { revision: await tagOnce(hub, release, tag, revision, progress), already };
 }
 
 async function made(hub: HubRepo, release: Release, progress: (text: string) => void): Promise<HubRepoInfo> {
@@ -85,7 +85,8 @@ async function made(hub: HubRepo, release: Release, progress: (text: string) => 
 }
 
 /** @throws UserError InvalidInput when the tagged commit is of another release */
-async function sameAs(hub: HubRepo, { repo, tag, files }: Release, commit: string): Promise<string> {
+async function sameAs(hub: HubRepo, { repo, files }: Release, tag: string): Promise<string> {
+  const commit = await hub.resolve(tag);
   const other = lacking(files, await hub.files(commit));
   if (other.length === 0) return commit;
   throw new UserError(
@@ -124,20 +125,21 @@ async function committed(
   return hub.commit({ branch, parent: head, title, description: KEY + key, files, removed }, progress);
 }
 
+/** @returns the commit that has the tag then */
 async function tagOnce(
   hub: HubRepo,
   release: Release,
   tag: string,
   revision: string,
   progress: (text: string) => void,
-): Promise<void> {
+): Promise<string> {
   progress(`tagging ${revision.slice(0, 8)} as ${tag}`);
   try {
     await hub.tag(tag, revision, release.title);
+    return revision;
   } catch (error) {
-    const now = error instanceof HubMoved ? (await hub.info())?.tags.get(tag) : undefined;
-    if (now === undefined) throw error;
-    if (now !== revision) await sameAs(hub, release, now);
+    if (!(error instanceof HubMoved) || !(await hub.info())?.tags.has(tag)) throw error;
+    return sameAs(hub, release, tag);
   }
 }
 

@@ -137,7 +137,8 @@ export function hubConformance(name: string, open: () => Promise<HubUnderTest>):
       await expect(repo.tag('v1', parent, 'another')).rejects.toThrow('made the tag v1');
       const info = await repo.info();
       expect([...(info?.branches ?? [])]).toEqual([['main', commit]]);
-      expect([...(info?.tags ?? [])]).toEqual([['v1', commit]]);
+      expect([...(info?.tags ?? [])]).toEqual(['v1']);
+      expect([await repo.resolve('v1'), await repo.resolve('main')]).toEqual([commit, commit]);
       const listed = new Map((await repo.files(commit)).map((file) => [file.path, file]));
       for (const [path, bytes] of Object.entries(files))
         expect(listed.get(path)).toMatchObject(
