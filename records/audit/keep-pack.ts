@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ObjectStore } from '#ports/store.ts';
 import { gather, type PackSources } from './gather.ts';
 import { packOf, sayTheSame } from './pack.ts';
-import { ENVELOPE, type PackContents } from './statement.ts';
+import { ENVELOPE, type PackContents, sha256 } from './statement.ts';
 import { filesOf, newestPack, storePack } from './stored-packs.ts';
 
 export interface KeptPack {
@@ -35,8 +35,8 @@ export async function keepPack(
   const newest = await newestPack(sources.store, model, version);
   if (newest?.contents && sayTheSame(newest.contents, pack.contents)) {
     const files = await filesOf(sources.store, newest);
-    // What was lost of it is written again.
-    if (files.size === newest.contents.files.length + 1)
+    // What was lost or changed of it is written again.
+    if (newest.contents.files.every(({ name, sha256: signed }) => sha256(files.get(name) ?? '') === signed))
       return { key: newest.key, already: true, contents: newest.contents, files, waitsFor };
   }
   const stored = await storePack(sources.store, pack);

@@ -1,10 +1,10 @@
 /** The audit pack of a version against a real Temporal, MLflow and S3: written by itself, waiting for its run, whole when Temporal has forgotten all. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createAccountActivities } from '#activities/release/account-activities.ts';
@@ -26,6 +26,7 @@ import type { ObjectStore } from '#ports/store.ts';
 import type { Tracking } from '#ports/tracking.ts';
 import { writePackFolder } from '#records/audit/folder.ts';
 import { keepPack } from '#records/audit/keep-pack.ts';
+import { publicPem } from '#records/audit/signing-key.ts';
 import { sha256 } from '#records/audit/statement.ts';
 import { filesOf, newestPack } from '#records/audit/stored-packs.ts';
 import { verifyFolder } from '#records/audit/verify.ts';
@@ -33,6 +34,7 @@ import { readMoves } from '#records/moves.ts';
 import { writeRecord } from '#records/runs.ts';
 import { flightsEvidence } from '../fixtures/evaluation-report.ts';
 import { drawnKey } from '../fixtures/signing-keys.ts';
+import { runVerb } from '../fixtures/verbs.ts';
 import { logModel } from '../servers/logged-model.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
@@ -271,4 +273,66 @@ it('is written when a version is registered and moved, waits for its run, and ou
     .toEqual(expect.arrayContaining(['promoted', 'demoted', 'moved-by-hand', 'rolled-back-to']));
   await expect.poll(async () => (await kinds('1')).filter((kind) => kind === 'rolled-back-to')).toHaveLength(2);
   expect(await proven('1')).toMatchObject({ verified: true });
+});
+
+it('is written and proven from the command line, also after its version was deleted from MLflow', async () => {
+  const key = join(scratch, 'key.pem');
+  const trusted = join(scratch, 'trusted.pem');
+  writeFileSync(key, drawnKey().export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(trusted, publicPem(drawnKey()));
+  const { endpoint, accessKeyId, secretAccessKey } = s3;
+  for (const [name, value] of Object.entries({
+    ...{ RATCHET_ROOT: scratch, RATCHET_AUDIT_KEY: `file:${key}`, RATCHET_STORE: 's3://audit' },
+    ...{ MLFLOW_TRACKING_URI: mlflow.url, TEMPORAL_ADDRESS: temporal.address },
+    ...{ AWS_ENDPOINT_URL_S3: endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+    AWS_REGION: 'us-east-1',
+  }))
+    vi.stubEnv(name, value);
+  const audit = (...args: string[]) => runVerb('model', 'audit', ...args);
+  const folder = join(scratch, 'written');
+  const written = await audit(`${MODEL}@2`, '--out', folder, '--json');
+  expect([written.code, JSON.parse(written.stdout)]).toMatchObject([
+    0,
+    {
+      model: MODEL,
+      version: '2',
+      folder,
+      waitsFor: null,
+      missing: [],
+      stored: expect.stringMatching(/^s3:\/\/audit\/audit\//),
+    },
+  ]);
+  for (const what of [folder, `${MODEL}@2`]) {
+    const proof = await audit(what, '--verify', '--key', trusted, '--json');
+    expect([proof.code, JSON.parse(proof.stdout)]).toMatchObject([
+      0,
+      { verified: true, model: MODEL, version: '2', signer: { trusted: true } },
+    ]);
+  }
+  expect((await audit(`${MODEL}@2`, '--out', folder)).code).toBe(0);
+  expect(await audit(`${MODEL}@1`, '--out', folder)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/holds another pack/),
+  });
+  expect(await audit(`${MODEL}@9`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/The store has no audit pack of audited@9/),
+  });
+
+  await tracking.setAlias(MODEL, 'previous', null);
+  await tracking.deleteVersion(MODEL, '2');
+  const last = join(scratch, 'last');
+  const told = await audit(`${MODEL}@2`, '--out', last);
+  expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/no version 2 of audited any more/) });
+  expect(await verifyFolder(last)).toMatchObject({ verified: true, contents: { version: '2' } });
+
+  // What somebody changed in the store is named, too.
+  const { contents } = (await newest('1')) as { contents: { files: { name: string; sha256: string }[] } };
+  const run = contents.files.find(({ name }) => name === 'run.json');
+  await store.put(storeKey.pack(MODEL, '1', `files/${run?.sha256}`), '{}');
+  const changed = await audit(`${MODEL}@1`, '--verify');
+  expect(changed).toMatchObject({ code: 3, stdout: expect.stringMatching(/run\.json: it has 2 bytes/) });
+  await audit(`${MODEL}@1`, '--out', join(scratch, 'mended'));
+  expect((await audit(`${MODEL}@1`, '--verify')).code).toBe(0);
+  vi.unstubAllEnvs();
 });

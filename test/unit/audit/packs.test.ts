@@ -1,5 +1,6 @@
 /** What is in the packs of twenty versions, and that they verify with nothing at hand but themselves. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storeKey } from '#contracts/names.ts';
 import { writePackFolder } from '#records/audit/folder.ts';
 import { type KeptPack, keepPack } from '#records/audit/keep-pack.ts';
 import { verifyFolder } from '#records/audit/verify.ts';
@@ -99,5 +100,15 @@ describe('a pack', () => {
     await expect(writePackFolder(packs.folder(6), (again as KeptPack).files)).rejects.toThrow(
       /another pack.*nothing is written over/,
     );
+  });
+
+  it('of which the store lost or changed something is written again', async () => {
+    const target = { model: packs.world.model, version: '7' };
+    const { store } = packs.world;
+    const file = (name: string) => packs.pack(7).contents.files.find((each) => each.name === name)?.sha256;
+    await store.put(storeKey.pack(target.model, '7', `files/${file('run.json')}`), '{}');
+    await store.delete(storeKey.pack(target.model, '7', `files/${file('evidence.json')}`));
+    expect(await keepPack(packs.world.sources, target, drawnKey)).toMatchObject({ already: false });
+    expect(await keepPack(packs.world.sources, target, drawnKey)).toMatchObject({ already: true });
   });
 });
