@@ -78,6 +78,19 @@ async function week(name: string): Promise<Record<string, number>> {
       moves: [{ from: '1', to: version, at, demotes: false }],
     }),
   );
+  const staged = (version: string, stage: 'Production' | 'Archived') => ({
+    version,
+    stage,
+    by: name,
+    at,
+    reason: name,
+  });
+  await counted('keep stages', () =>
+    setAliases({
+      ...{ model, champion: version, previous: '1' },
+      stages: [staged('1', 'Archived'), staged(version, 'Production')],
+    }),
+  );
   await counted('plan', () => pastChampion(tracking, model, '2026-06-01T00:00:00.000Z'));
   await counted('look', () => watchedModel(tracking, model, version, new AbortController().signal));
   await counted('roll back', () => tracking.newestVersions(model, 20));
@@ -93,7 +106,9 @@ it(`a week costs as many requests with ${COPIES} versions more`, async () => {
   const database = join(server.folder, 'mlflow.db');
   const script = fileURLToPath(new URL('../servers/many-versions.py', import.meta.url));
   execFileSync(testPython(), [script, database, model, '2', String(COPIES)]);
-  expect(await week('many')).toEqual(few);
+  const many = await week('many');
+  // Of stages the newest thousand versions are read in one request, and one more for each older one that the ledger names.
+  expect(many).toEqual({ ...few, 'keep stages': (few['keep stages'] ?? 0) + 1 });
   expect(Math.max(...Object.values(few))).toBeLessThan(20);
 
   // All of them, where all are needed, page by page in an order that an update does not change.

@@ -90,3 +90,27 @@ it('the guide’s calls and a pipeline leave the same state, which both clients 
   const model = await world.theirs.call<{ description: string }>('get_registered_model', { name: ours });
   expect(model.description).toContain('Registered by Ratchet for the pipeline `p`');
 });
+
+it('a version shows by MLflow’s own client what it was trained on, its signature and its input example', async () => {
+  const name = 'fraud-detection-lineage';
+  const { runId, uri } = await world.trained();
+  // As the stage train logs what the trainer was given.
+  const digest = 'md5:00112233445566778899aabbccddeeff';
+  const rows = { name: 'features', digest, uri: 's3://lake/files/md5/00/112233', context: 'training' };
+  await world.tracking.logInputs(runId, [rows]);
+  await world.registered(name, null, async () => ({ runId, uri }));
+  const version = await world.theirs.call<{ run_id: string; tags: Record<string, string> }>(
+    'get_model_version_by_alias',
+    { name, alias: 'candidate' },
+  );
+  const inputs = await world.theirs.call<Record<string, unknown>[]>('dataset_inputs', { run_id: version.run_id });
+  expect(inputs.find((each) => each.name === 'features')).toMatchObject({
+    ...{ digest, uri: 's3://lake/files/md5/00/112233', tags: { 'mlflow.data.context': 'training' } },
+  });
+  expect(version.tags).not.toHaveProperty('ratchet.warning');
+  const info = await world.theirs.call<{ inputs: string[]; example: unknown[] }>('model_info', {
+    model_uri: `models:/${name}/Staging`,
+  });
+  expect(info.inputs).toEqual(['x', 'y']);
+  expect(info.example).toHaveLength(2);
+});

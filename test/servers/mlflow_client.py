@@ -69,9 +69,21 @@ def dataset_inputs(run_id: str) -> list:
     inputs = client.get_run(run_id).inputs.dataset_inputs
     tags = [{tag.key: tag.value for tag in each.tags} for each in inputs]
     return [
-        {"name": each.dataset.name, "digest": each.dataset.digest, "source": each.dataset.source, "tags": said}
+        {
+            "name": each.dataset.name,
+            "digest": each.dataset.digest,
+            "source": each.dataset.source,
+            "uri": getattr(mlflow.data.get_source(each.dataset), "uri", None),
+            "tags": said,
+        }
         for each, said in zip(inputs, tags, strict=True)
     ]
+
+
+def model_info(model_uri: str) -> dict:
+    info = mlflow.models.get_model_info(model_uri)
+    example = mlflow.pyfunc.load_model(model_uri).input_example
+    return {"inputs": info.signature.inputs.input_names(), "example": [dict(row) for _, row in example.iterrows()]}
 
 
 def plain(value: object) -> object:
@@ -82,7 +94,7 @@ def plain(value: object) -> object:
     return value if value is None or isinstance(value, (str, int, float, dict)) else str(value)
 
 
-OWN = {each.__name__: each for each in (log_model, register_model, predict, latest, stages, aliases, dataset_inputs)}
+OWN = {each.__name__: each for each in (log_model, register_model, predict, latest, stages, aliases, dataset_inputs, model_info)}
 
 print("ready", flush=True)
 for line in sys.stdin:
