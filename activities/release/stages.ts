@@ -12,7 +12,7 @@ import { alias as names, stageTag } from '#contracts/names.ts';
 import type { DescribedVersion, ModelStage, Tracking } from '#ports/tracking.ts';
 
 /** Versions that are looked at, the newest: one request. An older one that somebody moved by hand is archived with the next promotion. */
-const NEWEST = 1_000;
+const NEWEST = 300;
 
 type Registry = Pick<Tracking, 'alias' | 'setAlias' | 'version' | 'newestVersions' | 'setStage' | 'describeVersion'>;
 

@@ -107,7 +107,7 @@ it(`a week costs as many requests with ${COPIES} versions more`, async () => {
   const script = fileURLToPath(new URL('../servers/many-versions.py', import.meta.url));
   execFileSync(testPython(), [script, database, model, '2', String(COPIES)]);
   const many = await week('many');
-  // Of stages the newest thousand versions are read in one request, and one more for each older one that the ledger names.
+  // Of stages the newest versions are read in one request, and one more for each older one that the ledger names.
   expect(many).toEqual({ ...few, 'keep stages': (few['keep stages'] ?? 0) + 1 });
   expect(Math.max(...Object.values(few))).toBeLessThan(20);
 
