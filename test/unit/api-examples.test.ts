@@ -110,4 +110,4 @@ test('each example compiles', () => {
     return found.map(({ messageText }) => `${name}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
   });
   expect(faults).toEqual([]);
-});
+}, 240_000);
