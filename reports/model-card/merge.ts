@@ -22,7 +22,9 @@ export function mergedCard(card: string | null, story: CardStory): string {
   const title = registry === undefined ? (repo.split('/')[1] ?? repo) : model;
   const [, yaml, rest] = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n|$)([\s\S]*)$/.exec(card ?? '') ?? [];
   const text = rest ?? (card?.trim() ? card : `\n# ${title}\n`);
-  return `---\n${withMetadata(yaml ?? '', cardMetadata(story), repo)}---\n${withText(text, cardText(story), repo)}`;
+  // A byte order mark in front of a key is part of it when it is read for the first time, and gone the next time.
+  const metadata = (yaml ?? '').replaceAll('\uFEFF', '');
+  return `---\n${withMetadata(metadata, cardMetadata(story), repo)}---\n${withText(text, cardText(story), repo)}`;
 }
 
 function withText(text: string, generated: string, repo: string): string {

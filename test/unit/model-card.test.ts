@@ -122,6 +122,12 @@ test('merging twice is merging once, whatever stood there', () => {
   );
 });
 
+test('byte order marks among the metadata are no part of a key', () => {
+  const once = mergedCard('---\n\uFEFF\uFEFFtags: x\n---\n', story);
+  expect(mergedCard(once, story)).toBe(once);
+  expect(metadata(once).tags).toEqual(['x', 'mlflow', 'ratchet', 'sklearn']);
+});
+
 test('marks that do not pair and metadata that is none are refused in words', () => {
   const [from = ''] = /<!-- ratchet: from here[^>]*-->/.exec(mergedCard(null, story)) ?? [];
   for (const text of [from, '<!-- ratchet: generated to here -->', `${from}${mergedCard(null, story)}`])
