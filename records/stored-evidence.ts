@@ -4,6 +4,12 @@ import { Evidence } from '#contracts/evidence.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { ObjectStore } from '#ports/store.ts';
 
+export interface StoredEvidence {
+  readonly evidence: Evidence;
+  /** `sha256:…` of its bytes. */
+  readonly digest: string;
+}
+
 /**
  * @param tags of the version, in which its key is its own digest
  * @returns null where it has none, lies in another store, was collected, or holds other bytes than those that were judged
@@ -11,13 +17,14 @@ import type { ObjectStore } from '#ports/store.ts';
 export async function storedEvidence(
   store: Pick<ObjectStore, 'key' | 'get'>,
   tags: Readonly<Record<string, string>>,
-): Promise<Evidence | null> {
+): Promise<StoredEvidence | null> {
   const uri = tags['ratchet.evidence'] ?? '';
   const wanted = /\/evidence\/[0-9a-f]{2}\/([0-9a-f]{64})\.json$/.exec(uri)?.[1];
   if (wanted === undefined) return null;
   const bytes = await bytesAt(store, uri);
   if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== wanted) return null;
-  return Evidence.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data ?? null;
+  const evidence = Evidence.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  return evidence ? { evidence, digest: `sha256:${wanted}` } : null;
 }
 
 async function bytesAt(store: Pick<ObjectStore, 'key' | 'get'>, uri: string): Promise<Uint8Array | null> {

@@ -1,14 +1,14 @@
 /** The stage `publish`: a registered version on Hugging Face's Hub, with a card of what its gate was shown. */
 import type { VersionRef } from '#contracts/data.ts';
-import { Evidence } from '#contracts/evidence.ts';
 import { ArtifactDamaged, UserError } from '#contracts/failures.ts';
 import { versionTag } from '#contracts/names.ts';
 import type { ModelHub } from '#ports/model-hub.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { RegisteredVersion } from '#ports/tracking.ts';
+import { type StoredEvidence, storedEvidence } from '#records/stored-evidence.ts';
 import { libraryOf } from '#reports/model-card/library.ts';
 import { mergedCard } from '#reports/model-card/merge.ts';
-import type { CardStory } from '#reports/model-card/story.ts';
+import { type CardStory, toldByTags } from '#reports/model-card/story.ts';
 import { type LocalModels, localModel } from '../model/local-model.ts';
 import { sha256 } from '../sha256.ts';
 import type { StageWork } from '../stage.ts';
@@ -34,14 +34,9 @@ export function createPublish(deps: PublishDeps): StageWork<'publish'> {
     const token = { name: input.token, value: deps.token(input.token) };
     const hub = (await deps.hub()).open({ endpoint, repo, token }, signal);
     const registered = await registeredAs(deps, version);
-    // What it was registered on: a later run that finds the champion again has a verdict of its own on the same bytes.
-    const verdict = {
-      digest: registered.tags['ratchet.verdict.digest'] ?? '',
-      outcome: registered.tags['ratchet.verdict'] ?? 'passed',
-      against: registered.tags['ratchet.verdict.against'] ?? null,
-      reasons: (registered.tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
-    };
-    const evidence = await evidenceOf(deps, registered, version);
+    // The verdict that it was registered on: a later run that finds the champion again has a verdict of its own on the same bytes.
+    const told = toldByTags(registered.tags);
+    const judged = await evidenceOf(deps, registered, version);
     progress(`reading version ${version.version} of ${version.model}`);
     const folder = await localModel(deps, version, signal);
     // The Hub keeps .gitattributes itself: which files are large is its own business.
@@ -49,16 +44,14 @@ export function createPublish(deps: PublishDeps): StageWork<'publish'> {
     const files = model.filter(({ path }) => path !== 'README.md');
     const facts = {
       ...{ model: version.model, version: version.version, digest: version.digest, license },
-      ...{ verdict: verdict.digest, evidence: evidence.digest },
+      ...{ verdict: told.verdict.digest, evidence: judged.digest },
     };
     const manifest = manifestText(facts, files);
     const { flavors } = await deps.tracking.modelCard(version.uri);
     const story: CardStory = {
-      ...{ repo, tag: tag ?? null, license, library: libraryOf(flavors), evidence: evidence.whole },
+      ...{ repo, tag: tag ?? null, license, library: libraryOf(flavors), evidence: judged.evidence },
       ...{ model: version.model, version: version.version, digest: version.digest },
-      pipeline: registered.tags[versionTag.pipeline] ?? null,
-      asOf: registered.tags[versionTag.asOf] ?? null,
-      verdict,
+      ...told,
     };
     const { revision, already } = await placed(
       hub,
@@ -103,21 +96,19 @@ async function registeredAs({ tracking }: PublishDeps, version: VersionRef): Pro
 /** The whole of what was judged, under a key that is its own digest. */
 async function evidenceOf(
   { store }: PublishDeps,
-  registered: RegisteredVersion,
+  { tags }: RegisteredVersion,
   version: VersionRef,
-): Promise<{ whole: Evidence; digest: string }> {
-  const uri = registered.tags['ratchet.evidence'] ?? '';
-  const wanted = /\/evidence\/[0-9a-f]{2}\/([0-9a-f]{64})\.json$/.exec(uri)?.[1];
-  const bytes = wanted ? await store.get(store.key(uri)) : null;
-  if (bytes === null || sha256(bytes) !== wanted)
+): Promise<StoredEvidence> {
+  const judged = await storedEvidence(store, tags);
+  const uri = tags['ratchet.evidence'] ?? '';
+  if (judged === null)
     throw new ArtifactDamaged(
       uri,
       `The evidence of version ${version.version} of ${version.model} (${uri || 'no tag ratchet.evidence'}) is gone or holds other bytes: run the pipeline again, it is measured anew.`,
     );
-  const whole = Evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  if (whole.candidate.digest === version.digest) return { whole, digest: `sha256:${wanted}` };
+  if (judged.evidence.candidate.digest === version.digest) return judged;
   throw new UserError(
     'InvalidInput',
-    `The evidence of version ${version.version} of ${version.model} is of another model (${whole.candidate.digest}, not ${version.digest}): nothing is published.`,
+    `The evidence of version ${version.version} of ${version.model} is of another model (${judged.evidence.candidate.digest}, not ${version.digest}): nothing is published.`,
   );
 }

@@ -1,5 +1,6 @@
 /** What a model card tells. */
 import type { Evidence } from '#contracts/evidence.ts';
+import { versionTag } from '#contracts/names.ts';
 
 export interface CardStory {
   /** Where the card is: `organization/name` of a Hub, or a file. */
@@ -21,3 +22,17 @@ export interface CardStory {
   /** null leaves what the card says. */
   license: string | null;
 }
+
+/** What a registered version says of itself by its tags. */
+export const toldByTags = (
+  tags: Readonly<Record<string, string>>,
+): Pick<CardStory, 'pipeline' | 'asOf' | 'verdict'> => ({
+  pipeline: tags[versionTag.pipeline] ?? null,
+  asOf: tags[versionTag.asOf] ?? null,
+  verdict: {
+    digest: tags['ratchet.verdict.digest'] ?? '',
+    outcome: tags['ratchet.verdict'] ?? '',
+    against: tags['ratchet.verdict.against'] ?? null,
+    reasons: (tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
+  },
+});

@@ -85,14 +85,14 @@ async function comparedVersion(
     );
   const { tags, runId } = found;
   // Where it is gone, what its run logged is told.
-  const [run, evidence] = await Promise.all([tracking.run(runId), storedEvidence(store, tags)]);
-  const figures = evidence?.candidate.metrics ?? run.metrics;
+  const [run, judged] = await Promise.all([tracking.run(runId), storedEvidence(store, tags)]);
+  const figures = judged?.evidence.candidate.metrics ?? run.metrics;
   return {
     name: `${model}@${version}`,
     figures: Object.fromEntries(
       Object.entries(figures).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value] as const] : [])),
     ),
-    holdout: evidence?.data.digest ?? null,
+    holdout: judged?.evidence.data.digest ?? null,
     params: run.params,
     made: {
       model: tags[versionTag.digest] ?? null,

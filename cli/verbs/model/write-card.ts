@@ -1,10 +1,10 @@
 /** `ratchet model card`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { UserError } from '#contracts/failures.ts';
-import { versionTag } from '#contracts/names.ts';
 import { storedEvidence } from '#records/stored-evidence.ts';
 import { libraryOf } from '#reports/model-card/library.ts';
 import { mergedCard } from '#reports/model-card/merge.ts';
+import { toldByTags } from '#reports/model-card/story.ts';
 import { unusable } from '../../kit/given-file.ts';
 import { createOutput } from '../../kit/output.ts';
 import { withSession } from '../../kit/session.ts';
@@ -24,8 +24,8 @@ export async function writeCard(
         `MLflow has no version ${version} of ${model}: \`ratchet model list ${model}\` names those that it has.`,
       );
     const { tags } = found;
-    const evidence = await storedEvidence(store, tags);
-    if (!evidence)
+    const judged = await storedEvidence(store, tags);
+    if (!judged)
       throw new UserError(
         'InvalidInput',
         `${text} has no evidence in this store, so there is nothing to tell of it: only what a gate judged has a card.`,
@@ -41,15 +41,8 @@ export async function writeCard(
         license: license ?? null,
         library: libraryOf(flavors),
       },
-      ...{ model, version, digest, evidence },
-      pipeline: tags[versionTag.pipeline] ?? null,
-      asOf: tags[versionTag.asOf] ?? null,
-      verdict: {
-        digest: tags['ratchet.verdict.digest'] ?? '',
-        outcome: tags['ratchet.verdict'] ?? '',
-        against: tags['ratchet.verdict.against'] ?? null,
-        reasons: (tags['ratchet.reasons'] ?? '').split('\n').filter(Boolean),
-      },
+      ...{ model, version, digest, evidence: judged.evidence },
+      ...toldByTags(tags),
     });
     if (file === undefined) return out.print(card);
     await writeFile(file, card).catch(async (error: unknown) => {
