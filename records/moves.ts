@@ -39,15 +39,25 @@ function kindOf(key: string): MoveRecord['kind'] {
   return key.startsWith('outside/') ? 'by-hand' : 'promotion';
 }
 
+/** Objects that are read at once: a model of many years has thousands of moves. */
+const AT_ONCE = 16;
+
 /** All of a model, by their time. What is there and is no move that this version can read is left out. */
 export async function readMoves(store: Pick<ObjectStore, 'list' | 'get'>, model: string): Promise<MoveRecord[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(`moves/${encodeURIComponent(model)}/`)) keys.push(key);
-  const found: MoveRecord[] = [];
-  for (const key of keys.sort()) {
-    const body = await store.get(key);
-    const move = body && MoveRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data;
-    if (move) found.push(move);
+  keys.sort();
+  const found: (MoveRecord | null)[] = [];
+  for (let from = 0; from < keys.length; from += AT_ONCE)
+    found.push(...(await Promise.all(keys.slice(from, from + AT_ONCE).map((key) => moveAt(store, key)))));
+  return found.filter((move) => move !== null);
+}
+
+async function moveAt(store: Pick<ObjectStore, 'get'>, key: string): Promise<MoveRecord | null> {
+  const body = await store.get(key);
+  try {
+    return (body && MoveRecord.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data) ?? null;
+  } catch {
+    return null;
   }
-  return found;
 }
