@@ -2,7 +2,7 @@
 import { figure } from '#contracts/data.ts';
 import type { Evidence } from '#contracts/evidence.ts';
 import { jackknife, studentInterval } from '../statistics/jackknife.ts';
-import { type Metric, ones, rowCount } from '../statistics/metric.ts';
+import { type Metric, ones, rowCount, type Weights } from '../statistics/metric.ts';
 import { differenceOf, prepared } from '../statistics/paired-bootstrap.ts';
 import type { Rows } from '../statistics/rows.ts';
 import { grouped, singleRows, type Units } from '../statistics/units.ts';
@@ -34,18 +34,43 @@ export function intervalsOf(
   );
 }
 
-/** The same within a slice, with the units that it rests on. */
-export function sliceIntervalsOf(
+type Slice = Evidence['slices'][number];
+
+/** The same within a slice, with the units that it rests on, and the difference to the champion: both from one pass for each unit. */
+export function sliceErrors(
   metrics: readonly Metric[],
-  rows: Rows,
+  candidate: Rows,
+  champion: Rows | null,
   counting: Counting,
-): NonNullable<Evidence['slices'][number]['intervals']> {
-  return Object.fromEntries(
-    ownEstimates(metrics, rows, counting).map(({ name, estimate }) => [
-      name,
-      { ...intervalOf(estimate, counting.confidence), units: estimate.units },
-    ]),
+): Pick<Slice, 'intervals' | 'difference'> {
+  const own = carriedBy(metrics, candidate).map(({ name, measure }) => ({ name, measure: remembered(measure) }));
+  const pairs = champion ? prepared(metrics, candidate, champion) : [];
+  const known = new Map(own.map(({ name, measure }) => [name, measure]));
+  const differences = pairs.map((pair) => {
+    const shared = { ...pair, candidate: known.get(pair.metric.name) ?? pair.candidate };
+    return (weights: Weights) => differenceOf(shared, weights);
+  });
+  const figures = [...own.map(({ measure }) => measure), ...differences];
+  const estimates = left(figures, rowCount(candidate), counting);
+  const told = (estimate: Estimate) => ({ ...intervalOf(estimate, counting.confidence), units: estimate.units });
+  const intervals = Object.fromEntries(own.map(({ name }, at) => [name, told(estimates[at] as Estimate)]));
+  if (!champion) return { intervals };
+  const difference = Object.fromEntries(
+    pairs.map(({ metric }, at) => {
+      const estimate = estimates[own.length + at] as Estimate;
+      return [metric.name, { difference: figure(estimate.value), ...told(estimate) }];
+    }),
   );
+  return { difference, intervals };
+}
+
+/** Answers the same weights once more without measuring. */
+function remembered(measure: (weights: Weights) => number): (weights: Weights) => number {
+  let last: { weights: Weights; value: number } | null = null;
+  return (weights) => {
+    if (last?.weights !== weights) last = { weights, value: measure(weights) };
+    return last.value;
+  };
 }
 
 type Estimate = ReturnType<typeof jackknife>[number];
@@ -55,10 +80,7 @@ function ownEstimates(
   rows: Rows,
   counting: Counting,
 ): { name: string; estimate: Estimate }[] {
-  const carried = metrics.flatMap((metric) => {
-    const measure = metric.prepare(rows);
-    return measure ? [{ name: metric.name, measure }] : [];
-  });
+  const carried = carriedBy(metrics, rows);
   const estimates = left(
     carried.map(({ measure }) => measure),
     rowCount(rows),
@@ -66,6 +88,12 @@ function ownEstimates(
   );
   return carried.map(({ name }, m) => ({ name, estimate: estimates[m] as Estimate }));
 }
+
+const carriedBy = (metrics: readonly Metric[], rows: Rows) =>
+  metrics.flatMap((metric) => {
+    const measure = metric.prepare(rows);
+    return measure ? [{ name: metric.name, measure }] : [];
+  });
 
 function intervalOf(estimate: Estimate, confidence: number) {
   const { lower, upper } = studentInterval(estimate, confidence);
@@ -80,7 +108,7 @@ export function differencesOf(
   counting: Counting,
 ): NonNullable<Evidence['slices'][number]['difference']> {
   const pairs = prepared(metrics, candidate, champion);
-  const figures = pairs.map((pair) => (weights: Parameters<typeof differenceOf>[1]) => differenceOf(pair, weights));
+  const figures = pairs.map((pair) => (weights: Weights) => differenceOf(pair, weights));
   const estimates = left(figures, rowCount(candidate), counting);
   return Object.fromEntries(
     pairs.map(({ metric }, p) => {

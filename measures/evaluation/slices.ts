@@ -4,7 +4,7 @@ import type { ReadColumns, TextColumn } from '#ports/tables.ts';
 import { type Metric, ones, rowCount, type Weights } from '../statistics/metric.ts';
 import { numbersAt, pick, type Rows } from '../statistics/rows.ts';
 import { unitsAt } from '../statistics/units.ts';
-import { type Counting, differencesOf, sliceIntervalsOf } from './own-errors.ts';
+import { type Counting, sliceErrors } from './own-errors.ts';
 
 /** Values of one column that become slices: the largest. */
 const SLICES_PER_COLUMN = 50;
@@ -67,8 +67,7 @@ function measured(metrics: readonly Metric[], { candidate, champion }: Paired, i
   return {
     candidate: figuresOf(metrics, own, counting.weights),
     champion: theirs && figuresOf(metrics, theirs, counting.weights),
-    ...(theirs ? { difference: differencesOf(metrics, own, theirs, counting) } : {}),
-    intervals: sliceIntervalsOf(metrics, own, counting),
+    ...sliceErrors(metrics, own, theirs, counting),
   };
 }
 

@@ -12,17 +12,14 @@ import type { Metric } from '../statistics/metric.ts';
 import { grouped, singleRows, type Units, unitsAt } from '../statistics/units.ts';
 import type { Counting } from './own-errors.ts';
 import type { PairedRows } from './rows.ts';
-import { type CutColumn, cutNumbers, cutText, NOTHING } from './slice-cells.ts';
+import { type CutColumn, cutColumns, type NamedColumn, NOTHING } from './slice-cells.ts';
 
 export interface WorstSlicesRequest {
-  /** In the order in which they are taken, `most` at most. */
-  readonly columns: readonly { readonly name: string; readonly numbers: boolean }[];
+  /** In the order in which they are taken. */
+  readonly columns: readonly NamedColumn[];
   readonly minimumRows: number;
 }
 
-const MOST_COLUMNS = 20;
-/** Columns that are read at all: one that turns out to have too many values has cost a scan. */
-const MOST_READ = 40;
 const LISTED = 5;
 /** Of the ranked slices, those that are looked at for the list: neighbours of one that is on it are passed over. */
 const RANKED = 100;
@@ -46,16 +43,7 @@ export async function worstSlices(
   const units = counting.units ?? singleRows(kept.length);
   const worse = worseByRow(metrics, paired);
   if (!worse || units.count < 2 * LEAST_UNITS || kept.length < 2 * minimumRows) return null;
-  const cut: CutColumn[] = [];
-  const skipped: WorstSlices['skipped'] = [];
-  for (const [at, { name, numbers }] of columns.entries()) {
-    const found =
-      cut.length === MOST_COLUMNS || at >= MOST_READ
-        ? `beyond the first ${cut.length === MOST_COLUMNS ? MOST_COLUMNS : MOST_READ}`
-        : await (numbers ? cutNumbers : cutText)(name, holdout, kept, read);
-    if (typeof found === 'string') skipped.push({ column: name, why: found });
-    else cut.push(found);
-  }
+  const { cut, skipped } = await cutColumns(columns, holdout, kept, read);
   const halves = grouped(units, 2, counting.seed).of;
   const [searched, other] = [0, 1].map((half) => rowsOf(halves, half)) as [Int32Array, Int32Array];
   const some = thinned(searched);

@@ -11,7 +11,7 @@ import type { ReadColumns } from '#ports/tables.ts';
 type Cells = readonly (string | number | null)[];
 const reading = (table: Readonly<Record<string, Cells>>): ReadColumns =>
   (async (_file: string, columns: Record<string, 'number' | 'text'>) => ({
-    rows: 0,
+    rows: Object.values(table)[0]?.length ?? 0,
     columns: Object.fromEntries(
       Object.entries(columns).map(([column, kind]) => {
         const cells = table[column] as Cells;
@@ -107,16 +107,26 @@ describe('the search', () => {
   });
 
   it('reads so many columns of a wide table and no more, though none of them has slices', async () => {
-    const { paired, read } = world(2_000, 5, 0);
-    let scans = 0;
-    const counted: ReadColumns = (file, asked) => {
-      scans++;
-      return read(file, asked);
+    const { paired } = world(2_000, 5, 0);
+    const names = Array.from({ length: 100 }, (_, at) => `note ${at}`);
+    const notes = Array.from({ length: 2_000 }, (_, row) => `row ${row}`);
+    const read = reading(Object.fromEntries(names.map((name) => [name, notes])));
+    const wide = names.map((name) => ({ name, numbers: false }));
+    const scansOf = async (rows: number) => {
+      const scans: number[] = [];
+      const counted: ReadColumns = async (file, asked) => {
+        scans.push(Object.keys(asked).length);
+        return { ...(await read(file, asked)), rows };
+      };
+      const found = await worstSlices({ columns: wide, minimumRows: 100 }, 'h', paired, metrics, counting, counted);
+      expect(found?.skipped).toHaveLength(100);
+      expect(found?.skipped[39]).toEqual({ column: 'note 39', why: 'more than 50 values' });
+      expect(found?.skipped[40]).toEqual({ column: 'note 40', why: 'beyond the first 40' });
+      return scans;
     };
-    const wide = Array.from({ length: 100 }, () => ({ name: 'note', numbers: false }));
-    const found = await worstSlices({ columns: wide, minimumRows: 100 }, 'h', paired, metrics, counting, counted);
-    expect(scans).toBe(40);
-    expect(found?.skipped.at(-1)).toEqual({ column: 'note', why: 'beyond the first 40' });
+    // The first says how long they are; of a small table the others come in a few scans, of a large one in many.
+    expect(await scansOf(2_000)).toEqual([1, 20, 19]);
+    expect(await scansOf(10_000_000)).toEqual([1, ...Array.from({ length: 13 }, () => 3)]);
   });
 
   it('splits whole units, and says nothing where there are too few for two halves', async () => {
