@@ -4,7 +4,7 @@ const ext = 'node_modules';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const only = (...allowed) => ({ pathNot: allowed });
 const ours =
-  '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|cli|test)/';
+  '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|cli|test)/';
 
 /** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
 const packages = {
@@ -51,6 +51,12 @@ module.exports = {
       'a decision is a function of recorded figures: no clock, no I/O, no SDK; special functions are figures of figures',
       { path: '^decisions/' },
       only('^decisions/', '^contracts/(?!messages)', `${ext}/@stdlib/math-base-special-[^/]+/`),
+    ),
+    rule(
+      'features-are-definitions',
+      'what a feature means is data and pure functions, for history and for requests alike: contracts, zod and a digest',
+      { path: '^features/' },
+      only('^features/', '^contracts/(?!messages)', `${ext}/zod/`, '^(node:)?crypto$'),
     ),
     rule(
       'workflows-stay-in-the-sandbox',
@@ -101,7 +107,7 @@ module.exports = {
       'ports-are-leaves',
       'what is asked of an outside system is types and contracts: nobody who answers or asks',
       { path: '^ports/' },
-      only('^ports/', '^contracts/'),
+      only('^ports/', '^contracts/', '^features/'),
     ),
     rule(
       'adapters-do-not-know-each-other',
@@ -113,7 +119,7 @@ module.exports = {
       'adapters-see-ports-and-contracts',
       'an adapter implements a port and knows nobody else',
       { path: '^adapters/' },
-      { path: ours, pathNot: ['^adapters/', '^ports/', '^contracts/'] },
+      { path: ours, pathNot: ['^adapters/', '^ports/', '^contracts/', '^features/'] },
     ),
     rule(
       'pipelines-see-the-public-contract',
@@ -122,7 +128,7 @@ module.exports = {
         path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets|testing)/',
         pathNot: '^pipelines/(client|testing)\\.ts$',
       },
-      { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/'] },
+      { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/', '^features/'] },
     ),
     rule(
       'packages-of-pipelines',
@@ -139,7 +145,7 @@ module.exports = {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
           '^pipelines/(graph|presets|testing)/',
-          '^(contracts|decisions|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|cli|test)/',
+          '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|cli|test)/',
         ],
       },
     ),

@@ -22,6 +22,35 @@ export type { Split, View } from '#contracts/stages/featurize.ts';
 export { evaluate, featurize, gate, promote, publish, register, train, validateData } from '#contracts/stages/index.ts';
 export type { Step, StepContext } from '#contracts/step.ts';
 export type { Expectation } from '#contracts/validation.ts';
+export {
+  type AggregateFeature,
+  approxDistinct,
+  count,
+  last,
+  lastN,
+  max,
+  mean,
+  min,
+  std,
+  sum,
+  type WindowOf,
+  type WindowOptions,
+} from '#features/aggregates.ts';
+export type { FeatureDocument } from '#features/document.ts';
+export { type Entity, type EntityOptions, entity } from '#features/entity.ts';
+export { type FeatureView, type FeatureViewOptions, featureView, type Source } from '#features/feature-view.ts';
+export {
+  type FeatureInput,
+  feature,
+  type OnDemand,
+  type OnDemandFeatures,
+  type OnDemandOptions,
+  onDemandFeatures,
+} from '#features/on-demand.ts';
+export { type DefinedFeatures, defineFeatures, type FeatureDefinitions } from '#features/repository.ts';
+export { type FeatureService, type FeatureServiceOptions, featureService } from '#features/service.ts';
+export type { FeatureType, ResultOf, ValueOf, ValueType } from '#features/value-types.ts';
+export type { Where } from '#features/where.ts';
 export { definePipeline, type GraphContext, type Pipeline } from './define-pipeline.ts';
 export { defineStep, type Memory, type StepOptions } from './define-step.ts';
 export { type ColumnExpectations, type Expected, expect, type Mostly } from './expect.ts';

@@ -1,6 +1,7 @@
 /** A list of expectations: what to measure for all of them, and the results of what was measured. */
 import { type ExpectationType, isExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
 import { UserError } from '#contracts/failures.ts';
+import { nearest } from '#contracts/nearest.ts';
 import {
   type Expectation,
   type ExpectationResult,
@@ -10,7 +11,7 @@ import {
 import type { Answer, Measure } from '#ports/measures.ts';
 import type { TableShape } from '#ports/tables.ts';
 import { inTurns } from '../in-turns.ts';
-import { missingColumn, nearest } from '../nearest.ts';
+import { missingColumn } from '../nearest.ts';
 import type { Bound, Given } from './definition.ts';
 import { bindExpectation, expectationTypes } from './registry.ts';
 import { resultOf } from './result.ts';

@@ -148,7 +148,7 @@ export interface Failure {
  * What came of one item of `mapSettled`.
  * @example
  * ```ts
- * const sum = (results: readonly Settled<{ score: number }>[]): number =>
+ * const total = (results: readonly Settled<{ score: number }>[]): number =>
  *   results.reduce((total, result) => total + (result.ok ? result.value.score : 0), 0);
  * ```
  */

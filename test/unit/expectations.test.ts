@@ -7,11 +7,11 @@ import { pandasQuery } from '#contracts/expectations/pandas-query.ts';
 import { translateRegex } from '#contracts/expectations/python-regex.ts';
 import { rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import { strptimeTest } from '#contracts/expectations/strptime-format.ts';
+import { nearest } from '#contracts/nearest.ts';
 import { Expectation } from '#contracts/validation.ts';
 import { suiteOfGreatExpectations, toGreatExpectations } from '#measures/expectations/great-expectations.ts';
 import { expectationTypes } from '#measures/expectations/registry.ts';
 import { suiteOf } from '#measures/expectations/suite.ts';
-import { nearest } from '#measures/nearest.ts';
 import type { Answer } from '#ports/measures.ts';
 
 const table = {

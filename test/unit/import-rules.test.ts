@@ -10,6 +10,7 @@ const root = new URL('../../', import.meta.url).pathname;
 const folders = [
   'contracts',
   'decisions',
+  'features',
   'workflows',
   'activities',
   'ports',

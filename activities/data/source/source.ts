@@ -4,9 +4,9 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { z } from 'zod';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { nearest } from '#contracts/nearest.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { validateData } from '#contracts/stages/validate-data.ts';
-import { nearest } from '#measures/nearest.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { glob, globPattern, hasGlob } from '../glob.ts';
 
