@@ -1,6 +1,5 @@
 /** A run is ended where it cannot see it: its trainer ends, MLflow's runs are closed as KILLED, the record is written. */
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -16,6 +15,7 @@ import type { Tracking } from '#ports/tracking.ts';
 import { writeMissingRecord } from '#workers/missing-records.ts';
 import { localExecutor, trainerPid } from '../fixtures/local-executor.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { startWorkerProcess, type WorkerProcess } from '../fixtures/worker-process.ts';
 import { restTrainer } from '../integration/train-setup.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
@@ -97,11 +97,7 @@ async function worker(): Promise<WorkerProcess> {
   return started;
 }
 async function eventually<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    await sleep(100);
-  }
+  return (await waitUntil(look, Boolean, 500_000)) as T;
 }
 /** A run whose trainer is at work: its workflow, and its trainer's process. */
 async function training(id: string): Promise<{ run: WorkflowHandle; pid: number }> {

@@ -18,6 +18,7 @@ import type { RetrainAnswer } from '#contracts/loop/answers.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { readDecisions } from '#records/decisions.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
 import { type ExtraWorker, startExtraWorker } from '../world/worker.ts';
 
@@ -126,14 +127,14 @@ async function sendAll(pipeline: string, sends: readonly Send[], before: () => v
 /** Once nothing goes on and nothing waits. */
 async function settled(pipeline: string): Promise<Decision[]> {
   const store = createFolderStore(folder);
-  for (;;) {
+  const look = async () => {
     const status = await loopStatus(client, { pipeline }).catch(() => null);
-    if (status && !status.run && !status.next && status.undecided === 0) {
-      const decisions = await readDecisions(store, pipeline, { limit: 100_000 });
-      if (decisions.length === status.decided) return decisions.reverse();
-    }
-    await pause(200);
-  }
+    const idle = status && !status.run && !status.next && status.undecided === 0;
+    const decisions = idle ? await readDecisions(store, pipeline, { limit: 100_000 }) : [];
+    return { status, decisions, settled: idle === true && decisions.length === status.decided };
+  };
+  const { decisions } = await waitUntil(look, ({ settled }) => settled, 500_000);
+  return decisions.reverse();
 }
 
 async function examine(pipeline: string, sent: Sent, decisions: Decision[]): Promise<number> {

@@ -9,6 +9,7 @@ import type { DatasetRef, ModelRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
 import type { Executor, JobExit, JobSpec, JobState } from '#ports/executor.ts';
 import { inputOf } from '#ports/job-document.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import type { JobStore } from './job-store.ts';
 
 export interface ExecutorUnderTest {
@@ -22,13 +23,10 @@ export interface ExecutorUnderTest {
   dispose(): Promise<void>;
 }
 
-/** Polls until `look` gives something; the caller's test has the time limit. */
+/** Polls until `look` gives something. */
 export async function eventually<T>(look: () => Promise<T | undefined | null | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    await sleep(30);
-  }
+  const there = (found: T | undefined | null | false) => found !== undefined && found !== null && found !== false;
+  return (await waitUntil(look, there)) as T;
 }
 
 /** Waits for the end of a job. */

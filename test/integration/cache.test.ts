@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LastKeys } from '#activities/dispatch/last-key.ts';
 import { runLogFolder } from '#activities/dispatch/node-log.ts';
@@ -12,6 +11,7 @@ import type { Json } from '#contracts/json.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import { makeProject, type Project } from '../fixtures/project.ts';
 import { attempt, failureOf, type Runtime, startRuntime, startStore } from '../fixtures/runtime.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 
 let server: Awaited<ReturnType<typeof startStore>>;
 let store: ObjectStore;
@@ -286,7 +286,10 @@ describe('an attempt that fails', () => {
 /** Kills the project's step hosts once the step has begun. */
 async function killHosts(): Promise<void> {
   const log = join(runLogFolder(demo.root, 'run/demo/1'), 'slow.log');
-  while (!(await readFile(log, 'utf8').catch(() => '')).includes('begun')) await sleep(50);
+  await waitUntil(
+    () => readFile(log, 'utf8').catch(() => ''),
+    (text) => text.includes('begun'),
+  );
   const children = execFileSync('ps', ['--ppid', String(process.pid), '-o', 'pid=,args='], { encoding: 'utf8' });
   for (const line of children.split('\n'))
     if (line.includes(demo.root) && line.includes('step-host'))

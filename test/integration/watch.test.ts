@@ -24,6 +24,7 @@ import { rocAuc } from '#measures/statistics/roc-auc.ts';
 import { decisionPages, readDecisions, writePolicy } from '#records/decisions.ts';
 import { readRecord } from '#records/runs.ts';
 import { attempt } from '../fixtures/runtime.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { type Harness, step } from '../workflows/harness.ts';
 import { promotingInTurn, startWatchHarness, watchPolicy } from './watch-harness.ts';
 import { DAY, LATE_DAYS, startWatchWorld, type WatchWorld } from './watch-world.ts';
@@ -335,13 +336,10 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   expect((await readRecord(world.store, back?.runId ?? '')).result.status).toBe('promoted');
 });
 
-async function until(pipeline: string, holds: (status: LoopStatus) => boolean): Promise<LoopStatus> {
-  for (;;) {
-    const status = await loopStatus(harness.environment.client, { pipeline }).catch(() => null);
-    if (status && holds(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const until = async (pipeline: string, holds: (status: LoopStatus) => boolean): Promise<LoopStatus> => {
+  const look = () => loopStatus(harness.environment.client, { pipeline }).catch(() => null);
+  return (await waitUntil(look, (status) => status !== null && holds(status), 500_000)) as LoopStatus;
+};
 
 const main = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
 /** @returns what it printed; rejects with its words when it fails */

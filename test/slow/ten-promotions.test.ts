@@ -12,6 +12,7 @@ import type { WatchActivities } from '#contracts/loop/activities.ts';
 import type { LoopStatus } from '#contracts/loop/answers.ts';
 import { readDecisions, writePolicy } from '#records/decisions.ts';
 import { attempt } from '../fixtures/runtime.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { promotingInTurn, startWatchHarness, watchPolicy } from '../integration/watch-harness.ts';
 import { DAY, startWatchWorld, type WatchWorld } from '../integration/watch-world.ts';
 import type { Harness } from '../workflows/harness.ts';
@@ -36,13 +37,10 @@ const order = Array.from({ length: 11 }, (_, n) => (n % 2 === 0 ? 'weak' : 'good
 /** Promoted by runs that somebody started beside the loop: only the watch tells of them. */
 const byHand = [4, 9];
 
-async function until(holds: (status: LoopStatus) => boolean): Promise<LoopStatus> {
-  for (;;) {
-    const status = await loopStatus(harness.environment.client, { pipeline: model }).catch(() => null);
-    if (status && holds(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const until = async (holds: (status: LoopStatus) => boolean): Promise<LoopStatus> => {
+  const look = () => loopStatus(harness.environment.client, { pipeline: model }).catch(() => null);
+  return (await waitUntil(look, (status) => status !== null && holds(status), 500_000)) as LoopStatus;
+};
 
 test('each of ten promotions of a day has one probation with one end', async () => {
   const { client } = harness.environment;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EndWithoutRecord, endWithoutRecord } from '#adapters/temporal/ends-without-record.ts';
@@ -8,6 +7,7 @@ import { canonicalJson } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { RunProgress } from '#contracts/run.ts';
 import { recordFromHistory } from '#records/from-history.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { failing, type Harness, ref, startHarness, step } from './harness.ts';
 
 let harness: Harness;
@@ -35,11 +35,9 @@ const pipeline = (spec: object = {}, judge: unknown = { auc: 0.7 }) =>
   harness.pipeline({ nodes: [step('judge', 'echo', judge), approval(spec)], result: ref('ok'), steps: { echo } });
 
 async function open(handle: WorkflowHandle): Promise<RunProgress['approvals'][number]> {
-  for (;;) {
-    const { approvals } = await runProgress(harness.environment.client, handle.workflowId);
-    if (approvals[0]) return approvals[0];
-    await pause(20);
-  }
+  const look = () => runProgress(harness.environment.client, handle.workflowId);
+  const { approvals } = await waitUntil(look, (seen) => seen.approvals.length > 0);
+  return approvals[0] as RunProgress['approvals'][number];
 }
 const give = (handle: WorkflowHandle, by: string, evidence: string, more = {}) =>
   approveRun(harness.environment.client, handle.workflowId, {
@@ -137,8 +135,10 @@ test('where nobody decides others are asked, too; who, when and why is in the re
     message: expect.stringContaining('dora may not approve ok; these may: anna'),
   });
   await harness.environment.sleep('61m');
-  let later = await open(handle);
-  while (!later.escalated) later = await open(handle);
+  const later = await waitUntil(
+    () => open(handle),
+    ({ escalated }) => escalated !== null && escalated !== undefined,
+  );
   expect(later).toMatchObject({ by: ['anna', 'dora'], escalated: { to: ['dora'] }, evidence: asked.evidence });
   const { nodes } = await runProgress(harness.environment.client, handle.workflowId);
   expect(nodes.find(({ id }) => id === 'ok')?.progress).toBe('waits for 1 of anna, dora, escalated to dora after 1h');

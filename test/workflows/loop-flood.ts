@@ -1,4 +1,6 @@
 /** Signals from eight senders at once, and what became of the loop's histories. */
+
+import { waitUntil } from '../fixtures/wait-until.ts';
 import type { LoopWorld } from './loop-world.ts';
 
 export interface Flood {
@@ -26,7 +28,11 @@ export async function flood(world: LoopWorld, pipeline: string, count: number): 
   const rate = (count / (performance.now() - began)) * 1_000;
   await world.until(pipeline, ({ taken, undecided }) => taken >= count && undecided === 0);
   const told = () => world.decisions(pipeline).reduce((sum, { evidence }) => sum + evidence.length, 0);
-  while (told() < count) await new Promise((resolve) => setTimeout(resolve, 50));
+  await waitUntil(
+    async () => told(),
+    (seen) => seen >= count,
+    500_000,
+  );
   return { ids, histories: await historiesOf(world, pipeline), rate };
 }
 

@@ -103,10 +103,12 @@ export async function startLoopWorld(
       return status;
     },
     until: async (pipeline, holds) => {
+      const deadline = Date.now() + 500_000;
       for (let tries = 0; ; tries++) {
         const status = await world.status(pipeline).catch(() => null);
         if (status && holds(status)) return status;
         if (tries % 40 === 39) await assertHealthy(world, pipeline, status);
+        if (Date.now() > deadline) throw new Error(`loop/${pipeline} never came to it: ${JSON.stringify(status)}`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { waitUntil } from '../../fixtures/wait-until.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 /** A project of its own below `.ratchet/`, where Node finds this package's dependencies by looking upwards. */
@@ -73,11 +74,7 @@ export async function ratchetIn(root: string, env: NodeJS.ProcessEnv, ...args: s
   };
 }
 
-/** Asks again until the answer is there; the test's own time limit ends it. */
+/** Asks again until the answer is there. */
 export async function until<T>(ask: () => Promise<T | null | undefined | false>): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    await new Promise((go) => setTimeout(go, 200));
-  }
+  return (await waitUntil(ask, Boolean, 500_000)) as T;
 }
