@@ -3,7 +3,7 @@
  * failure once more at its end, and closes with one line, `N passed, N failed`, that counts every test and check.
  *
  * `npm test -- --then pages slow …` goes on with slow layers when the fast ones are green, file by file, while the time
- * lasts. In those, and only there, a file that fails is run once more; what failed only the first time is told under "failed
+ * lasts (`effects`, `trainers` and `tables` all files side by side). In those, and only there, a file that fails is run once more; what failed only the first time is told under "failed
  * once".
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ import {
   layerCount,
   layerLeftOut,
   runFile,
+  runTogether,
   total,
 } from './run/outcome.ts';
 
@@ -27,8 +28,14 @@ import {
 const BUDGET = 55;
 const END = 59;
 
-/** What a file of a layer takes at most on two quiet cores, minutes, and the programs it needs beside Node, npm and Python. */
-const slowLayers: Record<string, { minutes: number; needs: readonly string[] }> = {
+/**
+ * What a file of a layer takes at most on two quiet cores, minutes, and the programs it needs beside Node, npm and Python.
+ * Files of a layer that is `together` run side by side, as those of the fast ones do, and the minutes are those of all of them.
+ */
+const slowLayers: Record<string, { minutes: number; needs: readonly string[]; together?: boolean }> = {
+  effects: { minutes: 8, needs: [], together: true },
+  trainers: { minutes: 6, needs: [], together: true },
+  tables: { minutes: 5, needs: [], together: true },
   pages: { minutes: 2, needs: ['chromium'] },
   slow: { minutes: 5, needs: [] },
   fuzz: { minutes: 3, needs: [] },
@@ -115,6 +122,18 @@ function attempt(layer: string, file: string): Attempt {
   return cut ? null : { file, ...layerCount(file, files, clean) };
 }
 
+/** Files of a slow layer side by side, or all of them; an error outside of any test is told as a file of the layer's name. */
+function attemptTogether(layer: string, only: readonly string[]): FileOutcome[] | null {
+  console.log(
+    `\n── ${layer}${only.length > 0 ? `, again ${only.length} of its files` : ''}, after ${elapsed().toFixed(1)} minutes`,
+  );
+  const { files, clean, cut } = runVitest(layer, { only, limit: Math.max(1, END - elapsed()) * 60_000 });
+  if (cut) return null;
+  const { failed } = total(files);
+  const count = layerCount(layer, files, clean);
+  return count.failed === failed ? files : [...files, { file: layer, passed: 0, failed: 1, failures: count.failures }];
+}
+
 const onPath = (program: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 
@@ -130,15 +149,19 @@ const fastFailed = total(counts).failed;
 const failedOnce: string[] = [];
 const notRun: string[] = [];
 for (const name of slow) {
-  const { minutes, needs } = slowLayers[name] ?? { minutes: 0, needs: [] };
+  const { minutes, needs, together } = slowLayers[name] ?? { minutes: 0, needs: [], together: false };
   const lacks = needs.filter((program) => !onPath(program));
   const reason = layerLeftOut({ name, lacks }, fastFailed);
   if (reason) {
     notRun.push(reason);
     continue;
   }
-  for (const file of globSync(`test/${name}/**/*.test.ts`).sort()) {
-    const outcome = runFile(file, minutes, () => attempt(name, file), time);
+  const outcomes = together
+    ? [runTogether(name, minutes, (files) => attemptTogether(name, files), time)]
+    : globSync(`test/${name}/**/*.test.ts`)
+        .sort()
+        .map((file) => runFile(file, minutes, () => attempt(name, file), time));
+  for (const outcome of outcomes) {
     counts.push(outcome.count);
     failedOnce.push(...outcome.failedOnce);
     notRun.push(...outcome.notRun);

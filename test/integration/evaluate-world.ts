@@ -1,4 +1,5 @@
 /** Real models in a real MLflow, a real object store, the data host and the Python that predicts. */
+
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import { createGate } from '#activities/release/gate.ts';
 import type { StageWork } from '#activities/stage.ts';
 import { PythonPredictor } from '#adapters/process/predictor.ts';
 import type { ChampionRef, DatasetRef, ModelRef } from '#contracts/data.ts';
+import { EvidenceRef } from '#contracts/data.ts';
+import { GateRules } from '#contracts/gate-rules.ts';
 import { evaluate } from '#contracts/stages/evaluate.ts';
 import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import { claim, type HoldoutUse, settle } from '#workflows/model/holdout-uses.ts';
@@ -131,3 +134,31 @@ export function usesInMemory(): HoldoutUses & { all(): readonly HoldoutUse[] } {
 export const evaluating = (input: Parameters<typeof evaluate.input.parse>[0]) => evaluate.input.parse(input);
 let attempts = 0;
 export const attempt = (node: string) => attemptOf(`run/lateness/${++attempts}`, node);
+
+export const storedText = async ({ deps }: JudgedWorld, uri: string): Promise<string> =>
+  Buffer.from((await deps.store.get(deps.store.key(uri))) as Uint8Array).toString('utf8');
+
+/** The good candidate against the weak champion. */
+export const goodAgainstWeak = async (world: JudgedWorld) =>
+  evaluating({
+    candidate: await world.candidate('good'),
+    champion: await world.champion('weak'),
+    holdout: world.holdout,
+    target: 'late',
+    slices: ['carrier', 'origin'],
+  });
+
+export const gateRules = (more: Partial<GateRules> = {}) =>
+  GateRules.parse({ metric: 'roc_auc', minimumEffect: 0.002, floors: { roc_auc: 0.6 }, ...more });
+
+type Kind = 'good' | 'weak';
+export async function evidenceOf(world: JudgedWorld, candidate: Kind, champion: Kind | null): Promise<EvidenceRef> {
+  const input = {
+    candidate: await world.candidate(candidate),
+    champion: champion && (await world.champion(champion)),
+    holdout: world.holdout,
+    target: 'late',
+    slices: ['carrier'],
+  };
+  return EvidenceRef.parse((await world.evaluate(evaluating(input), attempt('evaluate'))).evidence);
+}

@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
 import { createTrain } from '#activities/model/train.ts';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import type { StageWork } from '#activities/stage.ts';
 import type { DatasetRef } from '#contracts/data.ts';
 import type { PinnedProgram } from '#contracts/program.ts';
-import type { Executor } from '#ports/executor.ts';
 import type { Hold } from '../fixtures/hold.ts';
 import { trainerPid } from '../fixtures/local-executor.ts';
-import { attemptOf, mortal, restTrainer, startWorld, type World } from './train-setup.ts';
+import { attemptOf, restTrainer, startWorld, type World } from './train-setup.ts';
 
 let world: World;
 let train: StageWork<'train'>;
@@ -45,14 +43,6 @@ const starts = async (run: string, node = 'train') => {
   const { text } = await world.executor.log(jobId(run, node));
   return text.match(/^starts /gm)?.length ?? 0;
 };
-/** The same executor but for one call. */
-const withCall = <Name extends keyof Executor>(executor: Executor, call: Name, instead: Executor[Name]): Executor =>
-  new Proxy(executor, {
-    get(from, name) {
-      const value: unknown = name === call ? instead : Reflect.get(from, name);
-      return typeof value === 'function' ? value.bind(from) : value;
-    },
-  });
 const failure = (work: Promise<unknown>) =>
   work.then(
     () => null,
@@ -140,24 +130,6 @@ describe.concurrent('a trainer that ends well', () => {
   });
 });
 
-describe.concurrent('a model that was lost', () => {
-  it('is trained again, once, whoever asks', async () => {
-    const run = 'run/tumours/lost';
-    const { model: lost } = await train(input('good'), attemptOf(run, 'train'));
-    const again = () => train(input('good'), { ...attemptOf(run, 'train'), damaged: [lost.uri] });
-    const { model } = await again();
-    expect(model.uri).not.toBe(lost.uri);
-    expect(model.runId).not.toBe(lost.runId);
-    expect((await again()).model).toEqual(model);
-    const { parent, children } = await childrenOf(run);
-    expect(children.map(({ runId, status }) => [runId, status])).toEqual([
-      [lost.runId, 'FINISHED'],
-      [model.runId, 'FINISHED'],
-    ]);
-    expect(parent?.status).toBe('FINISHED');
-  });
-});
-
 describe.concurrent('a trainer that dies', () => {
   it('goes on from its checkpoint in the same MLflow run, each step logged once', async () => {
     const attempt = attemptOf('run/tumours/dies', 'train');
@@ -176,23 +148,6 @@ describe.concurrent('a trainer that dies', () => {
     expect(attempt.said.join('\n')).toContain('goes on from its last checkpoint');
   });
 
-  it('starts again in a fresh MLflow run when it left no checkpoint', async () => {
-    const attempt = attemptOf('run/tumours/fresh', 'train');
-    const { hold, letGo } = world.hold(2);
-    const work = train(input('good', { epochs: 4, hold }), attempt);
-    await attempt.until(/epoch/);
-    await killTrainer('run/tumours/fresh');
-    letGo();
-    const { model } = await work;
-    const { children } = await childrenOf('run/tumours/fresh');
-    expect(children.map(({ status, tags }) => [tags['ratchet.attempt'], status])).toEqual([
-      ['1', 'KILLED'],
-      ['2', 'FINISHED'],
-    ]);
-    expect(children[1]?.runId).toBe(model.runId);
-    expect(await history(model.runId, 'auc')).toEqual([1, 2, 3, 4]);
-  });
-
   it('is the same process for the next worker, when only the worker went', async () => {
     const first = attemptOf('run/tumours/worker', 'train');
     const { hold, letGo } = world.hold(2);
@@ -206,34 +161,6 @@ describe.concurrent('a trainer that dies', () => {
     const { model } = await train(input('good', { epochs: 8 }), attemptOf('run/tumours/worker', 'train'));
     expect(await starts('run/tumours/worker')).toBe(1);
     expect(await history(model.runId, 'auc')).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  });
-
-  it('is one process and one run, wherever the worker dies: after each of its outside calls', async () => {
-    let deaths = 0;
-    for (let calls = 1; ; calls++) {
-      const deps = mortal(world.deps, calls);
-      const outcome = await failure(createTrain(deps)(input('good'), attemptOf('run/tumours/mortal', 'train')));
-      if (outcome === null) break;
-      expect(outcome).toMatchObject({ message: 'died' });
-      deaths++;
-    }
-    expect(deaths).toBeGreaterThan(10);
-    const { parent, children } = await childrenOf('run/tumours/mortal');
-    expect([parent?.status, ...children.map(({ status }) => status)]).toEqual(['FINISHED', 'FINISHED']);
-    expect(await starts('run/tumours/mortal')).toBe(1);
-    expect(await history(children[0]?.runId ?? '', 'auc')).toEqual([1, 2]);
-  });
-
-  it('is one process and one run under two workers at once', async () => {
-    const { hold, letGo } = world.hold(2);
-    const attempts = [1, 2].map(() => attemptOf('run/tumours/both', 'train'));
-    const two = attempts.map((attempt) => train(input('good', { epochs: 4, hold }), attempt));
-    await Promise.all(attempts.map((attempt) => attempt.until(/epoch/)));
-    letGo();
-    const [first, second] = await Promise.all(two);
-    expect(second).toEqual(first);
-    expect(await starts('run/tumours/both')).toBe(1);
-    expect((await childrenOf('run/tumours/both')).children).toHaveLength(1);
   });
 });
 
@@ -301,71 +228,6 @@ describe.concurrent('a trainer that fails', () => {
     expect(await work).toMatchObject({ message: 'CANCELLED' });
     expect((await world.executor.attach(jobId('run/tumours/cancelled', 'train'))).kind).toBe('done');
     expect(await statuses('run/tumours/cancelled')).toEqual(['KILLED', 'KILLED']);
-  });
-});
-
-describe.concurrent('a cancel while the trainer starts', () => {
-  const statuses = async (run: string) => {
-    const { parent, children } = await childrenOf(run);
-    return [parent?.status, ...children.map(({ status }) => status)];
-  };
-
-  it('does not wait for an environment that is being made, and starts nothing', async () => {
-    const attempt = attemptOf('run/tumours/cancelled-making', 'train');
-    let made: () => void = () => undefined;
-    const making = new Promise<void>((done) => {
-      made = done;
-    });
-    const deps: JobDependencies = {
-      ...world.deps,
-      executor: withCall(world.executor, 'stage', async (...asked) => {
-        attempt.cancel();
-        await making;
-        return world.executor.stage(...asked);
-      }),
-    };
-    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
-    made();
-    expect((await world.executor.attach(jobId('run/tumours/cancelled-making', 'train'))).kind).toBe('absent');
-    expect(await statuses('run/tumours/cancelled-making')).toEqual(['KILLED']);
-  });
-
-  it('ends the MLflow run that was made for a job which never began', async () => {
-    const attempt = attemptOf('run/tumours/cancelled-early', 'train');
-    const deps: JobDependencies = {
-      ...world.deps,
-      tracking: {
-        ...world.deps.tracking,
-        logInputs: async (...asked) => {
-          attempt.cancel();
-          return world.deps.tracking.logInputs(...asked);
-        },
-      },
-    };
-    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
-    expect((await world.executor.attach(jobId('run/tumours/cancelled-early', 'train'))).kind).toBe('absent');
-    expect(await statuses('run/tumours/cancelled-early')).toEqual(['KILLED', 'KILLED']);
-  });
-
-  it('ends the trainer that began in the same moment, and the runs that it began itself', async () => {
-    const attempt = attemptOf('run/tumours/cancelled-late', 'train');
-    const deps: JobDependencies = {
-      ...world.deps,
-      executor: withCall(world.executor, 'start', async (spec) => {
-        attempt.cancel();
-        const { experimentId = '', runId = '' } = spec.tracking ?? {};
-        await world.deps.tracking.ensureRun({ experimentId, key: `below ${runId}`, name: 'nested', parent: runId });
-        return world.executor.start(spec);
-      }),
-    };
-    expect(await failure(createTrain(deps)(input('hangs'), attempt))).toMatchObject({ message: 'CANCELLED' });
-    const id = jobId('run/tumours/cancelled-late', 'train');
-    expect(await world.executor.attach(id)).toMatchObject({ kind: 'done', exit: { reason: 'stopped' } });
-    expect(await statuses('run/tumours/cancelled-late')).toEqual(['KILLED', 'KILLED']);
-    const { children } = await childrenOf('run/tumours/cancelled-late');
-    const experiment = children[0]?.experimentId ?? '';
-    const below = await world.deps.tracking.runsTagged(experiment, 'mlflow.parentRunId', children[0]?.runId ?? '');
-    expect(below.map(({ status }) => status)).toEqual(['KILLED']);
   });
 });
 

@@ -100,3 +100,32 @@ export function runFile(
   const second = run() ?? first;
   return { count: second, failedOnce: second.failed === 0 ? first.failures : [], notRun: [] };
 }
+
+/**
+ * All files of a slow layer side by side; those that failed are run once more, as in `runFile`.
+ * @param run these files, or without any all of the layer; null: it was ended, because the time was over
+ * @param minutes that all of them take at most
+ */
+export function runTogether(
+  layer: string,
+  minutes: number,
+  run: (files: readonly string[]) => FileOutcome[] | null,
+  time: () => Time,
+): { count: Count; failedOnce: string[]; notRun: string[] } {
+  const none: Count = { passed: 0, failed: 0, failures: [] };
+  const reason = fileLeftOut(layer, minutes, time());
+  if (reason) return { count: none, failedOnce: [], notRun: [reason] };
+  const first = run([]);
+  if (!first) return { count: none, failedOnce: [], notRun: [`${layer} was not run to its end: the time was over`] };
+  const red = first.filter(({ failed }) => failed > 0);
+  const { elapsed, end } = time();
+  const again = red.length === 0 || elapsed + minutes > end ? null : run(red.map(({ file }) => file));
+  if (!again) return { count: total(first), failedOnce: [], notRun: [] };
+  const second = red.map((before) => again.find(({ file }) => file === before.file) ?? before);
+  const outside = again.filter(({ file }) => !red.some((before) => before.file === file));
+  return {
+    count: total([...first.filter(({ failed }) => failed === 0), ...second, ...outside]),
+    failedOnce: red.flatMap(({ failures }, n) => (second[n]?.failed === 0 ? failures : [])),
+    notRun: [],
+  };
+}

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type FileOutcome, fileLeftOut, filesOf, layerCount, layerLeftOut, runFile, total } from '../run/outcome.ts';
+import {
+  type FileOutcome,
+  fileLeftOut,
+  filesOf,
+  layerCount,
+  layerLeftOut,
+  runFile,
+  runTogether,
+  total,
+} from '../run/outcome.ts';
 
 const results = (...files: [name: string, statuses: string[], message?: string][]) => ({
   numPassedTests: 0,
@@ -79,5 +88,46 @@ describe('a file of a slow layer', () => {
   it('stays failed when there is no time for a second run, or that one is ended', () => {
     expect(file(50, red, green)).toMatchObject({ runs: 1, count: { failed: 1, failures: ['a > b'] }, failedOnce: [] });
     expect(file(0, red, null)).toMatchObject({ runs: 2, count: { failed: 1 }, failedOnce: [] });
+  });
+});
+
+describe('a slow layer whose files run side by side', () => {
+  const green = (file: string): FileOutcome => ({ file, passed: 2, failed: 0, failures: [] });
+  const red = (file: string): FileOutcome => ({ file, passed: 1, failed: 1, failures: [`${file} > t`] });
+  /** What comes of its runs, each of which takes 12 minutes from minute `from` on. */
+  function layer(from: number, ...outcomes: (FileOutcome[] | null)[]) {
+    let elapsed = from;
+    const asked: (readonly string[])[] = [];
+    const run = (files: readonly string[]) => {
+      elapsed += 12;
+      asked.push(files);
+      return outcomes[asked.length - 1] ?? null;
+    };
+    return { ...runTogether('effects', 12, run, () => ({ elapsed, budget: 55, end: 59 })), asked };
+  }
+
+  it('is run once when it is green', () => {
+    expect(layer(0, [green('a'), green('b')])).toMatchObject({ asked: [[]], count: { passed: 4, failed: 0 } });
+  });
+
+  it('has its red files run once more, and those alone', () => {
+    const told = layer(0, [green('a'), red('b'), red('c')], [green('b'), red('c')]);
+    expect(told.asked).toEqual([[], ['b', 'c']]);
+    expect(told).toMatchObject({ count: { passed: 5, failed: 1, failures: ['c > t'] }, failedOnce: ['b > t'] });
+  });
+
+  it('stays red by an error outside of any test the second time, and where a file did not come again', () => {
+    const outside = { file: 'effects', passed: 0, failed: 1, failures: ['effects: an error outside of any test'] };
+    expect(layer(0, [red('a')], [green('a'), outside])).toMatchObject({ count: { passed: 2, failed: 1 } });
+    expect(layer(0, [red('a'), red('b')], [green('b')])).toMatchObject({ count: { passed: 3, failed: 1 } });
+  });
+
+  it('is told as not run when it would not end in time or was ended, and stays red without time for a second run', () => {
+    expect(layer(44, [green('a')])).toMatchObject({
+      asked: [],
+      notRun: [expect.stringContaining('effects was not run')],
+    });
+    expect(layer(0, null)).toMatchObject({ notRun: ['effects was not run to its end: the time was over'] });
+    expect(layer(40, [red('a')], [green('a')])).toMatchObject({ asked: [[]], count: { failed: 1 }, failedOnce: [] });
   });
 });

@@ -7,9 +7,9 @@ import type { LocalExecutor } from '#adapters/process/local-executor.ts';
 import { ended, eventually, programOf } from '../conformance/executor.ts';
 import { type Hold, holdIn } from '../fixtures/hold.ts';
 import { localExecutor } from '../fixtures/local-executor.ts';
+import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
 import { startTap, type Tap } from '../world/tap.ts';
-import { TrackedRuns } from './job-tracked-runs.ts';
 
 let mlflow: TestMlflow;
 let runs: TrackedRuns;

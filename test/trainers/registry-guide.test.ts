@@ -3,7 +3,7 @@
  * Both are read by MLflow's client and by ours, and are the same.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { idOf, type ModelWorld, startModelWorld } from './model-world.ts';
+import { idOf, type ModelWorld, startModelWorld } from '../integration/model-world.ts';
 
 let world: ModelWorld;
 beforeAll(async () => {

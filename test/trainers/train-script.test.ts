@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRunScript, type RunScript } from '#activities/model/run-job/run-job.ts';
 import { jobId } from '#activities/model/trainer-job/trainer-job.ts';
 import type { StepCall } from '#contracts/run.ts';
-import { attemptOf, startWorld, type World } from './train-setup.ts';
+import { attemptOf, startWorld, type World } from '../integration/train-setup.ts';
 
 let world: World;
 let runScript: RunScript;

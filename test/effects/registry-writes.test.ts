@@ -1,7 +1,7 @@
 /** A connection is lost at each request that register, promote and archive write to MLflow with: one version, one champion. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atEachWrite, works } from './model-deaths.ts';
-import { type ModelWorld, startModelWorld } from './model-world.ts';
+import { atEachWrite, works } from '../integration/model-deaths.ts';
+import { type ModelWorld, startModelWorld } from '../integration/model-world.ts';
 
 let world: ModelWorld;
 beforeAll(async () => {

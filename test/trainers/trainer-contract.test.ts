@@ -10,8 +10,8 @@ import type { JobSpec } from '#ports/executor.ts';
 import { ended, eventually, programOf } from '../conformance/executor.ts';
 import { holdIn } from '../fixtures/hold.ts';
 import { localExecutor, trainerPid } from '../fixtures/local-executor.ts';
+import { TrackedRuns } from '../integration/job-tracked-runs.ts';
 import { startMlflow, type TestMlflow } from '../servers/mlflow.ts';
-import { TrackedRuns } from './job-tracked-runs.ts';
 
 const scripts = join(import.meta.dirname, '../conformance/trainers');
 let mlflow: TestMlflow;
