@@ -4,7 +4,7 @@ const ext = 'node_modules';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const only = (...allowed) => ({ pathNot: allowed });
 const ours =
-  '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|cli|test)/';
+  '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|serving|cli|test)/';
 
 /** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
 const packages = {
@@ -14,13 +14,16 @@ const packages = {
   activities: 'zod|@temporalio/(activity|common)|saxes',
   'adapters/duckdb': '@duckdb/[^/]+',
   'adapters/hugging-face': 'zod|@huggingface/hub',
+  'adapters/lmdb': 'lmdb',
   'adapters/mlflow': 'zod|ky',
   'adapters/process': 'zod',
+  'adapters/redis': 'ioredis',
   'adapters/s3': '@aws-sdk/[^/]+',
   'adapters/temporal': 'zod|@temporalio/(client|common|envconfig|worker)',
   stack: 'zod|@temporalio/envconfig',
   workers: 'zod|@temporalio/(client|envconfig|worker)|esbuild|pino|ratchet-ml|tinyglobby',
   gateway: 'zod|@temporalio/client|@hono/node-server|hono|pino|rate-limiter-flexible',
+  serving: 'zod|@hono/node-server|hono|pino|prom-client',
   cli: 'zod|@temporalio/(client|common)|cli-table3|commander|log-update|picocolors|ratchet-ml|tinyglobby|tsx|typescript',
 };
 const packageRule = ([room, allowed]) =>
@@ -77,7 +80,7 @@ module.exports = {
       'activities-see-ports-not-systems',
       'systems are injected behind ports',
       { path: '^activities/' },
-      { path: '^(workflows|adapters|stack|workers|pipelines|gateway|cli|test)/' },
+      { path: '^(workflows|adapters|stack|workers|pipelines|gateway|serving|cli|test)/' },
     ),
     rule(
       'measures-are-computed',
@@ -145,7 +148,7 @@ module.exports = {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
           '^pipelines/(graph|presets|testing)/',
-          '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|cli|test)/',
+          '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|serving|cli|test)/',
         ],
       },
     ),
@@ -173,10 +176,19 @@ module.exports = {
       { path: ours, pathNot: ['^(stack|contracts|adapters)/'] },
     ),
     rule(
+      'serving-is-given-its-store',
+      'what is asked of an online store is a port: the feature server does not choose one, and shares the guards of the gateway',
+      { path: '^serving/' },
+      {
+        path: ours,
+        pathNot: ['^(serving|features|ports|contracts)/', '^gateway/(access|guard)/', '^gateway/(listen-address|problem)\\.ts$'],
+      },
+    ),
+    rule(
       'nobody-imports-entry-points',
-      'workers, gateway and cli are entry points, the stack is what they start or reach',
-      { path: ours, pathNot: '^(stack|workers|gateway|cli|test)/' },
-      { path: '^(stack|workers|gateway|cli)/' },
+      'workers, gateway, serving and cli are entry points, the stack is what they start or reach',
+      { path: ours, pathNot: '^(stack|workers|gateway|serving|cli|test)/' },
+      { path: '^(stack|workers|gateway|serving|cli)/' },
     ),
     rule('nobody-imports-tests', 'tests are leaves', { pathNot: '^test/' }, { path: '^test/' }),
     rule(

@@ -12,6 +12,7 @@ import { doctor } from './verbs/doctor.ts';
 import { down } from './verbs/down.ts';
 import { drift } from './verbs/drift/command.ts';
 import { estimate } from './verbs/estimate/command.ts';
+import { features } from './verbs/features/command.ts';
 import { fork } from './verbs/fork.ts';
 import { gate } from './verbs/gate/command.ts';
 import { gateway } from './verbs/gateway/command.ts';
@@ -44,4 +45,5 @@ export const verbs: Record<string, readonly Verb[]> = {
   ],
   'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile, gate],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],
+  'Features:': [features],
 };

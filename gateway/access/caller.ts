@@ -17,7 +17,7 @@ export interface Caller {
 const localUser: Caller = {
   key: 'local',
   name: 'local',
-  scopes: [{ pipeline: '*', verbs: ['view', 'run', 'trigger', 'labels'] }],
+  scopes: [{ pipeline: '*', verbs: ['view', 'run', 'trigger', 'labels', 'features', 'push'] }],
 };
 
 /** By the secret of a webhook instead of a token: whoever has it may tell everything that a webhook can tell. */

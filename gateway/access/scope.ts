@@ -4,10 +4,11 @@ import { UserError } from '#contracts/failures.ts';
 
 /**
  * view: status, runs, decisions, progress · run: ask for a run · trigger: report events, all webhooks · labels: report
- * labels · approve: answer what a run waits for, as the token's owner. None implies another.
+ * labels · approve: answer what a run waits for, as the token's owner · features: read online features, push: write them, of
+ * the feature server, where scopes name views. None implies another.
  * @internal
  */
-export const verbs = ['view', 'run', 'trigger', 'labels', 'approve'] as const;
+export const verbs = ['view', 'run', 'trigger', 'labels', 'approve', 'features', 'push'] as const;
 export type Verb = (typeof verbs)[number];
 
 /** A pipeline's name, or the beginning of one with `*`. Matched by hand: no pattern of a user's becomes a regular expression. */

@@ -3,7 +3,10 @@ import type { Operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
 
 /** @throws Problem unsupported-media-type. A page of another site can send forms and plain text without asking first, and nothing of what is listed here. */
-export function guardContentType({ types, optional }: NonNullable<Operation['body']>, headers: Headers): void {
+export function guardContentType(
+  { types, optional }: Pick<NonNullable<Operation['body']>, 'types' | 'optional'>,
+  headers: Headers,
+): void {
   const given = headers.get('content-type');
   const type = (given ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const charset = /;\s*charset="?([^";\s]+)/i.exec(given ?? '')?.[1]?.toLowerCase() ?? 'utf-8';

@@ -22,6 +22,7 @@ const folders = [
   'stack',
   'workers',
   'gateway',
+  'serving',
   'cli',
   'examples',
 ];

@@ -1,0 +1,170 @@
+/**
+ * Redis as the online store, alone or as a cluster. An entity is one hash, a view one of its fields, so that all views of an entity are
+ * one command to one node; commands that are given in one turn go out as one pipeline a node. What is newer is decided by a script
+ * inside of Redis. Nothing expires there: a row's age is judged when it is read.
+ */
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { UserError } from '#contracts/failures.ts';
+import type { OnlineQuestion, OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
+import { explained } from './failures.ts';
+
+export interface RedisSettings {
+  /** `redis://host:port/db` or `rediss://…` (TLS); with several `host:port` before the path, comma-separated, a cluster. */
+  readonly url: string;
+  readonly username?: string;
+  /** Never in the URL that messages show. */
+  readonly password?: string;
+  /** Certificates, PEM, of those who vouch for the server's; default those of this machine. */
+  readonly ca?: string;
+  /** In front of all keys, so that projects may share a Redis; default `ratchet`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Bytes are compared one by one: Lua's own order of strings is that of the server's locale. Of a field that is there, the greater one
+ * stays.
+ */
+const SCRIPT = `
+local function greater(a, b)
+  local least = math.min(#a, #b)
+  for i = 1, least do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x > y end
+  end
+  return #a > #b
+end
+local written = 0
+for i = 1, #ARGV, 2 do
+  local kept = redis.call('HGET', KEYS[1], ARGV[i])
+  if not kept or greater(ARGV[i + 1], kept) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    written = written + 1
+  end
+end
+return written`;
+const COMMAND_MS = 5_000;
+/** Commands of one pipeline: more would keep others waiting, here and there. */
+const AT_ONCE = 1_000;
+
+type Client = (Redis | Cluster) & { ratchetKeep(key: Buffer, ...fields: Buffer[]): Promise<number> };
+
+/** @throws UserError InvalidInput for a URL that is none, OutsideUnreachable, OutsideRefused when it refuses who asks */
+export async function openRedis(settings: RedisSettings): Promise<OnlineStore> {
+  const { nodes, options, database } = readUrl(settings);
+  const at = `redis:${nodes.map(({ host, port }) => `${host}:${port}`).join(',')}${database ? `/${database}` : ''}`;
+  const { Cluster: ClusterOf, Redis: RedisOf } = await import('ioredis');
+  const alone = nodes.length === 1;
+  const common: RedisOptions & ClusterOptions = { lazyConnect: true, enableAutoPipelining: true };
+  const client = alone
+    ? new RedisOf({ ...options, ...common, ...nodes[0], db: database })
+    : new ClusterOf(nodes, { ...common, clusterRetryStrategy: backOff, redisOptions: options });
+  let last: unknown;
+  // Without a listener each lost connection would be printed, and by whoever comes first.
+  client.on('error', (error: unknown) => {
+    last = error;
+  });
+  client.defineCommand('ratchetKeep', { numberOfKeys: 1, lua: SCRIPT });
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (error) {
+    client.disconnect();
+    throw explained(/closed|Failed to refresh/.test(String(error)) ? (last ?? error) : error, at, 'connecting');
+  }
+  return new RedisStore(client as Client, at, `${settings.prefix ?? 'ratchet'}:`);
+}
+
+const backOff = (attempt: number) => Math.min(50 * 2 ** attempt, 2_000);
+
+class RedisStore implements OnlineStore {
+  readonly promise =
+    'what its appendfsync says: with `always` the death of the server, with `everysec` all but its last second';
+  readonly at: string;
+  readonly #client: Client;
+  readonly #prefix: string;
+
+  constructor(client: Client, at: string, prefix: string) {
+    this.#client = client;
+    this.at = at;
+    this.#prefix = prefix;
+  }
+
+  async write(rows: readonly OnlineRow[]): Promise<OnlineWritten> {
+    const entities = new Map<string, { key: Buffer; fields: Buffer[] }>();
+    for (const { view, key, row } of rows) {
+      const name = Buffer.from(key).toString('base64url');
+      const entity = entities.get(name) ?? { key: this.#keyOf(name), fields: [] };
+      entity.fields.push(Buffer.from(view), Buffer.from(row));
+      entities.set(name, entity);
+    }
+    let written = 0;
+    const all = [...entities.values()];
+    for (let from = 0; from < all.length; from += AT_ONCE)
+      for (const count of await this.#all(
+        all.slice(from, from + AT_ONCE).map(({ key, fields }) => this.#client.ratchetKeep(key, ...fields)),
+        'writing',
+      ))
+        written += count;
+    return { written, older: rows.length - written };
+  }
+
+  async read(questions: readonly OnlineQuestion[]): Promise<(Uint8Array | null)[][]> {
+    const answers: (Uint8Array | null)[][] = [];
+    for (let from = 0; from < questions.length; from += AT_ONCE)
+      answers.push(
+        ...(await this.#all(
+          questions.slice(from, from + AT_ONCE).map(async ({ key, views }) => {
+            if (views.length === 0) return [];
+            return this.#client.hmgetBuffer(this.#keyOf(Buffer.from(key).toString('base64url')), ...views);
+          }),
+          'reading',
+        )),
+      );
+    return answers;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.quit().catch(() => this.#client.disconnect());
+  }
+
+  /** The braces: in a cluster all of an entity is on one node. */
+  #keyOf(name: string): Buffer {
+    return Buffer.from(`${this.#prefix}{${name}}`);
+  }
+
+  /** All of them are waited for, so that none is under way when the first error is told. */
+  async #all<T>(commands: Promise<T>[], doing: string): Promise<T[]> {
+    const settled = await Promise.allSettled(commands);
+    return settled.map((each) => {
+      if (each.status === 'rejected') throw explained(each.reason, this.at, doing);
+      return each.value;
+    });
+  }
+}
+
+function readUrl({ url, username, password, ca }: RedisSettings) {
+  const [, scheme, hosts, db] =
+    /^(rediss?):\/\/((?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?(?:,(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?)*)(?:\/(\d{1,5})?)?$/i.exec(
+      url,
+    ) ?? [];
+  if (!hosts)
+    throw new UserError(
+      'InvalidInput',
+      'the address of Redis cannot be read: write redis://HOST:PORT/DATABASE, rediss:// for TLS, or the nodes of a cluster, redis://A:6379,B:6379. Its password does not belong there: name it by RATCHET_REDIS_PASSWORD, or by RATCHET_REDIS_PASSWORD_FILE the file that holds it',
+    );
+  const nodes = hosts.split(',').map((each) => {
+    const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(each) ?? [];
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? 6379) };
+  });
+  const options: RedisOptions = {
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(scheme?.toLowerCase() === 'rediss' ? { tls: ca ? { ca } : {} } : {}),
+    connectTimeout: COMMAND_MS,
+    commandTimeout: COMMAND_MS,
+    // A caller is told soon; the connection is sought on.
+    maxRetriesPerRequest: 1,
+    retryStrategy: backOff,
+  };
+  return { nodes, options, database: Number(db ?? 0) };
+}

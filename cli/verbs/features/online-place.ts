@@ -1,0 +1,48 @@
+/** Which online store an option or the environment names, and how it is opened. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '#contracts/failures.ts';
+import type { OnlineStore } from '#ports/online-store.ts';
+
+export const STORE_HELP =
+  'lmdb:FOLDER, redis://HOST:PORT, rediss:// for TLS, a cluster as redis://A:6379,B:6379; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online';
+
+/**
+ * @param given `--store`
+ * @param root project folder
+ * @throws UserError InvalidInput for what names no store, and what the store's own opening throws
+ */
+export async function openOnlineStore(given: string | undefined, root: string, env = process.env): Promise<OnlineStore> {
+  const named = given ?? env.RATCHET_ONLINE_STORE ?? `lmdb:${join(root, '.ratchet', 'online')}`;
+  if (named.startsWith('lmdb:') && named.length > 5) {
+    const { openLmdb } = await import('#adapters/lmdb/online-store.ts');
+    return openLmdb({ path: resolve(named.slice(5)) });
+  }
+  if (/^rediss?:/.test(named)) {
+    const { openRedis } = await import('#adapters/redis/online-store.ts');
+    const password = secret('RATCHET_REDIS_PASSWORD', env);
+    const ca = env.RATCHET_REDIS_CA_FILE;
+    return openRedis({
+      url: named,
+      ...(env.RATCHET_REDIS_USERNAME ? { username: env.RATCHET_REDIS_USERNAME } : {}),
+      ...(password ? { password } : {}),
+      ...(ca ? { ca: read('RATCHET_REDIS_CA_FILE', ca) } : {}),
+      ...(env.RATCHET_REDIS_PREFIX ? { prefix: env.RATCHET_REDIS_PREFIX } : {}),
+    });
+  }
+  // It may hold a password, written where none belongs.
+  throw new UserError('InvalidInput', `--store names no store (${named.split(':')[0]?.slice(0, 20)}): write ${STORE_HELP}`);
+}
+
+function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const path = env[`${name}_FILE`];
+  return path ? read(`${name}_FILE`, path).trim() : env[name];
+}
+
+function read(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError('InvalidInput', `${name} names ${path}, which cannot be read (${(error as Error).message}).`);
+  }
+}

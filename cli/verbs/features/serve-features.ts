@@ -1,0 +1,42 @@
+/** `ratchet features serve`: the feature server in the foreground, until it is told to stop. */
+import { once } from 'node:events';
+import { TokenStore } from '#gateway/access/token-store.ts';
+import { listenAddress, mayListen } from '#gateway/listen-address.ts';
+import { startFeatureServer } from '#serving/server.ts';
+import { workerLog } from '#workers/log.ts';
+import { createOutput } from '../../kit/output.ts';
+import { projectRoot } from '../../kit/project.ts';
+import { openOnlineStore } from './online-place.ts';
+import type { ServeOptions } from './serve.ts';
+import { servedCatalogue } from './served-catalogue.ts';
+
+export async function serveFeatures(options: ServeOptions): Promise<void> {
+  const out = createOutput(options.json ?? false);
+  const root = projectRoot();
+  const listen = listenAddress(options.port ?? options.listen);
+  mayListen(listen, new TokenStore(root).live().length);
+  const catalogue = await servedCatalogue(options.definitions);
+  const store = await openOnlineStore(options.store, root);
+  try {
+    const server = await startFeatureServer({
+      ...{ root, listen, catalogue, store, log: workerLog(), hideExpired: options.hideExpired ?? false },
+    });
+    out.object({ url: server.url, store: store.at, views: [...catalogue.views.keys()], pid: process.pid });
+    out.print(
+      [
+        `Listening on ${server.url}, store ${store.at}`,
+        `  read    POST ${server.url}/get-online-features   GET ${server.url}/v1/features/SERVICE?KEY=VALUE`,
+        `  write   POST ${server.url}/push, /write-to-online-store`,
+        `  figures ${server.url}/metrics`,
+        `  views   ${[...catalogue.views.keys()].join(', ')}`,
+        `A push outlives ${store.promise}.`,
+      ].join('\n'),
+    );
+    process.send?.('ready');
+    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    out.note('Stopping: requests that are being answered still are.');
+    await server.close();
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,54 @@
+/** What Prometheus is told: how long answers take, what is found, and how old it is. */
+import { Counter, Histogram, Registry } from 'prom-client';
+import type { Told } from './vectors.ts';
+
+export interface Figures {
+  readonly contentType: string;
+  text(): Promise<string>;
+  readonly told: Told;
+  /** @param seconds null: not measured */
+  served(route: string, status: number, seconds: number | null): void;
+}
+
+export function createFigures(): Figures {
+  const registers = [new Registry()];
+  const requests = new Counter({
+    name: 'ratchet_features_requests_total',
+    help: 'Requests by route and status.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'ratchet_features_request_seconds',
+    help: 'From the end of the head to the answer, of requests that were answered as asked.',
+    labelNames: ['route'],
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const rows = new Counter({
+    name: 'ratchet_features_rows_total',
+    help: 'Rows that were asked for, by view: hit, miss (there is none), expired (older than the ttl).',
+    labelNames: ['view', 'outcome'],
+    registers,
+  });
+  const age = new Histogram({
+    name: 'ratchet_features_age_seconds',
+    help: 'Age of the rows that were found, by the time of their event.',
+    labelNames: ['view'],
+    buckets: [1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000],
+    registers,
+  });
+  const [registry] = registers;
+  return {
+    contentType: registry?.contentType ?? 'text/plain',
+    text: async () => (await registry?.metrics()) ?? '',
+    told: (view, counts, ages) => {
+      for (const [outcome, count] of Object.entries(counts)) if (count > 0) rows.inc({ view, outcome }, count);
+      for (const seconds of ages) age.observe({ view }, seconds);
+    },
+    served: (route, status, seconds) => {
+      requests.inc({ route, status });
+      if (seconds !== null) latency.observe({ route }, seconds);
+    },
+  };
+}

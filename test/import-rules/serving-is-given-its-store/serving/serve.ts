@@ -1,0 +1,2 @@
+import { open } from '../adapters/lmdb/open.ts';
+export const store = open;
