@@ -181,7 +181,11 @@ module.exports = {
       { path: '^serving/' },
       {
         path: ours,
-        pathNot: ['^(serving|features|ports|contracts)/', '^gateway/(access|guard)/', '^gateway/(listen-address|problem)\\.ts$'],
+        pathNot: [
+          '^(serving|features|ports|contracts)/',
+          '^gateway/(access|guard)/',
+          '^gateway/(listen-address|problem)\\.ts$',
+        ],
       },
     ),
     rule(

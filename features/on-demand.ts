@@ -146,7 +146,6 @@ export function onDemandFeatures<
 /**
  * One vector's outputs, held to their types.
  * @param where what messages call the vector: `row 12`
- * @internal
  * @throws UserError InvalidOutput for a function that throws, answers no object, leaves an output out or gives another type
  */
 export function computed(

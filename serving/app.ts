@@ -57,7 +57,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
     await next();
   });
 
-  const read = (asked: Asked, caller: Caller, dialect: 'feast' | 'strict'): Promise<Vectors> =>
+  const read = (asked: Asked, caller: Caller, dialect: 'feast' | 'text'): Promise<Vectors> =>
     readVectors(asked, {
       ...{ catalogue, store, dialect, now },
       allow: (question) => mayRead(caller, question),
@@ -106,7 +106,7 @@ export function createApp(settings: AppSettings): Hono<Env> {
       'features',
       async (c, caller) => {
         const entities = entitiesOf(c.req.url);
-        return json(personJson(await read({ service: c.req.param('service') ?? '', entities }, caller, 'strict')));
+        return json(personJson(await read({ service: c.req.param('service') ?? '', entities }, caller, 'text')));
       },
     ],
     [

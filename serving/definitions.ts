@@ -24,8 +24,14 @@ export function catalogueOf({ document, compute }: DefinedFeatures): Catalogue {
   };
 }
 
-function servedView({ entities }: Document, view: Document['views'][number], unserved: Map<string, string>): ServedView {
-  const keys = view.entities.flatMap((name) => Object.entries(entities.find((each) => each.name === name)?.joinKeys ?? {}));
+function servedView(
+  { entities }: Document,
+  view: Document['views'][number],
+  unserved: Map<string, string>,
+): ServedView {
+  const keys = view.entities.flatMap((name) =>
+    Object.entries(entities.find((each) => each.name === name)?.joinKeys ?? {}),
+  );
   const features = new Map<string, ServedType>();
   for (const [name, feature] of Object.entries(view.features)) {
     if (!view.online) unserved.set(`${view.name}:${name}`, `the view ${view.name} is defined with online: false`);
@@ -55,7 +61,9 @@ function servedOnDemand(onDemand: OnDemandFeatures): ServedOnDemand {
     request: new Map(Object.entries(request)),
     outputs: new Map(Object.entries(outputs)),
     compute: (vector, at) => {
-      const given = Object.fromEntries([...types].map(([input, type]) => [input, forFunction(type, vector.get(input) ?? null)]));
+      const given = Object.fromEntries(
+        [...types].map(([input, type]) => [input, forFunction(type, vector.get(input) ?? null)]),
+      );
       const answer = computed(onDemand, given, at, 'a request');
       return new Map(Object.entries(outputs).map(([output, type]) => [output, ofFunction(type, answer[output])]));
     },

@@ -17,7 +17,7 @@ export interface Asked {
   readonly fullNames?: boolean;
 }
 
-export type Source =
+type Source =
   | { readonly kind: 'view'; readonly view: ServedView; readonly feature: string }
   | { readonly kind: 'onDemand'; readonly of: ServedOnDemand; readonly output: string };
 

@@ -4,8 +4,8 @@ import type { ServedType } from './catalogue.ts';
 import { ExactNumber } from './exact-json.ts';
 import { unfit } from './refusal.ts';
 
-/** `feast`: timestamps are whole seconds, and a time without a zone is UTC, as Feast has it. `strict`: times are text with a zone. */
-export type Dialect = 'feast' | 'strict';
+/** `feast`: timestamps are whole seconds, and a time without a zone is UTC, as Feast has it. `strict`: times are text with a zone. `text`: the same, and every value is a text, as of a query or a command. */
+export type Dialect = 'feast' | 'strict' | 'text';
 
 const BOUNDS = { int32: 31n, int64: 63n } as const;
 const FLOATS: Readonly<Record<string, number>> = {
@@ -28,7 +28,7 @@ export function fromJson(type: ServedType, given: unknown, path: string, dialect
       return integer(type, given, path);
     case 'float32':
     case 'float64': {
-      const value = float(given, path);
+      const value = float(given, path, dialect);
       return type === 'float32' ? Math.fround(value) : value;
     }
     case 'string':
@@ -36,6 +36,7 @@ export function fromJson(type: ServedType, given: unknown, path: string, dialect
       throw unfit(path, 'a text', given);
     case 'bool':
       if (typeof given === 'boolean') return given;
+      if (dialect === 'text' && (given === 'true' || given === 'false')) return given === 'true';
       throw unfit(path, 'true or false', given);
     case 'bytes':
       if (typeof given === 'string' && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(given))
@@ -65,13 +66,14 @@ function integer(type: 'int32' | 'int64', given: unknown, path: string): bigint 
   return value;
 }
 
-function float(given: unknown, path: string): number {
+function float(given: unknown, path: string, dialect: Dialect): number {
   if (typeof given === 'number') return given;
   const text = given instanceof ExactNumber ? given.text : given;
   if (typeof text === 'string') {
     const named = FLOATS[text];
     if (named !== undefined && Object.hasOwn(FLOATS, text)) return named;
     if (given instanceof ExactNumber) return Number(text);
+    if (dialect === 'text' && /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
   }
   throw unfit(path, 'a number, or "NaN", "Infinity", "-Infinity"', given);
 }
@@ -82,7 +84,7 @@ const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:
 export function instant(given: unknown, path: string, dialect: Dialect): bigint {
   const [, day, time, fraction = '', zone] = (typeof given === 'string' ? TIME.exec(given) : null) ?? [];
   if (day === undefined) throw unfit(path, 'a time such as 2024-02-29T13:00:00.123456Z', given);
-  if (zone === undefined && dialect === 'strict')
+  if (zone === undefined && dialect !== 'feast')
     throw unfit(path, 'a time with its zone, such as 2024-02-29T13:00:00Z or …+02:00,', given);
   const ms = Date.parse(`${day}T${time}${(zone ?? 'Z').toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')}`);
   if (Number.isNaN(ms) || new Date(`${day}T00:00:00Z`).toISOString().slice(0, 10) !== day)

@@ -11,7 +11,7 @@ import { type Dialect, fits, fromJson } from './values.ts';
  * PRESENT: the value of the newest row. NULL_VALUE: that row has null there. NOT_FOUND: there is no row, or it is older than this
  * feature. OUTSIDE_MAX_AGE: the newest row is older than the view's ttl; its value is beside it, for whoever looks at this.
  */
-export type Status = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE';
+type Status = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE';
 
 export interface Cell {
   readonly value: OnlineValue;

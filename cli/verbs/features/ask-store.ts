@@ -1,6 +1,7 @@
 /** `ratchet features get` and `push`: the online store, without a server. */
 import { readFileSync } from 'node:fs';
 import { UserError } from '#contracts/failures.ts';
+import { Problem } from '#gateway/problem.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
 import { personJson } from '#serving/answers.ts';
 import { parseExact } from '#serving/exact-json.ts';
@@ -10,10 +11,22 @@ import { readVectors } from '#serving/vectors.ts';
 import { readGiven } from '../../kit/given-file.ts';
 import { createOutput, table } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
-import type { GetOptions } from './get.ts';
 import { openOnlineStore } from './online-place.ts';
-import type { PushOptions } from './push.ts';
 import { servedCatalogue } from './served-catalogue.ts';
+
+export interface GetOptions {
+  definitions: string;
+  store?: string;
+  service?: string;
+  features?: string[];
+  json?: boolean;
+}
+
+export interface PushOptions {
+  definitions: string;
+  store?: string;
+  json?: boolean;
+}
 
 export async function getFeatures(keys: string[], options: GetOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
@@ -23,8 +36,12 @@ export async function getFeatures(keys: string[], options: GetOptions): Promise<
   const catalogue = await servedCatalogue(options.definitions);
   const vectors = await withStore(options.store, (store) =>
     readVectors(
-      { entities, ...(options.service ? { service: options.service } : {}), ...(options.features ? { features: options.features } : {}) },
-      { catalogue, store, dialect: 'strict', now: Date.now },
+      {
+        entities,
+        ...(options.service ? { service: options.service } : {}),
+        ...(options.features ? { features: options.features } : {}),
+      },
+      { catalogue, store, dialect: 'text', now: Date.now },
     ),
   );
   // What a number of JavaScript does not hold comes as text.
@@ -32,12 +49,14 @@ export async function getFeatures(keys: string[], options: GetOptions): Promise<
   out.print(
     table(
       ['feature', 'value', 'status', 'of'],
-      vectors.columns.slice(vectors.question.keys.length).map(({ name, type, cells: [cell] }) => [
-        name,
-        cell && cell.status !== 'OUTSIDE_MAX_AGE' ? toJson(type, cell.value, 'strict') : '',
-        cell?.status ?? 'NOT_FOUND',
-        cell && cell.event !== null ? timeText(cell.event) : '',
-      ]),
+      vectors.columns
+        .slice(vectors.question.keys.length)
+        .map(({ name, type, cells: [cell] }) => [
+          name,
+          cell && (cell.status === 'PRESENT' || cell.status === 'NULL_VALUE') ? toJson(type, cell.value, 'strict') : '',
+          cell?.status ?? 'NOT_FOUND',
+          cell && cell.event !== null ? timeText(cell.event) : '',
+        ]),
     ),
   );
 }
@@ -45,11 +64,10 @@ export async function getFeatures(keys: string[], options: GetOptions): Promise<
 export async function pushFeatures(view: string, file: string, options: PushOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
   const catalogue = await servedCatalogue(options.definitions);
-  const views = viewsOfSource(catalogue, view);
   const text = file === '-' ? readFileSync(0, 'utf8') : await readGiven('the file', file);
   const columns = columnsOf(text, file);
   const written = await withStore(options.store, (store) =>
-    pushRows(views, columns, { catalogue, store, dialect: 'strict', now: Date.now }),
+    pushRows(viewsOfSource(catalogue, view), columns, { catalogue, store, dialect: 'strict', now: Date.now }),
   );
   out.object({ view, ...written });
   out.print(`${view}: ${written.written} written, ${written.older} not newer than what is there.`);
@@ -59,9 +77,17 @@ async function withStore<T>(address: string | undefined, use: (store: OnlineStor
   const store = await openOnlineStore(address, projectRoot());
   try {
     return await use(store);
+  } catch (error) {
+    throw inWords(error);
   } finally {
     await store.close();
   }
+}
+
+/** What the server would answer 4xx to is wrong use here. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof Problem)) return error;
+  return new UserError('InvalidInput', [error.message, error.more.next].filter(Boolean).join(' '), { cause: error });
 }
 
 function pair(text: string): [string, unknown[]] {

@@ -1,12 +1,5 @@
 import type { Verb } from '../../kit/verb.ts';
-
-export interface GetOptions {
-  definitions: string;
-  store?: string;
-  service?: string;
-  features?: string[];
-  json?: boolean;
-}
+import type { GetOptions } from './ask-store.ts';
 
 export const featuresGet: Verb = (features) => {
   features
@@ -20,7 +13,10 @@ export const featuresGet: Verb = (features) => {
     .option('--service <name>', 'the features of a service')
     .option('--features <view:feature...>', 'these features')
     .option('--definitions <file>', 'the module that exports defineFeatures(…)', 'features.ts')
-    .option('--store <address>', 'lmdb:FOLDER or redis://HOST:PORT; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online')
+    .option(
+      '--store <address>',
+      'lmdb:FOLDER or redis://HOST:PORT; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online',
+    )
     .option('--json', 'print one JSON object')
     .action(async (keys: string[], options: GetOptions) => {
       const { getFeatures } = await import('./ask-store.ts');

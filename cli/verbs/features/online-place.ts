@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
 
-export const STORE_HELP =
+const STORE_HELP =
   'lmdb:FOLDER, redis://HOST:PORT, rediss:// for TLS, a cluster as redis://A:6379,B:6379; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online';
 
 /**
@@ -12,7 +12,11 @@ export const STORE_HELP =
  * @param root project folder
  * @throws UserError InvalidInput for what names no store, and what the store's own opening throws
  */
-export async function openOnlineStore(given: string | undefined, root: string, env = process.env): Promise<OnlineStore> {
+export async function openOnlineStore(
+  given: string | undefined,
+  root: string,
+  env = process.env,
+): Promise<OnlineStore> {
   const named = given ?? env.RATCHET_ONLINE_STORE ?? `lmdb:${join(root, '.ratchet', 'online')}`;
   if (named.startsWith('lmdb:') && named.length > 5) {
     const { openLmdb } = await import('#adapters/lmdb/online-store.ts');
@@ -31,7 +35,10 @@ export async function openOnlineStore(given: string | undefined, root: string, e
     });
   }
   // It may hold a password, written where none belongs.
-  throw new UserError('InvalidInput', `--store names no store (${named.split(':')[0]?.slice(0, 20)}): write ${STORE_HELP}`);
+  throw new UserError(
+    'InvalidInput',
+    `--store names no store (${named.split(':')[0]?.slice(0, 20)}): write ${STORE_HELP}`,
+  );
 }
 
 function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {

@@ -1,10 +1,5 @@
 import type { Verb } from '../../kit/verb.ts';
-
-export interface PushOptions {
-  definitions: string;
-  store?: string;
-  json?: boolean;
-}
+import type { PushOptions } from './ask-store.ts';
 
 export const featuresPush: Verb = (features) => {
   features
@@ -18,7 +13,10 @@ export const featuresPush: Verb = (features) => {
     .argument('<view>', 'its name')
     .argument('<file>', 'JSON lines, or "-"')
     .option('--definitions <file>', 'the module that exports defineFeatures(…)', 'features.ts')
-    .option('--store <address>', 'lmdb:FOLDER or redis://HOST:PORT; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online')
+    .option(
+      '--store <address>',
+      'lmdb:FOLDER or redis://HOST:PORT; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online',
+    )
     .option('--json', 'print one JSON object')
     .action(async (view: string, file: string, options: PushOptions) => {
       const { pushFeatures } = await import('./ask-store.ts');

@@ -7,8 +7,16 @@ import { workerLog } from '#workers/log.ts';
 import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
 import { openOnlineStore } from './online-place.ts';
-import type { ServeOptions } from './serve.ts';
 import { servedCatalogue } from './served-catalogue.ts';
+
+export interface ServeOptions {
+  definitions: string;
+  store?: string;
+  listen: string;
+  port?: string;
+  hideExpired?: boolean;
+  json?: boolean;
+}
 
 export async function serveFeatures(options: ServeOptions): Promise<void> {
   const out = createOutput(options.json ?? false);

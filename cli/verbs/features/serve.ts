@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Verb } from '../../kit/verb.ts';
+import type { ServeOptions } from './serve-features.ts';
 
 const STORE = 'lmdb:FOLDER or redis://HOST:PORT; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online';
 
@@ -17,22 +18,16 @@ export const featuresServe: Verb = (features) => {
     .option('--store <address>', STORE)
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one', '127.0.0.1:6566')
     .option('--port <port>', 'the same, of 127.0.0.1', readPort)
-    .option('--hide-expired', 'answer null in place of values that are older than the ttl, to clients that ignore the status')
+    .option(
+      '--hide-expired',
+      'answer null in place of values that are older than the ttl, to clients that ignore the status',
+    )
     .option('--json', 'print one JSON object when it listens')
     .action(async (options: ServeOptions) => {
       const { serveFeatures } = await import('./serve-features.ts');
       await serveFeatures(options);
     });
 };
-
-export interface ServeOptions {
-  definitions: string;
-  store?: string;
-  listen: string;
-  port?: string;
-  hideExpired?: boolean;
-  json?: boolean;
-}
 
 function readPort(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;

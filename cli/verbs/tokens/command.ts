@@ -12,7 +12,7 @@ export const tokens: Verb = (program) => {
     .summary('make a token')
     .requiredOption(
       '--scope <pipeline:verb,…>',
-      'what it may do: flight-delays:run,view · team-*:trigger · *:*. Verbs: view, run, trigger, labels. May be given many times',
+      'what it may do: flight-delays:run,view · team-*:trigger · *:*. Verbs: view, run, trigger, labels, approve; of the feature server features, push, on views. May be given many times',
       (text: string, previous: string[] = []) => [...previous, text],
     )
     .option('--owner <name>', 'whose it is, for the audit log', userInfo().username)
