@@ -9,6 +9,8 @@ export interface CompileRequest {
   params: Json;
   /** ISO; what the graph is built for unless its params say otherwise. */
   asOf: string;
+  /** The time that whoever started the run named; it is the param `asOf`, too, where there is one and nothing was said of it. */
+  said?: string | undefined;
   /** @param asOf of the run, ISO: the champion of then */
   champion(model: string, asOf: string): Promise<ChampionRef | null>;
   /** Stay on the code of this plan instead of what is on disk now. */

@@ -55,6 +55,7 @@ export async function planRun(deps: PlanDeps, request: PlanRequest, signal?: Abo
     // What is given goes over those of the run that is taken up.
     params: { ...earlier?.params, ...paramsOf(request.params) },
     asOf,
+    said: envelope.asOf,
     // A pipeline names its model without the environment; the registry, and so register and promote, with it.
     champion: async (model, asOf) => {
       const found = await pastChampion(registry, registeredModel({ environment, pipeline, model }), asOf);

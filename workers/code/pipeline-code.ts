@@ -12,6 +12,7 @@ import type { DeclaredProgram, PinnedProgram } from '#contracts/program.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { StepHosts } from '../step-host/pool.ts';
 import type { Compiled, Loaded } from '../step-host/protocol.ts';
+import { withAsOf } from './as-of-param.ts';
 import type { PipelineBundle } from './bundle.ts';
 import { BundleCache } from './bundle-cache.ts';
 import type { CodeCache } from './code-store.ts';
@@ -149,8 +150,9 @@ export class ProjectCode implements PipelineCode {
     pin: Pin,
     digest: Digest,
   ): Promise<PinnedGraph> {
-    const { params, asOf, signal } = request;
-    const { model } = await definition(this.#hosts.describe({ bundle }, signal));
+    const { asOf, signal } = request;
+    const { model, paramsSchema } = await definition(this.#hosts.describe({ bundle }, signal));
+    const params = withAsOf(request.params, request.said ?? null, paramsSchema);
     const championOf = async (time: string) => (model === null ? null : request.champion(model, time));
     const compiled = (champion: ChampionRef | null): Promise<Compiled> =>
       definition(this.#hosts.compile({ bundle }, { params, champion, asOf }, signal));

@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { issuesInWords } from '#contracts/describe-issues.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { Json } from '#contracts/json.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { LoopLimits, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { WatchPolicy } from '#contracts/watch.ts';
 import { leaves } from '#decisions/retrain/facts.ts';
+import { asOfFormat } from '../code/as-of-param.ts';
 import type { Loaded } from '../step-host/protocol.ts';
 
 const Declared = z.object({
@@ -51,13 +51,3 @@ function parsed(loaded: Loaded): z.output<typeof Declared> {
 }
 
 const wrong = (name: string, words: string) => new UserError('InvalidPipeline', `Pipeline "${name}" ${words}.`);
-
-/** How the param `asOf` is written, when there is one of one form. Where either will do, a run's own time does, too. */
-function asOfFormat(schema: Json): 'date' | 'date-time' | null {
-  const Schema = z.object({
-    properties: z.object({ asOf: z.object({ format: z.string().optional(), anyOf: z.unknown().optional() }) }),
-  });
-  const found = Schema.safeParse(schema);
-  if (!found.success || found.data.properties.asOf.anyOf !== undefined) return null;
-  return found.data.properties.asOf.format === 'date' ? 'date' : 'date-time';
-}

@@ -38,7 +38,7 @@ export async function showModel(model: string, options: { html?: string; json?: 
     );
     out.print(
       pc.dim(
-        `${versions.length} versions, ${moves.promotion} promotions, ${moves.rollback} rollbacks, ${moves['by-hand']} moves by hand`,
+        `versions: ${versions.length}, promotions: ${moves.promotion}, rollbacks: ${moves.rollback}, moves by hand: ${moves['by-hand']}`,
       ),
     );
     out.print(`\n${listed(story)}`);
