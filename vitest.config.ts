@@ -19,14 +19,14 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000, interval: 50 } },
     exclude: ['**/node_modules/**', 'test/import-rules/**'],
     projects: [
-      // No file takes anything from another: each of four processes loads what all of them import once.
+      // `isolate: false`: each of the four processes loads what its files import once. A file puts back what it changes.
       layer('unit', ['test/unit/**/*.test.ts'], { testTimeout: 250_000, hookTimeout: 250_000, isolate: false }),
       layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 120_000 }),
-      layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers }),
-      layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
+      layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers, isolate: false }),
+      layer('integration', ['test/integration/**/*.test.ts'], { ...servers, isolate: false }),
       layer('effects', ['test/effects/**/*.test.ts'], { ...servers }),
       layer('trainers', ['test/trainers/**/*.test.ts'], { ...servers }),
-      layer('tables', ['test/tables/**/*.test.ts'], { ...servers }),
+      layer('tables', ['test/tables/**/*.test.ts'], { ...servers, isolate: false }),
       layer('chaos', ['test/chaos/**/*.test.ts'], { ...servers, testTimeout: 600_000, fileParallelism: false }),
       layer('slow', ['test/slow/**/*.test.ts'], { ...servers, testTimeout: 600_000 }),
       layer('fuzz', ['test/fuzz/**/*.test.ts']),

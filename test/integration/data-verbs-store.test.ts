@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObjectStore } from '#adapters/s3/object-store.ts';
 import { downloadStored } from '#cli/kit/stored-data.ts';
-import { ratchetIn, type Said } from '../e2e/world/ratchet.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 import { freePort } from '../servers/free-port.ts';
 import { startObjectStore, type TestObjectStore } from '../servers/object-store.ts';
 
@@ -46,9 +46,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ratchet = (...args: string[]): Promise<Said> => ratchetIn(folder, environment, ...args);
-/** The loader of the sources keeps a folder of its own there. */
-const scratch = () => readdirSync(join(folder, 'tmp')).filter((name) => !name.startsWith('tsx-'));
+const ratchet = (...args: string[]) => runVerbIn(folder, environment, ...args);
+const scratch = () => readdirSync(join(folder, 'tmp'));
 const [day1, day2] = ['s3://lake/days/2024-01-01.csv', 's3://lake/days/2024-01-02.csv'];
 const days = 's3://lake/days/2024-*.csv';
 

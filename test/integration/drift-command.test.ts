@@ -1,13 +1,10 @@
-/** `ratchet drift` and `ratchet profile` as somebody types them. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DriftResult } from '#contracts/drift.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -25,15 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const main = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
-async function ratchet(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [main, ...args], { cwd: folder })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
+const ratchet = (...args: string[]) => runVerbIn(folder, {}, ...args);
 
 test('compares, merges profiles, tests what is asked, and tells by its exit code', async () => {
   const calm = await ratchet('drift', '--reference', '*o.csv', '--current', 'calm.csv', '--json');

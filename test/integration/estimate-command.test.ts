@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Estimate } from '#contracts/estimate.ts';
-import { ratchetIn } from '../e2e/world/ratchet.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 import { goldenFile } from '../golden/nannyml/case.ts';
 
 let folder: string;
@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const estimate = (environment: Record<string, string>, ...args: string[]) =>
-  ratchetIn(folder, environment, 'estimate', ...args);
+  runVerbIn(folder, environment, 'estimate', ...args);
 const carLoan = [
   '--reference',
   goldenFile('car_loan_reference.parquet'),

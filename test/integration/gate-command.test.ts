@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ratchetIn } from '../e2e/world/ratchet.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
 const golden = new URL('../golden/gate/', import.meta.url);
 const expected = JSON.parse(readFileSync(new URL('expected.json', golden), 'utf8'));
@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ratchet-gate-'));
 afterAll(() => {
   for (const each of [folder, scratch]) rmSync(each, { recursive: true, force: true });
 });
-const gate = (...args: string[]) => ratchetIn(folder, { TMPDIR: scratch }, 'gate', ...args);
+const gate = (...args: string[]) => runVerbIn(folder, { TMPDIR: scratch }, 'gate', ...args);
 
 type Row = Record<string, string>;
 const rowsOf = (file: string): Row[] => {

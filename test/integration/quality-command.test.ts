@@ -1,29 +1,17 @@
-/** `ratchet quality` as a person or a script runs it. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { QualityReport } from '#contracts/quality.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-command-'));
 const scratch = mkdtempSync(join(tmpdir(), 'ratchet-scratch-'));
-const bin = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
 afterAll(() => {
   for (const each of [folder, scratch]) rmSync(each, { recursive: true, force: true });
 });
 
-function ratchet(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, 'quality', ...args], {
-    cwd: folder,
-    env: { ...process.env, TMPDIR: scratch },
-  });
-  const texts = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => (texts.stdout += text));
-  child.stderr.on('data', (text) => (texts.stderr += text));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...texts })));
-}
+const ratchet = (...args: string[]) => runVerbIn(folder, { TMPDIR: scratch }, 'quality', ...args);
 
 it('reads what a glob names, prints one JSON object, writes a page, and ends with 3 when a test fails', async () => {
   for (const day of [1, 2])

@@ -1,13 +1,10 @@
-/** `ratchet validate` and `ratchet profile --suggest` as commands: what they print, and what they exit with. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ValidationResult } from '#contracts/validation.ts';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
-const bin = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-validate-'));
@@ -16,13 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function ratchet(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
-    );
-  });
-}
+const ratchet = (...args: string[]) => runVerbIn(folder, {}, ...args);
 
 test('a suite of TypeScript over several files: quarantine, redaction, a page, one JSON object', async () => {
   await writeFile(

@@ -2,9 +2,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take a quarter of a minute and more on two quiet cores, the longest first. */
 const LONG = [
-  // These two wait more than they compute: the next ones have the cores meanwhile.
+  // It waits more than it computes: the next ones have the cores meanwhile.
   'workflows/stage-versions',
-  'workflows/failing-tasks',
+  'effects/failing-tasks',
   'integration/evaluate-and-gate',
   'integration/watch',
   'integration/promote',
@@ -19,7 +19,7 @@ const LONG = [
   'integration/estimate-command',
   'tables/hostile-tables',
   'integration/cache',
-  'integration/stack-life',
+  'effects/stack-life',
   'tables/csv-dialects',
   'trainers/job-predictor',
   'integration/first-mistakes',
@@ -31,7 +31,7 @@ const LONG = [
   'integration/audit-pack',
   'integration/executor-double',
   'integration/job-executor',
-  'workflows/wide-runs',
+  'effects/wide-runs',
   'workflows/batched-maps',
   'workflows/ninety-days',
   'effects/worker-deaths',

@@ -1,25 +1,16 @@
-/** Whole numbers beyond 2^53 keep every digit on the command line, or are named. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, test } from 'vitest';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-digits-'));
-const bin = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ids = Array.from({ length: 60 }, (_, i) => String(9_007_199_254_740_993n + 2n * BigInt(i)));
 writeFileSync(join(folder, 'ids.csv'), `id,x\n${ids.map((id, i) => `${id},${i}`).join('\n')}\n`);
 writeFileSync(join(folder, 'small.csv'), `id,x\n${ids.map((_, i) => `${i},${i}`).join('\n')}\n`);
 
-function ratchet(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder });
-  const texts = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => (texts.stdout += text));
-  child.stderr.on('data', (text) => (texts.stderr += text));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...texts })));
-}
+const ratchet = (...args: string[]) => runVerbIn(folder, {}, ...args);
 
 describe('a suite of JSON', () => {
   const inSet = (values: string) => {

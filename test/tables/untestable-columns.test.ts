@@ -1,11 +1,8 @@
-/** A column that cannot be tested is named with the reason, in text and JSON, by each verb that tests columns: one table with all of them. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runVerbIn } from '../fixtures/verbs.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -22,14 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const main = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
-async function ratchet(...args: string[]): Promise<string> {
-  const run = promisify(execFile)(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return (await run.catch((error: { stdout: string }) => error)).stdout;
-}
+const ratchet = async (...args: string[]) => (await runVerbIn(folder, {}, ...args)).stdout;
 /** As text, and as the object of --json. */
 async function both(...args: string[]) {
   const [text, json] = await Promise.all([ratchet(...args), ratchet(...args, '--json')]);

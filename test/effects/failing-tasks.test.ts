@@ -15,7 +15,7 @@ import { RunRecord } from '#contracts/run.ts';
 import { createRuns } from '#gateway/recorded-runs.ts';
 import { writeMissingRecord } from '#workers/missing-records.ts';
 import { createFolderStore } from '../conformance/folder-store.ts';
-import { type Harness, raceWithTaskFailures, ref, startDevServer, startHarness, step } from './harness.ts';
+import { type Harness, raceWithTaskFailures, ref, startDevServer, startHarness, step } from '../workflows/harness.ts';
 
 // Each has a queue of its own: what one waits for, others wait for as well.
 let harness: Harness;

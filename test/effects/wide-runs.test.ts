@@ -3,8 +3,17 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonBytes } from '#contracts/json.ts';
 import type { PlanNode } from '#contracts/plan.ts';
-import { failing, type Harness, type PipelineCase, ref, startDevServer, startHarness, step, ways } from './harness.ts';
-import { fanIn, mapOfOneLarge, numbers, readers, steps } from './wide-pipelines.ts';
+import {
+  failing,
+  type Harness,
+  type PipelineCase,
+  ref,
+  startDevServer,
+  startHarness,
+  step,
+  ways,
+} from '../workflows/harness.ts';
+import { fanIn, mapOfOneLarge, numbers, readers, steps } from '../workflows/wide-pipelines.ts';
 
 let harness: Harness;
 beforeAll(async () => {
