@@ -11,8 +11,8 @@ import { globSync } from 'tinyglobby';
 /** Where they lie in the package. */
 export const PROGRAMS = 'programs';
 
-/** Packages that stay as npm puts them: large, native, or such as find files of their own by their place. */
-const outside = ['@temporalio/*', '@duckdb/*', 'vega', 'vega-lite', 'typescript', 'esbuild', 'pino'];
+/** Packages that stay as npm puts them: large, native, such as find files of their own by their place, or whose names a bundle would lose. */
+const outside = ['@temporalio/*', '@duckdb/*', 'vega', 'vega-lite', 'typescript', 'esbuild', 'pino', 'lmdb', 'ioredis'];
 
 export const staysOutside = (name: string): boolean =>
   outside.some((each) => (each.endsWith('/*') ? name.startsWith(each.slice(0, -1)) : name === each));

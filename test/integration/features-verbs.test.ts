@@ -107,6 +107,27 @@ const post = (url: string, path: string, body: object) =>
     body: JSON.stringify(body),
   });
 
+test('serve answers with what another process pushed meanwhile, and ends in order', async () => {
+  const server = await serve();
+  const city = async () => {
+    const answer = await fetch(`${server.url}/v1/features/fraud?customer_id=77&amount=1.5`);
+    return ((await answer.json()) as { features: { city: { value: unknown } } }).features.city.value;
+  };
+  expect(await city()).toBeNull();
+  await ratchet(['push', 'profile', '-'], row({ customer_id: 77, city: 'Bergen' }));
+  expect(await city()).toBe('Bergen');
+  const later = { ...batch(3).df, customer_id: Array(20).fill(77), city: Array(20).fill('Tromsø') };
+  expect((await post(server.url, '/push', { push_source_name: 'profile', df: later })).status).toBe(200);
+  const told = await ratchet(
+    ['push', 'profile', '-'],
+    row({ customer_id: 77, city: 'Rome', at: '2024-01-01T00:00:00Z' }),
+  );
+  expect(told.stdout).toContain('0 written, 1 not newer');
+  expect(await city()).toBe('Tromsø');
+  await end(server, 'SIGTERM');
+  expect(server.child.exitCode).toBe(0);
+});
+
 /** A push of twenty entities whose features all say the same number. */
 const batch = (turn: number) => {
   const all = <T>(value: (id: number) => T) => Array.from({ length: 20 }, (_, id) => value(turn * 20 + id));
