@@ -195,3 +195,48 @@ describe.concurrent('a cancel while the trainer starts', () => {
     expect(below.map(({ status }) => status)).toEqual(['KILLED']);
   });
 });
+
+describe.concurrent('a trainer that is ended', () => {
+  const ends = (run: string, mode: string, limits?: { memoryMb: number | null; timeoutMs: number | null }) =>
+    failure(train(input(mode), attemptOf(run, 'train', limits)));
+  const statuses = async (run: string) => {
+    const { parent, children } = await childrenOf(run);
+    return [parent?.status, ...children.map(({ status }) => status)];
+  };
+
+  it('crashes by itself and is not started again', async () => {
+    expect(await ends('run/tumours/crash', 'segfaults')).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringContaining('crashed with SIGSEGV'),
+    });
+    expect(await starts('run/tumours/crash')).toBe(1);
+  });
+
+  it('needs more memory than its limit, and is told the limit and how to raise it', async () => {
+    expect(await ends('run/tumours/memory', 'allocates', { memoryMb: 300, timeoutMs: null })).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(
+        /needed more than its limit of 300 MiB .*raise it with \{ resources: \{ memoryMb: \d+/,
+      ),
+    });
+    expect(await starts('run/tumours/memory')).toBe(1);
+  });
+
+  it('runs too long and is stopped', async () => {
+    expect(await ends('run/tumours/slow', 'hangs', { memoryMb: null, timeoutMs: 3_000 })).toMatchObject({
+      type: 'JobFailed',
+      message: expect.stringMatching(/ran longer than its limit of 3 s: raise it with \{ timeout/),
+    });
+    expect((await world.executor.attach(jobId('run/tumours/slow', 'train'))).kind).toBe('done');
+  });
+
+  it('is stopped by a cancel, and its run is marked as killed', async () => {
+    const attempt = attemptOf('run/tumours/cancelled', 'train');
+    const work = failure(train(input('hangs'), attempt));
+    await attempt.until(/running/);
+    attempt.cancel();
+    expect(await work).toMatchObject({ message: 'CANCELLED' });
+    expect((await world.executor.attach(jobId('run/tumours/cancelled', 'train'))).kind).toBe('done');
+    expect(await statuses('run/tumours/cancelled')).toEqual(['KILLED', 'KILLED']);
+  });
+});

@@ -1,4 +1,4 @@
-/** The worker as a process that is told to stop, killed, and cancelled at its work. */
+/** The worker as a process that cannot start, is told to stop, killed, and cancelled at its work. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,9 +9,37 @@ import { writeTable } from '../bench/drift/tables.ts';
 import type { Pause } from '../fixtures/loop-pauses.ts';
 import { pipelineOf } from '../fixtures/project.ts';
 import { waitUntil } from '../fixtures/wait-until.ts';
+import { lastWords } from '../fixtures/worker-process.ts';
 import { gated, noCache, workerScenes } from '../integration/worker-scenes.ts';
+import { freePort } from '../servers/free-port.ts';
 
 const { project } = workerScenes();
+
+describe('a worker that cannot start', () => {
+  it.concurrent.for([
+    [
+      'MLflow does not answer',
+      async () => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${await freePort()}` }),
+      /MLflow .*127\.0\.0\.1:\d+/,
+    ],
+    [
+      'the store does not answer',
+      async () => ({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await freePort()}` }),
+      /127\.0\.0\.1:\d+/,
+    ],
+    [
+      'the store refuses the credentials',
+      async () => ({ AWS_SECRET_ACCESS_KEY: 'not-the-secret' }),
+      /credential|access key|secret|refuse/i,
+    ],
+  ] as const)('because %s says so in one line and ends', async ([_, more, message], context) => {
+    const { worker } = await project(context, pipelineOf('demo', { one: '() => 1' }));
+    const refused = worker({ ...(await more()), RATCHET_START_PATIENCE: '2' });
+    expect((await refused.ended).code).toBe(1);
+    expect(lastWords(refused)).toMatch(message);
+    expect(refused.log()).not.toMatch(/ {4}at .*\.ts/);
+  });
+});
 
 describe('a worker', () => {
   it.concurrent('has its event loop to itself while data are checked, and ends a check when it is cancelled', async (context) => {

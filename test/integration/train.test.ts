@@ -186,48 +186,12 @@ describe.concurrent('a trainer that fails', () => {
     expect(await starts('run/tumours/fails')).toBe(1);
   });
 
-  it('crashes by itself and is not started again', async () => {
-    expect(await ends('run/tumours/crash', 'segfaults')).toMatchObject({
-      type: 'JobFailed',
-      message: expect.stringContaining('crashed with SIGSEGV'),
-    });
-    expect(await starts('run/tumours/crash')).toBe(1);
-  });
-
   it('logs no model and is told how to', async () => {
     expect(await ends('run/tumours/no-model', 'no model')).toMatchObject({
       type: 'JobFailed',
       message: expect.stringMatching(/logged no model: call mlflow\.sklearn\.log_model/),
     });
     expect(await statuses('run/tumours/no-model')).toEqual(['FAILED', 'FAILED']);
-  });
-
-  it('needs more memory than its limit, and is told the limit and how to raise it', async () => {
-    expect(await ends('run/tumours/memory', 'allocates', { memoryMb: 300, timeoutMs: null })).toMatchObject({
-      type: 'JobFailed',
-      message: expect.stringMatching(
-        /needed more than its limit of 300 MiB .*raise it with \{ resources: \{ memoryMb: \d+/,
-      ),
-    });
-    expect(await starts('run/tumours/memory')).toBe(1);
-  });
-
-  it('runs too long and is stopped', async () => {
-    expect(await ends('run/tumours/slow', 'hangs', { memoryMb: null, timeoutMs: 3_000 })).toMatchObject({
-      type: 'JobFailed',
-      message: expect.stringMatching(/ran longer than its limit of 3 s: raise it with \{ timeout/),
-    });
-    expect((await world.executor.attach(jobId('run/tumours/slow', 'train'))).kind).toBe('done');
-  });
-
-  it('is stopped by a cancel, and its run is marked as killed', async () => {
-    const attempt = attemptOf('run/tumours/cancelled', 'train');
-    const work = failure(train(input('hangs'), attempt));
-    await attempt.until(/running/);
-    attempt.cancel();
-    expect(await work).toMatchObject({ message: 'CANCELLED' });
-    expect((await world.executor.attach(jobId('run/tumours/cancelled', 'train'))).kind).toBe('done');
-    expect(await statuses('run/tumours/cancelled')).toEqual(['KILLED', 'KILLED']);
   });
 });
 

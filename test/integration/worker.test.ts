@@ -15,21 +15,6 @@ describe('a worker that cannot start', () => {
       async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` }),
       /Temporal does not answer at 127\.0\.0\.1:\d+/,
     ],
-    [
-      'MLflow does not answer',
-      async () => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${await freePort()}` }),
-      /MLflow .*127\.0\.0\.1:\d+/,
-    ],
-    [
-      'the store does not answer',
-      async () => ({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await freePort()}` }),
-      /127\.0\.0\.1:\d+/,
-    ],
-    [
-      'the store refuses the credentials',
-      async () => ({ AWS_SECRET_ACCESS_KEY: 'not-the-secret' }),
-      /credential|access key|secret|refuse/i,
-    ],
   ] as const)('because %s says so in one line and ends', async ([_, more, message], context) => {
     const { worker } = await project(context, pipelineOf('demo', { one: '() => 1' }));
     const refused = worker({ ...(await more()), RATCHET_START_PATIENCE: '2' });
