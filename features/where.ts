@@ -39,7 +39,8 @@ export const Where: z.ZodType<Where, Where> = z.record(ColumnName, z.union([Cons
  */
 export type Where = Record<string, Constant | Tests>;
 
-const testsOf = (condition: Where[string]): Tests => (typeof condition === 'object' ? condition : { is: condition });
+export const testsOf = (condition: Where[string]): Tests =>
+  typeof condition === 'object' ? condition : { is: condition };
 
 /**
  * Do all conditions hold? `value` gives a row's value of a column: int64 as bigint or number.

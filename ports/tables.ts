@@ -166,8 +166,8 @@ export interface JoinedView {
   readonly bring: readonly (readonly [string, string])[];
   /** Milliseconds, inclusive; null: any age. */
   readonly maxAge: number | null;
-  /** Milliseconds. */
-  readonly availableAfter: number;
+  /** Milliseconds from the row's time on; `created`: from when it was written, which `created` then says as a time. */
+  readonly availableAfter: number | 'created';
 }
 
 /** Times are milliseconds since 1970, UTC; `from` is inclusive, `to` is not. */

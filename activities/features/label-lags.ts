@@ -5,7 +5,8 @@
 
 import { type Duration, milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
-import type { ExpressionFacts, JoinedView } from '#ports/tables.ts';
+import type { ExpressionFacts } from '#ports/tables.ts';
+import type { PlannedView } from './plan-views.ts';
 
 /** What is known beside the input, for the message. */
 export interface LabelsKnown {
@@ -100,7 +101,7 @@ const key = (name: string) => (/^[A-Za-z_]\w*$/.test(name) ? name : quoted(name)
  */
 export function refuseEarlyLabels(
   { target, leakage }: Pick<Told, 'target' | 'leakage'>,
-  views: readonly Pick<JoinedView, 'name' | 'time' | 'bring' | 'availableAfter'>[],
+  views: readonly Pick<PlannedView, 'name' | 'time' | 'bring' | 'availableAfter'>[],
   { after, source }: LabelsKnown,
 ): void {
   const late = new Set([...leakage, ...(target === undefined ? [] : [target])].map((name) => name.toLowerCase()));

@@ -14,7 +14,7 @@ export interface LocalTable {
 }
 
 /** A join by names; where the view's rows lie is said beside. */
-export type PlannedView = Omit<JoinedView, 'file'>;
+export type PlannedView = Omit<JoinedView, 'file' | 'availableAfter'> & { readonly availableAfter: number };
 
 /**
  * Checks a view against the columns that there are so far and adds what it brings to them.

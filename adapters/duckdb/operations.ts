@@ -61,6 +61,11 @@ export const operations: Handlers = {
       ),
     );
   },
+  history: async (request, context) => {
+    const { history } = await import('./history/history.ts');
+    const files = [request.file, ...request.views.map((view) => view.file), request.to];
+    return writing([request.to], () => withSession(context, files, (session) => history(session, request)));
+  },
   columns: ({ file, columns }, context) =>
     withSession(context, [file].flat(), (session) => readColumns(session, file, columns)),
   compute: async (work, context) => {

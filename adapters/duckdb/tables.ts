@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Histories } from '#ports/history.ts';
 import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
 import { HostPool, type PoolSettings } from './host/host-pool.ts';
 import type { OperationName, Operations } from './host/protocol.ts';
@@ -30,7 +31,7 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
-export function tablesOver(pool: Workplace): Tables {
+export function tablesOver(pool: Workplace): Tables & Histories {
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
     try {
@@ -59,6 +60,7 @@ export function tablesOver(pool: Workplace): Tables {
         [request.train, request.holdout, ...(request.times ? [request.times] : [])],
         pool.call('featurize', request, signal),
       ),
+    history: (request, signal) => writing([request.to], pool.call('history', request, signal)),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
       file: string | readonly string[],
       columns: K,

@@ -10,6 +10,7 @@ import type { Workplace } from '#adapters/duckdb/tables.ts';
 import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Reading } from '#contracts/reading.ts';
+import type { Extending, Histories } from '#ports/history.ts';
 import type { TableShape, Tables } from '#ports/tables.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -25,10 +26,17 @@ export interface Datasets {
   readonly datasets: readonly Dataset[];
   /** Of reading: what should be looked at, each with the option that reads it otherwise. */
   readonly notes: readonly string[];
-  readonly tables: Tables & Workplace & Scanning;
+  readonly tables: Tables & Histories & Workplace & Scanning & Extending;
   /** Removed at the end, also by Ctrl-C. */
   readonly folder: string;
   readonly signal: AbortSignal;
+}
+
+/** A name, and how that dataset alone is read. */
+export interface NamedData {
+  readonly name: string;
+  readonly format?: Format | undefined;
+  readonly reading: Reading;
 }
 
 /**
@@ -37,7 +45,7 @@ export interface Datasets {
  * @throws UserError DataInvalid or InvalidInput for what is not there or cannot be read
  */
 export async function withDatasets<T>(
-  names: readonly string[],
+  names: readonly (string | NamedData)[],
   options: { readonly format?: Format | undefined; readonly reading?: Reading; readonly out?: Output },
   work: (opened: Datasets) => Promise<T>,
 ): Promise<T> {
@@ -54,9 +62,17 @@ export async function withDatasets<T>(
   const tables = createTablesInProcess();
   try {
     const sources: Source[] = [];
-    for (const [index, name] of names.entries()) {
-      const { files, labels } = await located(name, join(folder, String(index)), out, abort.signal);
-      sources.push({ name, files, labels, format: formatOf(labels, options.format) });
+    for (const [index, each] of names.entries()) {
+      const named = typeof each === 'string' ? { name: each, format: options.format } : each;
+      const { files, labels } = await located(named.name, join(folder, String(index)), out, abort.signal);
+      const format = formatOf(labels, named.format);
+      sources.push({
+        name: named.name,
+        files,
+        labels,
+        format,
+        reading: typeof each === 'string' ? null : each.reading,
+      });
     }
     const told = { reading: options.reading ?? {}, folder, out, signal: abort.signal };
     const { datasets, notes } = await asParquet(sources, tables, told);
@@ -74,6 +90,8 @@ export async function withDatasets<T>(
 interface Source extends Dataset {
   readonly labels: readonly string[];
   readonly format: Format;
+  /** null: as all of them are. */
+  readonly reading: Reading | null;
 }
 
 /**
@@ -90,15 +108,18 @@ async function asParquet(
   const datasets: Dataset[] = [];
   const notes: string[] = [];
   const columns = new Set<string>();
-  for (const [index, { name, files, labels, format }] of sources.entries()) {
-    const own = format === 'csv' || !someCsv ? reading : { types, hivePartitions };
+  for (const [index, { name, files, labels, format, reading: alone }] of sources.entries()) {
+    const own = alone ?? (format === 'csv' || !someCsv ? reading : { types, hivePartitions });
     if (format === 'parquet' && Object.values(own).every((option) => option === undefined)) {
       datasets.push({ name, files });
       continue;
     }
     if (out.live) out.note(`reading ${name} …`);
     const to = join(folder, `${index}.parquet`);
-    const facts = await tables.snapshot({ files, labels, format, ...own, absent: sources.length > 1, to }, signal);
+    const facts = await tables.snapshot(
+      { files, labels, format, ...own, absent: alone === null && sources.length > 1, to },
+      signal,
+    );
     for (const column of facts.columns) columns.add(column.name.toLowerCase());
     for (const note of facts.notes ?? []) notes.push(sources.length > 1 ? `${name}: ${note}` : note);
     datasets.push({ name, files: [to], shape: facts });

@@ -6,3 +6,7 @@ export const ROW = '"__ratchet_row"';
 export const TIME = '"__ratchet_time"';
 /** The time of a view's row. */
 export const AT = '"__ratchet_at"';
+/** When a view's row was written. */
+export const KNOWN = '"__ratchet_known"';
+/** Its place among the rows of its key, by time. */
+export const RANK = '"__ratchet_rank"';

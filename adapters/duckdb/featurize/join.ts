@@ -9,7 +9,7 @@ import { identifier } from '../sql.ts';
 import { asTime } from '../timestamp.ts';
 import { valueOrNull } from '../value.ts';
 import { columnsOf } from './described.ts';
-import { AT, TIME } from './internal-columns.ts';
+import { AT, KNOWN, RANK, TIME } from './internal-columns.ts';
 import { joinKeys } from './join-keys.ts';
 
 /** True where the row found one in view `index`. */
@@ -29,10 +29,7 @@ export function joinOf(
   columns: readonly Column[],
   here: readonly Column[],
 ): { right: string; joined: string } {
-  const pairs = view.on.map(([column, there]) => {
-    const [one, other] = [named(here, column), named(columns, there)];
-    return { ...joinKeys(view.name, one, other, 'p.') };
-  });
+  const pairs = keysOf(view, here, columns, 'p.');
   const keys = pairs.map(({ right }, i) => `${right} AS k${i}`);
   const brought = view.bring.map(([column], i) => `${identifier(column)} AS b${i}`);
   const known = pairs.map(({ right }) => `${right} IS NOT NULL`);
@@ -54,9 +51,12 @@ export function joinOf(
   }
   const type = columns.find(({ name }) => name.toLowerCase() === view.time!.toLowerCase())!.type;
   const at = asTime(identifier(view.time), type, true);
-  const knownAt = `${AT} + to_microseconds(${view.availableAfter * 1000})`;
-  const right = `SELECT ${[...keys, ...brought, `${AT} AS at`, `${placed(knownAt, 'file_row_number')} AS known`].join(', ')}
-    FROM (SELECT *, ${at} AS ${AT} FROM ${from}) WHERE ${[`${AT} IS NOT NULL`, ...known].join(' AND ')} ${latestOf(view)}`;
+  const there = `(SELECT *, ${at} AS ${AT} FROM ${from})`;
+  const right =
+    view.availableAfter === 'created'
+      ? writtenOf(view, columns, there, [...keys, ...brought], known)
+      : `SELECT ${[...keys, ...brought, `${AT} AS at`, `${placed(`${AT} + to_microseconds(${view.availableAfter * 1000})`, 'file_row_number')} AS known`].join(', ')}
+    FROM ${there} WHERE ${[`${AT} IS NOT NULL`, ...known].join(' AND ')} ${latestOf(view)}`;
   const found =
     view.maxAge === null ? 'v.at IS NOT NULL' : `(epoch_us(p.${TIME}) - epoch_us(v.at) <= ${view.maxAge * 1000})`;
   return {
@@ -65,20 +65,32 @@ export function joinOf(
   };
 }
 
-function named(columns: readonly Column[], name: string): Column {
+/** SQL of the keys of both sides, pair by pair, the left ones behind `prefix`. */
+export function keysOf(
+  view: JoinedView,
+  here: readonly Column[],
+  columns: readonly Column[],
+  prefix: string,
+): { left: string; right: string }[] {
+  return view.on.map(([column, there]) => joinKeys(view.name, named(here, column), named(columns, there), prefix));
+}
+
+export function named(columns: readonly Column[], name: string): Column {
   const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (!column) throw new UserError('DataInvalid', `there is no column ${name} to join by`);
   return column;
 }
 
-const LAST_ROW = 2 ** 32 - 1;
+/** Places that rows of one time can have. */
+export const PLACES = 2 ** 32;
+const LAST_ROW = PLACES - 1;
 
 /**
  * Time and place in the file as one number, so that of several rows at one time ASOF takes the last of the file; by the
  * time alone it would take any, and a window that leaves one of them takes twice as long.
  */
-function placed(time: string, row: string): string {
-  return `(epoch_us(${time})::HUGEINT * ${LAST_ROW + 1} + ${row})`;
+export function placed(time: string, row: string): string {
+  return `(epoch_us(${time})::HUGEINT * ${PLACES} + ${row})`;
 }
 
 /** Leaves one row a key and time, the latest created, where the view says when that was. */
@@ -86,6 +98,27 @@ function latestOf(view: JoinedView): string {
   if (view.created === null) return '';
   const partition = [...view.on.map(([, column]) => identifier(column)), AT].join(', ');
   return `QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${identifier(view.created)} DESC NULLS LAST, file_row_number DESC) = 1`;
+}
+
+/**
+ * Rows of a view that are known when they were written, at the moments from which each is the newest of its key: what was written late
+ * with an old time changes nothing. A row that does not say when it was written is never known.
+ */
+function writtenOf(
+  view: JoinedView,
+  columns: readonly Column[],
+  there: string,
+  select: readonly string[],
+  known: readonly string[],
+): string {
+  const created = named(columns, view.created ?? '');
+  const written = asTime(identifier(created.name), created.type, true);
+  const partition = `PARTITION BY ${view.on.map(([, column]) => identifier(column)).join(', ')}`;
+  const rank = `row_number() OVER (${partition} ORDER BY ${AT}, ${identifier(created.name)}, file_row_number)`;
+  return `SELECT ${[...select, `${AT} AS at`, `${placed(KNOWN, RANK)} AS known`].join(', ')}
+    FROM (SELECT *, greatest(${AT}, ${written}) AS ${KNOWN}, ${rank} AS ${RANK} FROM ${there}
+      WHERE ${[`${AT} IS NOT NULL`, `${written} IS NOT NULL`, ...known].join(' AND ')})
+    QUALIFY max(${RANK}) OVER (${partition} ORDER BY ${KNOWN}, ${RANK}) = ${RANK}`;
 }
 
 /** A lookup with two rows for one key would double rows of the data. */

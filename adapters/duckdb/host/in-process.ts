@@ -1,14 +1,17 @@
 /** The port `Tables` in this process: for a command that has nothing else to do, and should not wait for a child to start. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
+import type { Extending, Histories } from '#ports/history.ts';
 import type { OpenTable, Tables } from '#ports/tables.ts';
 import { explain } from '../errors.ts';
 import { operations } from '../operations.ts';
 import { createScanner } from '../reading/scanner.ts';
 import { tablesOver, type Workplace } from '../tables.ts';
 import type { HostSettings, OperationName, Operations } from './protocol.ts';
+import { type HostContext, withSession } from './with-session.ts';
 
 /** What every operation of a command may use, unless RATCHET_DUCKDB_MEMORY says otherwise. */
 const MEMORY = '1GiB';
@@ -22,7 +25,7 @@ export interface Scanning {
  * DuckDB in the calling process, one session an operation. Never for a worker: a query there starves its heartbeats.
  * `close` removes what was spilled to disk.
  */
-export function createTablesInProcess(): Tables & Workplace & Scanning {
+export function createTablesInProcess(): Tables & Histories & Workplace & Scanning & Extending {
   const settings: HostSettings = {
     threads: availableParallelism(),
     memory: process.env.RATCHET_DUCKDB_MEMORY || MEMORY,
@@ -53,5 +56,22 @@ export function createTablesInProcess(): Tables & Workplace & Scanning {
       work(scanner.open).finally(() => scanner.close()),
     );
   };
-  return { ...tablesOver(workplace), ...workplace, scanning };
+  const extend: Extending['extend'] = (request, compute, signal) =>
+    explained(signal, extendIn({ settings, signal }, request, compute));
+  return { ...tablesOver(workplace), ...workplace, scanning, extend };
+}
+
+/** A failed extension leaves no file. */
+async function extendIn(
+  context: HostContext,
+  request: Parameters<Extending['extend']>[0],
+  compute: Parameters<Extending['extend']>[1],
+): ReturnType<Extending['extend']> {
+  const { extend } = await import('../history/extend.ts');
+  try {
+    return await withSession(context, [request.file, request.to], (session) => extend(session, request, compute));
+  } catch (error) {
+    await rm(request.to, { force: true });
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
 
 import type { FailureType } from '#contracts/failures.ts';
+import type { History, HistoryRequest } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type {
@@ -37,6 +38,7 @@ export interface Operations {
   pair: [PairRequest, Paired];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
+  history: [HistoryRequest, History];
   columns: [
     { file: string | readonly string[]; columns: Readonly<Record<string, ColumnKind>> },
     ColumnsRead<Record<string, ColumnKind>>,

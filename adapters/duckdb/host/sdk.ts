@@ -6,5 +6,6 @@ import { createRequire } from 'node:module';
 
 const sdk = createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api');
 
-export const { BOOLEAN, DuckDBInstance, DuckDBScalarFunction, VARCHAR } = sdk;
+export const { BIGINT, BOOLEAN, DOUBLE, DuckDBInstance, DuckDBScalarFunction, VARCHAR } = sdk;
+export const { DuckDBDataChunk: DuckDBChunk } = sdk;
 export const { DuckDBDoubleVector, DuckDBIntegerVector } = sdk;

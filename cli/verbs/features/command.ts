@@ -1,12 +1,16 @@
 import type { Verb } from '../../kit/verb.ts';
+import { featuresDescribe } from './describe.ts';
 import { featuresGet } from './get.ts';
+import { featuresHistory } from './history.ts';
+import { featuresList } from './list.ts';
 import { featuresPush } from './push.ts';
 import { featuresServe } from './serve.ts';
 
 export const features: Verb = (program) => {
   const command = program
     .command('features')
-    .summary('serve, read and push online features')
+    .summary('features defined once: list, describe, history, serve, get, push')
     .description('The definitions of features.ts: one meaning for training and for serving.');
-  for (const verb of [featuresServe, featuresGet, featuresPush]) verb(command);
+  for (const verb of [featuresList, featuresDescribe, featuresHistory, featuresServe, featuresGet, featuresPush])
+    verb(command);
 };

@@ -1,0 +1,19 @@
+/** Which columns of tables can be declared what. */
+import type { FeatureType, ValueType } from '#features/value-types.ts';
+import { isTimeType } from '../columns-in-scope.ts';
+
+const wholes = /^(U?(TINY|SMALL|BIG)INT|U?INTEGER|HUGEINT)$/;
+const shapes: Record<Exclude<ValueType, 'timestamp'>, RegExp> = {
+  int64: wholes,
+  // Of whole numbers those that a float64 holds exactly; the engine refuses the others one by one.
+  float64: new RegExp(`${wholes.source}|^(FLOAT|DOUBLE|DECIMAL.*)$`),
+  string: /^(VARCHAR|UUID|JSON|ENUM.*)$/,
+  bool: /^BOOLEAN$/,
+  date: /^DATE$/,
+};
+
+/** Can a column of the table's type `given` be declared `type`? */
+export const fits = (type: FeatureType, given: string): boolean =>
+  type === 'timestamp'
+    ? isTimeType(given)
+    : Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes].test(given);

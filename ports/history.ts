@@ -1,0 +1,69 @@
+/** Features of the past: what was known of each entity at each moment that is asked for. */
+import type { AggregateFeature } from '#features/aggregates.ts';
+import type { FeatureType, ValueType } from '#features/value-types.ts';
+import type { JoinedView, TableFacts } from './tables.ts';
+
+interface HistoryWindow {
+  readonly feature: AggregateFeature;
+  /** Name in the result. */
+  readonly name: string;
+}
+
+/** A view whose rows have a time; `bring` are values of its newest row, `windows` are over its events. */
+export interface HistoryView extends JoinedView {
+  readonly time: string;
+  readonly windows: readonly HistoryWindow[];
+  /** Declared types of the columns that windows read. */
+  readonly columns: Readonly<Record<string, ValueType>>;
+}
+
+export interface HistoryRequest {
+  /** Parquet: a row for each answer. */
+  readonly file: string;
+  /** Its column of times. */
+  readonly time: string;
+  readonly views: readonly HistoryView[];
+  /** Columns of the answer: of the file as they are (`type` null), or what a view brings under `name`, as `type`. */
+  readonly select: readonly { readonly from: string; readonly name: string; readonly type: FeatureType | null }[];
+  /** Parquet to write: all rows of the file, in their order. */
+  readonly to: string;
+}
+
+export interface History extends TableFacts {
+  /** Share of the rows that found a row in each view that brings values; 0 without rows. */
+  readonly matched: Readonly<Record<string, number>>;
+  /** Rows without a time: they have no features. */
+  readonly withoutTime: number;
+}
+
+/** As `Tables`, of features. */
+export interface Histories {
+  /** What was known of each row's entities at its time. The caller has checked the names; see activities/features/history. */
+  history(request: HistoryRequest, signal?: AbortSignal): Promise<History>;
+}
+
+/** One vector of a row, and what is computed of it: values as `ValueOf` says. */
+export type VectorFunction = (
+  vector: Readonly<Record<string, unknown>>,
+  at: Date | null,
+  row: number,
+) => Readonly<Record<string, unknown>>;
+
+export interface ExtendRequest {
+  /** Parquet. */
+  readonly file: string;
+  /** Its column of times; null in a row that has none. */
+  readonly time: string;
+  /** Name in the vector → column of the file and its type. */
+  readonly inputs: Readonly<Record<string, { readonly column: string; readonly type: FeatureType }>>;
+  readonly outputs: Readonly<Record<string, ValueType>>;
+  /** Columns of the answer, of the file or of the outputs. */
+  readonly select: readonly { readonly from: string; readonly name: string; readonly computed: boolean }[];
+  /** Parquet to write. */
+  readonly to: string;
+}
+
+/** Rows extended by what a function of the caller's process computes of each: nothing that a data host could be asked for. */
+export interface Extending {
+  extend(request: ExtendRequest, compute: VectorFunction, signal: AbortSignal): Promise<TableFacts>;
+}
