@@ -117,7 +117,7 @@ class LmdbStore implements OnlineStore {
     if (taken + more <= this.#maxBytes) return null;
     return new UserError(
       'OutsideRefused',
-      `the online store ${this.at} is full: it takes ${taken} bytes, this batch ${Math.ceil(more)}, and ${this.#maxBytes} are the most. Nothing of the batch was kept. Give it more room, or remove views that nobody reads`,
+      `the online store ${this.at} is full: it takes ${taken} bytes, this batch ${Math.ceil(more)}, and ${this.#maxBytes} are the most. Nothing of the batch was kept. Give it more room (RATCHET_ONLINE_MAX_BYTES), or a new folder`,
     );
   }
 }

@@ -9,8 +9,7 @@ export function explained(error: unknown, at: string, doing: string): UserError 
     new UserError('OutsideRefused', `the online store ${at} refused while ${doing} (${words}): ${next}`, {
       cause: error,
     });
-  if (/\bOOM\b/.test(words))
-    return refused('it is full. Raise maxmemory, or remove views that nobody reads; what was acknowledged is there');
+  if (/\bOOM\b/.test(words)) return refused('it is full. Raise maxmemory; what was acknowledged is there');
   if (/\b(NOAUTH|WRONGPASS|NOPERM)\b/.test(words))
     return refused(
       'set RATCHET_REDIS_PASSWORD (or …_FILE), and RATCHET_REDIS_USERNAME, to those of an account that may use EVALSHA, HGET, HSET and HMGET',

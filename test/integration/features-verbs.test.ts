@@ -107,6 +107,29 @@ const post = (url: string, path: string, body: object) =>
     body: JSON.stringify(body),
   });
 
+test('the room of the embedded store is an environment variable, held to what it may be', async () => {
+  const env = process.env.RATCHET_ONLINE_MAX_BYTES;
+  try {
+    process.env.RATCHET_ONLINE_MAX_BYTES = '8 GB';
+    expect(await ratchet(['push', 'profile', '-'], row({}))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is 8 GB/),
+    });
+    process.env.RATCHET_ONLINE_MAX_BYTES = '10000';
+    const full = await ratchet(
+      ['push', 'profile', '-', '--store', `lmdb:${project.root}/small`],
+      row({ city: 'x'.repeat(20_000) }),
+    );
+    expect(full).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is full: .* 10000 are the most.*RATCHET_ONLINE_MAX_BYTES/),
+    });
+  } finally {
+    if (env === undefined) delete process.env.RATCHET_ONLINE_MAX_BYTES;
+    else process.env.RATCHET_ONLINE_MAX_BYTES = env;
+  }
+});
+
 test('serve answers with what another process pushed meanwhile, and ends in order', async () => {
   const server = await serve();
   const city = async () => {

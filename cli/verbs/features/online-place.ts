@@ -20,7 +20,7 @@ export async function openOnlineStore(
   const named = given ?? env.RATCHET_ONLINE_STORE ?? `lmdb:${join(root, '.ratchet', 'online')}`;
   if (named.startsWith('lmdb:') && named.length > 5) {
     const { openLmdb } = await import('#adapters/lmdb/online-store.ts');
-    return openLmdb({ path: resolve(named.slice(5)) });
+    return openLmdb({ path: resolve(named.slice(5)), ...mostBytes(env) });
   }
   if (/^rediss?:/.test(named)) {
     const { openRedis } = await import('#adapters/redis/online-store.ts');
@@ -38,6 +38,15 @@ export async function openOnlineStore(
   throw new UserError(
     'InvalidInput',
     `--store names no store (${named.split(':')[0]?.slice(0, 20)}): write ${STORE_HELP}`,
+  );
+}
+
+function mostBytes({ RATCHET_ONLINE_MAX_BYTES: given }: NodeJS.ProcessEnv): { maxBytes?: number } {
+  if (!given) return {};
+  if (/^\d{5,16}$/.test(given) && Number.isSafeInteger(Number(given))) return { maxBytes: Number(given) };
+  throw new UserError(
+    'InvalidInput',
+    `RATCHET_ONLINE_MAX_BYTES is ${given.slice(0, 40)}: give the most bytes of the online store as a whole number, for example 10000000000`,
   );
 }
 
