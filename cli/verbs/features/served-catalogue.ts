@@ -3,5 +3,5 @@ import type { Catalogue } from '#serving/catalogue.ts';
 import { catalogueOf } from '#serving/definitions.ts';
 import { readDefinitions } from './read-definitions.ts';
 
-/** @throws UserError InvalidInput for a module that is not there, does not build, or exports no definitions */
+/** @throws UserError InvalidInput as {@link readDefinitions} */
 export const servedCatalogue = async (file: string): Promise<Catalogue> => catalogueOf(await readDefinitions(file));
