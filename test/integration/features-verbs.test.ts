@@ -46,7 +46,7 @@ test('push writes, get reads: exact, with the status of each value', async () =>
       doubled: { value: 5, status: 'PRESENT' },
     },
   });
-  const table = await ratchet(['get', 'customer_id=2', '--features', 'profile:city', 'profile:born']);
+  const table = await ratchet(['get', 'customer_id=2', '--features', 'profile:city,profile:born']);
   expect(table.stdout).toMatch(/city +NOT_FOUND\nborn +NOT_FOUND/);
   const old = await ratchet(['push', 'profile', '-'], row({ at: '2020-01-01T00:00:00Z', city: 'Rome' }));
   expect(old.stdout).toBe('profile: 0 written, 1 not newer than what is there.\n');

@@ -1,3 +1,4 @@
+import { listOption } from '../../kit/options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { GetOptions } from './ask-store.ts';
 
@@ -11,7 +12,7 @@ export const featuresGet: Verb = (features) => {
     )
     .argument('<key=value...>', 'join keys, and fields that on-demand features take')
     .option('--service <name>', 'the features of a service')
-    .option('--features <view:feature...>', 'these features')
+    .option('--features <view:feature,…>', 'which features; repeat it for more', listOption)
     .option('--definitions <file>', 'the module that exports defineFeatures(…)', 'features.ts')
     .option(
       '--store <address>',
