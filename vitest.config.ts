@@ -22,8 +22,8 @@ export default defineConfig({
       // `isolate: false`: each of the four processes loads what its files import once. A file puts back what it changes.
       layer('unit', ['test/unit/**/*.test.ts'], { testTimeout: 250_000, hookTimeout: 250_000, isolate: false }),
       layer('replay', ['test/replay/**/*.test.ts'], { testTimeout: 120_000 }),
-      layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers, isolate: false }),
-      layer('integration', ['test/integration/**/*.test.ts'], { ...servers, isolate: false }),
+      layer('workflows', ['test/workflows/**/*.test.ts'], { ...servers }),
+      layer('integration', ['test/integration/**/*.test.ts'], { ...servers }),
       layer('effects', ['test/effects/**/*.test.ts'], { ...servers }),
       layer('trainers', ['test/trainers/**/*.test.ts'], { ...servers }),
       layer('tables', ['test/tables/**/*.test.ts'], { ...servers, isolate: false }),

@@ -100,10 +100,15 @@ describe('data in a store', () => {
 describe('a name in a store', () => {
   /** The message of what is refused; variables as a user would have set them. */
   async function refusal(uri: string, more: Record<string, string | undefined> = {}): Promise<string> {
-    const kept = { ...process.env };
-    for (const [name, value] of Object.entries({ ...environment, RATCHET_STORE: undefined, ...more }))
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
+    const set = (values: Record<string, string | undefined>) => {
+      for (const [name, value] of Object.entries(values))
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    };
+    const wanted = { ...environment, RATCHET_STORE: undefined, ...more };
+    // One by one: another object in the place of `process.env` would leave the process's own as it is.
+    const kept = Object.fromEntries(Object.keys(wanted).map((name) => [name, process.env[name]]));
+    set(wanted);
     try {
       await downloadStored(uri, join(folder, 'down'), new AbortController().signal);
       return 'nothing was refused';
@@ -112,7 +117,7 @@ describe('a name in a store', () => {
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toMatch(/test-secret|not-the-secret/);
       return (error as Error).message;
     } finally {
-      process.env = kept;
+      set(kept);
     }
   }
 
