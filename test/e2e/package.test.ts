@@ -69,7 +69,17 @@ test('a pipeline is written, its types hold, and its model is promoted', () => {
 });
 
 test('it holds its licence, its words, what is built and what runs need, and nothing else', () => {
-  const code = ['adapters', 'contracts', 'decisions', 'pipelines', 'programs', 'stack', 'workers', 'workflows'];
+  const code = [
+    'adapters',
+    'contracts',
+    'decisions',
+    'features',
+    'pipelines',
+    'programs',
+    'stack',
+    'workers',
+    'workflows',
+  ];
   const texts = [
     'CHANGELOG.md',
     'LICENSE',
