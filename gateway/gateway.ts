@@ -1,21 +1,16 @@
-/** The gateway as a server: limits on connections and their times, a port that is known, an orderly end. */
-import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The gateway as a server: who may ask, what it keeps for that, and a port that is known. */
 import { join } from 'node:path';
-import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { UserError } from '#contracts/failures.ts';
 import { Audit } from './access/audit.ts';
 import { webhookSecrets } from './access/secrets.ts';
 import { TokenStore } from './access/token-store.ts';
 import { createApp } from './app.ts';
 import { BodyBudget } from './guard/body.ts';
+import { startHttpServer } from './guard/http-server.ts';
 import { Nonces } from './guard/nonces.ts';
 import { Rate } from './guard/rate.ts';
 import { type ListenAddress, mayListen } from './listen-address.ts';
 import type { Loops } from './loops.ts';
-import { Problem, problemResponse } from './problem.ts';
 import type { Runs } from './runs.ts';
 
 export interface GatewaySettings {
@@ -39,7 +34,6 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-const DRAIN_MS = 10_000;
 /** Bytes of all bodies at once, of those who have a token and again of those who sign; a quarter of it for each of them. */
 const BODIES = 64 * 1024 * 1024;
 
@@ -69,72 +63,17 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     version,
     listening: () => ({ port, loopback: listen.loopback }),
   });
-  const listener = getRequestListener(app.fetch, {
-    overrideGlobalObjects: false,
-    errorHandler: (error) => unreadable(error, log),
+  const server = await startHttpServer(app.fetch, {
+    ...{ listen, log, connections: 1_024, keepAliveMs: 30_000 },
+    // Streams say something every 15 s.
+    idleMs: 60_000,
   });
-  const server = createServer(
-    {
-      // A slow sender is cut off; so is whoever opens connections and says nothing.
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
-      // Clients keep connections for longer than a few seconds, and one that sends while this end closes is told of a reset.
-      keepAliveTimeout: 30_000,
-      maxHeaderSize: 16 * 1024,
-      requireHostHeader: true,
-    },
-    (incoming, outgoing) => void listener(incoming, outgoing),
-  );
-  server.maxConnections = 1_024;
-  server.maxHeadersCount = 100;
-  // Nothing moved either way for so long: a reader that does not read. Streams say something every 15 s.
-  server.timeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, listen)));
-    server.listen(listen.port, listen.host, resolve);
-  });
-  port = (server.address() as AddressInfo).port;
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  port = server.port;
   return {
-    url: `http://${host}:${port}`,
-    close: async () => {
+    url: server.url,
+    close: () => {
       closing.abort();
-      const patience = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
-      clearTimeout(patience);
+      return server.close();
     },
   };
-}
-
-/** A request whose address is none never reaches the app: a backslash in its path, a host that is no name. */
-function unreadable(error: unknown, log: Logger): Response {
-  const request = randomUUID();
-  const ours = !(error instanceof RequestError);
-  log[ours ? 'error' : 'info']({ err: error, request }, 'a request that could not be read');
-  const problem = ours
-    ? new Problem('defect', 'The request could not be answered. The log of the gateway has the reason.')
-    : new Problem('invalid-request', `The address of the request cannot be read: ${error.message}.`, {
-        next: 'Percent-encode what stands in the path, and name the host that you ask.',
-      });
-  const response = problemResponse(problem, request);
-  response.headers.set('x-request-id', request);
-  return response;
-}
-
-function cannotListen(error: NodeJS.ErrnoException, { host, port }: ListenAddress): Error {
-  if (error.code === 'EADDRINUSE')
-    return new UserError(
-      'InvalidInput',
-      `Port ${port} on ${host} is taken: give another one with --listen, or 0 for a free one.`,
-    );
-  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
-    return new UserError(
-      'InvalidInput',
-      `${host}:${port} cannot be listened on (${error.code}): give another address with --listen.`,
-    );
-  return error;
 }
