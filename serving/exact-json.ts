@@ -22,6 +22,9 @@ const MARK = '\u0000number:';
 const SPECIAL = /\d{16}|NaN|Infinity/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
+/** What is marked, and nothing else. */
+const NUMBER = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
+
 /** @throws Problem malformed-body */
 export function parseExact(bytes: Uint8Array): unknown {
   const text = new TextDecoder('utf-8').decode(bytes);
@@ -35,7 +38,11 @@ export function parseExact(bytes: Uint8Array): unknown {
 }
 
 function restored(value: unknown): unknown {
-  if (typeof value === 'string') return value.startsWith(MARK) ? new ExactNumber(value.slice(MARK.length)) : value;
+  if (typeof value === 'string') {
+    // A text can come to begin like this by escapes, too: only what was marked above is a number.
+    const number = value.startsWith(MARK) ? value.slice(MARK.length) : '';
+    return NUMBER.test(number) ? new ExactNumber(number) : value;
+  }
   if (Array.isArray(value)) return value.map(restored);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, restored(each)]));
