@@ -50,6 +50,7 @@ async function joined(ttl: '2d' | '0', created: object) {
       entities: await local(golden('entities.parquet')),
       sources: new Map([['f', await local(golden('features.parquet'))]]),
       time: 'event_timestamp',
+      folder,
     },
     to,
     tables,

@@ -1,5 +1,5 @@
 /** A training set: rows of entities and moments, each with its features as they were known then. */
-import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { computed, type OnDemandFeatures } from '#features/on-demand.ts';
 import type { DefinedFeatures } from '#features/repository.ts';
 import { type Resolved, resolveFeatures } from '#features/resolve.ts';
@@ -28,6 +28,8 @@ export async function getHistoricalFeatures(
     readonly sources: ReadonlyMap<string, LocalTable>;
     readonly time: string;
     readonly fullNames?: boolean | undefined;
+    /** For what lies between, its owner removes it. */
+    readonly folder: string;
   },
   to: string,
   tables: Histories & Extending,
@@ -48,18 +50,11 @@ export async function getHistoricalFeatures(
     }));
     return { ...(await tables.history({ ...request, select: [...own, ...select] }, signal)), features: planned.asked };
   }
-  const between = `${to}.joined`;
-  try {
-    const { matched, withoutTime } = await tables.history(requestOf(planned, ask.entities, between), signal);
-    const facts = await tables.extend(
-      extensionOf(resolved, planned, ask.entities, between, to),
-      vectorFunction(resolved, ask.defined),
-      signal,
-    );
-    return { ...facts, matched, withoutTime, features: planned.asked };
-  } finally {
-    await rm(between, { force: true });
-  }
+  const between = join(ask.folder, 'joined.parquet');
+  const { matched, withoutTime } = await tables.history(requestOf(planned, ask.entities, between), signal);
+  const extension = extensionOf(resolved, planned, ask.entities, between, to);
+  const facts = await tables.extend(extension, vectorFunction(resolved, ask.defined), signal);
+  return { ...facts, matched, withoutTime, features: planned.asked };
 }
 
 function joinedColumn(planned: PlannedHistory, reference: string): string {

@@ -43,6 +43,7 @@ export async function writeHistory(options: HistoryOptions): Promise<void> {
         sources: tables,
         time: options.time,
         fullNames: options.fullNames,
+        folder: opened.folder,
       },
       resolve(options.out),
       opened.tables,
