@@ -144,7 +144,10 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
   Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** The columns that name an entity of the view, with their types. */
-function joinKeysOf({ entities }: FeatureDocument, view: Pick<FeatureView, 'entities' | 'name'>): Entity['joinKeys'] {
+export function joinKeysOf(
+  { entities }: Pick<FeatureDocument, 'entities'>,
+  view: Pick<FeatureView, 'entities' | 'name'>,
+): Entity['joinKeys'] {
   return Object.assign(
     {},
     ...view.entities.map((name) => {

@@ -2,6 +2,7 @@
 import { milliseconds } from '#contracts/duration.ts';
 import { computed, type OnDemandFeatures } from '#features/on-demand.ts';
 import type { DefinedFeatures } from '#features/repository.ts';
+import { joinKeysOf } from '#features/resolve.ts';
 import type { OnlineValue } from '#ports/online-row.ts';
 import type { Catalogue, ServedOnDemand, ServedType, ServedView } from './catalogue.ts';
 
@@ -24,14 +25,7 @@ export function catalogueOf({ document, compute }: DefinedFeatures): Catalogue {
   };
 }
 
-function servedView(
-  { entities }: Document,
-  view: Document['views'][number],
-  unserved: Map<string, string>,
-): ServedView {
-  const keys = view.entities.flatMap((name) =>
-    Object.entries(entities.find((each) => each.name === name)?.joinKeys ?? {}),
-  );
+function servedView(document: Document, view: Document['views'][number], unserved: Map<string, string>): ServedView {
   const features = new Map<string, ServedType>();
   for (const [name, feature] of Object.entries(view.features)) {
     if (!view.online) unserved.set(`${view.name}:${name}`, `the view ${view.name} is defined with online: false`);
@@ -39,7 +33,13 @@ function servedView(
     else features.set(name, feature.type);
   }
   return {
-    ...{ name: view.name, keys: new Map(keys), features, timestamp: view.timestamp, created: view.created ?? null },
+    ...{
+      name: view.name,
+      keys: new Map(Object.entries(joinKeysOf(document, view))),
+      features,
+      timestamp: view.timestamp,
+      created: view.created ?? null,
+    },
     ttl: view.ttl === '0' ? null : BigInt(milliseconds(view.ttl)) * 1_000n,
   };
 }

@@ -4,6 +4,7 @@ import { UserError } from '#contracts/failures.ts';
 import { Problem } from '#gateway/problem.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
 import { personJson } from '#serving/answers.ts';
+import { catalogueOf } from '#serving/definitions.ts';
 import { parseExact } from '#serving/exact-json.ts';
 import { type Columns, pushRows, viewsOfSource } from '#serving/pushes.ts';
 import { timeText, toJson } from '#serving/values.ts';
@@ -12,7 +13,7 @@ import { readGiven } from '../../kit/given-file.ts';
 import { createOutput, table } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
 import { openOnlineStore } from './online-place.ts';
-import { servedCatalogue } from './served-catalogue.ts';
+import { readDefinitions } from './read-definitions.ts';
 
 export interface GetOptions {
   definitions: string;
@@ -33,7 +34,7 @@ export async function getFeatures(keys: string[], options: GetOptions): Promise<
   if ((options.service === undefined) === (options.features === undefined))
     throw new UserError('InvalidInput', 'give --service or --features: one of the two');
   const entities = Object.fromEntries(keys.map(pair));
-  const catalogue = await servedCatalogue(options.definitions);
+  const catalogue = catalogueOf(await readDefinitions(options.definitions));
   const vectors = await withStore(options.store, (store) =>
     readVectors(
       {
@@ -63,7 +64,7 @@ export async function getFeatures(keys: string[], options: GetOptions): Promise<
 
 export async function pushFeatures(view: string, file: string, options: PushOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
-  const catalogue = await servedCatalogue(options.definitions);
+  const catalogue = catalogueOf(await readDefinitions(options.definitions));
   const text = file === '-' ? readFileSync(0, 'utf8') : await readGiven('the file', file);
   const columns = columnsOf(text, file);
   const written = await withStore(options.store, (store) =>

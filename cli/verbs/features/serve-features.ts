@@ -2,12 +2,13 @@
 import { once } from 'node:events';
 import { TokenStore } from '#gateway/access/token-store.ts';
 import { listenAddress, mayListen } from '#gateway/listen-address.ts';
+import { catalogueOf } from '#serving/definitions.ts';
 import { startFeatureServer } from '#serving/server.ts';
 import { workerLog } from '#workers/log.ts';
 import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
 import { openOnlineStore } from './online-place.ts';
-import { servedCatalogue } from './served-catalogue.ts';
+import { readDefinitions } from './read-definitions.ts';
 
 export interface ServeOptions {
   definitions: string;
@@ -23,7 +24,7 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
   const root = projectRoot();
   const listen = listenAddress(options.port ?? options.listen);
   mayListen(listen, new TokenStore(root).live().length);
-  const catalogue = await servedCatalogue(options.definitions);
+  const catalogue = catalogueOf(await readDefinitions(options.definitions));
   const store = await openOnlineStore(options.store, root);
   try {
     const server = await startFeatureServer({
