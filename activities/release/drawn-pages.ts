@@ -1,7 +1,7 @@
 /** Pages that a worker has drawn lately: an unchanged run asks for the same verdict on the same evidence again. */
 import { canonicalJson } from '#contracts/json.ts';
 import type { Report } from '#reports/evaluation/report.ts';
-import type { Draw } from '../model/evaluate/evaluate.ts';
+import type { Draw } from '../model/evaluate/draw-report.ts';
 import { sha256 } from '../sha256.ts';
 
 /** Of one process: some pipelines, each with its page. */

@@ -16,7 +16,7 @@ import type { HoldoutUses } from '#ports/holdout-uses.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
-import { drawingIn, drawn } from '../model/evaluate/evaluate.ts';
+import { drawingIn, drawn } from '../model/evaluate/draw-report.ts';
 import { sha256 } from '../sha256.ts';
 import type { StageContext, StageWork } from '../stage.ts';
 import { remembering } from './drawn-pages.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Draw } from '#activities/model/evaluate/evaluate.ts';
+import type { Draw } from '#activities/model/evaluate/draw-report.ts';
 import { remembering } from '#activities/release/drawn-pages.ts';
 
 type Request = Parameters<Draw>[0];
