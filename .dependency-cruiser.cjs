@@ -4,7 +4,7 @@ const ext = 'node_modules';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const only = (...allowed) => ({ pathNot: allowed });
 const ours =
-  '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|serving|cli|test)/';
+  '^(contracts|decisions|expectations|features|workflows|activities|measures|reports|records|ports|adapters|pipelines|stack|workers|gateway|serving|cli|test)/';
 
 /** The outside packages that a room may import, as alternatives of a pattern: an outside system has one importer. Rooms that are not here have rules of their own. */
 const packages = {
@@ -56,6 +56,12 @@ module.exports = {
       only('^decisions/', '^contracts/(?!messages)', `${ext}/@stdlib/math-base-special-[^/]+/`),
     ),
     rule(
+      'expectations-are-a-language',
+      'how expectations are written, as data: contracts and zod, for those who write, ask and judge',
+      { path: '^expectations/' },
+      only('^expectations/', '^contracts/(?!messages)', `${ext}/zod/`),
+    ),
+    rule(
       'features-are-definitions',
       'what a feature means is data and pure functions, for history and for requests alike: contracts, zod and a digest',
       { path: '^features/' },
@@ -86,7 +92,7 @@ module.exports = {
       'measures-are-computed',
       'figures of data and predictions, for stages and commands alike: nothing of a run, no page',
       { path: '^measures/' },
-      { path: ours, pathNot: ['^measures/', '^contracts/', '^decisions/', '^ports/'] },
+      { path: ours, pathNot: ['^measures/', '^contracts/', '^decisions/', '^expectations/', '^ports/'] },
     ),
     rule(
       'reports-show-figures',
@@ -110,7 +116,7 @@ module.exports = {
       'ports-are-leaves',
       'what is asked of an outside system is types and contracts: nobody who answers or asks',
       { path: '^ports/' },
-      only('^ports/', '^contracts/', '^features/'),
+      only('^ports/', '^contracts/', '^expectations/', '^features/'),
     ),
     rule(
       'adapters-do-not-know-each-other',
@@ -122,7 +128,7 @@ module.exports = {
       'adapters-see-ports-and-contracts',
       'an adapter implements a port and knows nobody else',
       { path: '^adapters/' },
-      { path: ours, pathNot: ['^adapters/', '^ports/', '^contracts/', '^features/'] },
+      { path: ours, pathNot: ['^adapters/', '^ports/', '^contracts/', '^expectations/', '^features/'] },
     ),
     rule(
       'pipelines-see-the-public-contract',
@@ -131,7 +137,7 @@ module.exports = {
         path: '^pipelines/[^/]+\\.ts$|^pipelines/(graph|presets|testing)/',
         pathNot: '^pipelines/(client|testing)\\.ts$',
       },
-      { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/', '^features/'] },
+      { path: ours, pathNot: ['^pipelines/', '^contracts/', '^decisions/', '^expectations/', '^features/'] },
     ),
     rule(
       'packages-of-pipelines',
@@ -148,7 +154,7 @@ module.exports = {
         path: [
           '^pipelines/(?!index\\.ts$)[^/]+\\.ts$',
           '^pipelines/(graph|presets|testing)/',
-          '^(contracts|decisions|features|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|serving|cli|test)/',
+          '^(contracts|decisions|expectations|features|workflows|activities|measures|reports|records|ports|adapters|stack|workers|gateway|serving|cli|test)/',
         ],
       },
     ),

@@ -1,6 +1,7 @@
 /** One expectation: plain JSON in Great Expectations' names, with two methods that JSON does not see. */
-import { type ExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
+
 import type { Expectation } from '#contracts/validation.ts';
+import { type ExpectationType, kwargsOf } from '#expectations/kwargs.ts';
 import { callSite } from './graph/call-site.ts';
 import { definitionError, shownValue } from './graph/definition-error.ts';
 

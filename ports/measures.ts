@@ -1,5 +1,5 @@
 /** What an expectation wants measured on a table, in the table's own terms: the data host turns it into few scans. */
-import type { RowCondition, Scalar } from '#contracts/expectations/condition.ts';
+import type { RowCondition, Scalar } from '#expectations/condition.ts';
 
 /** Bounds, inclusive unless strict. A string bound is a time (ISO 8601) and is compared with columns of times only. */
 export interface Bounds {

@@ -1,11 +1,11 @@
 /** What an expectation type is: what it wants measured, and its judgement of the figures. Pure. */
 
-import type { RowCondition } from '#contracts/expectations/condition.ts';
-import type { ExpectationType, Kwargs } from '#contracts/expectations/kwargs.ts';
-import { columnsOfCondition, rowConditionOf } from '#contracts/expectations/row-condition.ts';
 import { grouped } from '#contracts/grouped.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Expectation } from '#contracts/validation.ts';
+import type { RowCondition } from '#expectations/condition.ts';
+import type { ExpectationType, Kwargs } from '#expectations/kwargs.ts';
+import { columnsOfCondition, rowConditionOf } from '#expectations/row-condition.ts';
 import type { Answer, Measure, Problem, Tested, TestMeasure } from '#ports/measures.ts';
 import type { TableShape } from '#ports/tables.ts';
 

@@ -1,6 +1,7 @@
 /** How far a column's distribution is from one that was stated: Kullback-Leibler divergence, in nats. */
-import type { Kwargs } from '#contracts/expectations/kwargs.ts';
+
 import type { Json } from '#contracts/json.ts';
+import type { Kwargs } from '#expectations/kwargs.ts';
 import type { Answer, Measure, Problem } from '#ports/measures.ts';
 import { bound, type Family, type Judgement, problemIn, shown, whereOf } from './definition.ts';
 

@@ -1,4 +1,4 @@
-import type { ExpectationType } from '#contracts/expectations/kwargs.ts';
+import type { ExpectationType } from '#expectations/kwargs.ts';
 import { columnValues } from './column-values.ts';
 import type { Bound, Family } from './definition.ts';
 import { distinct } from './distinct.ts';

@@ -1,6 +1,7 @@
 /** One figure of a column in a range. Of no values: min, max, mean, median and stdev fail; sum, counts and shares are 0. */
-import type { Kwargs } from '#contracts/expectations/kwargs.ts';
+
 import type { Json } from '#contracts/json.ts';
+import type { Kwargs } from '#expectations/kwargs.ts';
 import type { Answer, Statistic, Value } from '#ports/measures.ts';
 import { type Bound, bound, type Family, type Judgement, problemIn, shown, whereOf } from './definition.ts';
 import { boundsOf, isWithin, rangeInWords } from './range.ts';

@@ -1,5 +1,5 @@
 /** A list of expectations: what to measure for all of them, and the results of what was measured. */
-import { type ExpectationType, isExpectationType, kwargsOf } from '#contracts/expectations/kwargs.ts';
+
 import { UserError } from '#contracts/failures.ts';
 import { nearest } from '#contracts/nearest.ts';
 import {
@@ -8,6 +8,7 @@ import {
   Expectation as ExpectationSchema,
   type ResultFormat,
 } from '#contracts/validation.ts';
+import { type ExpectationType, isExpectationType, kwargsOf } from '#expectations/kwargs.ts';
 import type { Answer, Measure } from '#ports/measures.ts';
 import type { TableShape } from '#ports/tables.ts';
 import { inTurns } from '../in-turns.ts';

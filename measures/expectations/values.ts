@@ -1,5 +1,5 @@
 /** Expectations that test each row: what they share. */
-import type { RowCondition } from '#contracts/expectations/condition.ts';
+import type { RowCondition } from '#expectations/condition.ts';
 import type { RowTest, TestMeasure } from '#ports/measures.ts';
 import { type Bound, bound, problemIn, shown, whereOf } from './definition.ts';
 

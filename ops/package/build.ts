@@ -21,7 +21,7 @@ import { relink } from './relink.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const ours =
-  '{contracts,decisions,features,workflows,activities,ports,measures,reports,records,adapters,stack,workers,gateway,serving,cli}/**';
+  '{contracts,decisions,expectations,features,workflows,activities,ports,measures,reports,records,adapters,stack,workers,gateway,serving,cli}/**';
 /** Files that are read as they are. The flagship is there for `ratchet demo`, in its sources like any pipeline. */
 const carried = [
   `${ours}/*.{py,lock,in}`,

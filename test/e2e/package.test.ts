@@ -73,6 +73,7 @@ test('it holds its licence, its words, what is built and what runs need, and not
     'adapters',
     'contracts',
     'decisions',
+    'expectations',
     'features',
     'pipelines',
     'programs',

@@ -10,6 +10,7 @@ const root = new URL('../../', import.meta.url).pathname;
 const folders = [
   'contracts',
   'decisions',
+  'expectations',
   'features',
   'workflows',
   'activities',

@@ -1,5 +1,5 @@
 /** Values from outside as SQL literals that a column can be compared with. */
-import type { Scalar } from '#contracts/expectations/condition.ts';
+import type { Scalar } from '#expectations/condition.ts';
 import { number, text } from '../sql.ts';
 import type { MeasuredColumn } from './measured-table.ts';
 

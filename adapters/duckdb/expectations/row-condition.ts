@@ -1,5 +1,5 @@
 /** Conditions on rows as SQL that is true or false, never null. */
-import type { Operand, RowCondition } from '#contracts/expectations/condition.ts';
+import type { Operand, RowCondition } from '#expectations/condition.ts';
 import { literalOf } from './literal.ts';
 import type { MeasuredColumn, MeasuredTable } from './measured-table.ts';
 

@@ -1,7 +1,7 @@
 /** A test of rows as SQL that is true where a row passes. Which rows count is the caller's matter. */
 
-import { translateRegex } from '#contracts/expectations/python-regex.ts';
-import { strptimeShortcuts, strptimeTest } from '#contracts/expectations/strptime-format.ts';
+import { translateRegex } from '#expectations/python-regex.ts';
+import { strptimeShortcuts, strptimeTest } from '#expectations/strptime-format.ts';
 import type { Bounds, RowTest } from '#ports/measures.ts';
 import { isDate } from '../reading/dateutil/is-date.ts';
 import { text } from '../sql.ts';

@@ -1,8 +1,8 @@
 /** What `ratchet init` makes of a target that is missing in some rows: labels that are late, or rows that never get one. */
 
 import type { Duration } from '#contracts/duration.ts';
-import type { RowCondition } from '#contracts/expectations/condition.ts';
 import { UserError } from '#contracts/failures.ts';
+import type { RowCondition } from '#expectations/condition.ts';
 import type { Tables } from '#ports/tables.ts';
 
 const DAY_MS = 86_400_000;

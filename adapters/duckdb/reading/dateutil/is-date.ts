@@ -1,5 +1,5 @@
 /** Is a text what `dateutil.parser.parse` reads as a date or time? After python-dateutil 2.9 (Apache-2.0 or BSD-3-Clause). */
-import { asciiDigits } from '#contracts/expectations/digits.ts';
+import { asciiDigits } from '#expectations/digits.ts';
 import { DateParts, integer, Unreadable } from './date-parts.ts';
 import { tokensOf } from './tokens.ts';
 import { daysIn, fullYear, halfOf, isJump, isUtc, monthOf, unitOf, weekdayOf } from './words.ts';

@@ -1,7 +1,7 @@
 /** Conditions that choose the rows of an expectation: Great Expectations' objects and texts, as one tree. */
 
 import { z } from 'zod';
-import { issuesInWords } from '../describe-issues.ts';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import type { Comparator, RowCondition } from './condition.ts';
 import { pandasQuery } from './pandas-query.ts';
 

@@ -1,7 +1,7 @@
 /** What each expectation type takes, as Great Expectations 1.24 checks it: what it refuses, is refused. */
 
 import { z } from 'zod';
-import { issuesInWords } from '../describe-issues.ts';
+import { issuesInWords } from '#contracts/describe-issues.ts';
 import { translateRegex } from './python-regex.ts';
 import { rowConditionOf } from './row-condition.ts';
 import { strptimeTest } from './strptime-format.ts';
