@@ -21,6 +21,7 @@ import type { Figures } from './figures.ts';
 import { pushRows, viewsOfSource } from './pushes.ts';
 import { type Asked, type Question, viewOf } from './question.ts';
 import { Refusal } from './refusal.ts';
+import type { Samples } from './samples.ts';
 import { readVectors, type Vectors } from './vectors.ts';
 
 export interface AppSettings {
@@ -33,6 +34,8 @@ export interface AppSettings {
   figures: Figures;
   log: Logger;
   hideExpired: boolean;
+  /** Null: none are taken. */
+  samples: Samples | null;
   now(): number;
   listening(): { port: number; loopback: boolean };
 }
@@ -45,7 +48,7 @@ const BODY_LIMIT = 16 * 1024 * 1024;
 const JSON_ONLY = { types: ['application/json'] };
 
 export function createApp(settings: AppSettings): Hono<Env> {
-  const { catalogue, store, figures, hideExpired, listening, now } = settings;
+  const { catalogue, store, figures, hideExpired, listening, now, samples } = settings;
   const app = new Hono<Env>();
   app.use(async (c, next) => {
     c.set('request', randomUUID());
@@ -57,12 +60,15 @@ export function createApp(settings: AppSettings): Hono<Env> {
     await next();
   });
 
-  const read = (asked: Asked, caller: Caller, dialect: 'feast' | 'text'): Promise<Vectors> =>
-    readVectors(asked, {
+  const read = async (asked: Asked, caller: Caller, dialect: 'feast' | 'text'): Promise<Vectors> => {
+    const vectors = await readVectors(asked, {
       ...{ catalogue, store, dialect, now },
       allow: (question) => mayRead(caller, question),
       told: figures.told,
     });
+    samples?.offer(asked.service, vectors);
+    return vectors;
+  };
   const routes: [method: 'GET' | 'POST', path: string, verb: Verb, handle: Handle][] = [
     [
       'POST',

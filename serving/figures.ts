@@ -8,6 +8,7 @@ export interface Figures {
   readonly told: Told;
   /** @param seconds null: not measured */
   served(route: string, status: number, seconds: number | null): void;
+  sampled(outcome: string, vectors: number): void;
 }
 
 export function createFigures(): Figures {
@@ -38,6 +39,12 @@ export function createFigures(): Figures {
     buckets: [1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000],
     registers,
   });
+  const samples = new Counter({
+    name: 'ratchet_features_samples_total',
+    help: 'Vectors sampled for skew: kept, dropped (no room), failed (could not be written).',
+    labelNames: ['outcome'],
+    registers,
+  });
   const [registry] = registers;
   return {
     contentType: registry?.contentType ?? 'text/plain',
@@ -50,5 +57,6 @@ export function createFigures(): Figures {
       requests.inc({ route, status });
       if (seconds !== null) latency.observe({ route }, seconds);
     },
+    sampled: (outcome, vectors) => samples.inc({ outcome }, vectors),
   };
 }

@@ -9,6 +9,7 @@ import type { OnlineStore } from '#ports/online-store.ts';
 import { createApp } from './app.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFigures } from './figures.ts';
+import { createSamples, type SampleSettings } from './samples.ts';
 
 export interface FeatureServerSettings {
   /** Project folder, where the tokens are. */
@@ -22,6 +23,8 @@ export interface FeatureServerSettings {
   rate?: number;
   /** See {@link feastJson}; default false. */
   hideExpired?: boolean;
+  /** Where some of what is served is kept, to be held against history; default: nowhere. */
+  samples?: Omit<SampleSettings, 'told'>;
   now?: () => number;
 }
 
@@ -33,16 +36,32 @@ export async function startFeatureServer(settings: FeatureServerSettings): Promi
   const tokens = new TokenStore(root, now);
   mayListen(listen, tokens.live().length);
   let port = listen.port;
+  const figures = createFigures();
+  const samples =
+    settings.samples === undefined
+      ? null
+      : createSamples({
+          ...settings.samples,
+          told: (outcome, vectors, cause) => {
+            figures.sampled(outcome, vectors);
+            if (outcome === 'failed') log.warn({ vectors, cause: String(cause) }, 'sampled vectors were not written');
+          },
+        });
   const app = createApp({
-    ...{ catalogue, store, tokens, log, hideExpired, now },
+    ...{ catalogue, store, tokens, log, hideExpired, now, samples, figures },
     rates: { callers: new Rate(rate), strangers: new Rate(50) },
     budget: new BodyBudget(BODIES, BODIES / 2),
-    figures: createFigures(),
     listening: () => ({ port, loopback: listen.loopback }),
   });
   const server = await startHttpServer(app.fetch, {
     ...{ listen, log, connections: 4_096, keepAliveMs: 60_000, idleMs: 120_000 },
   });
   port = server.port;
-  return server;
+  return {
+    ...server,
+    close: async () => {
+      await server.close();
+      await samples?.close();
+    },
+  };
 }

@@ -25,6 +25,10 @@ export interface Vectors {
   /** Join keys first, then features in the order that they were asked for. */
   readonly columns: readonly { readonly name: string; readonly type: ServedType; readonly cells: readonly Cell[] }[];
   readonly question: Question;
+  /** Join keys and fields of the request, a value for each row. */
+  readonly given: Given;
+  /** The moment that they are of. */
+  readonly at: Date;
 }
 
 /** What is told of each view that was read, for figures; ages in seconds. */
@@ -47,6 +51,7 @@ export interface Reading {
 
 /** Rows of each view, one of each row of the question. */
 type Found = ReadonlyMap<string, readonly (OnlineVector | null)[]>;
+/** By name, a value for each row. */
 type Given = ReadonlyMap<string, readonly OnlineValue[]>;
 
 /** @throws Refusal; UserError of the store */
@@ -83,7 +88,7 @@ export async function readVectors(asked: Asked, reading: Reading): Promise<Vecto
     })),
   ];
   if (reading.told) tell(question, found, now, reading.told);
-  return { rows: question.rows, columns, question };
+  return { rows: question.rows, columns, question, given, at };
 }
 
 /** What is not from a row: given, or computed. */

@@ -66,6 +66,16 @@ export const operations: Handlers = {
     const files = [request.file, ...request.views.map((view) => view.file), request.to];
     return writing([request.to], () => withSession(context, files, (session) => history(session, request)));
   },
+  sampled: async (request, context) => {
+    const { sampled } = await import('./history/skew.ts');
+    return writing([request.file], () =>
+      withSession(context, [...request.files, request.file], (session) => sampled(session, request)),
+    );
+  },
+  skew: async (request, context) => {
+    const { skew } = await import('./history/skew.ts');
+    return withSession(context, [request.file], (session) => skew(session, request));
+  },
   columns: ({ file, columns }, context) =>
     withSession(context, [file].flat(), (session) => readColumns(session, file, columns)),
   compute: async (work, context) => {

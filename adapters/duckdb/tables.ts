@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Histories } from '#ports/history.ts';
+import type { Skews } from '#ports/skew.ts';
 import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
 import { HostPool, type PoolSettings } from './host/host-pool.ts';
 import type { OperationName, Operations } from './host/protocol.ts';
@@ -31,7 +32,7 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
-export function tablesOver(pool: Workplace): Tables & Histories {
+export function tablesOver(pool: Workplace): Tables & Histories & Skews {
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
     try {
@@ -61,6 +62,8 @@ export function tablesOver(pool: Workplace): Tables & Histories {
         pool.call('featurize', request, signal),
       ),
     history: (request, signal) => writing([request.to], pool.call('history', request, signal)),
+    sampled: (request, signal) => writing([request.file], pool.call('sampled', request, signal)),
+    skew: (request, signal) => pool.call('skew', request, signal),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
       file: string | readonly string[],
       columns: K,

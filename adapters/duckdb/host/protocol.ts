@@ -3,6 +3,7 @@
 import type { FailureType } from '#contracts/failures.ts';
 import type { History, HistoryRequest } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
+import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type {
   ColumnKind,
@@ -39,6 +40,8 @@ export interface Operations {
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
   history: [HistoryRequest, History];
+  sampled: [SampledRequest, TableFacts];
+  skew: [SkewRequest, readonly SkewOfFeature[]];
   columns: [
     { file: string | readonly string[]; columns: Readonly<Record<string, ColumnKind>> },
     ColumnsRead<Record<string, ColumnKind>>,

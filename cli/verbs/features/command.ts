@@ -5,12 +5,21 @@ import { featuresHistory } from './history.ts';
 import { featuresList } from './list.ts';
 import { featuresPush } from './push.ts';
 import { featuresServe } from './serve.ts';
+import { featuresSkew } from './skew.ts';
 
 export const features: Verb = (program) => {
   const command = program
     .command('features')
-    .summary('features defined once: list, describe, history, serve, get, push')
+    .summary('features defined once: list, describe, history, serve, get, push, skew')
     .description('The definitions of features.ts: one meaning for training and for serving.');
-  for (const verb of [featuresList, featuresDescribe, featuresHistory, featuresServe, featuresGet, featuresPush])
+  for (const verb of [
+    featuresList,
+    featuresDescribe,
+    featuresHistory,
+    featuresServe,
+    featuresGet,
+    featuresPush,
+    featuresSkew,
+  ])
     verb(command);
 };

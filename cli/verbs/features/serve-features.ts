@@ -9,6 +9,7 @@ import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
 import { openOnlineStore } from './online-place.ts';
 import { readDefinitions } from './read-definitions.ts';
+import { samplePlace } from './sample-place.ts';
 
 export interface ServeOptions {
   definitions: string;
@@ -16,6 +17,8 @@ export interface ServeOptions {
   listen: string;
   port?: string;
   hideExpired?: boolean;
+  samples?: string;
+  sampleRate: number;
   json?: boolean;
 }
 
@@ -24,13 +27,23 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
   const root = projectRoot();
   const listen = listenAddress(options.port ?? options.listen);
   mayListen(listen, new TokenStore(root).live().length);
-  const catalogue = catalogueOf(await readDefinitions(options.definitions));
+  const defined = await readDefinitions(options.definitions);
+  const catalogue = catalogueOf(defined);
+  const versions = new Map(defined.document.services.map(({ name, version }) => [name, version]));
+  const place = versions.size > 0 ? samplePlace(options.samples, root) : null;
   const store = await openOnlineStore(options.store, root);
   try {
     const server = await startFeatureServer({
       ...{ root, listen, catalogue, store, log: workerLog(), hideExpired: options.hideExpired ?? false },
+      ...(place ? { samples: { sink: place, versions, perMinute: options.sampleRate } } : {}),
     });
-    out.object({ url: server.url, store: store.at, views: [...catalogue.views.keys()], pid: process.pid });
+    out.object({
+      url: server.url,
+      store: store.at,
+      views: [...catalogue.views.keys()],
+      samples: place?.at ?? null,
+      pid: process.pid,
+    });
     out.print(
       [
         `Listening on ${server.url}, store ${store.at}`,
@@ -38,6 +51,7 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
         `  write   POST ${server.url}/push, /write-to-online-store`,
         `  figures ${server.url}/metrics`,
         `  views   ${[...catalogue.views.keys()].join(', ')}`,
+        ...(place ? [`  samples ${place.at}, ${options.sampleRate} vectors a minute at most`] : []),
         `A push outlives ${store.promise}.`,
       ].join('\n'),
     );
@@ -46,6 +60,7 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
     out.note('Stopping: requests that are being answered still are.');
     await server.close();
   } finally {
+    await place?.close();
     await store.close();
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { readCount } from '../../kit/options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { ServeOptions } from './serve-features.ts';
 
@@ -22,6 +23,11 @@ export const featuresServe: Verb = (features) => {
       '--hide-expired',
       'answer null in place of values that are older than the ttl, to clients that ignore the status',
     )
+    .option(
+      '--samples <folder>',
+      "where some of the served vectors are kept for `features skew`; default the project's object store, if it has one; off: nowhere",
+    )
+    .option('--sample-rate <vectors>', 'most vectors a minute that are kept', readCount, 600)
     .option('--json', 'print one JSON object when it listens')
     .action(async (options: ServeOptions) => {
       const { serveFeatures } = await import('./serve-features.ts');

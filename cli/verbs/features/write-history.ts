@@ -1,14 +1,13 @@
 /** `ratchet features history`. */
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { getHistoricalFeatures } from '#activities/features/history/get-history.ts';
-import type { LocalTable } from '#activities/features/plan-views.ts';
 import { grouped } from '#contracts/grouped.ts';
-import { readingOf as readingIn } from '#contracts/reading.ts';
 import { resolveFeatures } from '#features/resolve.ts';
-import { type Dataset, type Datasets, isStored, withDatasets } from '../../kit/datasets.ts';
+import { withDatasets } from '../../kit/datasets.ts';
 import { refuseUnwritable } from '../../kit/given-file.ts';
 import { createOutput } from '../../kit/output.ts';
 import { readingOf } from '../../kit/reading-options.ts';
+import { oneFile, sourcesOf, sourceTables } from './open-sources.ts';
 import type { HistoryOptions } from './options.ts';
 import { readDefinitions } from './read-definitions.ts';
 
@@ -19,20 +18,11 @@ export async function writeHistory(options: HistoryOptions): Promise<void> {
   const { views } = resolveFeatures(defined.document, options);
   const names = [
     { name: options.entities, format: options.format, reading: readingOf(options) },
-    ...views.map(({ view: { source } }) => ({
-      name: placed(source.path, options.definitions),
-      format: source.format,
-      reading: readingIn(source),
-    })),
+    ...sourcesOf(views, options.definitions),
   ];
   const answer = await withDatasets(names, { out }, async (opened) => {
     const [entities, ...sources] = opened.datasets;
     if (!entities) throw new Error('no rows were opened');
-    const tables = new Map<string, LocalTable>();
-    for (const [index, { view }] of views.entries()) {
-      const source = sources[index];
-      if (source) tables.set(view.name, await oneFile(source, opened, `source-${index}`));
-    }
     if (out.live) out.note(`joining ${views.length} views …`);
     const made = await getHistoricalFeatures(
       {
@@ -40,7 +30,7 @@ export async function writeHistory(options: HistoryOptions): Promise<void> {
         features: options.features,
         service: options.service,
         entities: await oneFile(entities, opened, 'rows'),
-        sources: tables,
+        sources: await sourceTables(views, sources, opened),
         time: options.time,
         fullNames: options.fullNames,
         folder: opened.folder,
@@ -67,23 +57,3 @@ const serviceOf = (services: readonly { name: string; version: string }[], name:
   const found = services.find((each) => each.name === name);
   return found ? { name: found.name, version: found.version } : null;
 };
-
-/** As a person would name it from here: paths of sources are of the folder of the definitions. */
-function placed(path: string, definitions: string): string {
-  if (isStored(path) || isAbsolute(path)) return path;
-  const from = join(dirname(resolve(definitions)), path);
-  return relative(process.cwd(), from) || from;
-}
-
-/** A table in one file, so that each row has one place in it. */
-async function oneFile(dataset: Dataset, { tables, folder, signal }: Datasets, name: string): Promise<LocalTable> {
-  const [file, ...more] = dataset.files;
-  if (file === undefined) throw new Error(`${dataset.name} has no files`);
-  if (more.length === 0) {
-    const { columns } = dataset.shape ?? (await tables.shape([file], signal));
-    return { file, columns };
-  }
-  const to = join(folder, `${name}.parquet`);
-  const { columns } = await tables.snapshot({ files: dataset.files, format: 'parquet', to }, signal);
-  return { file: to, columns };
-}
