@@ -104,7 +104,7 @@ module.exports = {
       'records-outlive-histories',
       'what is written once and read for years: a schema, a key and a store',
       { path: '^records/' },
-      { path: ours, pathNot: ['^(records|contracts|decisions|ports)/'] },
+      { path: ours, pathNot: ['^(records|contracts|decisions|features|ports)/'] },
     ),
     rule(
       'ports-are-known-by-type',

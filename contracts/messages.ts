@@ -126,6 +126,7 @@ export const driftMeasuredSignal = defineSignal<[EvidenceInput<'driftMeasured'>]
 export const metricObservedSignal = defineSignal<[EvidenceInput<'metricObserved'>]>('metricObserved');
 export const codeChangedSignal = defineSignal<[EvidenceInput<'codeChanged'>]>('codeChanged');
 export const labelsArrivedSignal = defineSignal<[EvidenceInput<'labelsArrived'>]>('labelsArrived');
+export const skewMeasuredSignal = defineSignal<[EvidenceInput<'skewMeasured'>]>('skewMeasured');
 /** The calendar (by `fire`), a person, another pipeline. */
 export const firedSignal = defineSignal<[EvidenceInput<'fired'>]>('fired');
 

@@ -87,6 +87,9 @@ export const storeKey = {
   /** What the watch measured of a pipeline's drift; keys sort by the time of the data. */
   drift: (pipeline: string, at: string, sha256: string) =>
     `drift/${pipeline}/${at.replace(/[^0-9TZ]/g, '')}-${sha256.slice(0, 20)}.json`,
+  /** What the watch measured of the skew of a pipeline's service; keys sort by the time of the look. */
+  skew: (pipeline: string, at: string, sha256: string) =>
+    `skew/${pipeline}/${at.replace(/[^0-9TZ]/g, '')}-${sha256.slice(0, 20)}.json`,
   /** All files that the watch of a pipeline has counted, where the loop's cursor does not name them all; gzip. */
   watched: (pipeline: string, sha256: string) => `watched/${pipeline}/${sha256 && `${sha256}.json.gz`}`,
   /** One move of a model's champion; keys sort by its time. A ledger that starts anew counts from 1 again, so that the bytes are in the name. */
@@ -99,6 +102,10 @@ export const storeKey = {
   policy: (pipeline: string) => `loops/${pipeline}.json`,
   /** Says that the project deployed the pipeline: only its own deploys take that down. */
   owner: (project: string, pipeline: string) => `deployed/${encodeURIComponent(project)}/${pipeline}`,
+  /** Definitions of features, by the digest of their canonical JSON. */
+  featureDefinitions: (sha256: string) => `features/definitions/${sha256}.json`,
+  /** Which definitions a project has applied. Written over. */
+  featuresApplied: (project: string) => `features/applied/${encodeURIComponent(project)}.json`,
   /** Says that Ratchet put the file with this MD5 into the store: what `dvc push` brought is nobody's to collect. */
   made: (md5: string) => `made/${md5.slice(0, 2)}/${md5.slice(2)}`,
   /** Where an object lies that nothing referred to when it was collected; a reader takes it back from there. */

@@ -49,6 +49,13 @@ export const conditionShapes = {
     confidence: z.number().gt(0.5).lt(1).optional(),
   }),
   estimatedPerformance: z.strictObject({ kind: z.literal('estimatedPerformance'), ...figures }),
+  skew: z.strictObject({
+    kind: z.literal('skew'),
+    /** In more than this share of the vectors a feature differs. */
+    share: Share.default(0.01),
+    /** `view:feature`; default any. */
+    feature: z.string().min(1).optional(),
+  }),
   codeChange: z.strictObject({ kind: z.literal('codeChange'), paths: z.array(z.string().min(1)).min(1) }),
   upstream: z.strictObject({ kind: z.literal('upstream'), pipeline: Name }),
   manual: z.strictObject({ kind: z.literal('manual') }),

@@ -21,6 +21,7 @@ export const TriggerKind = z.enum([
   'drift',
   'performance',
   'estimatedPerformance',
+  'skew',
   'codeChange',
   'upstream',
   'retry',

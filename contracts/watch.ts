@@ -50,6 +50,18 @@ export const WatchPolicy = z.strictObject({
   /** How columns are compared with those of the champion's rows; `ratchet drift` says the defaults. */
   drift: DriftOptions.pick({ methods: true, numerical: true, categorical: true }).optional(),
   /**
+   * Vectors of this service that the feature server sampled are held against history, as of the definitions that were applied: those of
+   * the `window` before the look, up to `after` before it, by when sources know what was pushed. Fewer than `leastVectors` are not judged.
+   */
+  skew: z
+    .strictObject({
+      service: z.string().min(1),
+      window: Duration.default('1d'),
+      after: Duration.default('0s'),
+      leastVectors: z.number().int().min(1).default(100),
+    })
+    .optional(),
+  /**
    * A promotion is provisional until the labels of the rows of this much time after it are in: then the new champion is
    * compared with the one before on these rows, and rolled back when it is worse by more than `tolerance`.
    */

@@ -37,6 +37,10 @@ export function doubtsAbout(evidence: Evidence, now: number): Doubt[] {
       if (rows === 0) doubts.push({ path: 'rows', message: 'nothing is measured on no rows' });
       break;
     }
+    case 'skewMeasured':
+      doubts.push(...windowDoubts(evidence.window, now), foreign(evidence.result));
+      if (evidence.vectors === 0) doubts.push({ path: 'vectors', message: 'nothing is measured on no vectors' });
+      break;
     case 'labelsArrived':
       doubts.push(past('until', evidence.until), ahead('until', evidence.until, now + LABELS_AHEAD_MS));
       break;

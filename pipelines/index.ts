@@ -19,7 +19,17 @@ export type { Json } from '#contracts/json.ts';
 export type { PlanNode } from '#contracts/plan.ts';
 export type { DeclaredProgram } from '#contracts/program.ts';
 export type { Split, View } from '#contracts/stages/featurize.ts';
-export { evaluate, featurize, gate, promote, publish, register, train, validateData } from '#contracts/stages/index.ts';
+export {
+  checkSkew,
+  evaluate,
+  featurize,
+  gate,
+  promote,
+  publish,
+  register,
+  train,
+  validateData,
+} from '#contracts/stages/index.ts';
 export type { Step, StepContext } from '#contracts/step.ts';
 export type { Expectation } from '#contracts/validation.ts';
 export {
@@ -88,6 +98,7 @@ export {
   not,
   performance,
   schedule,
+  skew,
   type TriggerCondition,
   upstream,
 } from './triggers.ts';

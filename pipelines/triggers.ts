@@ -119,6 +119,17 @@ export function estimatedPerformance(options: Options<'estimatedPerformance'>): 
   return made(shapes.estimatedPerformance, { kind: 'estimatedPerformance', ...options }, estimatedPerformance);
 }
 /**
+ * A `feature` (default any) of the watched service was served otherwise than history has it, in more than `share` (default 0.01) of the
+ * vectors that were sampled. Needs the watch's `skew`.
+ * @example
+ * ```ts
+ * const triggers = any(skew({ share: 0.005 }), skew({ feature: 'payments:transaction_count_7d' }));
+ * ```
+ */
+export function skew(options: Options<'skew'> = {}): TriggerCondition {
+  return made(shapes.skew, { kind: 'skew', ...options }, skew);
+}
+/**
  * A file changed that one of `paths` (globs, relative to the project) matches.
  * @example
  * ```ts

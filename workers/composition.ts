@@ -16,6 +16,7 @@ import { createRunScript } from '#activities/model/run-job/run-job.ts';
 import { createScoreRows } from '#activities/model/score-rows.ts';
 import { createTrain } from '#activities/model/train.ts';
 import { createAccountActivities } from '#activities/release/account-activities.ts';
+import { createCheckSkew } from '#activities/release/check-skew.ts';
 import { createGate } from '#activities/release/gate.ts';
 import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createPromote } from '#activities/release/promote.ts';
@@ -50,6 +51,7 @@ import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
+import { projectName } from './deploy/owners.ts';
 import { createExecutor } from './executors.ts';
 import { hubToken } from './hub-token.ts';
 import { outagePatience } from './outage-patience.ts';
@@ -137,6 +139,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
     evaluate: createEvaluate({ ...predicting, tables, uses }),
+    checkSkew: createCheckSkew({ store }),
     gate: createGate({ store, tables, tracking, uses }),
     register: createRegister({ promotion, store, tracking }),
     promote: createPromote({ promotion, tracking }),
@@ -159,7 +162,8 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   });
   const loops = createLoops(temporal.client);
   const watch = createWatchActivities({
-    ...{ store, tables, tracking, loops, sources, files },
+    ...{ store, tables, histories: tables, tracking, loops, sources, files },
+    project: projectName(root),
     heldBytes: heldBytes(process.env.RATCHET_WATCH_TABLES),
     // No verdict of a gate's: it uses no rows.
     evaluate: createEvaluate({ ...predicting, tables }),

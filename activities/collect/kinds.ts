@@ -1,7 +1,7 @@
 /** What the keys of the store are: the one table of what a collection may touch, and how references name it. */
 
 /**
- * `ledger`: kept whatever its age, small, or written over: records, decisions, moves, audit packs, policies, owners, schemas, reasons of misses.
+ * `ledger`: kept whatever its age, small, or written over: records, decisions, moves, audit packs, definitions of features, results of skew, policies, owners, schemas, reasons of misses.
  * `foreign`: not of our layout, so not ours.
  */
 export type Kind =
@@ -13,6 +13,7 @@ export type Kind =
   | 'profile'
   | 'watched'
   | 'cache'
+  | 'served'
   | 'damaged'
   | 'made'
   | 'trash'
@@ -41,8 +42,9 @@ const shapes: readonly Shape[] = [
   [/^profiles\/([0-9a-f]{32})\.json$/, 'profile', true],
   [/^watched\/[\w.-]+\/([0-9a-f]{64})\.json\.gz$/, 'watched', false],
   [/^cache\/[0-9a-f]{2}\/([0-9a-f]{64})$/, 'cache', true],
+  [/^(features\/served\/[\w/-]+\.jsonl)$/, 'served', false],
 ];
-const ledger = /^(?:records|decisions|moves|audit|loops|deployed|schemas|users|cache\/last)\//;
+const ledger = /^(?:records|decisions|moves|audit|loops|deployed|features|schemas|skew|users|cache\/last)\//;
 
 const none = { name: null, follows: false, about: null };
 
@@ -60,8 +62,8 @@ export function classify(key: string): Classified {
   return { ...none, kind: ledger.test(key) ? 'ledger' : 'foreign' };
 }
 
-/** What is not kept in the trash first: its loss costs computing it once more, and is told as a miss. */
-const isDispensable = (kind: Kind) => kind === 'cache';
+/** What is not kept in the trash first: its loss costs computing it once more, and is told as a miss, or it is looked at soon or never. */
+const isDispensable = (kind: Kind) => kind === 'cache' || kind === 'served';
 /** What a reader takes back from the trash. */
 export const isRecoverable = (key: string) => {
   const { kind, name } = classify(key);

@@ -12,6 +12,7 @@ import { watchDrift } from './drift.ts';
 import { watchEstimate } from './estimate.ts';
 import { judgeCohort } from './judge-cohort.ts';
 import { watchPerformance } from './performance.ts';
+import { watchSkew } from './skew.ts';
 
 /** Bytes of evidence in one signal. */
 const TOGETHER = 32 * 1024;
@@ -56,6 +57,10 @@ export function createWatchActivities(deps: WatchDeps): WatchActivities {
     watchEstimate: async (request) => {
       await ready();
       return watchEstimate(deps, request);
+    },
+    watchSkew: async (request) => {
+      await ready();
+      return watchSkew(deps, request);
     },
     watchAlias: (request) => watchAlias(deps, request),
     tellFindings: async ({ pipeline, environment, evidence, mark, handMove, moves }) => {

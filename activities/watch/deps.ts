@@ -7,7 +7,9 @@ import type { LoopPolicy } from '#contracts/loop/policy.ts';
 import { environmentPrefix } from '#contracts/names.ts';
 import type { RunContext } from '#contracts/run.ts';
 import type { ErrorModel } from '#ports/error-model.ts';
+import type { Histories } from '#ports/history.ts';
 import type { Loops } from '#ports/loops.ts';
+import type { Skews } from '#ports/skew.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
@@ -20,6 +22,8 @@ import type { StageContext, StageWork } from '../stage.ts';
 export interface WatchDeps {
   readonly store: ObjectStore;
   readonly tables: Tables;
+  /** For what was served. */
+  readonly histories: Histories & Skews;
   readonly tracking: Tracking;
   readonly loops: Loops;
   readonly sources: ValidateDataDependencies;
@@ -30,6 +34,8 @@ export interface WatchDeps {
   readonly drift: Drift;
   /** Bytes that tables of looks may take on this machine; default 10 GiB. */
   readonly heldBytes?: number | undefined;
+  /** Whose definitions of features are looked up. */
+  readonly project: string;
   /** Scratch, emptied when a worker starts. */
   readonly workFolder: string;
 }

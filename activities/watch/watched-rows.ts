@@ -27,7 +27,7 @@ export interface LocalTable {
 }
 
 /** Says of a file that it is read until the look has what it wants. */
-type Hold = (path: string) => void;
+export type Hold = (path: string) => void;
 
 /** One table of the files' rows, in their order; made once for the same bytes, as long as it is there. */
 async function snapshotOfFiles(
@@ -126,9 +126,18 @@ async function joinedTable(
   context: StageContext,
   hold: Hold,
 ) {
-  const files = await listFiles(source, context.run, deps.sources);
-  if (files.length === 0)
-    throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
-  const data = await snapshotOfFiles(deps, { format, reading }, files, context, hold);
+  const data = await tableOf(deps, { source, format, reading }, context, hold);
+  if (!data) throw new UserError('DataInvalid', `the view ${view.name} is joined from ${source}, where nothing is`);
   return { view: { ...view, data: asDataset(data) }, path: data.path };
+}
+
+/** All rows of a source; null when there is no file of it. */
+export async function tableOf(
+  deps: WatchDeps,
+  { source, ...read }: Pick<WatchPolicy, 'source' | 'format' | 'reading'>,
+  context: StageContext,
+  hold: Hold,
+): Promise<LocalTable | null> {
+  const files = await listFiles(source, context.run, deps.sources);
+  return files.length === 0 ? null : snapshotOfFiles(deps, read, files, context, hold);
 }

@@ -13,7 +13,7 @@ import type { OperationName, Operations } from './host/protocol.ts';
  * @param settings see {@link PoolSettings} for the defaults; `memory` by default what RATCHET_DUCKDB_MEMORY says
  * @throws UserError InvalidInput for a memory that is no size
  */
-export function createTables(settings: Partial<PoolSettings> = {}): Tables {
+export function createTables(settings: Partial<PoolSettings> = {}): Tables & Histories & Skews {
   const pool = new HostPool({
     scratchFolder: join(tmpdir(), `ratchet-data-${process.getuid?.() ?? 'user'}`),
     memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,

@@ -8,7 +8,15 @@ import type { Json } from '../json.ts';
 import type { RunStatus } from '../run.ts';
 import type { Trigger } from '../trigger.ts';
 import type { ChampionMove, LoopState, Provisional, RetrainAnswer, RetrainRequest } from './answers.ts';
-import type { CodeChanged, DriftMeasured, EvidenceKind, EvidenceSignal, Fired, MetricObserved } from './evidence.ts';
+import type {
+  CodeChanged,
+  DriftMeasured,
+  EvidenceKind,
+  EvidenceSignal,
+  Fired,
+  MetricObserved,
+  SkewMeasured,
+} from './evidence.ts';
 import type { LoopPolicy } from './policy.ts';
 
 /** What came since the data last trained on. Every list is bounded; the newest are last. */
@@ -26,6 +34,8 @@ export interface LoopFacts {
   metrics: MetricObserved[];
   code: CodeChanged[];
   fired: Fired[];
+  /** Absent: nothing was measured, or a state of before. */
+  skew?: SkewMeasured[];
 }
 
 /** A provisional promotion, and how far its judgement is. */
@@ -182,6 +192,8 @@ export interface WatchActivities {
   watchPerformance(request: WatchRequest): Promise<WatchFinding>;
   /** Of rows whose labels have not come. */
   watchEstimate(request: WatchRequest): Promise<WatchFinding>;
+  /** Of what the feature server sampled. */
+  watchSkew(request: WatchRequest): Promise<WatchFinding>;
   watchAlias(request: WatchRequest): Promise<{
     handMove: { id: string; words: string } | null;
     mark: Record<string, Json>;

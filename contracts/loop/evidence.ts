@@ -125,6 +125,24 @@ export const MetricObserved = z.strictObject({
 });
 export type MetricObserved = z.output<typeof MetricObserved>;
 
+/** Vectors that were served, held against what history has of the same moments. */
+export const SkewMeasured = z.strictObject({
+  ...origin,
+  window: Window.nullable().default(null),
+  vectors: z.number().int().nonnegative(),
+  service: z.string().min(1).max(100),
+  /** Of the service's definitions. */
+  version: z.string().max(100),
+  /** Those that differ in most vectors first; at most 50. `share` of the vectors, 0 to 1. */
+  features: z
+    .array(z.strictObject({ name: z.string().max(200), share: z.number().min(0).max(1) }))
+    .max(50)
+    .default([]),
+  result: Stored.nullable().default(null),
+  tooFew: TooFew.optional(),
+});
+export type SkewMeasured = z.output<typeof SkewMeasured>;
+
 /** Among the paths of a change: nobody knows which changed, each may have. */
 export const ANY_PATH = '/';
 
@@ -162,6 +180,7 @@ export const evidenceShapes = {
   codeChanged: CodeChanged,
   labelsArrived: LabelsArrived,
   fired: Fired,
+  skewMeasured: SkewMeasured,
 } as const;
 /**
  * What a loop may be told of.

@@ -1,4 +1,5 @@
 /** The stages, in the order that data flows. */
+import { checkSkew } from './check-skew.ts';
 import { evaluate } from './evaluate.ts';
 import { featurize } from './featurize.ts';
 import { gate } from './gate.ts';
@@ -8,7 +9,7 @@ import { register } from './register.ts';
 import { train } from './train.ts';
 import { validateData } from './validate-data.ts';
 
-export const stages = { validateData, featurize, train, evaluate, gate, register, promote, publish };
+export const stages = { validateData, featurize, train, evaluate, checkSkew, gate, register, promote, publish };
 export type Stages = typeof stages;
 export type StageName = keyof Stages;
-export { evaluate, featurize, gate, promote, publish, register, train, validateData };
+export { checkSkew, evaluate, featurize, gate, promote, publish, register, train, validateData };

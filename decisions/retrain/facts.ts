@@ -1,7 +1,7 @@
 /** What evidence leaves behind: bounded, independent of the order within one batch, put back when a run failed. */
 import { jsonBytes } from '#contracts/json.ts';
 import type { LoopFacts } from '#contracts/loop/activities.ts';
-import type { DriftMeasured, Evidence, Fired, MetricObserved } from '#contracts/loop/evidence.ts';
+import type { DriftMeasured, Evidence, Fired, MetricObserved, SkewMeasured } from '#contracts/loop/evidence.ts';
 import type { Condition, TriggerCondition } from '#contracts/trigger-condition.ts';
 import { IDS_NAMED } from './finding.ts';
 import { matching } from './paths.ts';
@@ -97,6 +97,10 @@ export function takenIn(facts: LoopFacts, evidence: Evidence, condition: Trigger
       const { kind: _kind, ...fired } = evidence;
       return { ...facts, fired: newestOfEach([...facts.fired, fired], conditions) };
     }
+    case 'skewMeasured': {
+      const { kind: _kind, ...measured } = evidence;
+      return { ...facts, skew: newestSkew([...(facts.skew ?? []), measured], conditions) };
+    }
     case 'labelsArrived':
       return facts;
   }
@@ -118,6 +122,9 @@ export function restored(facts: LoopFacts, before: LoopFacts, condition: Trigger
     metrics: byTime([...before.metrics, ...facts.metrics]),
     code: newestChanges([...before.code, ...facts.code]),
     fired: newestOfEach([...before.fired, ...facts.fired], conditions),
+    ...(before.skew || facts.skew
+      ? { skew: newestSkew([...(before.skew ?? []), ...(facts.skew ?? [])], conditions) }
+      : {}),
   };
 }
 
@@ -144,6 +151,15 @@ function newestOfEach(fired: readonly Fired[], conditions: readonly Condition[])
       return waits.has(key) && count <= IDS_NAMED;
     })
     .toReversed();
+}
+
+/** The newest look, and the newest that was judged; of their features those that differ most, and those that are asked for. */
+function newestSkew(looks: SkewMeasured[], conditions: readonly Condition[]): SkewMeasured[] {
+  const named = new Set(conditions.flatMap((each) => (each.kind === 'skew' && each.feature ? [each.feature] : [])));
+  return remembered(byTime(looks), []).map((look) => ({
+    ...look,
+    features: look.features.filter(({ name }, index) => index < COLUMNS || named.has(name)),
+  }));
 }
 
 const driftShown = (conditions: readonly Condition[]): Shown<DriftMeasured>[] =>

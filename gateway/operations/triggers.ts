@@ -16,6 +16,7 @@ const shapes = {
   metricObserved: evidenceShapes.metricObserved.omit({ ...told, result: true }),
   codeChanged: evidenceShapes.codeChanged.omit(told),
   fired: evidenceShapes.fired.omit(told).extend({ trigger: z.enum(['manual', 'upstream']).default('manual') }),
+  skewMeasured: evidenceShapes.skewMeasured.omit({ ...told, result: true }),
   labelsArrived: evidenceShapes.labelsArrived.omit(told),
 };
 const named = {
@@ -34,6 +35,7 @@ const TriggerBody = z.discriminatedUnion('kind', [
   shapes.driftMeasured.extend({ ...named, kind: z.literal('driftMeasured') }),
   shapes.metricObserved.extend({ ...named, kind: z.literal('metricObserved') }),
   shapes.codeChanged.extend({ ...named, kind: z.literal('codeChanged') }),
+  shapes.skewMeasured.extend({ ...named, kind: z.literal('skewMeasured') }),
   shapes.fired.extend({ ...named, kind: z.literal('fired') }),
 ]);
 const LabelsBody = shapes.labelsArrived.extend(named);
@@ -88,7 +90,7 @@ export const postTrigger = defineOperation({
   path: '/v1/pipelines/{name}/triggers',
   summary: 'Tell the loop of an event',
   description:
-    'Data that came, drift or a metric that was measured, code that changed, or a plain wish. The loop decides what comes of it: see `decisions`. Answered when the loop has it for good.',
+    'Data that came, drift, skew or a metric that was measured, code that changed, or a plain wish. The loop decides what comes of it: see `decisions`. Answered when the loop has it for good.',
   access: 'token',
   verb: 'trigger',
   headers: IdempotencyHeader,

@@ -79,7 +79,7 @@ export const cloudEventsWebhook = defineOperation({
   path: '/v1/pipelines/{name}/webhooks/cloudevents',
   summary: 'CloudEvents 1.0: structured, binary or batched',
   description:
-    'Types dev.ratchet.dataArrived, …driftMeasured, …metricObserved, …codeChanged and …fired carry what POST …/triggers takes, …labelsArrived what POST …/labels takes, with its scope; any other type means that data arrived, `data.rows` rows of it.',
+    'Types dev.ratchet.dataArrived, …driftMeasured, …metricObserved, …codeChanged, …skewMeasured and …fired carry what POST …/triggers takes, …labelsArrived what POST …/labels takes, with its scope; any other type means that data arrived, `data.rows` rows of it.',
   access: 'signed',
   verb: 'trigger',
   headers: z.object({

@@ -73,7 +73,7 @@ export async function startWatchWorld(end: number): Promise<WatchWorld> {
   );
   const { store, tracking, tables } = judged.evaluateDeps as JudgedWorld['evaluateDeps'] & {
     store: ObjectStore;
-    tables: WatchDeps['tables'];
+    tables: WatchDeps['tables'] & WatchDeps['histories'];
   };
   const sources = dataSources({ root: folder, store, tables });
   const trained = await judged.dataset(
@@ -100,7 +100,17 @@ export async function startWatchWorld(end: number): Promise<WatchWorld> {
     },
     watch: (loops) =>
       createWatchActivities({
-        ...{ store, tables, tracking, loops, sources, files: judged.cache, evaluate: judged.evaluate },
+        ...{
+          store,
+          tables,
+          histories: tables,
+          tracking,
+          loops,
+          sources,
+          files: judged.cache,
+          evaluate: judged.evaluate,
+        },
+        project: 'test',
         scoreRows: createScoreRows(judged.evaluateDeps),
         errorModel: { expect: () => Promise.reject(new Error('no regression is estimated here')) },
         drift: createDrift({ store, tables, cacheFolder: sources.cacheFolder }),

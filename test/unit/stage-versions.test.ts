@@ -29,7 +29,7 @@ function said(pinned: PinnedStages, call: ReturnType<typeof evaluate>, seconds: 
 
 test('every stage has a digest of its own; no other name has one', () => {
   const digests = Object.keys(stages).map(stageDigest);
-  expect(new Set(digests).size).toBe(8);
+  expect(new Set(digests).size).toBe(Object.keys(stages).length);
   expect(digests).not.toContain(null);
   expect(['toString', 'fit'].map(stageDigest)).toEqual([null, null]);
 });

@@ -30,6 +30,9 @@ export function unheardTriggers({ pipeline, model, triggers, watch }: LoopPolicy
   );
   return [
     ...(watch.target ? [] : gap('target', 'has a watch without `target`, whose labels it would need')),
+    ...(watch.skew
+      ? []
+      : gap('skew', 'has a watch without `skew` (`skew: { service: … }`), whose sampled vectors it would need')),
     ...strange.map(
       (metric) =>
         `${pipeline}: the watch does not measure "${metric}" of a ${watch.task} task; it measures ${known.join(', ')}.`,

@@ -38,6 +38,7 @@ import {
   pauseUpdate,
   resumeUpdate,
   retrainUpdate,
+  skewMeasuredSignal,
   watchedSignal,
 } from '#contracts/messages.ts';
 import { workflowId } from '#contracts/names.ts';
@@ -69,6 +70,7 @@ const signals = [
   codeChangedSignal,
   labelsArrivedSignal,
   firedSignal,
+  skewMeasuredSignal,
 ];
 
 export async function loop(raw: unknown): Promise<void> {

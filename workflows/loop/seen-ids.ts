@@ -18,6 +18,7 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_
 const kinds = [
   ...['dataArrived', 'driftMeasured', 'metricObserved', 'codeChanged', 'labelsArrived', 'fired'],
   ...['partition', 'no rows'],
+  'skewMeasured',
 ] as const;
 export type SeenKind = (typeof kinds)[number];
 

@@ -46,6 +46,7 @@ export async function watch(raw: unknown): Promise<{ told: string[]; failed: str
   found.push(await look('performance', activities.watchPerformance(request)));
   // Only where a trigger asks: the others' histories stay as they are.
   if (asksForEstimate(start.policy.triggers)) found.push(await look('estimate', activities.watchEstimate(request)));
+  if (start.policy.watch?.skew) found.push(await look('skew', activities.watchSkew(request)));
   const alias = await look('alias', activities.watchAlias(request));
   const evidence = found.flatMap((finding) => finding?.evidence ?? []);
   const marks = [...found, alias].map((finding) => finding?.mark ?? {});

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { DefinedFeatures } from '#features/repository.ts';
-import { resolveFeatures } from '#features/resolve.ts';
+import { type Resolved, resolveFeatures } from '#features/resolve.ts';
 import type { FeatureType } from '#features/value-types.ts';
 import type { Extending, Histories } from '#ports/history.ts';
 import type { SampledRequest, SkewOfFeature, Skews } from '#ports/skew.ts';
@@ -27,7 +27,22 @@ const EXAMPLES = 3;
 const AT = 'served at';
 
 /**
- * @param ask `samples` files of the service's present version; `sources` by view, Parquet; `only` features that are compared, default all
+ * What of a service is compared: all that there is a function for. Where a function is not, its outputs are left out: its digest is part of the
+ * service's version, and so it is the same code.
+ * @throws UserError InvalidInput for an unknown service, and one that has nothing else
+ */
+export function comparedFeatures({ document, compute }: DefinedFeatures, service: string): Resolved {
+  const { columns } = resolveFeatures(document, { service });
+  const known = columns.filter(({ onDemand, view }) => !onDemand || Object.hasOwn(compute, view));
+  if (known.length > 0) return resolveFeatures(document, { features: known.map(({ reference }) => reference) });
+  throw new UserError(
+    'InvalidInput',
+    `all features of ${service} are computed on demand: their inputs are what skew would show in, so name one of these in the service`,
+  );
+}
+
+/**
+ * @param ask `samples` files of the service's present version; `sources` of the views of {@link comparedFeatures}, Parquet
  * @throws UserError InvalidInput for an unknown service, DataInvalid for samples that do not fit it
  */
 export async function measureSkew(
@@ -44,10 +59,8 @@ export async function measureSkew(
   signal: AbortSignal,
 ): Promise<Skew> {
   const { defined, service, window, folder } = ask;
-  const { document } = defined;
-  const found = document.services.find(({ name }) => name === service);
-  const resolved = resolveFeatures(document, { service });
-  if (!found) throw new Error(`${service} was resolved`);
+  const version = defined.document.services.find(({ name }) => name === service)?.version ?? '';
+  const resolved = comparedFeatures(defined, service);
   const given: [string, FeatureType][] = [
     ...resolved.views.flatMap(({ joinKeys }) => Object.entries(joinKeys)),
     ...Object.entries(resolved.request),
@@ -61,22 +74,18 @@ export async function measureSkew(
   const pairs = resolved.columns.map(({ reference, view, feature, type }) => ({
     ...{ feature: reference, type, served: servedColumn(reference), recomputed: `${view}__${feature}` },
   }));
-  if (table.rows === 0)
-    return {
-      ...{ service, version: found.version, window, vectors: 0 },
-      features: pairs.map(({ feature }) => ({ feature, vectors: 0, differ: 0, missing: 0, extra: 0, examples: [] })),
-    };
+  if (table.rows === 0) return { service, version, window, vectors: 0, features: [] };
   const file = join(folder, 'recomputed.parquet');
-  const rows = { file: table.file, columns: table.columns };
+  const features = pairs.map(({ feature }) => feature);
   await getHistoricalFeatures(
-    { defined, service, entities: rows, sources: ask.sources, time: AT, fullNames: true, folder },
+    { defined, features, entities: table, sources: ask.sources, time: AT, fullNames: true, folder },
     file,
     tables,
     signal,
   );
   const shown = [AT, ...new Set(given.map(([name]) => name))];
-  const features = await tables.skew({ file, shown, pairs, tolerance: TOLERANCE, examples: EXAMPLES }, signal);
-  return { service, version: found.version, window, vectors: table.rows, features };
+  const found = await tables.skew({ file, shown, pairs, tolerance: TOLERANCE, examples: EXAMPLES }, signal);
+  return { service, version, window, vectors: table.rows, features: found };
 }
 
 /** Not the name that history gives it. */

@@ -1,4 +1,5 @@
 import type { Verb } from '../../kit/verb.ts';
+import { featuresApply } from './apply.ts';
 import { featuresDescribe } from './describe.ts';
 import { featuresGet } from './get.ts';
 import { featuresHistory } from './history.ts';
@@ -10,9 +11,10 @@ import { featuresSkew } from './skew.ts';
 export const features: Verb = (program) => {
   const command = program
     .command('features')
-    .summary('features defined once: list, describe, history, serve, get, push, skew')
+    .summary('features defined once: apply, list, describe, history, serve, get, push, skew')
     .description('The definitions of features.ts: one meaning for training and for serving.');
   for (const verb of [
+    featuresApply,
     featuresList,
     featuresDescribe,
     featuresHistory,

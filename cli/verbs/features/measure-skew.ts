@@ -1,10 +1,9 @@
 /** `ratchet features skew`. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measureSkew, type Skew } from '#activities/features/skew/measure-skew.ts';
+import { comparedFeatures, measureSkew, type Skew } from '#activities/features/skew/measure-skew.ts';
 import { UserError } from '#contracts/failures.ts';
 import { grouped } from '#contracts/grouped.ts';
-import { resolveFeatures } from '#features/resolve.ts';
 import pc from '../../kit/color.ts';
 import { withDatasets } from '../../kit/datasets.ts';
 import { createOutput, type Output, table } from '../../kit/output.ts';
@@ -29,7 +28,7 @@ export async function showSkew(options: SkewOptions): Promise<void> {
   if (from >= to) throw new UserError('InvalidInput', `--from ${from} is not before --to ${to}`);
   const out = createOutput(options.json ?? false);
   const defined = await readDefinitions(options.definitions);
-  const { views } = resolveFeatures(defined.document, { service });
+  const { views } = comparedFeatures(defined, service);
   const version = defined.document.services.find(({ name }) => name === service)?.version ?? '';
   const place = samplePlace(options.samples, projectRoot());
   if (!place)

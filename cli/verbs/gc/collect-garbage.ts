@@ -94,6 +94,7 @@ const names: Record<string, string> = {
   profile: 'drift profiles',
   watched: 'lists of watched files',
   cache: 'results of steps',
+  served: 'vectors that were served',
   damaged: 'damaged, set aside',
   made: 'notes about files',
   trash: 'in the trash',

@@ -7,6 +7,7 @@ import { newPartitions } from './new-partitions.ts';
 import { newRows } from './new-rows.ts';
 import { estimatedPerformance, performance } from './performance.ts';
 import { schedule } from './schedule.ts';
+import { skew } from './skew.ts';
 import type { Of, TriggerKind } from './trigger-kind.ts';
 import { upstream } from './upstream.ts';
 
@@ -17,6 +18,7 @@ const kinds: { [K in Condition['kind']]: TriggerKind<Of<K>> } = {
   drift,
   performance,
   estimatedPerformance,
+  skew,
   codeChange,
   upstream,
   manual,

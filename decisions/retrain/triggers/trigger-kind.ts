@@ -4,8 +4,8 @@ import type { Fired } from '#contracts/loop/evidence.ts';
 import type { Condition } from '#contracts/trigger-condition.ts';
 import type { Finding } from '../finding.ts';
 
-/** Of a deployment: a watch, a model whose champion it measures, a column of times that cuts windows, a target with labels. */
-export type Need = 'watch' | 'model' | 'timeColumn' | 'target';
+/** Of a deployment: a watch, a model whose champion it measures, a column of times that cuts windows, a target with labels, a service whose vectors are sampled. */
+export type Need = 'watch' | 'model' | 'timeColumn' | 'target' | 'skew';
 
 export interface TriggerKind<C extends Condition = Condition> {
   /** Does it hold on these facts? With the reason in words and figures, or with what is missing. Pure. */

@@ -1,0 +1,54 @@
+/** A view held against the columns of its source, before any row is read. */
+import { UserError } from '#contracts/failures.ts';
+import type { Entity } from '#features/entity.ts';
+import type { FeatureView } from '#features/feature-view.ts';
+import type { FeatureType } from '#features/value-types.ts';
+import { MissingColumn } from '#measures/nearest.ts';
+import type { TableHeader } from '#ports/tables.ts';
+import { fits } from './fits.ts';
+
+/**
+ * What only rows tell (the type of a CSV's column, further columns of JSON lines) is not judged.
+ * @throws UserError InvalidInput for a column that is missing (with the nearest there is), or of another type than declared
+ */
+export function refuseMisfits(
+  view: Omit<FeatureView, never>,
+  joinKeys: Entity['joinKeys'],
+  { columns, complete }: TableHeader,
+): void {
+  const place = `the view ${view.name}, ${view.source.path}`;
+  for (const { column, type, what } of wantedOf(view, joinKeys)) {
+    const found = columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+    if (!found && !complete) continue;
+    if (!found) throw new MissingColumn(`${place}, ${what}`, column, columns);
+    if (type !== null && found.type !== null && !fits(type, found.type))
+      throw new UserError(
+        'InvalidInput',
+        `${place}: ${found.name} is ${found.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${found.name}: … })`,
+      );
+  }
+}
+
+interface Wanted {
+  readonly column: string;
+  /** null: any. */
+  readonly type: FeatureType | null;
+  readonly what: string;
+}
+
+function wantedOf(view: Omit<FeatureView, never>, joinKeys: Entity['joinKeys']): Wanted[] {
+  const declared: Record<string, FeatureType> = { ...view.columns };
+  const features = Object.entries(view.features);
+  for (const [, feature] of features) if (!('aggregate' in feature)) declared[feature.column] = feature.type;
+  const typed = (column: string, what: string): Wanted => ({ column, type: declared[column] ?? null, what });
+  return [
+    ...Object.entries(joinKeys).map(([column, type]) => ({ column, type, what: 'a join key' })),
+    { column: view.timestamp, type: 'timestamp' as const, what: 'the timestamp' },
+    ...(view.created === undefined ? [] : [{ column: view.created, type: null, what: 'created' }]),
+    ...features.flatMap(([name, feature]) => {
+      if (!('aggregate' in feature)) return [typed(feature.column, name)];
+      const read = 'column' in feature ? [typed(feature.column, name)] : [];
+      return [...read, ...Object.keys(feature.where ?? {}).map((column) => typed(column, `${name}, where`))];
+    }),
+  ];
+}

@@ -1,0 +1,111 @@
+/** Holds what the feature server sampled against what history has of the same moments. */
+import { writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { milliseconds } from '#contracts/duration.ts';
+import { UserError } from '#contracts/failures.ts';
+import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
+import type { SkewMeasured } from '#contracts/loop/evidence.ts';
+import { readingOf } from '#contracts/reading.ts';
+import type { Resolved } from '#features/resolve.ts';
+import { sampleNameOf, samplesOf } from '#features/samples.ts';
+import { type AppliedFeatures, appliedFeatures } from '#records/applied-features.ts';
+import { keepSkew, skewInBrief } from '#records/skew-results.ts';
+import type { LocalTable } from '../features/plan-views.ts';
+import { comparedFeatures, measureSkew } from '../features/skew/measure-skew.ts';
+import { sha256 } from '../sha256.ts';
+import type { StageContext } from '../stage.ts';
+import { asStage, type WatchDeps } from './deps.ts';
+import { holding } from './held-files.ts';
+import { type Hold, tableOf } from './watched-rows.ts';
+
+/** Vectors of one file are seconds apart, or as far as a store that did not answer held them up. */
+const LATE_MS = 3_600_000;
+/** Files that are read at most: the newest. */
+const MOST_FILES = 5_000;
+
+export async function watchSkew(deps: WatchDeps, { policy, asOf }: WatchRequest): Promise<WatchFinding> {
+  const skew = policy.watch?.skew;
+  if (!skew) return { evidence: [], mark: {} };
+  const { service, leastVectors } = skew;
+  const applied = await appliedFeatures(deps.store, deps.project);
+  if (!applied)
+    throw new UserError(
+      'InvalidInput',
+      `skew of ${service}: the project ${deps.project} has applied no definitions of features; run ratchet features apply`,
+    );
+  const to = new Date(Date.parse(asOf) - milliseconds(skew.after)).toISOString();
+  const window = { from: new Date(Date.parse(to) - milliseconds(skew.window)).toISOString(), to };
+  const defined = { kind: 'features' as const, document: applied.document, compute: {} };
+  const { views } = comparedFeatures(defined, service);
+  return asStage(deps, policy, asOf, (context) =>
+    holding(async (hold) => {
+      const keys = await sampledKeys(deps, { service, applied, ...window });
+      const samples = await downloaded(deps, keys, context);
+      const sources = samples.length === 0 ? new Map() : await sourceTables(deps, views, applied, context, hold);
+      const asked = { defined, service, samples, window, sources, folder: context.workdir };
+      const measured = await measureSkew(asked, { ...deps.histories, extend: nothingOnDemand }, context.signal);
+      const value: SkewMeasured = {
+        // The same vectors, looked at at one time: the same evidence.
+        id: `watch/skew/${service}/${sha256(`${asOf} ${keys.join(' ')}`).slice(0, 20)}`,
+        ...{ at: asOf, source: 'watch', who: 'ratchet' },
+        ...{ window, service, version: measured.version, vectors: measured.vectors },
+        features: skewInBrief(measured.features),
+        result: await keepSkew(deps.store, policy.pipeline, { ...measured, at: asOf, leastVectors }),
+        ...(measured.vectors < leastVectors
+          ? { tooFew: { rows: measured.vectors, least: leastVectors, what: 'vectors' } }
+          : {}),
+      };
+      return { evidence: [{ signal: 'skewMeasured', value }], mark: {} };
+    }),
+  );
+}
+
+/** {@link comparedFeatures} has left them out: a worker runs no function of a user's. */
+const nothingOnDemand = () => Promise.reject(new Error('a function on demand was to be computed'));
+
+async function sampledKeys(
+  { store }: WatchDeps,
+  { service, applied, from, to }: { service: string; applied: AppliedFeatures; from: string; to: string },
+): Promise<string[]> {
+  const version = applied.document.services.find(({ name }) => name === service)?.version ?? '';
+  const keys: string[] = [];
+  for await (const { key } of store.list(samplesOf(service))) {
+    const name = sampleNameOf(key);
+    if (!name || !version.includes(name.version)) continue;
+    if (name.at.getTime() >= Date.parse(from) && name.at.getTime() <= Date.parse(to) + LATE_MS) keys.push(key);
+  }
+  return keys.sort().slice(-MOST_FILES);
+}
+
+async function downloaded({ store }: WatchDeps, keys: readonly string[], { workdir }: StageContext): Promise<string[]> {
+  const files: string[] = [];
+  for (const [index, key] of keys.entries()) {
+    const body = await store.get(key);
+    // One that is gone since it was listed says nothing.
+    if (!body) continue;
+    const file = join(workdir, `sample-${index}.jsonl`);
+    await writeFile(file, body);
+    files.push(file);
+  }
+  return files;
+}
+
+async function sourceTables(
+  deps: WatchDeps,
+  views: Resolved['views'],
+  { folder }: AppliedFeatures,
+  context: StageContext,
+  hold: Hold,
+): Promise<Map<string, LocalTable>> {
+  const tables = new Map<string, LocalTable>();
+  for (const { view } of views) {
+    const { path, format } = view.source;
+    const project = deps.sources.projectFolder(context.run);
+    const own = join(project, 'pipelines', context.run.pipeline);
+    const source = isAbsolute(path) || /^s3:/i.test(path) ? path : relative(own, join(project, folder, path));
+    const table = await tableOf(deps, { source, format, reading: readingOf(view.source) }, context, hold);
+    if (!table) throw new UserError('DataInvalid', `the source of the view ${view.name} is ${path}, where nothing is`);
+    tables.set(view.name, { file: table.path, columns: table.columns });
+  }
+  return tables;
+}
