@@ -11,6 +11,7 @@ import type { Json } from './json.ts';
 import type { ChampionMove, LoopStatus, RetrainAnswer, RetrainRequest } from './loop/answers.ts';
 import type { EvidenceInput, EvidenceSignal } from './loop/evidence.ts';
 import type { LoopPolicy } from './loop/policy.ts';
+import type { MaterializeProgress } from './materialize.ts';
 import type { RunProgress } from './run.ts';
 
 // ------------------------------------------------------------------ a run
@@ -23,6 +24,9 @@ export const nodeProgressSignal = defineSignal<[{ node: string; text: string }]>
 export const approveUpdate = defineUpdate<{ node: string; given: string[]; quorum: number }, [ApproveRequest]>(
   'approve',
 );
+
+// ------------------------------------------------------------------ materialize/<project>/<view>
+export const materializeProgressQuery = defineQuery<MaterializeProgress>('materializeProgress');
 
 // ------------------------------------------------------------------ model/<name>
 export interface RegisterRequest {

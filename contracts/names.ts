@@ -1,7 +1,16 @@
 /** Every name that two processes must agree on: identifiers, task queues, search attributes, keys in the store. */
 
 /** Workflow types that are Ratchet's own: no pipeline may be called so. */
-export const reservedWorkflowTypes = ['loop', 'model', 'watch', 'fire', 'rollout', 'sweep', 'chunk'] as const;
+export const reservedWorkflowTypes = [
+  'loop',
+  'model',
+  'watch',
+  'fire',
+  'rollout',
+  'sweep',
+  'chunk',
+  'materialize',
+] as const;
 
 export const workflowId = {
   run: (pipeline: string, trigger: string) => `run/${pipeline}/${trigger}`,
@@ -12,6 +21,8 @@ export const workflowId = {
   watch: (pipeline: string) => `watch/${pipeline}`,
   /** @param detail as the condition `schedule` names it: another line of the calendar is another schedule, wherever it stands. */
   fire: (pipeline: string, detail: string) => `fire/${pipeline}/${detail.replaceAll(' ', '_')}`,
+  /** Of one view into an online store: names of projects may hold slashes. */
+  materialize: (project: string, view: string) => `materialize/${encodeURIComponent(project)}/${view}`,
   /** Held by whoever deploys. */
   deploy: 'deploy',
 };

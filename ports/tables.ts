@@ -6,8 +6,10 @@
  * died with StepHostDied (worth a retry).
  */
 import type { Column, Format } from '#contracts/data.ts';
+import type { SkippedRows } from '#contracts/materialize.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { Answer, Measure, TestMeasure } from './measures.ts';
+import type { NewestRows, NewestRowsRequest } from './newest-rows.ts';
 import type { Summary, SummaryRequest } from './summary.ts';
 
 /** A Parquet file that was written, or read. */
@@ -260,6 +262,14 @@ export interface TableScan {
   texts(columns: readonly string[], most: number): Promise<readonly (TextCounts | null)[]>;
   /** Rows by the MD5 of the text, lowest two bytes: 65,536 buckets; null is left out. */
   textBuckets(column: string): Promise<Float64Array>;
+  /**
+   * The newest row of each key, as values that an online store takes, in no order; `take` is waited for before more is read. Columns
+   * and their types are the caller's to check.
+   */
+  newestRows(
+    request: NewestRowsRequest,
+    take: (batch: NewestRows) => Promise<void>,
+  ): Promise<SkippedRows & { rows: number }>;
   /** Of each row the place of its text in `values`, −1 where it is not there; in the order of the rows. */
   codes(column: string, values: readonly string[]): Promise<Int32Array>;
 }

@@ -29,12 +29,18 @@ export async function applyFeatures(
   document: FeatureDocument,
   of: Pick<AppliedPointer, 'folder' | 'at' | 'by'>,
 ): Promise<AppliedFeatures> {
-  const body = bodyOf(document);
-  const hash = createHash('sha256').update(body).digest('hex');
+  const hash = await keepDefinitions(store, document);
   const pointer: AppliedPointer = { format: 1, digest: `sha256:${hash}`, ...of };
-  await store.put(storeKey.featureDefinitions(hash), body, 'application/json');
   await store.put(storeKey.featuresApplied(project), JSON.stringify(pointer), 'application/json');
   return { ...pointer, document };
+}
+
+/** Stores the document alone, by its digest: 64 hex digits. The same again changes nothing. */
+export async function keepDefinitions(store: Pick<ObjectStore, 'put'>, document: FeatureDocument): Promise<string> {
+  const body = bodyOf(document);
+  const hash = createHash('sha256').update(body).digest('hex');
+  await store.put(storeKey.featureDefinitions(hash), body, 'application/json');
+  return hash;
 }
 
 /** Through JSON: what is undefined is not there. */

@@ -1,5 +1,5 @@
 /** What Prometheus is told: how long answers take, what is found, and how old it is. */
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Told } from './vectors.ts';
 
 export interface Figures {
@@ -11,7 +11,8 @@ export interface Figures {
   sampled(outcome: string, vectors: number): void;
 }
 
-export function createFigures(): Figures {
+/** @param materialized seconds since 1970 by view, of those that were */
+export function createFigures(materialized: () => Promise<ReadonlyMap<string, number>>): Figures {
   const registers = [new Registry()];
   const requests = new Counter({
     name: 'ratchet_features_requests_total',
@@ -44,6 +45,15 @@ export function createFigures(): Figures {
     help: 'Vectors sampled for skew: kept, dropped (no room), failed (could not be written).',
     labelNames: ['outcome'],
     registers,
+  });
+  new Gauge({
+    name: 'ratchet_features_materialized_timestamp_seconds',
+    help: 'When the view was as its source last, in seconds since 1970; none of a view that was never materialised as a whole.',
+    labelNames: ['view'],
+    registers,
+    async collect() {
+      for (const [view, at] of await materialized()) this.set({ view }, at);
+    },
   });
   const [registry] = registers;
   return {

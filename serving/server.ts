@@ -9,6 +9,7 @@ import type { OnlineStore } from '#ports/online-store.ts';
 import { createApp } from './app.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFigures } from './figures.ts';
+import { materializedViews } from './materialized.ts';
 import { createSamples, type SampleSettings } from './samples.ts';
 
 export interface FeatureServerSettings {
@@ -36,7 +37,7 @@ export async function startFeatureServer(settings: FeatureServerSettings): Promi
   const tokens = new TokenStore(root, now);
   mayListen(listen, tokens.live().length);
   let port = listen.port;
-  const figures = createFigures();
+  const figures = createFigures(() => materializedViews([...catalogue.views.keys()], store).catch(() => new Map()));
   const samples =
     settings.samples === undefined
       ? null

@@ -9,6 +9,7 @@ import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createStepActivity } from '#activities/dispatch/step-activity.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
+import { createMaterializeActivities } from '#activities/features/materialize/activities.ts';
 import { createEvaluate } from '#activities/model/evaluate/evaluate.ts';
 import { type LocalModels, localModel } from '#activities/model/local-model.ts';
 import type { JobDependencies } from '#activities/model/run-job/dependencies.ts';
@@ -54,6 +55,7 @@ import { materializeProgram } from './code/program.ts';
 import { projectName } from './deploy/owners.ts';
 import { createExecutor } from './executors.ts';
 import { hubToken } from './hub-token.ts';
+import { onlinePlace } from './online/place.ts';
 import { outagePatience } from './outage-patience.ts';
 import { createRunFailed } from './run-failed.ts';
 import { createStepCache, dataSources } from './step-cache.ts';
@@ -179,6 +181,13 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     workFolder: below('work'),
   });
   const account = createAccountActivities({ store, registry: tracking, signingKey: () => signingKey(root) });
+  const materialize = createMaterializeActivities({
+    ...{ ...sources, store, tables, cache: files, workFolder: below('work') },
+    host: {
+      module: new URL('./online/materialize-rows.ts', import.meta.url).href,
+      place: (address) => onlinePlace(address ?? undefined, root),
+    },
+  });
   const run = createRunActivities({ code, store, tracking, environment, host, cache });
   return {
     store,
@@ -196,6 +205,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
           ...createModelActivities(tracking, { stages: stagesKept(process.env.RATCHET_MLFLOW_STAGES) }),
           ...account,
           ...watch,
+          ...materialize,
         }),
       }),
       default: steps,

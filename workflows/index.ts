@@ -13,6 +13,9 @@ export const fire: typeof import('./watch/fire.ts').fire = (...given) =>
 export const loop: typeof import('./loop/loop.ts').loop = (...given) =>
   (require('./loop/loop.ts') as typeof import('./loop/loop.ts')).loop(...given);
 
+export const materialize: typeof import('./materialize/materialize.ts').materialize = (...given) =>
+  (require('./materialize/materialize.ts') as typeof import('./materialize/materialize.ts')).materialize(...given);
+
 export const model: typeof import('./model/model.ts').model = (...given) =>
   (require('./model/model.ts') as typeof import('./model/model.ts')).model(...given);
 

@@ -8,7 +8,7 @@ import setup from '../setup/python-environment.ts';
 import { startDevServer, startHarness } from '../workflows/harness.ts';
 import { recordedLoops } from '../workflows/loop-world.ts';
 import { historyPath, written } from './histories.ts';
-import { models, scenarios } from './scenarios.ts';
+import { models, recordedMaterialization, scenarios } from './scenarios.ts';
 
 const flag = process.argv.indexOf('--again');
 const again = new Set(flag < 0 ? [] : process.argv.slice(flag + 1));
@@ -23,7 +23,7 @@ if (wanted.length === 0) {
 await setup();
 // Its packs wait for runs that go on.
 models.registry('packs').recorded = false;
-const activities = { ...models.activities, ...recordedLoops() };
+const activities = { ...models.activities, ...recordedLoops(), ...recordedMaterialization() };
 const harness = await startHarness({ environment: await startDevServer(), activities });
 const { client } = harness.environment;
 const echo = (input: never) => input;

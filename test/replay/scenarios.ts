@@ -6,6 +6,7 @@ import { approveRun, runProgress } from '#adapters/temporal/runs.ts';
 import type { VersionRef } from '#contracts/data.ts';
 import type { LoopStatus } from '#contracts/loop/answers.ts';
 import { LoopPolicy } from '#contracts/loop/policy.ts';
+import type { MaterializeActivities } from '#contracts/materialize.ts';
 import type { RegisterRequest } from '#contracts/messages.ts';
 import type { PlanNode } from '#contracts/plan.ts';
 import type { NodeRecord, RunEnvelope } from '#contracts/run.ts';
@@ -79,6 +80,24 @@ const request = (key: string): RegisterRequest => ({
   description: '',
   tags: {},
 });
+
+/** Three files in two parts, the second of which finds its store away at first. */
+export function recordedMaterialization(): MaterializeActivities {
+  let away = true;
+  const skipped = { withoutKey: 1, withoutTime: 0, outside: 0, ahead: 0 };
+  return {
+    materializeFiles: async ({ after }) => {
+      if (after === null)
+        return { files: 2, bytes: 20, rows: 9, written: 7, older: 1, ...skipped, left: 1, unchanged: 4, after: 'b' };
+      if (away) {
+        away = false;
+        throw new Error('the online store is away');
+      }
+      return { files: 1, bytes: 10, rows: 4, written: 3, older: 0, ...skipped, left: 0, unchanged: 6, after: 'c' };
+    },
+    materialized: async () => undefined,
+  };
+}
 
 /** What `model/<name>` writes to while it is recorded. */
 export const models = registries();
@@ -476,6 +495,18 @@ export const scenarios: Record<string, Scenario> = {
         .execute('watch', { workflowId: 'watch/recorded', taskQueue: 'ratchet', args })
         .catch(() => undefined);
       return 'watch/recorded';
+    },
+  },
+  materialize: {
+    protects: 'a part after another, one that is tried again, and what says that the view is done',
+    drive: async (client) => {
+      const request = {
+        ...{ project: 'recorded', view: 'profile', definitions: '0'.repeat(64), folder: '/data' },
+        ...{ store: null, from: null, to: null, all: false },
+      };
+      const options = { workflowId: 'materialize/recorded/profile', taskQueue: 'ratchet', args: [request] };
+      await client.workflow.execute('materialize', options);
+      return 'materialize/recorded/profile';
     },
   },
   'model-stages': {

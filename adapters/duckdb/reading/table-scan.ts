@@ -18,7 +18,8 @@ const TOGETHER = 32;
 
 /** @throws UserError DataInvalid for files that are no Parquet or do not fit together */
 export async function openTable(session: Session, files: readonly string[], signal: AbortSignal): Promise<TableScan> {
-  const { from, columns, rows } = await openParquet(session, files);
+  const table = await openParquet(session, files);
+  const { from, columns, rows } = table;
   const byName = new Map(columns.map((column) => [column.name, column]));
   const named = (name: string): Column => {
     const column = byName.get(name);
@@ -42,6 +43,10 @@ export async function openTable(session: Session, files: readonly string[], sign
         });
         take(arrays, rowCount);
       }
+    },
+    async newestRows(request, take) {
+      const { newestRows } = await import('../history/newest-rows.ts');
+      return newestRows(session, table, request, take, signal);
     },
     async known(names) {
       const select = names.flatMap((name, index) => [

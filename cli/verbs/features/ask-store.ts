@@ -9,10 +9,10 @@ import { parseExact } from '#serving/exact-json.ts';
 import { type Columns, pushRows, viewsOfSource } from '#serving/pushes.ts';
 import { timeText, toJson } from '#serving/values.ts';
 import { readVectors } from '#serving/vectors.ts';
+import { openOnlineStore } from '#workers/online/place.ts';
 import { readGiven } from '../../kit/given-file.ts';
 import { createOutput, table } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
-import { openOnlineStore } from './online-place.ts';
 import { readDefinitions } from './read-definitions.ts';
 
 export interface GetOptions {

@@ -4,6 +4,7 @@ import { featuresDescribe } from './describe.ts';
 import { featuresGet } from './get.ts';
 import { featuresHistory } from './history.ts';
 import { featuresList } from './list.ts';
+import { featuresMaterialize } from './materialize.ts';
 import { featuresPush } from './push.ts';
 import { featuresServe } from './serve.ts';
 import { featuresSkew } from './skew.ts';
@@ -11,13 +12,14 @@ import { featuresSkew } from './skew.ts';
 export const features: Verb = (program) => {
   const command = program
     .command('features')
-    .summary('features defined once: apply, list, describe, history, serve, get, push, skew')
+    .summary('features defined once: apply, list, describe, history, materialize, serve, get, push, skew')
     .description('The definitions of features.ts: one meaning for training and for serving.');
   for (const verb of [
     featuresApply,
     featuresList,
     featuresDescribe,
     featuresHistory,
+    featuresMaterialize,
     featuresServe,
     featuresGet,
     featuresPush,

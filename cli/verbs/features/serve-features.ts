@@ -5,9 +5,9 @@ import { listenAddress, mayListen } from '#gateway/listen-address.ts';
 import { catalogueOf } from '#serving/definitions.ts';
 import { startFeatureServer } from '#serving/server.ts';
 import { workerLog } from '#workers/log.ts';
+import { openOnlineStore } from '#workers/online/place.ts';
 import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
-import { openOnlineStore } from './online-place.ts';
 import { readDefinitions } from './read-definitions.ts';
 import { samplePlace } from './sample-place.ts';
 
