@@ -14,7 +14,25 @@ export interface OnlineRow {
   readonly row: Uint8Array;
 }
 
-/** The rows that are wanted of one entity. */
+/**
+ * What is kept of one entity, computed of what is there: windows keep parts of their own so. A part lies beside the rows, under a name
+ * that no view has (with a `#`), and is read as a row is. Of one entity all parts of a change are there, or none.
+ */
+export interface OnlineChange {
+  /** {@link entityKey} of `online-key.ts`. */
+  readonly key: Uint8Array;
+  /** Names of the parts that are looked at. */
+  readonly parts: readonly string[];
+  /** About how many bytes it adds. */
+  readonly bytes: number;
+  /**
+   * Given these parts, null for each that is not there: those to keep instead, by name, null for one to remove; empty when nothing changes.
+   * Pure: where another writer was faster it is asked again.
+   */
+  change(kept: readonly (Uint8Array | null)[]): ReadonlyMap<string, Uint8Array | null>;
+}
+
+/** The rows that are wanted of one entity; a part of {@link OnlineChange} is wanted by its name. */
 export interface OnlineQuestion {
   readonly key: Uint8Array;
   readonly views: readonly string[];
@@ -25,6 +43,8 @@ export interface OnlineWritten {
   readonly written: number;
   /** Rows that changed nothing: what was there is newer, or the very same. */
   readonly older: number;
+  /** Changes that changed something. */
+  readonly changed: number;
 }
 
 export interface OnlineStore {
@@ -33,12 +53,12 @@ export interface OnlineStore {
   /** What an acknowledged write outlives, in words. */
   readonly promise: string;
   /**
-   * Answers when all rows are kept as {@link promise} says. A row is there with all its values or not at all. After an error it is not
+   * Answers when all rows and changes are kept as {@link promise} says. A row is there with all its values or not at all. After an error it is not
    * known which rows were kept, unless it says so: the same batch may be written again.
    *
    * @throws UserError OutsideRefused when the store is full or refuses, OutsideUnreachable when it cannot be reached
    */
-  write(rows: readonly OnlineRow[]): Promise<OnlineWritten>;
+  write(rows: readonly OnlineRow[], changes?: readonly OnlineChange[]): Promise<OnlineWritten>;
   /**
    * All in one round trip: for each question its rows in the order of its views, null where there is none.
    *

@@ -7,7 +7,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { UserError } from '#contracts/failures.ts';
 import { isNewer } from '#ports/online-row.ts';
-import type { OnlineQuestion, OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
+import type { OnlineChange, OnlineQuestion, OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
 
 export interface LmdbSettings {
   /** Folder; made when it is not there. */
@@ -18,6 +18,7 @@ export interface LmdbSettings {
 
 interface Waiting {
   readonly rows: readonly OnlineRow[];
+  readonly changes: readonly OnlineChange[];
   done(written: OnlineWritten): void;
   failed(error: unknown): void;
 }
@@ -55,10 +56,10 @@ class LmdbStore implements OnlineStore {
     this.#maxBytes = maxBytes;
   }
 
-  write(rows: readonly OnlineRow[]): Promise<OnlineWritten> {
-    if (rows.length === 0) return Promise.resolve({ written: 0, older: 0 });
+  write(rows: readonly OnlineRow[], changes: readonly OnlineChange[] = []): Promise<OnlineWritten> {
+    if (rows.length + changes.length === 0) return Promise.resolve({ written: 0, older: 0, changed: 0 });
     return new Promise((done, failed) => {
-      this.#waiting.push({ rows, done, failed });
+      this.#waiting.push({ rows, changes, done, failed });
       this.#turn ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#commit());
     });
   }
@@ -79,15 +80,20 @@ class LmdbStore implements OnlineStore {
     this.#waiting = [];
     this.#turn = undefined;
     const fitting = batches.filter((batch) => {
-      const error = this.#tooLarge(batch.rows);
+      const error = this.#tooLarge(batch);
       if (error) batch.failed(error);
       return !error;
     });
     try {
-      const written = this.#db.transactionSync(() => fitting.map(({ rows }) => this.#put(rows)));
+      const written = this.#db.transactionSync(() =>
+        fitting.map(({ rows, changes, done }) => {
+          const count = this.#put(rows);
+          const changed = changes.filter((change) => this.#change(change)).length;
+          return () => done({ written: count, older: rows.length - count, changed });
+        }),
+      );
       await this.#db.flushed;
-      for (const [index, batch] of fitting.entries())
-        batch.done({ written: written[index] ?? 0, older: batch.rows.length - (written[index] ?? 0) });
+      for (const tell of written) tell();
     } catch (error) {
       const told = refused(
         `the online store ${this.at} could not write, and kept nothing of this batch`,
@@ -109,11 +115,22 @@ class LmdbStore implements OnlineStore {
     return written;
   }
 
+  #change({ key, parts, change }: OnlineChange): boolean {
+    const changed = change(parts.map((part) => this.#db.getBinary(storeKey(part, key)) ?? null));
+    for (const [part, bytes] of changed) {
+      const at = storeKey(part, key);
+      if (bytes) this.#db.putSync(at, Buffer.from(bytes));
+      else this.#db.removeSync(at);
+    }
+    return changed.size > 0;
+  }
+
   /** LMDB itself grows its map until the disk is full. */
-  #tooLarge(rows: readonly OnlineRow[]): UserError | null {
+  #tooLarge({ rows, changes }: Pick<Waiting, 'rows' | 'changes'>): UserError | null {
     const { lastPageNumber, pageSize } = this.#db.getStats() as { lastPageNumber: number; pageSize: number };
     const taken = (lastPageNumber + 1) * pageSize;
-    const more = rows.reduce((sum, { key, row }) => sum + key.length + row.length, 0) * SPREAD;
+    const kept = rows.reduce((sum, { key, row }) => sum + key.length + row.length, 0);
+    const more = changes.reduce((sum, { bytes }) => sum + bytes, kept) * SPREAD;
     if (taken + more <= this.#maxBytes) return null;
     return new UserError(
       'OutsideRefused',

@@ -3,9 +3,10 @@
  * one command to one node; commands that are given in one turn go out as one pipeline a node. What is newer is decided by a script
  * inside of Redis. Nothing expires there: a row's age is judged when it is read.
  */
+import { createHash } from 'node:crypto';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { UserError } from '#contracts/failures.ts';
-import type { OnlineQuestion, OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
+import type { OnlineChange, OnlineQuestion, OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
 import { explained } from './failures.ts';
 
 export interface RedisSettings {
@@ -42,11 +43,30 @@ for i = 1, #ARGV, 2 do
   end
 end
 return written`;
+/**
+ * Parts are kept when what they were computed of is still there: fields with the SHA-1 of what they held, or nothing; then fields with
+ * what they are to hold, or nothing.
+ */
+const REPLACE = `
+local after = 2 + 2 * tonumber(ARGV[1])
+for i = 2, after - 1, 2 do
+  local kept = redis.call('HGET', KEYS[1], ARGV[i])
+  if (kept and redis.sha1hex(kept) or '') ~= ARGV[i + 1] then return 0 end
+end
+for i = after, #ARGV, 2 do
+  if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i]) else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
+return 1`;
+/** How often a change is computed anew because another writer was faster: each time one of them got through. */
+const ROUNDS = 200;
 const COMMAND_MS = 5_000;
 /** Commands of one pipeline: more would keep others waiting, here and there. */
 const AT_ONCE = 1_000;
 
-type Client = (Redis | Cluster) & { ratchetKeep(key: Buffer, ...fields: Buffer[]): Promise<number> };
+type Client = (Redis | Cluster) & {
+  ratchetKeep(key: Buffer, ...fields: Buffer[]): Promise<number>;
+  ratchetReplace(key: Buffer, ...given: (Buffer | string)[]): Promise<number>;
+};
 
 /** @throws UserError InvalidInput for a URL that is none, OutsideUnreachable, OutsideRefused when it refuses who asks */
 export async function openRedis(settings: RedisSettings): Promise<OnlineStore> {
@@ -64,6 +84,7 @@ export async function openRedis(settings: RedisSettings): Promise<OnlineStore> {
     last = error;
   });
   client.defineCommand('ratchetKeep', { numberOfKeys: 1, lua: SCRIPT });
+  client.defineCommand('ratchetReplace', { numberOfKeys: 1, lua: REPLACE });
   try {
     await client.connect();
     await client.ping();
@@ -89,7 +110,7 @@ class RedisStore implements OnlineStore {
     this.#prefix = prefix;
   }
 
-  async write(rows: readonly OnlineRow[]): Promise<OnlineWritten> {
+  async write(rows: readonly OnlineRow[], changes: readonly OnlineChange[] = []): Promise<OnlineWritten> {
     const entities = new Map<string, { key: Buffer; fields: Buffer[] }>();
     for (const { view, key, row } of rows) {
       const name = Buffer.from(key).toString('base64url');
@@ -105,7 +126,39 @@ class RedisStore implements OnlineStore {
         'writing',
       ))
         written += count;
-    return { written, older: rows.length - written };
+    return { written, older: rows.length - written, changed: await this.#change(changes) };
+  }
+
+  async #change(changes: readonly OnlineChange[]): Promise<number> {
+    let changed = 0;
+    for (let from = 0; from < changes.length; from += AT_ONCE) {
+      let left = changes.slice(from, from + AT_ONCE);
+      for (let round = 0; left.length > 0; round++) {
+        if (round === ROUNDS)
+          throw new UserError(
+            'OutsideRefused',
+            `the online store ${this.at} kept other writers' windows of ${left.length} entities ${ROUNDS} times before this one's: write the same again, by fewer writers at once`,
+          );
+        const outcomes = await this.#all(
+          left.map((each) => this.#tryChange(each)),
+          'writing',
+        );
+        changed += outcomes.filter((outcome) => outcome === 'changed').length;
+        left = left.filter((_, index) => outcomes[index] === 'outrun');
+      }
+    }
+    return changed;
+  }
+
+  async #tryChange({ key, parts, change }: OnlineChange): Promise<'changed' | 'unchanged' | 'outrun'> {
+    const at = this.#keyOf(Buffer.from(key).toString('base64url'));
+    const kept = await this.#client.hmgetBuffer(at, ...parts);
+    const changes = [...change(kept)];
+    if (changes.length === 0) return 'unchanged';
+    const seen = parts.flatMap((part, index) => [part, sha1(kept[index] ?? null)]);
+    const wanted = changes.flatMap(([part, bytes]) => [part, bytes ? Buffer.from(bytes) : '']);
+    const done = await this.#client.ratchetReplace(at, String(parts.length), ...seen, ...wanted);
+    return done === 1 ? 'changed' : 'outrun';
   }
 
   async read(questions: readonly OnlineQuestion[]): Promise<(Uint8Array | null)[][]> {
@@ -141,6 +194,8 @@ class RedisStore implements OnlineStore {
     });
   }
 }
+
+const sha1 = (bytes: Uint8Array | null) => (bytes ? createHash('sha1').update(bytes).digest('hex') : '');
 
 function readUrl({ url, username, password, ca }: RedisSettings) {
   const [, scheme, hosts, db] =

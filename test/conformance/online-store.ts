@@ -58,7 +58,7 @@ export function onlineStoreConformance(name: string, place: () => Promise<Online
         list: [1.5, null, Number.NaN],
         empty: [],
       };
-      expect(await store.write([row('values', 1n, 5n, values, 6n)])).toEqual({ written: 1, older: 0 });
+      expect(await store.write([row('values', 1n, 5n, values, 6n)])).toEqual({ written: 1, older: 0, changed: 0 });
       const found = await one('values', 1n);
       expect(found).toMatchObject({ event: 5n, created: 6n });
       expect(Object.fromEntries(found?.values ?? [])).toEqual(values);
@@ -88,17 +88,18 @@ export function onlineStoreConformance(name: string, place: () => Promise<Online
     it('keeps the newest event, then the newest created, whatever comes last', async () => {
       const at = (event: bigint, created: bigint | null, x: string) => row('newest', 1n, event, { x }, created);
       await store.write([at(10n, 5n, 'first')]);
-      expect(await store.write([at(9n, 99n, 'older event')])).toEqual({ written: 0, older: 1 });
+      expect(await store.write([at(9n, 99n, 'older event')])).toEqual({ written: 0, older: 1, changed: 0 });
       expect(await store.write([at(10n, 4n, 'older created'), at(10n, null, 'no created')])).toEqual({
         written: 0,
         older: 2,
+        changed: 0,
       });
       expect((await one('newest', 1n))?.values.get('x')).toBe('first');
       await other.write([at(10n, 6n, 'newer created')]);
       expect((await one('newest', 1n))?.values.get('x')).toBe('newer created');
       await store.write([at(-10n, null, 'before 1970'), at(11n, null, 'newer event'), at(-11n, null, 'older')]);
       expect((await one('newest', 1n))?.values.get('x')).toBe('newer event');
-      expect(await store.write([at(11n, null, 'newer event')])).toEqual({ written: 0, older: 1 });
+      expect(await store.write([at(11n, null, 'newer event')])).toEqual({ written: 0, older: 1, changed: 0 });
     });
 
     it('reads what was acknowledged by another writer', async () => {
@@ -138,12 +139,43 @@ export function onlineStoreConformance(name: string, place: () => Promise<Online
 
     it('holds as much as a batch of thousands', async () => {
       const rows = Array.from({ length: 5_000 }, (_, index) => row('many', BigInt(index), 1n, { x: BigInt(index) }));
-      expect(await store.write(rows)).toEqual({ written: 5_000, older: 0 });
+      expect(await store.write(rows)).toEqual({ written: 5_000, older: 0, changed: 0 });
       const found = await store.read(rows.map((each) => ({ key: each.key, views: ['many'] })));
       expect(found.map(([bytes]) => bytes && decodeRow(bytes).values.get('x'))).toEqual(
         rows.map((_, index) => BigInt(index)),
       );
-      expect(await store.write([])).toEqual({ written: 0, older: 0 });
+      expect(await store.write([])).toEqual({ written: 0, older: 0, changed: 0 });
+    });
+
+    it('keeps parts that are computed of what is there: none of two writers’ changes is lost, all parts or none', async () => {
+      const id = key('parts');
+      const parts = ['v#sum', 'v#log', 'v#none'];
+      const add = (x: number) => ({
+        key: id,
+        parts,
+        bytes: 10,
+        change: ([sum, log]: readonly (Uint8Array | null)[]) =>
+          new Map<string, Uint8Array | null>([
+            ['v#sum', Buffer.from(String(Number(Buffer.from(sum ?? [48]).toString()) + x))],
+            ['v#log', Buffer.concat([log ?? Buffer.alloc(0), Buffer.of(x)])],
+            ['v#none', null],
+          ]),
+      });
+      const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+      const written = await Promise.all(
+        numbers.map((x, index) => (index % 2 ? store : other).write([row('v', 'parts', BigInt(x), {})], [add(x)])),
+      );
+      expect(written.every(({ changed }) => changed === 1)).toBe(true);
+      const [[sum, log, none, plain] = []] = await other.read([{ key: id, views: [...parts, 'v'] }]);
+      expect(Buffer.from(sum ?? []).toString()).toBe('820');
+      expect([...(log ?? [])].sort((a, b) => a - b)).toEqual(numbers);
+      expect(none).toBeNull();
+      expect(plain && decodeRow(plain).event).toBe(40n);
+      const same = { key: id, parts, bytes: 0, change: () => new Map() };
+      expect(await store.write([], [same])).toEqual({ written: 0, older: 0, changed: 0 });
+      const removed = { ...same, change: () => new Map([['v#sum', null]]) };
+      expect(await store.write([], [removed])).toEqual({ written: 0, older: 0, changed: 1 });
+      expect(await other.read([{ key: id, views: ['v#sum'] }])).toEqual([[null]]);
     });
 
     it('is the same after it was closed and opened again', async () => {
