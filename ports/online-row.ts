@@ -3,6 +3,7 @@
  * event's time, then the time of writing (none is the oldest), big-endian and with the sign turned, so that bytes sort as times do.
  * Rows of the same times differ in their values only, and there the greater bytes win, so that no order of arrival decides.
  */
+import { ByteWriter } from './byte-writer.ts';
 
 /** `bigint`: int64, also of timestamps (µs since 1970 UTC) and dates (days since 1970). Null is a value; what is absent has no entry. */
 export type OnlineValue = null | boolean | bigint | number | string | Uint8Array | readonly OnlineValue[];
@@ -21,13 +22,33 @@ const tag = { null: 0, false: 1, true: 2, int: 3, float: 4, text: 5, bytes: 6, l
 
 /** @throws RangeError for an integer that int64 does not hold */
 export function encodeRow({ event, created, values }: OnlineVector): Uint8Array {
-  const names = [...values.keys()].sort();
-  const parts: Buffer[] = [times(event, created), counted(names.length)];
-  for (const name of names) {
-    pushText(parts, name);
-    pushValue(parts, values.get(name) ?? null);
-  }
-  return Buffer.concat(parts);
+  const names = [...values.keys()];
+  return rowEncoder(names)(event, created, (place) => values.get(names[place] ?? '') ?? null);
+}
+
+/**
+ * {@link encodeRow} of many rows that have the same names.
+ * @returns takes an event's time, the time of its writing, and what says the value of the name at a place
+ */
+export function rowEncoder(
+  names: readonly string[],
+): (event: bigint, created: bigint | null, valueAt: (place: number) => OnlineValue) => Uint8Array {
+  const fields = [...names.entries()]
+    .sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([place, name]) => ({ place, name: Buffer.from(name, 'utf8') }));
+  return (event, created, valueAt) => {
+    const bytes = new ByteWriter();
+    bytes.time(event);
+    if (created === null) bytes.zeros(8);
+    else bytes.time(created);
+    bytes.count(fields.length);
+    for (const { place, name } of fields) {
+      bytes.count(name.length);
+      bytes.bytes(name);
+      pushValue(bytes, valueAt(place));
+    }
+    return bytes.written();
+  };
 }
 
 /** @throws RangeError for bytes that are no row */
@@ -48,50 +69,33 @@ export function decodeRow(bytes: Uint8Array): OnlineVector {
 export const isNewer = (row: Uint8Array, kept: Uint8Array | null | undefined): boolean =>
   !kept || Buffer.compare(row, kept) > 0;
 
-function times(event: bigint, created: bigint | null): Buffer {
-  const head = Buffer.alloc(TIMES);
-  head.writeBigUInt64BE(BigInt.asUintN(64, event) ^ SIGN, 0);
-  head.writeBigUInt64BE(created === null ? 0n : BigInt.asUintN(64, created) ^ SIGN, 8);
-  return head;
-}
-
-function counted(length: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(length);
-  return bytes;
-}
-
-function pushText(parts: Buffer[], value: string): void {
-  const bytes = Buffer.from(value, 'utf8');
-  parts.push(counted(bytes.length), bytes);
-}
-
-function pushValue(parts: Buffer[], value: OnlineValue): void {
-  const number = Buffer.alloc(9);
+function pushValue(bytes: ByteWriter, value: OnlineValue): void {
   switch (typeof value) {
     case 'boolean':
-      parts.push(Buffer.of(value ? tag.true : tag.false));
+      bytes.byte(value ? tag.true : tag.false);
       return;
     case 'bigint':
-      number[0] = tag.int;
-      number.writeBigInt64BE(value, 1);
-      parts.push(number);
+      bytes.byte(tag.int);
+      bytes.int64(value);
       return;
     case 'number':
-      number[0] = tag.float;
-      number.writeDoubleBE(value, 1);
-      parts.push(number);
+      bytes.byte(tag.float);
+      bytes.float64(value);
       return;
     case 'string':
-      parts.push(Buffer.of(tag.text));
-      pushText(parts, value);
+      bytes.byte(tag.text);
+      bytes.text(value);
       return;
   }
-  if (value === null) parts.push(Buffer.of(tag.null));
-  else if (value instanceof Uint8Array) parts.push(Buffer.of(tag.bytes), counted(value.length), Buffer.from(value));
-  else {
-    parts.push(Buffer.of(tag.list), counted(value.length));
-    for (const item of value) pushValue(parts, item);
+  if (value === null) bytes.byte(tag.null);
+  else if (value instanceof Uint8Array) {
+    bytes.byte(tag.bytes);
+    bytes.count(value.length);
+    bytes.bytes(value);
+  } else {
+    bytes.byte(tag.list);
+    bytes.count(value.length);
+    for (const item of value) pushValue(bytes, item);
   }
 }
 

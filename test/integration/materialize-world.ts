@@ -11,7 +11,7 @@ import { startObjectStore, type TestObjectStore } from '../servers/object-store.
 import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
 
 export const definitions = (
-  features = "{ n: 'int64', x: 'float64', city: 'string', yes: 'bool', at: 'timestamp', day: 'date' }",
+  features = "{ n: { type: 'int64', column: 'c' }, x: { type: 'float64', column: 't' }, city: 'string', yes: { type: 'bool', column: 'why' }, at: 'timestamp', day: 'date' }",
 ) => `
 import { count, defineFeatures, entity, featureService, featureView } from 'ratchet-ml';
 const customer = entity({ name: 'customer', joinKeys: { customer_id: 'int64' } });

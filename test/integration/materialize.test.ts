@@ -17,11 +17,11 @@ const key = (id: bigint) => entityKey([['customer_id', id]]);
 interface Answer {
   views: { view: string; files: number; rows: number; written: number; older: number; unchanged: number }[];
 }
-const HEAD = 'customer_id,happened,written,n,x,city,yes,at,day\n';
+const HEAD = 'customer_id,happened,written,c,t,city,why,at,day\n';
 const TYPES = {
-  n: 'BIGINT',
-  x: 'DOUBLE',
-  yes: 'BOOLEAN',
+  c: 'BIGINT',
+  t: 'DOUBLE',
+  why: 'BOOLEAN',
   at: 'TIMESTAMP',
   day: 'DATE',
   written: 'TIMESTAMP',
@@ -195,8 +195,8 @@ describe.each([
       expect((await as('less.ts', "{ city: 'string' }")).json<Answer>().views).toMatchObject([
         { files: 1, rows: 8, unchanged: 0 },
       ]);
-      const unfit = await as('unfit.ts', "{ city: 'string', n: 'string' }");
-      expect(unfit).toMatchObject({ code: 2, stdout: expect.stringMatching(/n is BIGINT, and n is declared string/) });
+      const unfit = await as('unfit.ts', "{ city: 'string', c: 'string' }");
+      expect(unfit).toMatchObject({ code: 2, stdout: expect.stringMatching(/c is BIGINT, and c is declared string/) });
       expect(await as('shoe.ts', "{ city: 'string', shoe: 'string' }")).toMatchObject({
         code: 2,
         stdout: expect.stringMatching(/shoe/),

@@ -11,7 +11,7 @@ import { each } from '#contracts/each.ts';
 import { fileKey, fileRow, MATERIALIZED, readFile, viewRow } from '#ports/materialized.ts';
 import type { NewestRows } from '#ports/newest-rows.ts';
 import { entityKey, type KeyValue } from '#ports/online-key.ts';
-import { encodeRow, type OnlineValue } from '#ports/online-row.ts';
+import { rowEncoder } from '#ports/online-row.ts';
 import type { OnlineRow, OnlineStore } from '#ports/online-store.ts';
 import type { OpenTable, ReadColumns } from '#ports/tables.ts';
 import { type OnlinePlace, openPlace } from './place.ts';
@@ -56,6 +56,7 @@ export function materializeRows(
 ): Promise<RowsWritten> {
   return inStore(place, async (store) => {
     const table = await open(files);
+    const encode = rowEncoder(names.features);
     let written = 0;
     let older = 0;
     let batch: OnlineRow[] = [];
@@ -66,7 +67,7 @@ export function materializeRows(
       older += answer.older;
     };
     const facts = await table.newestRows(request, async (some) => {
-      for (const row of encoded(view, names, some)) batch.push(row);
+      for (const row of encoded({ view, names }, encode, some)) batch.push(row);
       if (batch.length < TOGETHER) return;
       const full = batch;
       batch = [];
@@ -94,16 +95,18 @@ export function materialized({ place, view, at }: { place: OnlinePlace; view: st
   });
 }
 
-function* encoded(view: string, { keys, features }: MaterializeRows<OnlinePlace>['names'], rows: NewestRows) {
-  for (let row = 0; row < rows.rows; row++) {
-    const values = new Map<string, OnlineValue>();
-    for (const [index, name] of features.entries()) values.set(name, rows.features[index]?.[row] ?? null);
+function* encoded(
+  { view, names: { keys } }: Pick<MaterializeRows<OnlinePlace>, 'view' | 'names'>,
+  encode: ReturnType<typeof rowEncoder>,
+  { rows, keys: ids, features, times, created }: NewestRows,
+): Generator<OnlineRow> {
+  for (let row = 0; row < rows; row++)
     yield {
       view,
-      key: entityKey(keys.map((name, index) => [name, rows.keys[index]?.[row] as KeyValue])),
-      row: encodeRow({ event: rows.times[row] as bigint, created: rows.created[row] ?? null, values }),
+      // None of them is null: such rows are left out.
+      key: entityKey(keys.map((name, index) => [name, ids[index]?.[row] as KeyValue])),
+      row: encode(times[row] ?? 0n, created[row] ?? null, (place) => features[place]?.[row] ?? null),
     };
-  }
 }
 
 /** What changed while it was read is read again the next time: nobody knows which of its rows were seen. */

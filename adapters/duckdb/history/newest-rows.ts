@@ -9,6 +9,11 @@ import { identifier } from '../sql.ts';
 import { asTime, isTime } from '../timestamp.ts';
 import { typedValue } from './typed-value.ts';
 
+/** Beside the source's own columns, whatever they are called. */
+const TIME = '"__ratchet_time"';
+const CREATED = '"__ratchet_created"';
+const WHY = '"__ratchet_why"';
+
 export async function newestRows(
   session: Session,
   table: ParquetTable,
@@ -28,25 +33,28 @@ export async function newestRows(
       : 'NULL::BIGINT';
   const { keys, features, knownByCreated, from, to, until } = request;
   const withoutKey = keys.map(({ column }) => `${identifier(column)} IS NULL`).join(' OR ');
-  const withoutTime = knownByCreated ? 't IS NULL OR c IS NULL' : 't IS NULL';
-  const known = knownByCreated ? 'greatest(t, c)' : 't';
-  const outside = [...(from === null ? [] : [`t < ${from}`]), ...(to === null ? [] : [`t > ${to}`])].join(' OR ');
+  const withoutTime = knownByCreated ? `${TIME} IS NULL OR ${CREATED} IS NULL` : `${TIME} IS NULL`;
+  const known = knownByCreated ? `greatest(${TIME}, ${CREATED})` : TIME;
+  const outside = [...(from === null ? [] : [`${TIME} < ${from}`]), ...(to === null ? [] : [`${TIME} > ${to}`])].join(
+    ' OR ',
+  );
   const why = `CASE WHEN ${withoutKey} THEN 1 WHEN ${withoutTime} THEN 2 ${outside ? `WHEN ${outside} THEN 3` : ''} WHEN ${known} > ${until} THEN 4 ELSE 0 END`;
-  const rows = `(SELECT *, ${why} AS why FROM (SELECT *, ${instant(request.time)} AS t, ${instant(request.created)} AS c FROM ${table.withPlaces}))`;
+  const rows = `(SELECT *, ${why} AS ${WHY} FROM (SELECT *, ${instant(request.time)} AS ${TIME}, ${instant(request.created)} AS ${CREATED} FROM ${table.withPlaces}))`;
 
-  const counted = await session.rows(`SELECT why, count(*) AS n FROM ${rows} GROUP BY why`);
+  const counted = await session.rows(`SELECT ${WHY} AS why, count(*) AS n FROM ${rows} GROUP BY 1`);
   const of = (place: number) => count(counted.find(({ why: found }) => count(found) === place)?.n);
   const selected = (part: TypedColumn, name: string) =>
     `${wire(part, typedValue(part.type, { type: typeOf(part.column) }, identifier(part.column), part.column))} AS ${name}`;
   const columns = [
     ...keys.map((part, index) => selected(part, `k${index}`)),
-    't',
-    'c',
+    `${TIME} AS t`,
+    `${CREATED} AS c`,
     ...features.map((part, index) => selected(part, `f${index}`)),
   ];
   const newest = `row_number() OVER (PARTITION BY ${keys.map((_, index) => `k${index}`).join(', ')} ORDER BY t DESC, c DESC NULLS LAST, n DESC) = 1`;
+  // In the order of keys, so far as that of values is theirs: an ordered store writes neighbours together.
   const result = await session.connection.stream(
-    `SELECT * EXCLUDE (n) FROM (SELECT ${columns.join(', ')}, ${PLACE_IN_FILE} AS n FROM ${rows} WHERE why = 0) QUALIFY ${newest}`,
+    `SELECT * EXCLUDE (n) FROM (SELECT ${columns.join(', ')}, ${PLACE_IN_FILE} AS n FROM ${rows} WHERE ${WHY} = 0) QUALIFY ${newest} ORDER BY ${keys.map((_, index) => `k${index}`).join(', ')}`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     signal.throwIfAborted();
