@@ -2,6 +2,24 @@
 import type { z } from 'zod';
 import type { RunContext } from '#contracts/run.ts';
 import type { Stages } from '#contracts/stages/index.ts';
+import type { OnDemand } from '#features/on-demand.ts';
+import type { FeatureType } from '#features/value-types.ts';
+
+/**
+ * Has functions on demand of the run's own code compute of vectors in a file, outside of this process.
+ * @returns how many rows were written
+ */
+export type OnVectors = (
+  job: {
+    readonly onDemand: readonly Pick<OnDemand, 'name' | 'digest'>[];
+    readonly inputs: readonly { readonly name: string; readonly type: FeatureType }[];
+    readonly outputs: readonly string[];
+    /** Lines of JSON: see ports/history.ts. */
+    readonly from: string;
+    readonly to: string;
+  },
+  signal: AbortSignal,
+) => Promise<number>;
 
 export interface StageContext {
   readonly run: RunContext;
@@ -20,6 +38,8 @@ export interface StageContext {
   readonly stopping: () => boolean;
   /** One line for people; also the heartbeat's detail. Cheap: throttled by the dispatcher. */
   progress(text: string): void;
+  /** Absent: there is no code of a run. */
+  readonly onVectors?: OnVectors;
   /** A folder of this attempt's own, removed afterwards. */
   readonly workdir: string;
   /** URIs that this run found damaged: what made them makes them again. Absent: none. */

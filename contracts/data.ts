@@ -18,6 +18,16 @@ export type Format = z.output<typeof Format>;
 export const Column = z.object({ name: z.string(), type: z.string() });
 export type Column = z.output<typeof Column>;
 
+/** A feature service in one version of its definitions. */
+export const FeatureServiceRef = z.object({
+  name: z.string(),
+  /** `sha256:` and 64 hex digits of all that its features mean. */
+  version: z.string(),
+  /** `sha256:` and 64 hex digits: the document of the definitions that it names, in the store. */
+  definitions: z.string(),
+});
+export type FeatureServiceRef = z.output<typeof FeatureServiceRef>;
+
 /** Rows in the object store, addressed by the MD5 of their bytes (DVC's layout demands MD5). */
 const dataset = z.object({
   kind: z.literal('dataset'),
@@ -30,6 +40,8 @@ const dataset = z.object({
   columns: z.array(Column),
   /** Set by featurize: which rows of its data these are. */
   origin: RowsOrigin.optional(),
+  /** Set by getHistoricalFeatures, handed on by featurize: what serves its features. */
+  service: FeatureServiceRef.optional(),
 });
 /**
  * A table in the store: what steps pass on instead of rows.

@@ -5,6 +5,7 @@ import { shownValue } from '#contracts/shown-value.ts';
 import { digestOf } from './digest.ts';
 import type { FeatureView } from './feature-view.ts';
 import { about, ColumnName, FeatureName, parsed, repeated, unknownName, wrong } from './names.ts';
+import { registerOnDemand } from './row-function.ts';
 import { FeatureType, isResult, type ResultOf, type ValueOf, ValueType } from './value-types.ts';
 
 const Input = z.strictObject({ feature: z.string(), type: FeatureType });
@@ -140,7 +141,9 @@ export function onDemandFeatures<
   const { description: _said, owner: _whose, tags: _found, ...meaning } = made;
   const digest = digestOf({ ...meaning, code: String(compute) });
   // Called with what the definition says: the engines hold each value to its type.
-  return { definition: { ...made, digest }, compute: compute as unknown as Compute };
+  const own: OnDemandFeatures = { definition: { ...made, digest }, compute: compute as unknown as Compute };
+  registerOnDemand({ definition: own.definition, held: (vector, at, where) => computed(own, vector, at, where) });
+  return own;
 }
 
 /**

@@ -24,6 +24,7 @@ export {
   evaluate,
   featurize,
   gate,
+  getHistoricalFeatures,
   promote,
   publish,
   register,
@@ -46,6 +47,7 @@ export {
   type WindowOf,
   type WindowOptions,
 } from '#features/aggregates.ts';
+export { type AskedFeatures, featuresOf } from '#features/asked.ts';
 export type { FeatureDocument } from '#features/document.ts';
 export { type Entity, type EntityOptions, entity } from '#features/entity.ts';
 export { type FeatureView, type FeatureViewOptions, featureView, type Source } from '#features/feature-view.ts';

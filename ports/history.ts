@@ -1,5 +1,7 @@
 /** Features of the past: what was known of each entity at each moment that is asked for. */
 import type { AggregateFeature } from '#features/aggregates.ts';
+import type { OnDemand } from '#features/on-demand.ts';
+import type { RowFunction } from '#features/row-function.ts';
 import type { FeatureType, ValueType } from '#features/value-types.ts';
 import type { JoinedView, TableFacts } from './tables.ts';
 
@@ -43,17 +45,15 @@ export interface Histories {
 }
 
 /** One vector of a row, and what is computed of it: values as `ValueOf` says. */
-export type VectorFunction = (
-  vector: Readonly<Record<string, unknown>>,
-  at: Date | null,
-  row: number,
-) => Readonly<Record<string, unknown>>;
+export type VectorFunction = RowFunction;
 
 export interface ExtendRequest {
   /** Parquet. */
   readonly file: string;
   /** Its column of times; null in a row that has none. */
   readonly time: string;
+  /** Whose outputs these are. */
+  readonly onDemand: readonly OnDemand[];
   /** Name in the vector → column of the file and its type. */
   readonly inputs: Readonly<Record<string, { readonly column: string; readonly type: FeatureType }>>;
   readonly outputs: Readonly<Record<string, ValueType>>;
@@ -63,7 +63,21 @@ export interface ExtendRequest {
   readonly to: string;
 }
 
-/** Rows extended by what a function of the caller's process computes of each: nothing that a data host could be asked for. */
+/** Vectors that another process computes of: a line of JSON for each row, values as `features/vector-text.ts` says. */
+export interface Vectors {
+  /** Writes `{ row, at, i0, i1, … }`, the inputs in the request's order; gives the number of rows. */
+  vectors(
+    request: Pick<ExtendRequest, 'file' | 'time' | 'inputs'> & { to: string },
+    signal?: AbortSignal,
+  ): Promise<number>;
+  /** @param request `computed`: `{ row, o0, o1, … }` of every row, the outputs in the request's order */
+  extended(request: Omit<ExtendRequest, 'onDemand'> & { computed: string }, signal?: AbortSignal): Promise<TableFacts>;
+}
+
+/**
+ * Rows extended by what a function computes of each: nothing that a data host could be asked for.
+ * @param compute what the caller's process has of `request.onDemand`
+ */
 export interface Extending {
   extend(request: ExtendRequest, compute: VectorFunction, signal: AbortSignal): Promise<TableFacts>;
 }

@@ -43,6 +43,13 @@ export async function keepDefinitions(store: Pick<ObjectStore, 'put'>, document:
   return hash;
 }
 
+/** Null where the store has none of this digest, or other bytes. */
+async function keptDefinitions(store: Pick<ObjectStore, 'get'>, digest: string): Promise<FeatureDocument | null> {
+  const body = await store.get(storeKey.featureDefinitions(digest.slice('sha256:'.length)));
+  if (!body || `sha256:${createHash('sha256').update(body).digest('hex')}` !== digest) return null;
+  return FeatureDocument.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data ?? null;
+}
+
 /** Through JSON: what is undefined is not there. */
 const bodyOf = (document: FeatureDocument) => canonicalJson(JSON.parse(JSON.stringify(document)) as Json);
 
@@ -57,11 +64,9 @@ export async function appliedFeatures(
   const found = await store.get(storeKey.featuresApplied(project));
   if (!found) return null;
   const pointer = Pointer.safeParse(JSON.parse(Buffer.from(found).toString('utf8'))).data;
+  const document = pointer && (await keptDefinitions(store, pointer.digest));
+  if (pointer && document) return { ...pointer, document };
   const key = storeKey.featureDefinitions(pointer?.digest.slice(7) ?? '');
-  const body = pointer && (await store.get(key));
-  const hash = body && createHash('sha256').update(body).digest('hex');
-  const document = body && FeatureDocument.safeParse(JSON.parse(Buffer.from(body).toString('utf8'))).data;
-  if (pointer && document && `sha256:${hash}` === pointer.digest) return { ...pointer, document };
   throw new UserError(
     'OutsideRefused',
     `the definitions of features that ${project} has applied cannot be read (${store.uri(key)}): apply them again, ratchet features apply`,

@@ -9,6 +9,7 @@ import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createStepActivity } from '#activities/dispatch/step-activity.ts';
 import { createFeaturize } from '#activities/features/featurize.ts';
+import { createHistoricalFeatures } from '#activities/features/history/stage.ts';
 import { createMaterializeActivities } from '#activities/features/materialize/activities.ts';
 import { createEvaluate } from '#activities/model/evaluate/evaluate.ts';
 import { type LocalModels, localModel } from '#activities/model/local-model.ts';
@@ -138,6 +139,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   const predicting = { store, ...models, localFile, predictor, environmentFor: trainerEnvironment(root, store) };
   const stages: StageWorks = {
     validateData: createValidateData(sources),
+    getHistoricalFeatures: createHistoricalFeatures({ ...sources, tables }),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
     evaluate: createEvaluate({ ...predicting, tables, uses }),

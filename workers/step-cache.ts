@@ -1,15 +1,19 @@
 /** The cache of step results, as a worker and `ratchet plan` both see it. */
 import { join } from 'node:path';
+import type { SourceFilesDependencies } from '#activities/data/source/files.ts';
 import { sourceIdentity } from '#activities/data/source/identity.ts';
 import { sourceDependencies, type ValidateDataDependencies } from '#activities/data/validate-data.ts';
 import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.ts';
 import { LastKeys } from '#activities/dispatch/last-key.ts';
 import { LookupsAhead } from '#activities/dispatch/lookups-ahead.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
+import { documentOf, fileSources } from '#activities/features/history/stage.ts';
 import type { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
-import { validateData } from '#contracts/stages/index.ts';
+import type { RunContext } from '#contracts/run.ts';
+import { getHistoricalFeatures, validateData } from '#contracts/stages/index.ts';
+import { resolveFeatures } from '#features/resolve.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
@@ -40,12 +44,30 @@ export function dataSources({ root, store, tables }: Omit<StepCacheParts, 'track
 function identifyWith(sources: ValidateDataDependencies): InputIdentity {
   const deps = sourceDependencies(sources);
   return async ({ step, input, run }, signal) => {
+    if (step === getHistoricalFeatures.name) return { input: await withSources(input, run, deps, signal) };
     if (step !== 'validateData') return { input };
     const parsed = validateData.input.safeParse(input);
     // What does not fit the stage is the stage's to say.
     const identity = parsed.success ? await sourceIdentity(parsed.data, run, deps, signal) : null;
     return { input: identity === null ? input : { ...(input as { [key: string]: Json }), source: { identity } } };
   };
+}
+
+/** Of views that are read from files: what lies there now, beside the input. */
+async function withSources(
+  input: Json,
+  run: RunContext,
+  deps: SourceFilesDependencies,
+  signal?: AbortSignal,
+): Promise<Json> {
+  const asked = getHistoricalFeatures.input.safeParse(input);
+  // What does not fit the stage is the stage's to say.
+  if (!asked.success) return input;
+  const { views } = resolveFeatures(documentOf(asked.data), asked.data);
+  const identities: Record<string, string | null> = {};
+  for (const { view, source } of fileSources({ views }, asked.data))
+    identities[view] = await sourceIdentity(validateData.input.parse(source), run, deps, signal);
+  return Object.keys(identities).length === 0 ? input : { ...(input as { [key: string]: Json }), identities };
 }
 
 /** A model's files need not be in our store: MLflow is asked whether the run that logged it is still there. */

@@ -118,6 +118,7 @@ async function performStep(deps: DispatchDeps, call: StepCall, activity: Context
       pulse.progress(text);
       lines.add(text);
     },
+    onVectors: (job, stop) => deps.steps.vectors(call, log, job, stop),
     workdir,
   };
   await mkdir(workdir, { recursive: true });

@@ -3,6 +3,7 @@
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
+import type { OnVectors } from '../stage.ts';
 
 /** A step host ended under its step. `killed`: by somebody else, which is the machine's doing and not the step's. */
 export class HostDied extends UserError {
@@ -47,6 +48,13 @@ export interface TypeScriptSteps {
     signal: AbortSignal,
     work: (run: RunTypeScript) => Promise<T>,
   ): Promise<T>;
+  /** For a stage: functions on demand of `call.bundle` over vectors in a file, in a host. */
+  vectors(
+    call: Pick<StepCall, 'bundle' | 'code' | 'step'>,
+    log: string,
+    job: Parameters<OnVectors>[0],
+    signal: AbortSignal,
+  ): Promise<number>;
   /** One side of a step's schema, for steps whose work is done elsewhere. @throws UserError InvalidInput, InvalidOutput */
   check(call: StepCall, side: 'input' | 'output', value: Json, signal: AbortSignal): Promise<Json>;
 }

@@ -5,8 +5,8 @@ import { UserError } from '#contracts/failures.ts';
 import type { TableFacts, Tables } from '#ports/tables.ts';
 import { createDatasetCache, type DatasetCacheDependencies } from '../data/dataset-cache.ts';
 import type { StageWork } from '../stage.ts';
+import { localTables } from './local-tables.ts';
 import { expressionsOf, planFeaturize } from './plan-featurize.ts';
-import type { LocalTable } from './plan-views.ts';
 import { originsOf } from './rows-origin.ts';
 import { emptyPart, unlabelledPart } from './windows.ts';
 
@@ -18,14 +18,7 @@ export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featuri
   const cache = createDatasetCache(deps);
 
   return async (input, { signal, workdir, progress }) => {
-    /** A dataset's rows as local Parquet; what a script stored as CSV or JSON lines is read first. */
-    async function local(ref: DatasetRef, name: string): Promise<LocalTable> {
-      const file = await cache.localFile(ref, signal);
-      if (ref.format === 'parquet') return { file, columns: ref.columns };
-      const to = join(workdir, `${name}.parquet`);
-      const { columns } = await deps.tables.snapshot({ files: [file], labels: [name], format: ref.format, to }, signal);
-      return { file: to, columns };
-    }
+    const local = localTables(cache, deps.tables, { signal, workdir });
     const facts = await deps.tables.parse(expressionsOf(input), input.time ?? null, signal);
     const [data, ...views] = await Promise.all([
       local(input.data, 'data'),
@@ -59,8 +52,9 @@ export function createFeaturize(deps: FeaturizeDependencies): StageWork<'featuri
       request.times && result.times ? keep(request.times, result.times) : null,
     ]);
     const origins = originsOf(input, result, times && { uri: times.uri, digest: times.digest });
-    const train: DatasetRef = { ...trainRows, origin: origins.train };
-    const holdout: DatasetRef = { ...holdoutRows, origin: origins.holdout };
+    const served = input.data.service ? { service: input.data.service } : {};
+    const train: DatasetRef = { ...trainRows, origin: origins.train, ...served };
+    const holdout: DatasetRef = { ...holdoutRows, origin: origins.holdout, ...served };
     const found = Object.entries(result.matched).map(
       ([view, share]) => `, ${view} found for ${(share * 100).toFixed(1)} %`,
     );

@@ -9,12 +9,13 @@ import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { Block, PlanNode } from '#contracts/plan.ts';
 import { howTimesAreWritten, readingOf } from '#contracts/reading.ts';
-import { evaluate, featurize, train, validateData } from '#contracts/stages/index.ts';
+import { evaluate, featurize, getHistoricalFeatures, train, validateData } from '#contracts/stages/index.ts';
 import type { WatchPolicy } from '#contracts/watch.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { HeaderColumn, TableHeader, Tables } from '#ports/tables.ts';
 import type { HeaderSource } from '../data/source/header.ts';
 import { isTimeType } from './columns-in-scope.ts';
+import { foreseenHistory } from './history/foreseen.ts';
 import { refuseEarlyLabels, refuseLabelLags } from './label-lags.ts';
 import { expressionsOf, planColumns } from './plan-featurize.ts';
 
@@ -74,6 +75,7 @@ class Look implements ForeseenColumns {
 
   async at(node: PlanNode): Promise<void> {
     if (node.step === validateData.name) await this.#source(node);
+    else if (node.step === getHistoricalFeatures.name) await this.#history(node);
     else if (node.step === featurize.name) await this.#features(node);
     else if (node.step === train.name) this.#named(node, 'features', {});
     else if (node.step === evaluate.name) {
@@ -114,6 +116,35 @@ class Look implements ForeseenColumns {
     if (!data) return;
     this.#known.set(`${node.id}/snapshot`, data);
     if (asOf !== undefined && timeColumn !== undefined) this.#columns(node, data, { timeColumn });
+  }
+
+  async #history(node: PlanNode): Promise<void> {
+    const { entities, sources, ...more } = fieldsOf(node.input);
+    const given = fieldsOf(sources);
+    const any = Object.fromEntries(Object.keys(given).map((view) => [view, anyDataset]));
+    const input = getHistoricalFeatures.input.safeParse({ ...more, entities: anyDataset, sources: any }).data;
+    if (!input) return;
+    const tables = [this.#output(entities)];
+    const foreseen = await foreseenHistory(
+      input,
+      tables[0],
+      async (view) => this.#seen(tables, this.#output(given[view])),
+      async ({ source, format, ...reading }) =>
+        typeof source === 'string'
+          ? this.#seen(tables, await this.#read(node, { source, format, reading: readingOf(reading) }))
+          : null,
+    ).catch((error) => {
+      const known = tables.filter((table) => table !== null);
+      const own = known.find((table) => error instanceof MissingColumn && table.columns === error.columns);
+      this.#failed(node, error, own ? [own] : known);
+      return null;
+    });
+    if (foreseen) this.#known.set(`${node.id}/features`, { ...foreseen, label: `what ${node.id} gives` });
+  }
+
+  #seen(tables: (Known | null)[], table: Known | null): Known | null {
+    tables.push(table);
+    return table;
   }
 
   async #features(node: PlanNode): Promise<void> {

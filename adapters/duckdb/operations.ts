@@ -66,6 +66,18 @@ export const operations: Handlers = {
     const files = [request.file, ...request.views.map((view) => view.file), request.to];
     return writing([request.to], () => withSession(context, files, (session) => history(session, request)));
   },
+  vectors: async (request, context) => {
+    const { vectors } = await import('./history/vectors.ts');
+    return writing([request.to], () =>
+      withSession(context, [request.file, request.to], (session) => vectors(session, request)),
+    );
+  },
+  extended: async (request, context) => {
+    const { extended } = await import('./history/vectors.ts');
+    return writing([request.to], () =>
+      withSession(context, [request.file, request.computed, request.to], (session) => extended(session, request)),
+    );
+  },
   sampled: async (request, context) => {
     const { sampled } = await import('./history/skew.ts');
     return writing([request.file], () =>

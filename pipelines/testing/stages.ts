@@ -2,7 +2,17 @@
 import type { DatasetRef, EvidenceRef, ModelRef, Verdict } from '#contracts/data.ts';
 import type { Json } from '#contracts/json.ts';
 import type { StepCall } from '#contracts/run.ts';
-import { evaluate, featurize, gate, promote, publish, register, train, validateData } from '#contracts/stages/index.ts';
+import {
+  evaluate,
+  featurize,
+  gate,
+  getHistoricalFeatures,
+  promote,
+  publish,
+  register,
+  train,
+  validateData,
+} from '#contracts/stages/index.ts';
 import { decideGate } from '#decisions/gate.ts';
 import { higherIsBetter } from '#decisions/retrain/performance-limit.ts';
 
@@ -62,6 +72,12 @@ export class SimulatedStages {
 
   readonly #stages: Record<string, (input: Record<string, Json>, asOf: string) => unknown> = {
     [validateData.name]: (_input, asOf) => ({ snapshot: dataset(`snapshot-${asOf}`), warnings: [] }),
+    [getHistoricalFeatures.name]: (_input, asOf) => ({
+      features: dataset(`features-${asOf}`),
+      matched: {},
+      withoutTime: 0,
+      sources: {},
+    }),
     [featurize.name]: (_input, asOf) => ({
       train: dataset(`train-${asOf}`),
       holdout: dataset(`holdout-${asOf}`),

@@ -12,7 +12,8 @@ import { ownExport, packageRoot } from './package-root.ts';
 import { sha256 } from './sha256.ts';
 
 /** Ratchet's own folders, also in its clone, where they share a root with the pipelines that are a project's. */
-const ownFolders = /^(contracts|decisions|dist)\/|^pipelines\/([^/]+\.[a-z]+$|graph\/|presets\/|testing\/)/;
+const ownFolders =
+  /^(contracts|decisions|expectations|features|dist)\/|^pipelines\/([^/]+\.[a-z]+$|graph\/|presets\/|testing\/)/;
 const isRatchets = (path: string) =>
   path.startsWith(`${packageRoot}/`) && ownFolders.test(path.slice(packageRoot.length + 1));
 

@@ -12,6 +12,7 @@ import { missingImport } from './missing-import.ts';
 import { watchParent } from './parent-watch.ts';
 import type { Answers, BuiltGraph, FromHost, HostFailure, Job, Loaded, Service, ToHost } from './protocol.ts';
 import { hostFailure, parseSide, runStep } from './run-step.ts';
+import { runVectors } from './run-vectors.ts';
 import { captureOutput, logTo } from './step-log.ts';
 import { installRegistry } from './step-registry.ts';
 
@@ -50,6 +51,10 @@ async function perform(
   if (job.kind === 'compile') {
     const graph = pipeline.compile(job.params, { champion: job.champion, asOf: job.asOf });
     return { graph, origins };
+  }
+  if (job.kind === 'vectors') {
+    logTo(job.log);
+    return runVectors(job, signal);
   }
   const step = steps.get(job.step);
   if (!step)

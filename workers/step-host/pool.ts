@@ -9,7 +9,7 @@ import { childFile } from './child-file.ts';
 import { type JobHooks, StepHost } from './host.ts';
 import { DEFAULT_MEMORY_MB, type HostRoom, hostRoom } from './memory.ts';
 import { Places } from './places.ts';
-import type { Answers, CheckJob, Compiled, CompileJob, Job, Loaded, Ran, RunJob } from './protocol.ts';
+import type { Answers, CheckJob, Compiled, CompileJob, Job, Loaded, Ran, RunJob, VectorsJob } from './protocol.ts';
 
 const IDLE_MS = 60_000;
 /** A graph is a few function calls; what takes longer belongs into a step. */
@@ -101,6 +101,16 @@ export class StepHosts {
         ...hooks,
       })
     ).value;
+  }
+
+  /** Computes functions on demand over vectors. `patienceMs` as {@link run}. */
+  async vectors(
+    where: Where,
+    job: Omit<VectorsJob, 'kind'>,
+    hooks: JobHooks & { patienceMs?: number },
+  ): Promise<number> {
+    const what = `What step "${job.step}" computes on demand`;
+    return (await this.#perform(where, { kind: 'vectors', ...job }, what, hooks)).rows;
   }
 
   /**

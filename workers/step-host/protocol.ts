@@ -3,6 +3,8 @@ import type { CompiledGraph } from '#contracts/compiled.ts';
 import type { ChampionRef } from '#contracts/data.ts';
 import type { FailureType } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
+import type { OnDemand } from '#features/on-demand.ts';
+import type { FeatureType } from '#features/value-types.ts';
 
 /** What the pipeline's module said of itself when it was loaded. */
 export interface Loaded {
@@ -39,7 +41,20 @@ export interface CheckJob {
   side: 'input' | 'output';
   value: Json;
 }
-export type Job = CompileJob | RunJob | CheckJob;
+/** Functions on demand over vectors in a file, to another file: see ports/history.ts. */
+export interface VectorsJob {
+  kind: 'vectors';
+  /** What messages call the step. */
+  step: string;
+  onDemand: readonly Pick<OnDemand, 'name' | 'digest'>[];
+  /** By their names in a vector, in the order of the file's. */
+  inputs: readonly { name: string; type: FeatureType }[];
+  outputs: readonly string[];
+  from: string;
+  to: string;
+  log: string;
+}
+export type Job = CompileJob | RunJob | CheckJob | VectorsJob;
 
 export interface Compiled {
   graph: CompiledGraph;
@@ -51,6 +66,10 @@ export interface Ran {
   /** The step read `context.asOf`: its output holds for that time only. */
   readAsOf: boolean;
 }
+/** Rows that were computed. */
+interface Computed {
+  rows: number;
+}
 interface Checked {
   value: Json;
 }
@@ -58,6 +77,7 @@ export interface Answers {
   compile: Compiled;
   run: Ran;
   check: Checked;
+  vectors: Computed;
 }
 
 /** What a step may ask its worker for while it runs: the worker holds the store, the host has no credentials. */

@@ -39,6 +39,12 @@ export function typeScriptSteps(hosts: StepHosts, services: StepServices): TypeS
       hosts.together(where(call), { signal, patienceMs: PATIENCE_MS }, (perform) =>
         work(running((_, job, hooks) => perform(job, hooks))),
       ),
+    vectors: (call, log, job, signal) =>
+      hosts.vectors(
+        where(call),
+        { step: call.step, log, ...job },
+        { signal, timeoutMs: milliseconds(call.code.timeout), patienceMs: PATIENCE_MS },
+      ),
     check: (call, side, value, signal) =>
       hosts.check({ bundle: call.bundle }, { step: call.step, side, value }, { signal }),
   };

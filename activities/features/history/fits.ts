@@ -12,8 +12,9 @@ const shapes: Record<Exclude<ValueType, 'timestamp'>, RegExp> = {
   date: /^DATE$/,
 };
 
-/** Can a column of the table's type `given` be declared `type`? */
-export const fits = (type: FeatureType, given: string): boolean =>
-  type === 'timestamp'
+/** Can a column of the table's type `given` be declared `type`? Null: the type is not known yet. */
+export const fits = (type: FeatureType, given: string | null): boolean =>
+  given === null ||
+  (type === 'timestamp'
     ? isTimeType(given)
-    : Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes].test(given);
+    : Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes].test(given));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { computed, type OnDemandFeatures } from '#features/on-demand.ts';
 import type { DefinedFeatures } from '#features/repository.ts';
 import { type Resolved, resolveFeatures } from '#features/resolve.ts';
+import { outputOf, type RowFunction, requestField, rowFunction } from '#features/row-function.ts';
 import type { Extending, ExtendRequest, Histories, History, VectorFunction } from '#ports/history.ts';
 import type { TableFacts } from '#ports/tables.ts';
 import type { LocalTable } from '../plan-views.ts';
@@ -21,7 +22,8 @@ export interface HistoricalFeatures extends TableFacts, Pick<History, 'matched' 
  */
 export async function getHistoricalFeatures(
   ask: {
-    readonly defined: DefinedFeatures;
+    /** Without functions where `tables` has them run elsewhere. */
+    readonly defined: Pick<DefinedFeatures, 'document' | 'compute'>;
     readonly features?: readonly string[] | undefined;
     readonly service?: string | undefined;
     readonly entities: LocalTable;
@@ -82,11 +84,11 @@ function extensionOf(
   return {
     file,
     time: planned.time,
-    // A reference has a colon; of a request's field that has one, too, a blank tells it apart.
-    inputs: Object.fromEntries([...features, ...fields.map(([field, input]) => [` ${field}`, input] as const)]),
+    onDemand: resolved.onDemand,
+    inputs: Object.fromEntries([...features, ...fields.map(([field, input]) => [requestField(field), input] as const)]),
     outputs: Object.fromEntries(
       resolved.onDemand.flatMap(({ name, outputs }) =>
-        Object.entries(outputs).map(([output, type]) => [`${name}:${output}`, type]),
+        Object.entries(outputs).map(([output, type]) => [outputOf(name, output), type]),
       ),
     ),
     select: [
@@ -101,25 +103,20 @@ function extensionOf(
   };
 }
 
-/** All functions of one row, each with its own vector. */
-function vectorFunction(resolved: Resolved, { compute }: DefinedFeatures): VectorFunction {
-  const functions = resolved.onDemand.map((definition): OnDemandFeatures => {
-    const own = compute[definition.name];
-    if (!own) throw new Error(`${definition.name} has no function`);
-    return { definition, compute: own };
-  });
+/** Built when the first row is there: where functions run elsewhere, this process has none. */
+function vectorFunction({ onDemand }: Resolved, { compute }: Pick<DefinedFeatures, 'compute'>): VectorFunction {
+  const made = () =>
+    rowFunction(
+      onDemand.map((definition) => {
+        const own = compute[definition.name];
+        if (!own) throw new Error(`${definition.name} has no function`);
+        const each: OnDemandFeatures = { definition, compute: own };
+        return { definition, held: (vector, at, where) => computed(each, vector, at, where) };
+      }),
+    );
+  let rows: RowFunction | null = null;
   return (values, at, row) => {
-    const outputs: Record<string, unknown> = {};
-    for (const each of functions) {
-      const { name, inputs, request, outputs: declared } = each.definition;
-      const vector = Object.fromEntries([
-        ...Object.entries(inputs).map(([input, { feature }]) => [input, values[feature]]),
-        ...Object.keys(request).map((field) => [field, values[` ${field}`]]),
-      ]);
-      // Without a moment there is nothing that was known at it.
-      const answer = at === null ? {} : computed(each, vector, at, `row ${row + 1}`);
-      for (const output of Object.keys(declared)) outputs[`${name}:${output}`] = answer[output] ?? null;
-    }
-    return outputs;
+    rows ??= made();
+    return rows(values, at, row);
   };
 }

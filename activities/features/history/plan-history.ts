@@ -1,5 +1,4 @@
 /** Features that are asked for, held against the tables that there are: a join by names, or a message that says what is missing. */
-import type { Column } from '#contracts/data.ts';
 import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
@@ -7,6 +6,7 @@ import type { Resolved } from '#features/resolve.ts';
 import type { FeatureType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { HistoryRequest, HistoryView } from '#ports/history.ts';
+import type { HeaderColumn } from '#ports/tables.ts';
 import { isTimeType } from '../columns-in-scope.ts';
 import type { LocalTable } from '../plan-views.ts';
 import { fits } from './fits.ts';
@@ -31,6 +31,12 @@ export interface PlannedHistory {
 
 type View = Resolved['views'][number];
 
+/** A table of which a type may not be known yet: what is not known is not judged. */
+export interface KnownTable {
+  readonly file: string;
+  readonly columns: readonly HeaderColumn[];
+}
+
 /**
  * @param rows the table of entities and times
  * @param sources by view
@@ -38,8 +44,8 @@ type View = Resolved['views'][number];
  */
 export function planHistory(
   resolved: Resolved,
-  rows: LocalTable,
-  sources: ReadonlyMap<string, LocalTable>,
+  rows: Pick<KnownTable, 'columns'>,
+  sources: ReadonlyMap<string, KnownTable>,
   options: { readonly time: string; readonly fullNames: boolean },
 ): PlannedHistory {
   const time = timeOf('the rows', rows.columns, options.time, 'name the column of the moments: --time');
@@ -75,8 +81,8 @@ export function planHistory(
 
 function viewOf(
   { view, joinKeys, features }: View,
-  rows: readonly Column[],
-  { file, columns }: LocalTable,
+  rows: readonly HeaderColumn[],
+  { file, columns }: KnownTable,
   joined: Map<string, { column: string; type: FeatureType }>,
 ): HistoryView {
   const place = `the view ${view.name}`;
@@ -92,7 +98,7 @@ function viewOf(
   const created = view.created === undefined ? null : found(`${source}, created`, columns, view.created);
   // What says when a row was written says from when on it is known.
   const availableAfter = view.availableAfter ?? (created ? 'created' : '0s');
-  if (created && availableAfter === 'created' && !isTimeType(created.type))
+  if (created?.type && availableAfter === 'created' && !isTimeType(created.type))
     throw new UserError(
       'InvalidInput',
       `${source}: created (${created.name}) is ${created.type}, not a date or timestamp, and says from when on a row is known; ${howTimesAreWritten(created.name)}; or say availableAfter: '0s'`,
@@ -131,23 +137,23 @@ function viewOf(
   };
 }
 
-function found(place: string, columns: readonly Column[], name: string): Column {
+function found(place: string, columns: readonly HeaderColumn[], name: string): HeaderColumn {
   const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (!column) throw new MissingColumn(place, name, columns);
   return column;
 }
 
-function timeOf(place: string, columns: readonly Column[], name: string, what: string): Column {
+function timeOf(place: string, columns: readonly HeaderColumn[], name: string, what: string): HeaderColumn {
   const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (!column) throw new UserError('InvalidInput', `${new MissingColumn(place, name, columns).message}; ${what}`);
-  if (isTimeType(column.type)) return column;
+  if (column.type === null || isTimeType(column.type)) return column;
   throw new UserError(
     'InvalidInput',
     `${place}: the time ${column.name} is ${column.type}, not a date or timestamp; ${howTimesAreWritten(column.name)}`,
   );
 }
 
-const otherType = (place: string, column: Column, type: FeatureType, what: string): UserError =>
+const otherType = (place: string, column: HeaderColumn, type: FeatureType, what: string): UserError =>
   new UserError(
     'InvalidInput',
     `${place}: ${column.name} is ${column.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${column.name}: … })`,

@@ -73,7 +73,7 @@ function computedOf(
 }
 
 /** Times travel as microseconds, dates as days: as whole numbers they lose nothing. */
-function wire(type: FeatureType, sql: string): string {
+export function wire(type: FeatureType, sql: string): string {
   const one = (value: string) =>
     type.startsWith('timestamp') ? `epoch_us(${value})` : `epoch_us(CAST(${value} AS TIMESTAMP))`;
   if (!/^(timestamp|date)/.test(type)) return sql;
@@ -111,7 +111,7 @@ const time = (read: Wire['read']): Wire => ({
   write: (value) => (value instanceof Date ? BigInt(value.getTime()) * 1_000n : null),
   read,
 });
-const wires: Record<ValueType, Wire> = {
+export const wires: Record<ValueType, Wire> = {
   int64: {
     ...plain('BIGINT', () => BIGINT),
     write: (value) => (value === null ? null : BigInt(value as bigint | number)),

@@ -1,7 +1,7 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
 
 import type { FailureType } from '#contracts/failures.ts';
-import type { History, HistoryRequest } from '#ports/history.ts';
+import type { History, HistoryRequest, Vectors } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
 import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
@@ -40,6 +40,8 @@ export interface Operations {
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
   history: [HistoryRequest, History];
+  vectors: [Parameters<Vectors['vectors']>[0], number];
+  extended: [Parameters<Vectors['extended']>[0], TableFacts];
   sampled: [SampledRequest, TableFacts];
   skew: [SkewRequest, readonly SkewOfFeature[]];
   columns: [
