@@ -27,6 +27,8 @@ export const FeatureServiceRef = z.object({
   definitions: z.string(),
 });
 export type FeatureServiceRef = z.output<typeof FeatureServiceRef>;
+/** As a tag of runs and versions. */
+export const serviceTag = ({ name, version }: FeatureServiceRef): string => `${name}@${version}`;
 
 /** Rows in the object store, addressed by the MD5 of their bytes (DVC's layout demands MD5). */
 const dataset = z.object({
@@ -95,6 +97,8 @@ const model = z.object({
   trainedOn: z.string().nullable(),
   /** Which rows its trainer was given; absent: not known. */
   training: Training.optional(),
+  /** What serves the features that it was trained with; absent: none, or not known. */
+  service: FeatureServiceRef.optional(),
   /** SHA-256 of the program that trained it: its command, files and lock; absent: not known. */
   code: z.string().optional(),
 });

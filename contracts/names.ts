@@ -70,6 +70,9 @@ export const versionTag = {
   training: 'ratchet.training',
   champion: 'ratchet.champion',
   demoted: 'ratchet.demoted',
+  /** `NAME@sha256:…`: what serves its features; and the digest of the definitions, as the store keeps them. */
+  featureService: 'ratchet.feature_service',
+  featureDefinitions: 'ratchet.feature_definitions',
 } as const;
 
 /** `candidate` and `staging` are the newest version that is registered and waits. */

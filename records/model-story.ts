@@ -46,6 +46,8 @@ export interface VersionLine {
   /** What it was trained on: digest of the data, and the time that it was made for. */
   readonly data: string | null;
   readonly asOf: string | null;
+  /** `NAME@sha256:…` of the service that its features are of. */
+  readonly featureService: string | null;
   readonly reigns: readonly Reign[];
 }
 /** A provisional promotion and how it ended, or a move that a watch found. */
@@ -128,6 +130,7 @@ function lineOf({ version, tags, stage }: StoryVersion, reigns: readonly Reign[]
     trigger: tag('ratchet.trigger'),
     data: tag('ratchet.data'),
     asOf: tag(versionTag.asOf),
+    featureService: tag(versionTag.featureService),
     reigns,
   };
 }

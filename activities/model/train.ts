@@ -6,8 +6,9 @@
  * repeated. A death between any two lines leaves a state from which the same lines go on.
  */
 import type { z } from 'zod';
-import { type DatasetRef, ModelRef } from '#contracts/data.ts';
+import { type DatasetRef, ModelRef, serviceTag } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
+import { versionTag } from '#contracts/names.ts';
 import { PinnedProgram } from '#contracts/program.ts';
 import type { train } from '#contracts/stages/train.ts';
 import { boundedTraining, type Training, type TrainingRows, trainingOf } from '#contracts/training-rows.ts';
@@ -34,7 +35,11 @@ const ASK_MLFLOW = 3_000;
 export function createTrain(deps: JobDependencies): StageWork<'train'> {
   return async (input, context) => {
     const program = pinned(input);
-    const tags = { 'ratchet.features': input.features.digest };
+    const { digest, service } = input.features;
+    const tags = {
+      'ratchet.features': digest,
+      ...(service ? { [versionTag.featureService]: serviceTag(service) } : {}),
+    };
     const runsOf = (job: string) =>
       trainerRuns(deps.tracking, context.run, { node: context.node, job, host: deps.host }, tags);
     const id =
@@ -162,6 +167,7 @@ async function finish(
     environment: program.pinned.lock?.digest ?? null,
     trainedOn: input.features.digest,
     training: trainingRows(input),
+    ...(input.features.service ? { service: input.features.service } : {}),
     code: program.pinned.digest,
   });
   await tracking.log(runId, {

@@ -7,7 +7,7 @@
  */
 
 import type { CreateVersionRequest, ModelActivities } from '#contracts/activities.ts';
-import type { VersionRef } from '#contracts/data.ts';
+import { serviceTag, type VersionRef } from '#contracts/data.ts';
 import { versionTag } from '#contracts/names.ts';
 import { trainingTag } from '#contracts/training-rows.ts';
 import type { RegisteredVersion, Tracking } from '#ports/tracking.ts';
@@ -86,6 +86,8 @@ async function tagsOf(registry: Registry, request: CreateVersionRequest): Promis
     'ratchet.report': verdict.report,
     'ratchet.data': candidate.trainedOn,
     [versionTag.training]: trainingTag(candidate.training),
+    [versionTag.featureService]: candidate.service ? serviceTag(candidate.service) : null,
+    [versionTag.featureDefinitions]: candidate.service?.definitions ?? null,
     'ratchet.environment': candidate.environment,
     'ratchet.warning': missing.length > 0 ? missing.join('; ') : null,
   };

@@ -15,6 +15,8 @@ export interface CardStory {
   digest: string;
   pipeline: string | null;
   asOf: string | null;
+  /** `NAME@sha256:…` of what serves the features that it takes; null: none. */
+  featureService: string | null;
   verdict: { digest: string; outcome: string; against: string | null; reasons: readonly string[] };
   evidence: Evidence;
   /** The Hub's name of the library that loads it, `sklearn`. */
@@ -26,9 +28,10 @@ export interface CardStory {
 /** What a registered version says of itself by its tags. */
 export const toldByTags = (
   tags: Readonly<Record<string, string>>,
-): Pick<CardStory, 'pipeline' | 'asOf' | 'verdict'> => ({
+): Pick<CardStory, 'pipeline' | 'asOf' | 'featureService' | 'verdict'> => ({
   pipeline: tags[versionTag.pipeline] ?? null,
   asOf: tags[versionTag.asOf] ?? null,
+  featureService: tags[versionTag.featureService] ?? null,
   verdict: {
     digest: tags['ratchet.verdict.digest'] ?? '',
     outcome: tags['ratchet.verdict'] ?? '',

@@ -30,6 +30,7 @@ export function cardText(story: CardStory): string {
         ['model', code(story.digest)],
         ['verdict', code(verdict.digest)],
         ['data it was judged on', code(evidence.data.digest)],
+        ...(story.featureService === null ? [] : [['feature service', code(story.featureService)]]),
       ],
     ),
     story.registry === undefined

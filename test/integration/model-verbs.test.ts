@@ -1,13 +1,19 @@
 /** `ratchet model` and `ratchet rollback` against a real MLflow and ledger, and while MLflow is away. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLedger } from '#adapters/temporal/models.ts';
+import { featuresFile } from '../fixtures/feature-project.ts';
 import { runVerb } from '../fixtures/verbs.ts';
 import { type ModelWorld, startModelWorld } from './model-world.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ratchet-model-verbs-'));
+// Within the clone, where ratchet-ml is found.
+const own = join(import.meta.dirname, '../../.ratchet');
+mkdirSync(own, { recursive: true });
+const folder = mkdtempSync(join(own, 'features-of-models-'));
+const file = join(folder, 'features.ts');
 let world: ModelWorld;
 beforeAll(async () => {
   world = await startModelWorld();
@@ -23,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await world?.close();
-  rmSync(root, { recursive: true, force: true });
+  for (const each of [root, folder]) rmSync(each, { recursive: true, force: true });
 });
 
 const asked = async (...args: string[]) => {
@@ -165,5 +171,44 @@ describe('ratchet rollback while MLflow is away', () => {
     expect(await asked('rollback', model, '--to', '1', '--reason', 'x')).toMatchObject({
       ...{ code: 0, answer: { outcome: 'already-champion' } },
     });
+  });
+});
+
+describe('ratchet features get --model', () => {
+  const model = 'served';
+  const get = (which: string) =>
+    runVerb(
+      ...['features', 'get', 'customer_id=1', 'amount=2', '--definitions', file, '--store', `lmdb:${root}/online`],
+      ...['--model', which, '--json'],
+    );
+
+  it('serves what the champion was trained with, and nothing else', async () => {
+    writeFileSync(file, featuresFile);
+    const listed = await asked('features', 'list', '--definitions', file);
+    const [{ version }] = listed.answer.services as [{ version: string }];
+    const service = { name: 'fraud', version, definitions: `sha256:${'b'.repeat(64)}` };
+    await world.promote(await world.registered(model, null, undefined, service));
+    const got = await get(`${model}@champion`);
+    expect(got).toMatchObject({ code: 0 });
+    expect(Object.keys(JSON.parse(got.stdout).features)).toEqual(['city', 'balance', 'open', 'doubled']);
+
+    await world.promote(
+      await world.registered(model, '1', undefined, { ...service, version: `sha256:${'c'.repeat(64)}` }),
+    );
+    const other = await get(`${model}@champion`);
+    expect(other.code).toBe(2);
+    expect(JSON.parse(other.stdout).error.message).toMatch(
+      /served version 2 was trained with fraud in the version c{12}, and .*features\.ts defines fraud in the version [0-9a-f]{12}: its features would mean something else/,
+    );
+    expect(await get(`${model}@1`)).toMatchObject({ code: 0 });
+    expect(await get(`${model}@previous`)).toMatchObject({ code: 0 });
+  });
+
+  it('says what is missing', async () => {
+    await world.promote(await world.registered('plain', null));
+    const why = async (which: string) => JSON.parse((await get(which)).stdout).error.message;
+    expect(await why('plain@champion')).toMatch(/plain version 1 says no feature service/);
+    expect(await why('plain@9')).toMatch(/no version 9 of plain/);
+    expect(await why('plain')).toMatch(/names no version: write NAME@champion/);
   });
 });

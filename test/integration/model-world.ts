@@ -8,7 +8,7 @@ import { createModelActivities } from '#activities/release/model-activities.ts';
 import { createTracking } from '#adapters/mlflow/tracking.ts';
 import { moveAlias, registerVersion } from '#adapters/temporal/models.ts';
 import { workflowBundle } from '#adapters/temporal/workflow-bundle.ts';
-import type { VersionRef } from '#contracts/data.ts';
+import type { ModelRef, VersionRef } from '#contracts/data.ts';
 import type { MoveAnswer } from '#contracts/messages.ts';
 import { taskQueue } from '#contracts/names.ts';
 import type { Tracking } from '#ports/tracking.ts';
@@ -35,7 +35,12 @@ export interface ModelWorld {
   /** The files of one, which is all that the registry looks at. */
   files(): Promise<Logged>;
   /** A model is registered by its ledger, as one that passed against this version. */
-  registered(model: string, against: string | null, log?: () => Promise<Logged>): Promise<VersionRef>;
+  registered(
+    model: string,
+    against: string | null,
+    log?: () => Promise<Logged>,
+    service?: ModelRef['service'],
+  ): Promise<VersionRef>;
   promote(to: VersionRef): Promise<MoveAnswer>;
   /** As MLflow's own client sees them: version to stage, alias to version, stage to its latest version. */
   stages(model: string): Promise<Record<string, string>>;
@@ -88,7 +93,7 @@ export async function startModelWorld(options: { worker?: boolean } = {}): Promi
       const logged = await theirs.call<{ run_id: string; model_uri: string }>('log_model', { weight: count });
       return { runId: logged.run_id, uri: logged.model_uri };
     },
-    async registered(model, against, log = files) {
+    async registered(model, against, log = files, service = undefined) {
       const { runId, uri } = await log();
       const digest = await tracking.modelDigest(uri);
       const verdict = { digest: `on ${digest}`, against, outcome: 'passed', reasons: ['better'], report: null };
@@ -98,7 +103,7 @@ export async function startModelWorld(options: { worker?: boolean } = {}): Promi
         { model, asker: run },
         {
           ...{ key: effectKey(digest, verdict.digest), verdict },
-          candidate: { kind: 'model', runId, uri, digest, environment: null, trainedOn: null },
+          candidate: { kind: 'model', runId, uri, digest, environment: null, trainedOn: null, service },
           description: 'Accuracy: 0.956, F1: 0.943 on test set',
           tags: { 'ratchet.run': run, 'ratchet.pipeline': 'p', owner: 'fraud team' },
         },

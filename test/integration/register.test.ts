@@ -29,11 +29,21 @@ afterAll(async () => {
 });
 
 const training = [{ digest: 'md5:rows', rows: 7, places: { table: 'sha256:t', from: 0, to: 7 } }];
+const service = { name: 'fraud', version: `sha256:${'a'.repeat(64)}`, definitions: `sha256:${'b'.repeat(64)}` };
 async function candidate(name: string, signature = true): Promise<ModelRef> {
   const run = await tracking.ensureRun({ experimentId, key: name, name });
   const { uri } = await logModel(server.url, run, { content: name, signature });
   const digest = await tracking.modelDigest(uri);
-  return { kind: 'model', runId: run.runId, uri, digest, environment: 'lock', trainedOn: 'md5:rows', training };
+  return {
+    kind: 'model',
+    runId: run.runId,
+    uri,
+    digest,
+    environment: 'lock',
+    trainedOn: 'md5:rows',
+    training,
+    service,
+  };
 }
 
 const request = (model: string, candidate: ModelRef, verdict = 'verdict'): CreateVersionRequest => ({
@@ -84,6 +94,8 @@ describe('a version of a model', () => {
       'ratchet.data': 'md5:rows',
       'ratchet.training': JSON.stringify(training),
       'ratchet.environment': 'lock',
+      'ratchet.feature_service': `fraud@${service.version}`,
+      'ratchet.feature_definitions': service.definitions,
     });
   });
 

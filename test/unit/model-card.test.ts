@@ -15,7 +15,13 @@ const story: CardStory = {
     version: '5',
     digest: `sha256:${'a1'.repeat(32)}`,
   },
-  ...{ pipeline: 'flight-delays', asOf: '2013-10-01T00:00:00Z', library: 'sklearn', license: 'apache-2.0' },
+  ...{
+    pipeline: 'flight-delays',
+    asOf: '2013-10-01T00:00:00Z',
+    featureService: `flights@sha256:${'d4'.repeat(32)}`,
+    library: 'sklearn',
+    license: 'apache-2.0',
+  },
   verdict: {
     digest: `sha256:${'c3'.repeat(32)}`,
     outcome: 'passed',
@@ -47,6 +53,8 @@ test('a new card tells a stranger what it is, how to load it and how good it is'
   expect(card).toContain('snapshot_download("acme/flight-delays", revision="v5")');
   expect(card).toContain('| `roc_auc` | 0.7172 |');
   expect(card).toContain('judged against version 3');
+  expect(card).toContain(`| feature service | \`flights@sha256:${'d4'.repeat(32)}\` |`);
+  expect(mergedCard(null, { ...story, featureService: null })).not.toContain('feature service');
 });
 
 test('a card of the registry says how the version is loaded from there, and is called after the model', () => {

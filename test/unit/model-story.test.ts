@@ -1,7 +1,7 @@
 /** The story of a model, and its page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { modelStory, type StoryMove } from '#records/model-story.ts';
+import { modelStory, type StoryMove, type StoryVersion } from '#records/model-story.ts';
 import { modelPage } from '#reports/model/model-page.ts';
 import { longLife } from '../fixtures/model-story.ts';
 
@@ -52,6 +52,15 @@ describe('the champions of a model', () => {
         expect(ordered).toHaveLength(drawn.filter(({ to }) => to !== 'none').length);
       }),
     );
+  });
+
+  it('are of versions that say what serves their features', () => {
+    const versions: StoryVersion[] = [
+      { version: '2', tags: { 'ratchet.feature_service': 'fraud@sha256:ab' } },
+      { version: '1', tags: {} },
+    ];
+    const story = modelStory('m', { versions, holders: nobody, moves: [], decisions: [] });
+    expect(story.versions.map(({ featureService }) => featureService)).toEqual(['fraud@sha256:ab', null]);
   });
 
   it('tells probations and what the watch found, and not the loop’s other decisions', () => {

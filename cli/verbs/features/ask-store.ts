@@ -13,6 +13,7 @@ import { openOnlineStore } from '#workers/online/place.ts';
 import { readGiven } from '../../kit/given-file.ts';
 import { createOutput, table } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
+import { serviceOfModel } from './model-service.ts';
 import { readDefinitions } from './read-definitions.ts';
 
 export interface GetOptions {
@@ -20,6 +21,7 @@ export interface GetOptions {
   store?: string;
   service?: string;
   features?: string[];
+  model?: string;
   json?: boolean;
 }
 
@@ -31,15 +33,23 @@ export interface PushOptions {
 
 export async function getFeatures(keys: string[], options: GetOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
-  if ((options.service === undefined) === (options.features === undefined))
-    throw new UserError('InvalidInput', 'give --service or --features: one of the two');
+  const ways = [options.service, options.features, options.model].filter((way) => way !== undefined);
+  if (ways.length !== 1)
+    throw new UserError(
+      'InvalidInput',
+      'give --service or --features, or the --model whose service it is: one of them',
+    );
   const entities = Object.fromEntries(keys.map(pair));
-  const catalogue = catalogueOf(await readDefinitions(options.definitions));
+  const defined = await readDefinitions(options.definitions);
+  const catalogue = catalogueOf(defined);
+  const { model } = options;
+  const service =
+    model === undefined ? options.service : await serviceOfModel(model, defined.document, options.definitions);
   const vectors = await withStore(options.store, (store) =>
     readVectors(
       {
         entities,
-        ...(options.service ? { service: options.service } : {}),
+        ...(service ? { service } : {}),
         ...(options.features ? { features: options.features } : {}),
       },
       { catalogue, store, dialect: 'text', now: Date.now },

@@ -8,11 +8,15 @@ export const featuresGet: Verb = (features) => {
     .summary('read the features of one entity from the online store')
     .description(
       'Reads what the feature server would answer, with the status of each value: PRESENT, NULL_VALUE, NOT_FOUND or OUTSIDE_MAX_AGE.\n\n' +
-        'Example: ratchet features get customer_id=42 --service fraud',
+        'Examples:\n  ratchet features get customer_id=42 --service fraud\n  ratchet features get customer_id=42 --model fraud@champion',
     )
     .argument('<key=value...>', 'join keys, and fields that on-demand features take')
     .option('--service <name>', 'the features of a service')
     .option('--features <view:feature,…>', 'which features; repeat it for more', listOption)
+    .option(
+      '--model <name@champion>',
+      'the features that a version was trained with: NAME@champion, @previous or @NUMBER',
+    )
     .option('--definitions <file>', 'the module that exports defineFeatures(…)', 'features.ts')
     .option(
       '--store <address>',

@@ -36,6 +36,8 @@ export async function showModel(model: string, options: { html?: string; json?: 
         ? `${pc.bold(model)} has no champion`
         : `${pc.bold(model)}: version ${pc.bold(champion)} is champion${reign?.version === champion ? ` since ${minutes(reign.from)}, ${reign.reason}` : ''}`,
     );
+    const served = versions.find(({ version }) => version === champion)?.featureService;
+    if (served) out.print(`its features are of ${shortService(served)}`);
     out.print(
       pc.dim(
         `versions: ${versions.length}, promotions: ${moves.promotion}, rollbacks: ${moves.rollback}, moves by hand: ${moves['by-hand']}`,
@@ -114,5 +116,8 @@ function listed({ versions, champion, previous }: ModelStory): string {
     ? `${table}\n${pc.dim(`${more.toLocaleString('en')} older ones: --json and --html have all`)}`
     : table;
 }
+
+/** Twelve digits tell versions apart. */
+const shortService = (tag: string): string => tag.replace(/@(?:sha256:)?([0-9a-f]{12})[0-9a-f]*$/, '@$1');
 
 const minutes = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
