@@ -17,7 +17,7 @@ export function feastJson(vectors: Vectors, { hideExpired, views }: { hideExpire
     return `{"values":${list(values)},"statuses":${list(statuses)},"event_timestamps":${list(events)}}`;
   });
   const names = JSON.stringify(vectors.columns.map(({ name }) => name));
-  const read = vectors.question.views.map(({ name }) => ({ name }));
+  const read = vectors.question.views.map(({ view: { name } }) => ({ name }));
   const metadata = views ? `,"feature_view_metadata":${JSON.stringify(read)}` : '';
   return `{"results":${list(results)},"metadata":{"feature_names":${names}${metadata}}}`;
 }

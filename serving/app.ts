@@ -175,7 +175,7 @@ async function known(c: Context<Env>, { tokens, listening, rates }: AppSettings)
 }
 
 function mayRead(caller: Caller, { views, columns }: Question): void {
-  for (const view of views) demand(caller, view.name, 'features');
+  for (const { view } of views) demand(caller, view.name, 'features');
   for (const { from } of columns) if (from.kind === 'onDemand') demand(caller, from.of.name, 'features');
 }
 

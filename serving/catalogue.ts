@@ -1,4 +1,5 @@
 /** What is served: views, services and on-demand features by name, with the types of everything that goes in and comes out. */
+import type { TilePlan } from '#features/tiles/plan.ts';
 import type { OnlineValue } from '#ports/online-row.ts';
 
 type Single = 'int32' | 'int64' | 'float32' | 'float64' | 'string' | 'bool' | 'bytes' | 'timestamp' | 'date';
@@ -12,7 +13,10 @@ export interface ServedView {
   readonly name: string;
   /** Join keys with their types. */
   readonly keys: ReadonlyMap<string, ServedType>;
+  /** Of the newest row. */
   readonly features: ReadonlyMap<string, ServedType>;
+  /** Null: it has no windows. */
+  readonly windows: TilePlan | null;
   /** µs; null: never too old. */
   readonly ttl: bigint | null;
   /** Column of the event's time in rows that are pushed. */

@@ -3,6 +3,7 @@ import { milliseconds } from '#contracts/duration.ts';
 import { computed, type OnDemandFeatures } from '#features/on-demand.ts';
 import type { DefinedFeatures } from '#features/repository.ts';
 import { joinKeysOf } from '#features/resolve.ts';
+import { tilePlan } from '#features/tiles/plan.ts';
 import type { OnlineValue } from '#ports/online-row.ts';
 import type { Catalogue, ServedOnDemand, ServedType, ServedView } from './catalogue.ts';
 
@@ -16,8 +17,10 @@ export function catalogueOf({ document, compute }: DefinedFeatures): Catalogue {
     return run ? [[definition.name, servedOnDemand({ definition, compute: run })]] : [];
   });
   return {
-    // A view of windows alone has nothing to serve yet: what is asked of it is told why.
-    views: new Map(views.filter(({ features }) => features.size > 0).map((view) => [view.name, view])),
+    // A view with online: false has nothing to serve: what is asked of it is told why.
+    views: new Map(
+      views.filter(({ features, windows }) => features.size > 0 || windows).map((view) => [view.name, view]),
+    ),
     services: new Map(document.services.map(({ name, features }) => [name, features])),
     onDemand: new Map(onDemand),
     pushSources: new Map(),
@@ -29,14 +32,14 @@ function servedView(document: Document, view: Document['views'][number], unserve
   const features = new Map<string, ServedType>();
   for (const [name, feature] of Object.entries(view.features)) {
     if (!view.online) unserved.set(`${view.name}:${name}`, `the view ${view.name} is defined with online: false`);
-    else if ('aggregate' in feature) unserved.set(`${view.name}:${name}`, 'windows are not kept online yet');
-    else features.set(name, feature.type);
+    else if (!('aggregate' in feature)) features.set(name, feature.type);
   }
   return {
     ...{
       name: view.name,
       keys: new Map(Object.entries(joinKeysOf(document, view))),
       features,
+      windows: view.online ? tilePlan(view) : null,
       timestamp: view.timestamp,
       created: view.created ?? null,
     },

@@ -1,6 +1,7 @@
 /** Rows that are written: held against the view's definition first, all of them or none. */
 import { encodeRow, type OnlineValue } from '#ports/online-row.ts';
 import type { OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
+import { type WindowEvent, windowChanges } from '#ports/online-windows.ts';
 import type { Catalogue, ServedView } from './catalogue.ts';
 import { MOST_ROWS, viewOf } from './question.ts';
 import { Refusal, unknown } from './refusal.ts';
@@ -37,17 +38,37 @@ export async function pushRows(
   writing: Writing,
 ): Promise<OnlineWritten> {
   for (const view of views) writing.allow?.(view);
-  return writing.store.write(views.flatMap((view) => onlineRows(view, columns, writing)));
+  const arrived = writing.now();
+  const told = views.map((view) => ({ view, rows: rowsOf(view, columns, writing.dialect, arrived) }));
+  return writing.store.write(
+    told.flatMap(({ view, rows }) => (view.features.size > 0 ? rows.map(({ row }) => row) : [])),
+    told.flatMap(({ view, rows }) =>
+      view.windows
+        ? windowChanges(
+            view.windows,
+            rows.map(({ event }) => event),
+            BigInt(arrived) * 1_000n,
+          )
+        : [],
+    ),
+  );
 }
 
-function onlineRows(view: ServedView, columns: Columns, { dialect, now }: Writing): OnlineRow[] {
-  const wanted = [...view.keys.keys(), ...view.features.keys(), view.timestamp];
+interface Row {
+  readonly row: OnlineRow;
+  /** Of the view's windows. */
+  readonly event: WindowEvent;
+}
+
+function rowsOf(view: ServedView, columns: Columns, dialect: Dialect, arrived: number): Row[] {
+  const read = view.windows?.columns.map(([name]) => name) ?? [];
+  const wanted = [...new Set([...view.keys.keys(), ...view.features.keys(), ...read, view.timestamp])];
   const absent = wanted.filter((name) => !Object.hasOwn(columns, name));
   if (absent.length > 0)
     throw new Refusal(
       'unprocessable',
       `The rows for ${view.name} have no ${absent.join(', ')}.`,
-      'Give all join keys, features and the timestamp, with null where a feature has no value.',
+      'Give all join keys, features, the columns that windows read and the timestamp, with null where one has no value.',
     );
   const rows = columns[view.timestamp]?.length ?? 0;
   if (rows > MOST_ROWS)
@@ -63,11 +84,10 @@ function onlineRows(view: ServedView, columns: Columns, { dialect, now }: Writin
       `${uneven} has ${columns[uneven]?.length} values, and ${view.timestamp} ${rows}.`,
       'Give each column a value for each row.',
     );
-  const arrived = now();
   return Array.from({ length: rows }, (_, row) => rowOf(view, columns, row, dialect, arrived));
 }
 
-function rowOf(view: ServedView, columns: Columns, row: number, dialect: Dialect, arrived: number): OnlineRow {
+function rowOf(view: ServedView, columns: Columns, row: number, dialect: Dialect, arrived: number): Row {
   const given = (name: string) => columns[name]?.[row];
   const typed = (types: ServedView['features']) =>
     new Map<string, OnlineValue>(
@@ -80,10 +100,15 @@ function rowOf(view: ServedView, columns: Columns, row: number, dialect: Dialect
     view.created === null || written === null
       ? BigInt(arrived) * 1_000n
       : moment(written, `${view.created}[${row}]`, dialect, arrived);
+  const key = keyOf(view, (name) => keys.get(name) ?? null, `row ${row}`);
   return {
-    view: view.name,
-    key: keyOf(view, (name) => keys.get(name) ?? null, `row ${row}`),
-    row: encodeRow({ event, created, values: typed(view.features) }),
+    row: { view: view.name, key, row: encodeRow({ event, created, values: typed(view.features) }) },
+    event: {
+      ...{ key, time: event },
+      // Where the view has no time of writing, arrival decides nothing.
+      created: view.created === null ? null : created,
+      values: [...typed(new Map(view.windows?.columns ?? [])).values()],
+    },
   };
 }
 

@@ -21,11 +21,20 @@ type Source =
   | { readonly kind: 'view'; readonly view: ServedView; readonly feature: string }
   | { readonly kind: 'onDemand'; readonly of: ServedOnDemand; readonly output: string };
 
+/** A view with what is read of it. */
+export interface AskedView {
+  readonly view: ServedView;
+  /** Its newest row. */
+  readonly row: boolean;
+  /** Names of these windows. */
+  readonly windows: readonly string[];
+}
+
 export interface Question {
   readonly rows: number;
   readonly columns: readonly { readonly name: string; readonly type: ServedType; readonly from: Source }[];
   /** All that are read, those of on-demand features too. */
-  readonly views: readonly ServedView[];
+  readonly views: readonly AskedView[];
   /** Join keys and fields of the request that it takes, with their types. */
   readonly given: ReadonlyMap<string, ServedType>;
   /** Those of `given` that are join keys: the answer begins with them. */
@@ -42,25 +51,29 @@ export function understood(catalogue: Catalogue, asked: Asked): Question {
       'Name "features" ("view:feature"), or a "feature_service".',
     );
   const columns = references.map((reference) => columnOf(catalogue, reference, asked.fullNames ?? false));
-  const views = new Map<string, ServedView>();
+  const views = new Map<string, { view: ServedView; row: boolean; windows: Set<string> }>();
   const given = new Map<string, ServedType>();
   const keys = new Set<string>();
-  const takes = (view: ServedView) => {
-    views.set(view.name, view);
+  const takes = (view: ServedView, feature: string) => {
+    const asked = views.get(view.name) ?? { view, row: false, windows: new Set() };
+    if (view.windows?.windows.has(feature)) asked.windows.add(feature);
+    else asked.row = true;
+    views.set(view.name, asked);
     for (const [key, type] of view.keys) {
       given.set(key, type);
       keys.add(key);
     }
   };
   for (const { from } of columns) {
-    if (from.kind === 'view') takes(from.view);
+    if (from.kind === 'view') takes(from.view, from.feature);
     else {
-      for (const { view } of from.of.inputs.values()) takes(viewOf(catalogue, view));
+      for (const { view, feature } of from.of.inputs.values()) takes(viewOf(catalogue, view), feature);
       for (const [field, type] of from.of.request) given.set(field, type);
     }
   }
   checkNames([...keys, ...columns.map(({ name }) => name)]);
-  return { rows: rowsOf(asked.entities, given, columns), columns, views: [...views.values()], given, keys: [...keys] };
+  const read = [...views.values()].map(({ windows, ...each }) => ({ ...each, windows: [...windows] }));
+  return { rows: rowsOf(asked.entities, given, columns), columns, views: read, given, keys: [...keys] };
 }
 
 function referencesOf(catalogue: Catalogue, { features, service }: Asked): readonly string[] {
@@ -92,8 +105,12 @@ function columnOf(catalogue: Catalogue, reference: string, full: boolean): Quest
   const why = catalogue.unserved.get(reference);
   if (why !== undefined) throw new Refusal('unprocessable', `${reference} is not served: ${why}.`, 'Ask for others.');
   const view = viewOf(catalogue, of);
-  const type = view.features.get(feature);
-  if (type === undefined) throw unknown(`feature of ${of}`, feature, view.features.keys(), null, 'unprocessable');
+  const window = view.windows?.windows.get(feature);
+  const type = view.features.get(feature) ?? window?.type;
+  if (type === undefined) {
+    const known = [...view.features.keys(), ...(view.windows?.windows.keys() ?? [])];
+    throw unknown(`feature of ${of}`, feature, known, null, 'unprocessable');
+  }
   return { name, type, from: { kind: 'view', view, feature } };
 }
 

@@ -1,9 +1,10 @@
 /** Feature vectors of many entities: read in one round trip, each value with what is true of it now. */
+import { type WindowValues, wantedParts, windowValues } from '#features/tiles/read.ts';
 import { entityKey, type KeyValue } from '#ports/online-key.ts';
 import { decodeRow, type OnlineValue, type OnlineVector } from '#ports/online-row.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
 import type { Catalogue, ServedOnDemand, ServedType, ServedView } from './catalogue.ts';
-import { type Asked, type Question, understood } from './question.ts';
+import { type Asked, type AskedView, type Question, understood } from './question.ts';
 import { Refusal } from './refusal.ts';
 import { type Dialect, fits, fromJson } from './values.ts';
 
@@ -49,8 +50,12 @@ export interface Reading {
   told?: Told;
 }
 
-/** Rows of each view, one of each row of the question. */
-type Found = ReadonlyMap<string, readonly (OnlineVector | null)[]>;
+interface Kept {
+  readonly row: OnlineVector | null;
+  readonly windows: WindowValues | null;
+}
+/** What is kept of each view, for each row of the question. */
+type Found = ReadonlyMap<string, readonly Kept[]>;
 /** By name, a value for each row. */
 type Given = ReadonlyMap<string, readonly OnlineValue[]>;
 
@@ -65,9 +70,9 @@ export async function readVectors(asked: Asked, reading: Reading): Promise<Vecto
       (asked.entities[name] ?? []).map((value, row) => fromJson(type, value, `entities.${name}[${row}]`, dialect)),
     ]),
   );
-  const found = await rowsOf(question, given, store);
   const at = new Date(reading.now());
   const now = BigInt(at.getTime()) * 1_000n;
+  const found = await keptOf(question, given, store, Number(now));
   const computed = new Map<ServedOnDemand, readonly ReadonlyMap<string, OnlineValue>[]>();
   for (const { from } of question.columns)
     if (from.kind === 'onDemand' && !computed.has(from.of))
@@ -83,7 +88,7 @@ export async function readVectors(asked: Asked, reading: Reading): Promise<Vecto
       type,
       cells:
         from.kind === 'view'
-          ? (found.get(from.view.name) ?? []).map((vector) => cellOf(from.view, from.feature, vector, now))
+          ? (found.get(from.view.name) ?? []).map((kept) => cellOf(from.view, from.feature, kept, now))
           : (computed.get(from.of) ?? []).map((outputs) => own(outputs.get(from.output) ?? null)),
     })),
   ];
@@ -96,7 +101,8 @@ const own = (value: OnlineValue): Cell => ({ value, status: value === null ? 'NU
 
 const isOver = ({ ttl }: ServedView, { event }: OnlineVector, now: bigint) => ttl !== null && now - event > ttl;
 
-function cellOf(view: ServedView, feature: string, vector: OnlineVector | null, now: bigint): Cell {
+function cellOf(view: ServedView, feature: string, { row: vector, windows }: Kept, now: bigint): Cell {
+  if (view.windows?.windows.has(feature)) return windowCell(windows, feature);
   const value = vector?.values.get(feature);
   const type = view.features.get(feature);
   if (!vector || value === undefined || type === undefined || !fits(type, value))
@@ -105,33 +111,68 @@ function cellOf(view: ServedView, feature: string, vector: OnlineVector | null, 
   return { value, status, event: vector.event };
 }
 
-async function rowsOf({ rows, views }: Question, given: Given, store: OnlineStore): Promise<Found> {
-  const found = new Map<string, (OnlineVector | null)[]>(views.map(({ name }) => [name, Array(rows).fill(null)]));
-  const wanted = new Map<string, { key: Uint8Array; views: string[]; at: { view: string; row: number }[][] }>();
-  for (const view of views)
+const nothing: Kept = { row: null, windows: null };
+
+/** Of nothing a count is 0, and present: only where there is no value an entity that was never seen is told from others. */
+function windowCell(windows: WindowValues | null, feature: string): Cell {
+  const value = windows?.values.get(feature) ?? null;
+  const event = windows?.newest ?? null;
+  if (value === null) return { value, status: event === null ? 'NOT_FOUND' : 'NULL_VALUE', event: micros(event) };
+  return { value, status: 'PRESENT', event: micros(event) };
+}
+
+const micros = (time: number | null): bigint | null => (time === null ? null : BigInt(time));
+
+interface Wanted {
+  readonly key: Uint8Array;
+  readonly parts: string[];
+  readonly uses: Map<AskedView, number[]>;
+}
+
+async function keptOf({ rows, views }: Question, given: Given, store: OnlineStore, now: number): Promise<Found> {
+  const found = new Map(views.map(({ view }) => [view.name, Array<Kept>(rows).fill(nothing)]));
+  const parts = new Map(views.map((asked) => [asked, partsOf(asked, now)]));
+  const wanted = new Map<string, Wanted>();
+  for (const asked of views)
     for (let row = 0; row < rows; row++) {
-      const key = keyOf(view, (name) => given.get(name)?.[row] ?? null, `row ${row}`);
+      const key = keyOf(asked.view, (name) => given.get(name)?.[row] ?? null, `row ${row}`);
       const name = Buffer.from(key).toString('latin1');
-      const entity = wanted.get(name) ?? { key, views: [], at: [] };
-      const place = entity.views.indexOf(view.name);
-      if (place < 0) {
-        entity.views.push(view.name);
-        entity.at.push([{ view: view.name, row }]);
-      } else entity.at[place]?.push({ view: view.name, row });
+      const entity: Wanted = wanted.get(name) ?? { key, parts: [], uses: new Map() };
+      const uses = entity.uses.get(asked);
+      if (uses) uses.push(row);
+      else {
+        entity.uses.set(asked, [row]);
+        entity.parts.push(...(parts.get(asked) ?? []));
+      }
       wanted.set(name, entity);
     }
   const entities = [...wanted.values()];
-  const answers = await store.read(entities);
-  for (const [index, { at }] of entities.entries())
-    for (const [place, places] of at.entries()) {
-      const bytes = answers[index]?.[place];
-      const vector = bytes ? decodeRow(bytes) : null;
-      for (const { view, row } of places) {
-        const column = found.get(view);
-        if (column) column[row] = vector;
-      }
+  const answers = await store.read(entities.map(({ key, parts: names }) => ({ key, views: names })));
+  for (const [index, { uses }] of entities.entries()) {
+    let from = 0;
+    for (const [asked, places] of uses) {
+      const to = from + (parts.get(asked)?.length ?? 0);
+      const kept = keptIn(asked, answers[index]?.slice(from, to) ?? [], now);
+      from = to;
+      const column = found.get(asked.view.name);
+      if (column) for (const row of places) column[row] = kept;
     }
+  }
   return found;
+}
+
+function partsOf({ view, row, windows }: AskedView, now: number): string[] {
+  const rows = row ? [view.name] : [];
+  return view.windows && windows.length > 0 ? [...rows, ...wantedParts(view.windows, windows, now)] : rows;
+}
+
+function keptIn({ view, row, windows }: AskedView, answers: readonly (Uint8Array | null)[], now: number): Kept {
+  const bytes = row ? answers[0] : null;
+  return {
+    row: bytes ? decodeRow(bytes) : null,
+    windows:
+      view.windows && windows.length > 0 ? windowValues(view.windows, windows, answers.slice(row ? 1 : 0), now) : null,
+  };
 }
 
 /** @throws Refusal unprocessable for a key that is null or too long */
@@ -155,7 +196,7 @@ function computedBy(
     const vector = new Map<string, OnlineValue>();
     for (const [name, { view, feature }] of onDemand.inputs) {
       const served = views.get(view);
-      const cell = served && cellOf(served, feature, found.get(view)?.[row] ?? null, now);
+      const cell = served && cellOf(served, feature, found.get(view)?.[row] ?? nothing, now);
       // A value that is too old is none.
       vector.set(name, cell?.status === 'PRESENT' ? cell.value : null);
     }
@@ -165,14 +206,15 @@ function computedBy(
 }
 
 function tell({ views }: Question, found: Found, now: bigint, told: Told): void {
-  for (const view of views) {
+  for (const { view } of views) {
     const counts = { hit: 0, miss: 0, expired: 0 };
     const ages: number[] = [];
-    for (const vector of found.get(view.name) ?? []) {
-      if (!vector) counts.miss++;
+    for (const { row, windows } of found.get(view.name) ?? []) {
+      const event = row?.event ?? micros(windows?.newest ?? null);
+      if (event === null) counts.miss++;
       else {
-        counts[isOver(view, vector, now) ? 'expired' : 'hit']++;
-        ages.push(Number(now - vector.event) / 1e6);
+        counts[row && isOver(view, row, now) ? 'expired' : 'hit']++;
+        ages.push(Number(now - event) / 1e6);
       }
     }
     told(view.name, counts, ages);

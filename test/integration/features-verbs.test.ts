@@ -53,12 +53,6 @@ test('push writes, get reads: exact, with the status of each value', async () =>
 });
 
 test.each([
-  [
-    'a window',
-    ['get', 'customer_id=1', '--features', 'payments:transaction_count_7d'],
-    '',
-    /windows are not kept online yet/,
-  ],
   ['a key that is none', ['get', 'customer_id', '--service', 'fraud'], '', /no KEY=VALUE: write customer_id=42/],
   ['an unknown service', ['get', 'customer_id=1', '--service', 'nope'], '', /There are: fraud/],
   ['nothing to get', ['get', 'customer_id=1'], '', /--service or --features/],

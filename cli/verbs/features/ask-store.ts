@@ -81,7 +81,8 @@ export async function pushFeatures(view: string, file: string, options: PushOpti
     pushRows(viewsOfSource(catalogue, view), columns, { catalogue, store, dialect: 'strict', now: Date.now }),
   );
   out.object({ view, ...written });
-  out.print(`${view}: ${written.written} written, ${written.older} not newer than what is there.`);
+  const windows = written.changed > 0 ? `; windows of ${written.changed} changed` : '';
+  out.print(`${view}: ${written.written} written, ${written.older} not newer than what is there${windows}.`);
 }
 
 async function withStore<T>(address: string | undefined, use: (store: OnlineStore) => Promise<T>): Promise<T> {

@@ -33,7 +33,7 @@ describe('a question', () => {
       ['driver_stats:trips_7d'],
       { driver_id: [1] },
       422,
-      /windows are not kept online/,
+      /defined with online: false/,
     ],
     ['of no reference', ['score'], { driver_id: [1] }, 422, /Write view:feature/],
     ['without its entity', ['driver_stats:score'], { other: [1] }, 422, /have no \\?"driver_id/],
