@@ -42,10 +42,7 @@ export type Where = Record<string, Constant | Tests>;
 export const testsOf = (condition: Where[string]): Tests =>
   typeof condition === 'object' ? condition : { is: condition };
 
-/**
- * Do all conditions hold? `value` gives a row's value of a column: int64 as bigint or number.
- * @internal
- */
+/** Do all conditions hold? `value` gives a row's value of a column: int64 as bigint or number. */
 export function holds(where: Where, value: (column: string) => unknown): boolean {
   return Object.entries(where).every(([column, condition]) => passes(testsOf(condition), value(column)));
 }

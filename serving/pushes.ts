@@ -1,7 +1,7 @@
 /** Rows that are written: held against the view's definition first, all of them or none. */
 import { encodeRow, type OnlineValue } from '#ports/online-row.ts';
 import type { OnlineRow, OnlineStore, OnlineWritten } from '#ports/online-store.ts';
-import { type WindowEvent, windowChanges } from '#ports/online-windows.ts';
+import { type WindowEvent, windowChanges } from '#ports/window-events.ts';
 import type { Catalogue, ServedView } from './catalogue.ts';
 import { MOST_ROWS, viewOf } from './question.ts';
 import { Refusal, unknown } from './refusal.ts';

@@ -7,7 +7,7 @@ import type { FeatureType, ValueType } from '../value-types.ts';
 import { testsOf, type Where } from '../where.ts';
 import { type Kind, type Measure, measureOf } from './measures.ts';
 
-export interface TileMeasure {
+interface TileMeasure {
   /** Place of its column, -1 for count. */
   readonly column: number;
   readonly where: Where;
@@ -51,7 +51,10 @@ const LENGTHS = [
   ...[1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 1_440].map((hours) => hours * 3_600 * S),
 ];
 
-/** The least of these lengths of which 64 make the longest window. Both in µs. */
+/**
+ * The least of these lengths of which 64 make the longest window. Both in µs.
+ * @internal
+ */
 export function tileWidth(longest: number): number {
   return LENGTHS.find((length) => length * 64 >= longest) ?? Math.ceil(longest / 64);
 }

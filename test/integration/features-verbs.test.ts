@@ -36,7 +36,7 @@ test('push writes, get reads: exact, with the status of each value', async () =>
     row({}).replace('"balance":1', '"balance":9007199254740993'),
   );
   expect(pushed).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(pushed.stdout)).toEqual({ view: 'profile', written: 1, older: 0 });
+  expect(JSON.parse(pushed.stdout)).toEqual({ view: 'profile', written: 1, older: 0, changed: 0 });
   const got = await ratchet(['get', 'customer_id=1', 'amount=2.5', '--service', 'fraud', '--json']);
   expect(JSON.parse(got.stdout)).toMatchObject({
     features: {

@@ -7,7 +7,7 @@ import { type TilePlan, tilePlan, tileWidth } from '#features/tiles/plan.ts';
 import { wantedParts, windowValues } from '#features/tiles/read.ts';
 import { readSummary } from '#features/tiles/summary.ts';
 import { entityKey } from '#ports/online-key.ts';
-import { type WindowEvent, windowChanges } from '#ports/online-windows.ts';
+import { type WindowEvent, windowChanges } from '#ports/window-events.ts';
 
 const HOUR = 3_600_000_000;
 const NOW = Date.UTC(2026, 5, 1) * 1_000;
