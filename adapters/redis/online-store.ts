@@ -22,8 +22,8 @@ export interface RedisSettings {
 }
 
 /**
- * Bytes are compared one by one: Lua's own order of strings is that of the server's locale. Of a field that is there, the greater one
- * stays.
+ * A key for each row, or one for all of them; of each row its field and bytes. Bytes are compared one by one: Lua's own order of strings is that of the server's locale.
+ * Of a field that is there, the greater one stays.
  */
 const SCRIPT = `
 local function greater(a, b)
@@ -35,10 +35,11 @@ local function greater(a, b)
   return #a > #b
 end
 local written = 0
-for i = 1, #ARGV, 2 do
-  local kept = redis.call('HGET', KEYS[1], ARGV[i])
-  if not kept or greater(ARGV[i + 1], kept) then
-    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+for i = 1, #ARGV / 2 do
+  local key, field, row = KEYS[i] or KEYS[1], ARGV[2 * i - 1], ARGV[2 * i]
+  local kept = redis.call('HGET', key, field)
+  if not kept or (kept ~= row and greater(row, kept)) then
+    redis.call('HSET', key, field, row)
     written = written + 1
   end
 end
@@ -62,9 +63,13 @@ const ROUNDS = 200;
 const COMMAND_MS = 5_000;
 /** Commands of one pipeline: more would keep others waiting, here and there. */
 const AT_ONCE = 1_000;
+/** Rows of one command to one server: it does nothing else until they are compared. */
+const ROWS_AT_ONCE = 100;
 
 type Client = (Redis | Cluster) & {
-  ratchetKeep(key: Buffer, ...fields: Buffer[]): Promise<number>;
+  /** All of them of one key. */
+  ratchetKeep(key: Buffer, ...given: (Buffer | string)[]): Promise<number>;
+  ratchetKeepEach(keys: number, ...given: (Buffer | string)[]): Promise<number>;
   ratchetReplace(key: Buffer, ...given: (Buffer | string)[]): Promise<number>;
 };
 
@@ -84,6 +89,7 @@ export async function openRedis(settings: RedisSettings): Promise<OnlineStore> {
     last = error;
   });
   client.defineCommand('ratchetKeep', { numberOfKeys: 1, lua: SCRIPT });
+  client.defineCommand('ratchetKeepEach', { lua: SCRIPT });
   client.defineCommand('ratchetReplace', { numberOfKeys: 1, lua: REPLACE });
   try {
     await client.connect();
@@ -92,7 +98,7 @@ export async function openRedis(settings: RedisSettings): Promise<OnlineStore> {
     client.disconnect();
     throw explained(/closed|Failed to refresh/.test(String(error)) ? (last ?? error) : error, at, 'connecting');
   }
-  return new RedisStore(client as Client, at, `${settings.prefix ?? 'ratchet'}:`);
+  return new RedisStore(client as Client, at, `${settings.prefix ?? 'ratchet'}:`, alone);
 }
 
 const backOff = (attempt: number) => Math.min(50 * 2 ** attempt, 2_000);
@@ -103,30 +109,46 @@ class RedisStore implements OnlineStore {
   readonly at: string;
   readonly #client: Client;
   readonly #prefix: string;
+  /** One server has all keys. */
+  readonly #alone: boolean;
 
-  constructor(client: Client, at: string, prefix: string) {
+  constructor(client: Client, at: string, prefix: string, alone: boolean) {
+    this.#alone = alone;
     this.#client = client;
     this.at = at;
     this.#prefix = prefix;
   }
 
   async write(rows: readonly OnlineRow[], changes: readonly OnlineChange[] = []): Promise<OnlineWritten> {
-    const entities = new Map<string, { key: Buffer; fields: Buffer[] }>();
-    for (const { view, key, row } of rows) {
-      const name = Buffer.from(key).toString('base64url');
-      const entity = entities.get(name) ?? { key: this.#keyOf(name), fields: [] };
-      entity.fields.push(Buffer.from(view), Buffer.from(row));
-      entities.set(name, entity);
-    }
     let written = 0;
-    const all = [...entities.values()];
-    for (let from = 0; from < all.length; from += AT_ONCE)
+    const commands = this.#together(rows);
+    for (let from = 0; from < commands.length; from += AT_ONCE)
       for (const count of await this.#all(
-        all.slice(from, from + AT_ONCE).map(({ key, fields }) => this.#client.ratchetKeep(key, ...fields)),
+        commands
+          .slice(from, from + AT_ONCE)
+          .map(({ keys, given }) =>
+            this.#alone
+              ? this.#client.ratchetKeepEach(keys.length, ...keys, ...given)
+              : this.#client.ratchetKeep(keys[0] as Buffer, ...given),
+          ),
         'writing',
       ))
         written += count;
     return { written, older: rows.length - written, changed: await this.#change(changes) };
+  }
+
+  /** Of one server some rows, of a cluster those of one entity, which are on one node. */
+  #together(rows: readonly OnlineRow[]): { keys: Buffer[]; given: (Buffer | string)[] }[] {
+    const commands = new Map<string | number, { keys: Buffer[]; given: (Buffer | string)[] }>();
+    for (const [index, { view, key, row }] of rows.entries()) {
+      const name = Buffer.from(key).toString('base64url');
+      const command = this.#alone ? Math.floor(index / ROWS_AT_ONCE) : name;
+      const { keys, given } = commands.get(command) ?? { keys: [], given: [] };
+      keys.push(this.#keyOf(name));
+      given.push(view, Buffer.from(row.buffer, row.byteOffset, row.byteLength));
+      commands.set(command, { keys, given });
+    }
+    return [...commands.values()];
   }
 
   async #change(changes: readonly OnlineChange[]): Promise<number> {

@@ -1,14 +1,8 @@
 /** `ratchet features materialize`. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { isKeptOnline, refuseNotOnline } from '#activities/features/materialize/plan-rows.ts';
-import {
-  materializationResult,
-  type StartedMaterialization,
-  startMaterialization,
-} from '#adapters/temporal/materialize.ts';
+import { type StartedMaterialization, startMaterialization } from '#adapters/temporal/materialize.ts';
 import { UserError } from '#contracts/failures.ts';
-import { grouped } from '#contracts/grouped.ts';
-import type { MaterializeProgress } from '#contracts/materialize.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import { unknownName } from '#features/names.ts';
 import { keepDefinitions } from '#records/applied-features.ts';
@@ -17,9 +11,10 @@ import { stackPaths } from '#stack/paths.ts';
 import { projectName } from '#workers/deploy/owners.ts';
 import { onlinePlace } from '#workers/online/place.ts';
 import pc from '../../kit/color.ts';
-import { createOutput, type Output } from '../../kit/output.ts';
+import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
 import { type Session, withSession } from '../../kit/session.ts';
+import { followed, inWords, whileWatched } from './follow-materialization.ts';
 import { readDefinitions } from './read-definitions.ts';
 
 export interface MaterializeOptions {
@@ -65,7 +60,7 @@ export async function materializeViews(asked: string[], options: MaterializeOpti
       return;
     }
     // Every one is followed to its end, also when another one failed.
-    const ends = await Promise.allSettled(started.map((each) => followed(each, out)));
+    const ends = await whileWatched(() => Promise.allSettled(started.map((each) => followed(each, out))));
     const done = ends.flatMap((end, index) =>
       end.status === 'fulfilled' ? [{ view: views[index] as string, ...end.value }] : [],
     );
@@ -119,43 +114,10 @@ function addressOf(given: string | undefined, root: string): string | null {
   );
 }
 
-async function followed(started: StartedMaterialization, out: Output): Promise<MaterializeProgress> {
-  let waited = '';
-  return materializationResult(started, (progress, waits) => {
-    if (waits !== null && waits !== waited) out.note(pc.yellow(`${started.view} waits: ${waits}`));
-    waited = waits ?? '';
-    if (progress && out.live && progress.left > 0)
-      out.note(
-        pc.dim(
-          `${started.view}: ${progress.files} of ${progress.files + progress.left} files, ${grouped(progress.rows)} rows`,
-        ),
-      );
-  });
-}
-
 /** Of the embedded server: another's page has an address that nobody told us. */
 function pageOf(workflowId: string, { root, settings }: Pick<Session, 'root' | 'settings'>): string {
   const addresses = readStackFile(stackPaths(root))?.addresses;
   if (!addresses?.temporalUiUrl || addresses.temporalAddress !== settings.temporal.address) return workflowId;
   const namespace = settings.temporal.namespace ?? 'default';
   return `${addresses.temporalUiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
-}
-
-function inWords(view: string, progress: MaterializeProgress, { from, to }: MaterializeOptions): string {
-  const { files, rows, written, older, unchanged, withoutKey, withoutTime, outside, ahead } = progress;
-  const stretch = from || to ? ` in [${from ?? 'the first'}, ${to ?? 'now'}]` : '';
-  const inside = rows - outside - withoutKey - withoutTime - ahead;
-  const remarks = [
-    [unchanged, `files had been read before and are as they were`],
-    [withoutKey, 'rows have no join key, and are left out'],
-    [withoutTime, 'rows have no time, and are left out'],
-    [ahead, 'rows are of a time that has not come: they are read again later'],
-  ] as const;
-  return [
-    `${view}: ${grouped(inside)} rows${stretch} of ${grouped(files)} files; ${grouped(written)} entities written, ${grouped(older)} not newer than what is there`,
-    ...remarks.filter(([count]) => count > 0).map(([count, words]) => `  ${grouped(count)} ${words}`),
-    ...(inside === 0 && stretch !== ''
-      ? [`  0 rows${stretch}: are the times of the source of that stretch, in UTC?`]
-      : []),
-  ].join('\n');
 }
