@@ -10,3 +10,5 @@ export const AT = '"__ratchet_at"';
 export const KNOWN = '"__ratchet_known"';
 /** Its place among the rows of its key, by time. */
 export const RANK = '"__ratchet_rank"';
+/** A key of the rows that a view is joined to, with its place behind. */
+export const KEY = '__ratchet_key_';

@@ -9,7 +9,7 @@ import { identifier } from '../sql.ts';
 import { asTime } from '../timestamp.ts';
 import { valueOrNull } from '../value.ts';
 import { columnsOf } from './described.ts';
-import { AT, KNOWN, RANK, TIME } from './internal-columns.ts';
+import { AT, KEY, KNOWN, RANK, TIME } from './internal-columns.ts';
 import { joinKeys } from './join-keys.ts';
 
 /** True where the row found one in view `index`. */
@@ -20,6 +20,7 @@ export function keptHits(index: number): string {
 /**
  * @param left what the view is joined to, with the columns `here`
  * @param columns of the view
+ * @param among SQL's name for the rows of whose keys alone rows of the view are wanted; it has the left keys
  * @returns SQL of the view's own rows, and of the join to it (as `view_<index>`)
  */
 export function joinOf(
@@ -28,6 +29,7 @@ export function joinOf(
   left: string,
   columns: readonly Column[],
   here: readonly Column[],
+  among?: string,
 ): { right: string; joined: string } {
   const pairs = keysOf(view, here, columns, 'p.');
   const keys = pairs.map(({ right }, i) => `${right} AS k${i}`);
@@ -51,7 +53,11 @@ export function joinOf(
   }
   const type = columns.find(({ name }) => name.toLowerCase() === view.time!.toLowerCase())!.type;
   const at = asTime(identifier(view.time), type, true);
-  const there = `(SELECT *, ${at} AS ${AT} FROM ${from})`;
+  const wanted =
+    among === undefined
+      ? ''
+      : ` SEMI JOIN (SELECT ${pairs.map((pair, i) => `${pair.left} AS ${KEY}${i}`).join(', ')} FROM ${among} p) ON ${pairs.map(({ right }, i) => `${right} = ${KEY}${i}`).join(' AND ')}`;
+  const there = `(SELECT *, ${at} AS ${AT} FROM ${from}${wanted})`;
   const right =
     view.availableAfter === 'created'
       ? writtenOf(view, columns, there, [...keys, ...brought], known)

@@ -46,6 +46,15 @@ async function overTable(session: Session, select: string, to: string): Promise<
   }
 }
 
+/**
+ * As {@link writeParquet}, of a query that one thread answers in order, such as a POSITIONAL JOIN: its rows fill one piece after the other, and no table
+ * of them is made.
+ */
+export async function writeInPlace(session: Session, select: string, to: string): Promise<void> {
+  const [setting] = await session.rows("SELECT current_setting('threads') AS n");
+  await onOneThread(session, count(setting?.n), () => session.run(copy(`(${select})`, to)));
+}
+
 /** Are all pieces of the table but the last full? Threads that insert at once leave some that are not. */
 async function isEven(session: Session): Promise<boolean> {
   const [row] = await session.rows(`
