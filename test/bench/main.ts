@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { drift, drift50m } from './drift.ts';
+import { features } from './features.ts';
 import { gate } from './gate.ts';
 import { orchestration } from './orchestration.ts';
 import { pace } from './pace.ts';
@@ -23,6 +24,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   reading,
   resume,
   gate,
+  features,
 };
 
 function usage(problem: string): never {
