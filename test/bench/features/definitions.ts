@@ -6,7 +6,7 @@ import type { FeatureTables } from './tables.ts';
 
 type Shape = Pick<FeatureTables, 'views' | 'features'>;
 
-export const columnsOf = ({ features }: Shape, view: number): string[] =>
+const columnsOf = ({ features }: Shape, view: number): string[] =>
   Array.from({ length: features }, (_, n) => `f${view * features + n}`);
 
 /** `availableAfter: '0s'`: as Feast takes it. */
