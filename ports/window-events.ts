@@ -16,7 +16,8 @@ export interface WindowEvent {
   /** In the order of the plan's columns, of their types. */
   readonly values: readonly OnlineValue[];
   /**
-   * 0, 1, … among events of one key, time and values: of a source over all its rows. Left out, it is counted within these events, as for
+   * 0, 1, … among events of one key, time and values, in the order of `created`: of a source over all its rows, without those that have no
+   * `created` where that decides when they are known. Left out, it is counted within these events, as for
    * the rows of a push.
    */
   readonly ordinal?: number;

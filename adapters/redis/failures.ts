@@ -12,7 +12,7 @@ export function explained(error: unknown, at: string, doing: string): UserError 
   if (/\bOOM\b/.test(words)) return refused('it is full. Raise maxmemory; what was acknowledged is there');
   if (/\b(NOAUTH|WRONGPASS|NOPERM)\b/.test(words))
     return refused(
-      'set RATCHET_REDIS_PASSWORD (or …_FILE), and RATCHET_REDIS_USERNAME, to those of an account that may use EVALSHA, HGET, HSET and HMGET',
+      'set RATCHET_REDIS_PASSWORD (or …_FILE), and RATCHET_REDIS_USERNAME, to those of an account that may use EVALSHA, HGET, HSET, HDEL and HMGET',
     );
   if (/\b(MISCONF|READONLY|WRONGTYPE|NOSCRIPT|ERR)\b/.test(words)) return refused('look at its configuration and log');
   return new UserError(

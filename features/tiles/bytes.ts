@@ -41,7 +41,8 @@ export class Writer {
           this.#buffer.writeBigInt64BE(value, at);
         } else {
           this.byte(tag.long);
-          this.bytes(Buffer.from(value.toString(36), 'latin1'));
+          this.byte(value < 0n ? 1 : 0);
+          this.bytes(Buffer.from((value < 0n ? -value : value).toString(16), 'latin1'));
         }
         return;
       case 'number':
@@ -77,7 +78,15 @@ export class Reader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  skip(length: number): void {
+    this.#at += length;
+  }
+  text(encoding: 'utf8' | 'latin1'): string {
+    const length = this.count();
+    const from = this.#take(length);
+    return this.#buffer.toString(encoding, from, from + length);
   }
   byte(): number {
     return this.#buffer.readUInt8(this.#take(1));
@@ -110,9 +119,12 @@ export class Reader {
       case tag.float:
         return this.float();
       case tag.text:
-        return this.bytes().toString('utf8');
-      case tag.long:
-        return long(this.bytes().toString('latin1'));
+        return this.text('utf8');
+      case tag.long: {
+        const negative = this.byte() === 1;
+        const value = BigInt(`0x${this.text('latin1')}`);
+        return negative ? -value : value;
+      }
     }
     throw new RangeError(`${kind} is no kind of value: these bytes are no part of a window`);
   }
@@ -126,15 +138,4 @@ export class Reader {
     this.#at += length;
     return from;
   }
-}
-
-function long(text: string): bigint {
-  const digits = text.replace('-', '');
-  let value = 0n;
-  // Nine digits at once: 36^9 is below 2^53.
-  for (let at = 0; at < digits.length; at += 9) {
-    const part = digits.slice(at, at + 9);
-    value = value * BigInt(36 ** part.length) + BigInt(Number.parseInt(part, 36));
-  }
-  return text.startsWith('-') ? -value : value;
 }

@@ -3,7 +3,7 @@
  * whatever order its parts come, and is rounded once, when it is read.
  */
 
-/** m · 2^e. */
+/** m · 2^e; e in steps, so that most sums need no shift. */
 export interface Exact {
   readonly m: bigint;
   readonly e: number;
@@ -11,6 +11,7 @@ export interface Exact {
 
 export const zero: Exact = { m: 0n, e: 0 };
 
+const STEP = 64;
 const bits = new DataView(new ArrayBuffer(8));
 
 /** @param x finite */
@@ -20,8 +21,10 @@ export function exact(x: number): Exact {
   const high = bits.getUint32(0);
   const exponent = (high >>> 20) & 0x7ff;
   const fraction = (high & 0xfffff) * 2 ** 32 + bits.getUint32(4);
-  const m = BigInt(exponent === 0 ? fraction : fraction + 2 ** 52);
-  return { m: high >>> 31 ? -m : m, e: Math.max(exponent, 1) - 1_075 };
+  const e = Math.max(exponent, 1) - 1_075;
+  const step = Math.floor(e / STEP) * STEP;
+  const m = BigInt(exponent === 0 ? fraction : fraction + 2 ** 52) << BigInt(e - step);
+  return { m: high >>> 31 ? -m : m, e: step };
 }
 
 export function plus(a: Exact, b: Exact): Exact {
@@ -33,16 +36,14 @@ export function plus(a: Exact, b: Exact): Exact {
 
 export const times = (a: Exact, b: Exact): Exact => ({ m: a.m * b.m, e: a.e + b.e });
 
-/** The one form of this number: m is odd, or both are 0. */
+/** The one form of this number: e is as large as it can be, or both are 0. */
 export function canonical({ m, e }: Exact): Exact {
   if (m === 0n) return zero;
-  while ((m & 0xffff_ffffn) === 0n) {
-    m >>= 32n;
-    e += 32;
+  while (BigInt.asUintN(STEP, m) === 0n) {
+    m >>= BigInt(STEP);
+    e += STEP;
   }
-  const low = Number(m & 0xffff_ffffn);
-  const zeros = 31 - Math.clz32(low & -low);
-  return { m: m >> BigInt(zeros), e: e + zeros };
+  return { m, e };
 }
 
 /** The nearest double, of two the even one; ±∞ beyond them. */

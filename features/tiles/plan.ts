@@ -10,7 +10,8 @@ import { type Kind, type Measure, measureOf } from './measures.ts';
 interface TileMeasure {
   /** Place of its column, -1 for count. */
   readonly column: number;
-  readonly where: Where;
+  /** Null: every event counts. */
+  readonly where: Where | null;
   readonly measure: Measure;
 }
 
@@ -90,7 +91,7 @@ export function tilePlan(view: FeatureView, most = MOST): TilePlan | null {
     const found = measures.get(key) ?? {
       place: measures.size,
       measure: {
-        ...{ column, where },
+        ...{ column, where: conditions.length > 0 ? where : null },
         measure: measureOf(kind, columns[column]?.[1] === 'int64', n, aggregate === 'last'),
       },
     };
@@ -100,7 +101,7 @@ export function tilePlan(view: FeatureView, most = MOST): TilePlan | null {
   const longest = Math.max(...[...windows.values()].map(({ width }) => width));
   const tile = tileWidth(longest);
   const available = view.availableAfter ?? (view.created === undefined ? '0s' : 'created');
-  const meaning = JSON.stringify([1, columns, [...measures.keys()], tile, most]);
+  const meaning = JSON.stringify([2, columns, [...measures.keys()], tile, most]);
   return {
     view: view.name,
     prefix: `${view.name}#${createHash('sha256').update(meaning).digest('hex').slice(0, 12)}`,

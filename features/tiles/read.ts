@@ -60,7 +60,7 @@ export function windowValues(
     for (const [index, { measure: place }] of windows.entries()) {
       const moment = from[index] ?? now;
       if (last <= moment || moment >= to) continue;
-      const state = states(moment)[place];
+      const state = states(moment, place);
       const measure = plan.measures[place]?.measure;
       if (state === null || !measure) continue;
       const before = totals[index];
@@ -74,31 +74,23 @@ export function windowValues(
   return { values: new Map(values), newest };
 }
 
-/** States of the tile's events after a moment, each computed once. */
+/** States of the tile's events after a moment, by place of the measure. */
 function lazily(
   plan: TilePlan,
   { first, last, closed, states }: TileSummary,
   wanted: readonly boolean[],
   bytes: Uint8Array | null,
   to: number,
-): (from: number) => readonly unknown[] {
+): (from: number, place: number) => unknown {
   let whole: unknown[] | null = null;
   let events: readonly TileEvent[] | null = null;
-  const parts = new Map<number, unknown[]>();
-  return (from) => {
+  return (from, place) => {
     if (closed || (first > from && last <= to)) {
       whole ??= readStates(plan, states, wanted);
-      return whole;
+      return whole[place];
     }
     events ??= readTile(bytes);
-    const found =
-      parts.get(from) ??
-      statesOf(
-        plan,
-        events.filter(({ time }) => time > from && time <= to),
-        wanted,
-      );
-    parts.set(from, found);
-    return found;
+    const within = events.filter(({ time }) => time > from && time <= to);
+    return statesOf(plan, within, place)[place];
   };
 }

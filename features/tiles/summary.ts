@@ -50,11 +50,14 @@ export function readSummary(bytes: Uint8Array | null): TileSummary[] {
   return tiles;
 }
 
-/** Of each measure the state of these events, joined with `before`; null of none. */
+/**
+ * Of each measure the state of these events, joined with `before`; null of none.
+ * @param only place of the one measure that is wanted
+ */
 export function statesOf(
   plan: TilePlan,
   events: readonly TileEvent[],
-  wanted: readonly boolean[] | null = null,
+  only: number | null = null,
   before: readonly unknown[] = [],
 ): unknown[] {
   const states: unknown[] = plan.measures.map((_, place) => before[place] ?? null);
@@ -62,8 +65,8 @@ export function statesOf(
   for (const event of events) {
     const values = valuesOf(event, plan.columns.length);
     for (const [place, { column, where, measure }] of plan.measures.entries()) {
-      if (wanted && !wanted[place]) continue;
-      if (!holds(where, (name) => values[places.get(name) ?? -1])) continue;
+      if (only !== null && only !== place) continue;
+      if (where && !holds(where, (name) => values[places.get(name) ?? -1])) continue;
       const value = values[column] ?? null;
       const state = measure.of(Number.isNaN(value) ? null : value, event);
       if (state !== null) states[place] = states[place] === null ? state : measure.join(states[place], state);
@@ -87,7 +90,9 @@ export function writeStates(plan: TilePlan, states: readonly unknown[]): Buffer 
 export function readStates(plan: TilePlan, states: Buffer, wanted: readonly boolean[] | null = null): unknown[] {
   const from = new Reader(states);
   return plan.measures.map(({ measure }, place) => {
-    const bytes = from.bytes();
-    return bytes.length === 0 || (wanted && !wanted[place]) ? null : measure.read(new Reader(bytes));
+    const length = from.count();
+    if (length > 0 && (!wanted || wanted[place])) return measure.read(from);
+    from.skip(length);
+    return null;
   });
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entityKey } from '#ports/online-key.ts';
 import { decodeRow, encodeRow, type OnlineValue } from '#ports/online-row.ts';
 import type { OnlineRow, OnlineStore } from '#ports/online-store.ts';
+import { windowedPushes } from '../fixtures/windowed-pushes.ts';
 
 export interface OnlinePlace {
   /** Another way into the same place: another process would have one of its own. */
@@ -176,6 +177,19 @@ export function onlineStoreConformance(name: string, place: () => Promise<Online
       const removed = { ...same, change: () => new Map([['v#sum', null]]) };
       expect(await store.write([], [removed])).toEqual({ written: 0, older: 0, changed: 1 });
       expect(await other.read([{ key: id, views: ['v#sum'] }])).toEqual([[null]]);
+    });
+
+    it('keeps windows: two writers tell the same events in other orders and batches, and both end in one state', async () => {
+      const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+      const [one, another] = [windowedPushes('w1'), windowedPushes('w2')];
+      const tell = (windows: typeof one, all: readonly number[], size: number) =>
+        Promise.all(cut(all, () => size).map((batch, index) => windows.push(index % 2 ? store : other, batch)));
+      await tell(one, numbers, 7);
+      await tell(one, numbers.toReversed(), 11);
+      await tell(another, numbers.toReversed(), 5);
+      expect(await one.read(other)).toEqual({ events: 60n, total: 1_830n });
+      expect(await another.read(store)).toEqual({ events: 60n, total: 1_830n });
+      expect(await one.bytes(store)).toBe(await another.bytes(other));
     });
 
     it('is the same after it was closed and opened again', async () => {

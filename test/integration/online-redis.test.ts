@@ -6,6 +6,7 @@ import { entityKey } from '#ports/online-key.ts';
 import { encodeRow } from '#ports/online-row.ts';
 import type { OnlineRow, OnlineStore } from '#ports/online-store.ts';
 import { onlineStoreConformance } from '../conformance/online-store.ts';
+import { windowedPushes } from '../fixtures/windowed-pushes.ts';
 import { noRedis, startRedis, type TestRedis } from '../servers/redis.ts';
 
 const row = (id: number, event: bigint, x = 'x'): OnlineRow => ({
@@ -45,6 +46,29 @@ describe.skipIf(noRedis)(`Redis${noRedis ? ` (${noRedis})` : ''}`, () => {
     expect(await store.read([question(1)])).toEqual([[Buffer.from(row(1, 5n).row)]]);
     // The script was lost with the process.
     expect(await store.write([row(1, 4n), row(3, 1n)])).toEqual({ written: 1, older: 1, changed: 0 });
+    await store.close();
+  });
+
+  test('that is killed amid pushes of windows has those that it acknowledged, and none twice when all are told again', async () => {
+    const store = await openRedis({ url: redis.url, prefix: 'windows-killed' });
+    const windows = windowedPushes('w');
+    const numbers = Array.from({ length: 200 }, (_, index) => index + 1);
+    const pushes = numbers.map(async (n) => {
+      await delay(n);
+      return windows.push(store, [n]).then(
+        () => n,
+        () => null,
+      );
+    });
+    await delay(60);
+    await redis.server.kill();
+    const acknowledged = (await Promise.all(pushes)).filter((n) => n !== null);
+    await redis.server.start();
+    await expect.poll(() => words(store.read([question(1)]))).toBe('it was answered');
+    expect(acknowledged.length).toBeLessThan(200);
+    expect(Number((await windows.read(store)).events)).toBeGreaterThanOrEqual(acknowledged.length);
+    await windows.push(store, numbers);
+    expect(await windows.read(store)).toEqual({ events: 200n, total: 20_100n });
     await store.close();
   });
 

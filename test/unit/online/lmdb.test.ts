@@ -6,6 +6,7 @@ import { openLmdb } from '#adapters/lmdb/online-store.ts';
 import { entityKey } from '#ports/online-key.ts';
 import { encodeRow } from '#ports/online-row.ts';
 import { onlineStoreConformance } from '../../conformance/online-store.ts';
+import { windowedPushes } from '../../fixtures/windowed-pushes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-lmdb-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +32,16 @@ describe('LMDB', () => {
     expect(String(refusal)).toMatch(/full.*400000 are the most.*Nothing of the batch was kept/);
     const found = await store.read(rows(100, 1).map(({ key }) => ({ key, views: ['v'] })));
     expect(found.filter(([row]) => row).map(([row]) => row?.length)).toEqual(Array(10).fill(found[0]?.[0]?.length));
+    await store.close();
+  });
+
+  test('that is full refuses windows, too, and has those that it acknowledged', async () => {
+    const store = await openLmdb({ path: join(folder, 'full-windows'), maxBytes: 300_000 });
+    const windows = windowedPushes('w');
+    await windows.push(store, [1, 2, 3]);
+    const many = Array.from({ length: 5_000 }, (_, index) => index + 10);
+    expect(await windows.push(store, many).catch((error: unknown) => error)).toMatchObject({ type: 'OutsideRefused' });
+    expect(await windows.read(store)).toEqual({ events: 3n, total: 6n });
     await store.close();
   });
 
