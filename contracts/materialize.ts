@@ -29,7 +29,7 @@ export interface SkippedRows {
   readonly ahead: number;
 }
 
-interface MaterializeCounts extends SkippedRows {
+export interface MaterializeCounts extends SkippedRows {
   readonly files: number;
   readonly bytes: number;
   /** All that were read. */
@@ -38,6 +38,8 @@ interface MaterializeCounts extends SkippedRows {
   readonly written: number;
   /** Newest rows of their entities in what was read, for which the store had newer ones, or the same. */
   readonly older: number;
+  /** Events that windows may see: they count once, however often they are told. */
+  readonly events: number;
 }
 
 export interface MaterializeProgress extends MaterializeCounts {

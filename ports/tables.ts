@@ -9,7 +9,7 @@ import type { Column, Format } from '#contracts/data.ts';
 import type { SkippedRows } from '#contracts/materialize.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { Answer, Measure, TestMeasure } from './measures.ts';
-import type { NewestRows, NewestRowsRequest } from './newest-rows.ts';
+import type { NewestRows, NewestRowsRequest, WindowEvents, WindowEventsRequest } from './newest-rows.ts';
 import type { Summary, SummaryRequest } from './summary.ts';
 
 /** A Parquet file that was written, or read. */
@@ -270,6 +270,8 @@ export interface TableScan {
     request: NewestRowsRequest,
     take: (batch: NewestRows) => Promise<void>,
   ): Promise<SkippedRows & { rows: number }>;
+  /** As {@link newestRows}, every event; answers how many there were. */
+  windowEvents(request: WindowEventsRequest, take: (batch: WindowEvents) => Promise<void>): Promise<number>;
   /** Of each row the place of its text in `values`, −1 where it is not there; in the order of the rows. */
   codes(column: string, values: readonly string[]): Promise<Int32Array>;
 }

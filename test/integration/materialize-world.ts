@@ -13,7 +13,7 @@ import { startTemporal, type TestTemporal } from '../servers/temporal.ts';
 export const definitions = (
   features = "{ n: { type: 'int64', column: 'c' }, x: { type: 'float64', column: 't' }, city: 'string', yes: { type: 'bool', column: 'why' }, at: 'timestamp', day: 'date' }",
 ) => `
-import { count, defineFeatures, entity, featureService, featureView } from 'ratchet-ml';
+import { count, defineFeatures, entity, featureService, featureView, sum } from 'ratchet-ml';
 const customer = entity({ name: 'customer', joinKeys: { customer_id: 'int64' } });
 const named = { entities: [customer], timestamp: 'happened' };
 export default defineFeatures({
@@ -22,7 +22,10 @@ export default defineFeatures({
     featureView({ name: 'profile', ...named, source: 'data/profile-*.parquet', created: 'written', availableAfter: '0s', features: ${features} }),
     featureView({ name: 'plain', ...named, source: 'data/plain-*.csv', features: { city: 'string' } }),
     featureView({ name: 'hidden', ...named, source: 'data/plain-*.csv', online: false, features: { city: 'string' } }),
-    featureView({ name: 'counts', ...named, source: 'data/plain-*.csv', features: { n7: count('7d') } }),
+    featureView({
+      name: 'counts', ...named, source: 'data/events-*.csv', columns: { amount: 'float64' },
+      features: { n7: count('7d'), total: sum('amount', '7d'), day: count('1d') },
+    }),
   ],
   services: [featureService({ name: 'all', features: ['profile:city', 'plain:city'] })],
 });

@@ -168,6 +168,48 @@ describe.each([
     expect(mistaken).toMatchObject({ code: 2, stdout: expect.stringMatching(/is after --to/) });
   });
 
+  test.skipIf(leftOut)(
+    'events of windows count once, whatever files they are in, and alike ones are told apart',
+    async () => {
+      const at = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString().slice(0, 19);
+      const [early, late] = [at(30), at(3)];
+      const head = 'customer_id,happened,amount';
+      // The same row twice in one file, and once more in another: three events.
+      await here.project.write({
+        'data/events-1.csv': `${head}\n1,${late},5\n1,${late},5\n1,${early},2.5\n2,${at(24 * 400)},7\n`,
+        'data/events-2.csv': `${head}\n1,${late},5\n,${late},5\n3,${late},NaN\n`,
+      });
+      const read = async (id: string) => {
+        const got = await here.features(
+          ...[
+            'get',
+            `customer_id=${id}`,
+            '--features',
+            'counts:n7,counts:total,counts:day',
+            '--store',
+            address,
+            '--json',
+          ],
+        );
+        const { features } = got.json<{ features: Record<string, { value: unknown }> }>();
+        return ['n7', 'total', 'day'].map((name) => Number(features[name]?.value));
+      };
+      const done = await materialize('counts');
+      expect(done.json<Answer>().views).toMatchObject([
+        { files: 2, rows: 7, withoutKey: 1, events: 5, written: 0, older: 0 },
+      ]);
+      expect(await read('1')).toEqual([4, 17.5, 3]);
+      expect(await read('2')).toEqual([0, 0, 0]);
+      expect((await materialize('counts')).json<Answer>().views).toMatchObject([{ files: 0, unchanged: 2 }]);
+      // Another file: all are read for their places, and what was told counts no second time.
+      await here.project.write({ 'data/events-0.csv': `${head}\n1,${late},5\n1,${at(1)},1\n` });
+      expect((await materialize('counts')).json<Answer>().views).toMatchObject([{ files: 3, events: 7 }]);
+      expect(await read('1')).toEqual([6, 23.5, 5]);
+      expect((await materialize('counts', '--all')).code).toBe(0);
+      expect(await read('1')).toEqual([6, 23.5, 5]);
+    },
+  );
+
   test.skipIf(leftOut)('two at once do it once or twice, and end in the same', async () => {
     await rm(`${here.project.root}/data/plain-2.csv`);
     const lines = Array.from({ length: 20_000 }, (_, row) => `${row},2026-03-01T00:00:00,city ${row}`);
@@ -215,7 +257,6 @@ describe.each([
 test.each([
   ['an unknown view', ['profil'], /profil.*profile/],
   ['a view that is not kept online', ['hidden'], /online: false/],
-  ['a view of windows', ['counts'], /windows alone/],
   ['a password in an address', ['plain', '--store', 'redis://anna:secret@h:1'], /RATCHET_REDIS_PASSWORD/],
   ['no store', ['plain', '--store', 'mysql:x'], /--store names no store/],
 ])('%s is told in words, with exit code 2', async (_, args, words) => {

@@ -88,12 +88,34 @@ export function recordedMaterialization(): MaterializeActivities {
   return {
     materializeFiles: async ({ after }) => {
       if (after === null)
-        return { files: 2, bytes: 20, rows: 9, written: 7, older: 1, ...skipped, left: 1, unchanged: 4, after: 'b' };
+        return {
+          files: 2,
+          bytes: 20,
+          rows: 9,
+          written: 7,
+          older: 1,
+          events: 0,
+          ...skipped,
+          left: 1,
+          unchanged: 4,
+          after: 'b',
+        };
       if (away) {
         away = false;
         throw new Error('the online store is away');
       }
-      return { files: 1, bytes: 10, rows: 4, written: 3, older: 0, ...skipped, left: 0, unchanged: 6, after: 'c' };
+      return {
+        files: 1,
+        bytes: 10,
+        rows: 4,
+        written: 3,
+        older: 0,
+        events: 0,
+        ...skipped,
+        left: 0,
+        unchanged: 6,
+        after: 'c',
+      };
     },
     materialized: async () => undefined,
   };

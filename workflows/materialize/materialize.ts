@@ -7,6 +7,7 @@ import { continueAsNew, proxyActivities, setHandler, workflowInfo } from '@tempo
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import type {
   MaterializeActivities,
+  MaterializeCounts,
   MaterializePart,
   MaterializeProgress,
   MaterializeRequest,
@@ -41,16 +42,20 @@ export async function materialize(
   return progress;
 }
 
+const nothing: MaterializeCounts = {
+  ...{ files: 0, bytes: 0, rows: 0, written: 0, older: 0, events: 0 },
+  ...{ withoutKey: 0, withoutTime: 0, outside: 0, ahead: 0 },
+};
+
 const begun = (): MaterializeProgress => ({
   ...{ startedAt: new Date().toISOString(), left: 0, unchanged: 0, after: null },
-  ...{ files: 0, bytes: 0, rows: 0, written: 0, older: 0 },
-  ...{ withoutKey: 0, withoutTime: 0, outside: 0, ahead: 0 },
+  ...nothing,
 });
 
-const COUNTS = ['files', 'bytes', 'rows', 'written', 'older', 'withoutKey', 'withoutTime', 'outside', 'ahead'] as const;
-
 function added(progress: MaterializeProgress, part: MaterializePart): MaterializeProgress {
-  const sums = Object.fromEntries(COUNTS.map((name) => [name, progress[name] + part[name]]));
+  const names = Object.keys(nothing) as (keyof MaterializeCounts)[];
+  // A part of an earlier version tells fewer.
+  const sums = Object.fromEntries(names.map((name) => [name, progress[name] + (part[name] ?? 0)]));
   // Those that an earlier part read are found unchanged by the next one.
   const unchanged = progress.files > 0 || progress.after !== null ? progress.unchanged : part.unchanged;
   return { ...progress, ...sums, left: part.left, unchanged, after: part.after ?? progress.after };

@@ -8,6 +8,7 @@ import { storeKey } from '#contracts/names.ts';
 import { FeatureDocument } from '#features/document.ts';
 import type { FeatureView } from '#features/feature-view.ts';
 import { unknownName } from '#features/names.ts';
+import { tilePlan } from '#features/tiles/plan.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import { sha256 } from '../../sha256.ts';
@@ -52,10 +53,11 @@ export function createMaterializeActivities<Place>(deps: MaterializeDependencies
         const file = all[index];
         return file && (request.after === null || file.label > request.after) ? [file] : [];
       });
-      const some = together(after);
+      // An event's place among those that are alike is one over the whole source.
+      const some = tilePlan(view) === null ? together(after) : after.length > 0 ? all : [];
       const counts = {
         ...{ files: some.length, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0) },
-        ...{ left: after.length - some.length, unchanged: all.length - unread.length },
+        ...{ left: Math.max(0, after.length - some.length), unchanged: some === all ? 0 : all.length - unread.length },
         after: some.at(-1)?.label ?? null,
       };
       if (some.length === 0) return { ...counts, ...nothing };
@@ -63,10 +65,11 @@ export function createMaterializeActivities<Place>(deps: MaterializeDependencies
       const folder = await mkdtemp(join(deps.workFolder, 'materialize-'));
       try {
         const { paths, columns } = await asParquet(view, some, join(folder, 'rows.parquet'), deps, signal);
-        const { names, request: rows } = planRows(document, view, columns);
+        const { names, request: rows, windows } = planRows(document, view, columns);
         const args: MaterializeRows<Place> = {
           ...{ place, view: view.name, files: paths, names, now: given.now },
           request: { ...rows, from: micros(request.from), to: micros(request.to), until: given.now + AHEAD_US },
+          windows: windows && { view, columns: windows },
           cursor: whole ? { definition, files: some.map(readAs) } : null,
         };
         const written = await tables.compute<RowsWritten>(
@@ -90,7 +93,7 @@ export function createMaterializeActivities<Place>(deps: MaterializeDependencies
 }
 
 const nothing: Omit<MaterializePart, 'files' | 'bytes' | 'left' | 'unchanged' | 'after'> = {
-  ...{ rows: 0, written: 0, older: 0 },
+  ...{ rows: 0, written: 0, older: 0, events: 0 },
   ...{ withoutKey: 0, withoutTime: 0, outside: 0, ahead: 0 },
 };
 

@@ -1,6 +1,7 @@
 /** What the data host is told; `place` is where the online store is, which only whoever opens it understands. */
 import type { SkippedRows } from '#contracts/materialize.ts';
-import type { NewestRowsRequest } from '#ports/newest-rows.ts';
+import type { FeatureView } from '#features/feature-view.ts';
+import type { NewestRowsRequest, TypedColumn } from '#ports/newest-rows.ts';
 
 export interface MaterializeUnread<Place> {
   readonly place: Place;
@@ -31,6 +32,8 @@ export interface MaterializeRows<Place> {
   readonly request: NewestRowsRequest;
   /** Of the keys and features of the request, in their order. */
   readonly names: { readonly keys: readonly string[]; readonly features: readonly string[] };
+  /** What is read for its windows: the files are all of the source then. Null: it has none. */
+  readonly windows: { readonly view: FeatureView; readonly columns: readonly TypedColumn[] } | null;
   /** What is read with it; null: a stretch of time, which does not count. */
   readonly cursor: MaterializeRead | null;
   readonly now: bigint;
@@ -40,6 +43,8 @@ export interface RowsWritten extends SkippedRows {
   readonly rows: number;
   readonly written: number;
   readonly older: number;
+  /** That windows may see. */
+  readonly events: number;
 }
 
 /** Where the functions are that it runs: `unread`, `materializeRows`, `materialized`. */

@@ -6,6 +6,7 @@ import { digestOf } from '#features/digest.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import type { FeatureView, PlainFeature } from '#features/feature-view.ts';
 import { joinKeysOf } from '#features/resolve.ts';
+import { tilePlan } from '#features/tiles/plan.ts';
 import type { FeatureType, ValueType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { NewestRowsRequest, TypedColumn } from '#ports/newest-rows.ts';
@@ -15,6 +16,8 @@ import { fits } from '../history/fits.ts';
 export interface PlannedRows {
   readonly names: { readonly keys: readonly string[]; readonly features: readonly string[] };
   readonly request: Omit<NewestRowsRequest, 'from' | 'to' | 'until'>;
+  /** Columns that the view's windows read, in the order of its {@link tilePlan}; null: it has none. */
+  readonly windows: readonly TypedColumn[] | null;
 }
 
 /** Values of the newest row, in their order: what is kept of each entity. */
@@ -30,12 +33,7 @@ export function refuseNotOnline(view: FeatureView): void {
       'InvalidInput',
       `the view ${view.name} is defined with online: false: nothing of it is kept online`,
     );
-  if (valuesOf(view).length === 0)
-    throw new UserError('InvalidInput', `the view ${view.name} has windows alone, which are not materialised yet`);
 }
-
-/** Are there values to keep online? */
-export const isKeptOnline = (view: FeatureView): boolean => view.online && valuesOf(view).length > 0;
 
 /** Of what the view makes of a row: what was read under another one is read again. */
 export function definitionOf(document: FeatureDocument, view: FeatureView): string {
@@ -43,6 +41,7 @@ export function definitionOf(document: FeatureDocument, view: FeatureView): stri
   return digestOf({
     ...{ keys: joinKeysOf(document, view), timestamp: view.timestamp, created: view.created ?? null, reading },
     known: knownByCreated(view),
+    windows: tilePlan(view)?.prefix ?? null,
     values: Object.fromEntries(valuesOf(view).map(([name, { column, type }]) => [name, { column, type }])),
   });
 }
@@ -74,6 +73,7 @@ export function planRows(document: FeatureDocument, view: FeatureView, columns: 
   };
   const keys = Object.entries(joinKeysOf(document, view));
   const values = valuesOf(view);
+  const windows = tilePlan(view);
   return {
     names: { keys: keys.map(([name]) => name), features: values.map(([name]) => name) },
     request: {
@@ -83,6 +83,7 @@ export function planRows(document: FeatureDocument, view: FeatureView, columns: 
       created: view.created === undefined ? null : time('created', view.created),
       knownByCreated: knownByCreated(view),
     },
+    windows: windows?.columns.map(([name, type]) => typed('a window', name, type)) ?? null,
   };
 }
 

@@ -48,6 +48,10 @@ export async function openTable(session: Session, files: readonly string[], sign
       const { newestRows } = await import('../history/newest-rows.ts');
       return newestRows(session, table, request, take, signal);
     },
+    async windowEvents(request, take) {
+      const { windowEvents } = await import('../history/window-events.ts');
+      return windowEvents(session, table, request, take, signal);
+    },
     async known(names) {
       const select = names.flatMap((name, index) => [
         `count(${valueOrNull(named(name))}) AS v${index}`,

@@ -54,7 +54,7 @@ export function inWords(
   progress: MaterializeProgress,
   { from, to }: { readonly from?: string; readonly to?: string },
 ): string {
-  const { files, rows, written, older, unchanged, withoutKey, withoutTime, outside, ahead } = progress;
+  const { files, rows, written, older, events, unchanged, withoutKey, withoutTime, outside, ahead } = progress;
   const stretch = from || to ? ` in [${from ?? 'the first'}, ${to ?? 'now'}]` : '';
   const inside = rows - outside - withoutKey - withoutTime - ahead;
   const remarks = [
@@ -63,8 +63,14 @@ export function inWords(
     [withoutTime, 'rows have no time, and are left out'],
     [ahead, 'rows are of a time that has not come: they are read again later'],
   ] as const;
+  const did = [
+    ...(written + older > 0 || events === 0
+      ? [`${grouped(written)} entities written, ${grouped(older)} not newer than what is there`]
+      : []),
+    ...(events > 0 ? [`${grouped(events)} events that windows may see`] : []),
+  ];
   return [
-    `${view}: ${grouped(inside)} rows${stretch} of ${grouped(files)} files; ${grouped(written)} entities written, ${grouped(older)} not newer than what is there`,
+    `${view}: ${grouped(inside)} rows${stretch} of ${grouped(files)} files; ${did.join('; ')}`,
     ...remarks.filter(([count]) => count > 0).map(([count, words]) => `  ${grouped(count)} ${words}`),
     ...(inside === 0 && stretch !== ''
       ? [`  0 rows${stretch}: are the times of the source of that stretch, in UTC?`]

@@ -1,6 +1,6 @@
 /** `ratchet features materialize`. */
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { isKeptOnline, refuseNotOnline } from '#activities/features/materialize/plan-rows.ts';
+import { refuseNotOnline } from '#activities/features/materialize/plan-rows.ts';
 import { type StartedMaterialization, startMaterialization } from '#adapters/temporal/materialize.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { FeatureDocument } from '#features/document.ts';
@@ -79,11 +79,11 @@ export async function materializeViews(asked: string[], options: MaterializeOpti
 /** @throws UserError InvalidInput for a view that is unknown or not kept online */
 function viewsOf({ views }: FeatureDocument, asked: readonly string[]): string[] {
   if (asked.length === 0) {
-    const online = views.filter(isKeptOnline).map(({ name }) => name);
+    const online = views.filter(({ online }) => online).map(({ name }) => name);
     if (online.length > 0) return online;
     throw new UserError(
       'InvalidInput',
-      'no view of these definitions has values that are kept online: there is nothing to materialise',
+      'every view of these definitions has online: false: there is nothing to materialise',
     );
   }
   for (const name of asked) {
