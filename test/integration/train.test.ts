@@ -93,6 +93,15 @@ describe.concurrent('a trainer that ends well', () => {
     expect(JSON.stringify(await inputs.json())).toContain(features.digest);
   });
 
+  it('says which service its features are of, in its run and of its model', async () => {
+    const service = { name: 'tumours', version: `sha256:${'a'.repeat(64)}`, definitions: `sha256:${'b'.repeat(64)}` };
+    const asked = { ...input('good'), features: { ...features, service } };
+    const { model } = await train(asked, attemptOf('run/tumours/served', 'train'));
+    expect(model.service).toEqual(service);
+    const [child] = (await childrenOf('run/tumours/served')).children;
+    expect(child?.tags['ratchet.feature_service']).toBe(`tumours@${service.version}`);
+  });
+
   it('is not started again when its activity is', async () => {
     const first = await train(input('good'), attemptOf('run/tumours/again', 'train'));
     const second = await train(input('good'), attemptOf('run/tumours/again', 'train'));
