@@ -145,6 +145,18 @@ test('infinite values, NaN and none at all', () => {
   expect([windows.get('s'), windows.get('d')]).toEqual([Number.POSITIVE_INFINITY, Number.NaN]);
 });
 
+test('of one event the earliest time of writing that is known stays, in every order', () => {
+  const told = (...order: (bigint | null)[]) => {
+    const windows = store(plan({ l: last('n', '1h') }));
+    windows.tell([{ ...event(5, 7n), created: 20n }]);
+    for (const created of order) windows.tell([{ ...event(5, 8n), created, ordinal: 0 }]);
+    return [windows.get('l'), [...windows.kept.values()].map((bytes) => Buffer.from(bytes).toString('hex'))];
+  };
+  expect(told(null, 30n)[0]).toBe(8n);
+  expect(told(null, 30n, 10n)).toEqual(told(10n, 30n, null));
+  expect(told(30n, null, 10n)[0]).toBe(7n);
+});
+
 test('bytes of another version are none', () => {
   expect(() => readSummary(Uint8Array.of(9, 0, 0, 0, 0))).toThrow(/version 9/);
 });
