@@ -3,6 +3,7 @@ import { featuresApply } from './apply.ts';
 import { featuresDescribe } from './describe.ts';
 import { featuresGet } from './get.ts';
 import { featuresHistory } from './history.ts';
+import { featuresLineage } from './lineage.ts';
 import { featuresList } from './list.ts';
 import { featuresMaterialize } from './materialize.ts';
 import { featuresPush } from './push.ts';
@@ -18,6 +19,7 @@ export const features: Verb = (program) => {
     featuresApply,
     featuresList,
     featuresDescribe,
+    featuresLineage,
     featuresHistory,
     featuresMaterialize,
     featuresServe,
