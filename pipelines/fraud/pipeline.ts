@@ -13,6 +13,7 @@ import {
   python,
   register,
   scriptStep,
+  skew,
   train,
   validateData,
 } from 'ratchet-ml';
@@ -96,4 +97,11 @@ export default definePipeline({
     });
     return { verdict: verdict.record, service: known.features, champion: live.champion };
   },
+  // What the feature server was asked is held against `data/` once an hour: see the README.
+  watch: {
+    source: 'data/labels.csv',
+    timeColumn: 'event_timestamp',
+    skew: { service: 'fraud' },
+  },
+  triggers: skew({ share: 0.01 }),
 });
