@@ -1,9 +1,8 @@
-import { type Duration, milliseconds } from '#contracts/duration.ts';
 import { readInstant, readNumber } from '../../kit/options.ts';
 import type { Verb } from '../../kit/verb.ts';
 import type { SkewOptions } from './measure-skew.ts';
 
-const DAY: Duration = '1d';
+const DAY_MS = 86_400_000;
 
 export const featuresSkew: Verb = (features) => {
   features
@@ -32,7 +31,7 @@ export const featuresSkew: Verb = (features) => {
     )
     .action(async ({ from, to = new Date().toISOString(), ...options }: Given) => {
       const { showSkew } = await import('./measure-skew.ts');
-      await showSkew({ ...options, to, from: from ?? new Date(Date.parse(to) - milliseconds(DAY)).toISOString() });
+      await showSkew({ ...options, to, from: from ?? new Date(Date.parse(to) - DAY_MS).toISOString() });
     });
 };
 
