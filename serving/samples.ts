@@ -81,7 +81,11 @@ export function createSamples({ sink, versions, perMinute, told }: SampleSetting
       if (room < wanted) told('dropped', wanted - room);
       if (room <= 0) return;
       const lines = held.get(service)?.lines ?? [];
-      for (let row = 0; row < room; row++) lines.push(JSON.stringify(sampled(vectors, row)));
+      // Of a large request one of each stretch, not its first ones.
+      for (let n = 0; n < room; n++) {
+        const row = Math.floor(((n + Math.random()) * vectors.rows) / room);
+        lines.push(JSON.stringify(sampled(vectors, row)));
+      }
       held.set(service, { lines, at: vectors.at });
       count += room;
       if (lines.length >= TOGETHER) flush();

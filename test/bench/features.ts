@@ -35,6 +35,7 @@ export async function features({ quick, peers }: Options): Promise<void> {
     says: [
       'Training sets: Parquet in, Parquet (ours) or a DataFrame (Feast) out, process start and imports not counted; median of the rounds, first round left out where there are several; in brackets the peak of resident memory.',
       "Feast's default store (Dask) loses rows that find nothing; how many it answered is said. Materialisation: ours is `ratchet features materialize` from the command's start to its end, with a workflow, on the embedded stack; Feast's is `materialize` in a process that has imported and applied.",
+      'Where our time goes: of a training set of one view 60 to 75 % is the query (reading the columns of a million rows, the meeting of keys), the rest writing Parquet with zstd and its MD5, which a DataFrame in memory has not; of the wide one 30 % is writing a thousand columns. Of materialising a million rows about a second is the command and its workflow, the rest the data host, one thread: reading, encoding rows, writes of 10,000. Of a request over HTTP on one connection p90 is near p50: what is slow in a hundred is the garbage collector of server and client.',
       'Online: five features of one view of 100,000 entities. Both servers have one worker process and are asked by the same clients, each with a connection of its own, after 3,300 requests that are not counted; in process one caller asks, one question after another.',
     ].join(' '),
     table: lines,
