@@ -185,7 +185,7 @@ export function lastN(
   return made('lastN', { column, n, window, ...options });
 }
 /**
- * About how many different values the window (t − window, t] has (HyperLogLog: within some 5 % mostly); 0 where there is none.
+ * About how many different values the window (t − window, t] has (in a training set exactly; online by HyperLogLog where there are many, within some 3 %); 0 where there is none.
  * @throws UserError InvalidInput for a window that is none
  * @example
  * ```ts

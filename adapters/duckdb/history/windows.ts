@@ -118,6 +118,6 @@ function aggregateOf(feature: AggregateFeature, x: string, place: string, over: 
     case 'lastN':
       return `arg_max(${x}, ${place}, ${feature.n}) ${over}`;
     case 'approxDistinct':
-      return `approx_count_distinct(${x}) ${over}`;
+      return `count(DISTINCT ${x}) ${over}`;
   }
 }
