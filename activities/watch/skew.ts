@@ -7,7 +7,7 @@ import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
 import type { SkewMeasured } from '#contracts/loop/evidence.ts';
 import { readingOf } from '#contracts/reading.ts';
 import type { Resolved } from '#features/resolve.ts';
-import { sampleNameOf, samplesOf } from '#features/samples.ts';
+import { sampleNameOf, samplesOf, samplesWithin } from '#features/samples.ts';
 import { type AppliedFeatures, appliedFeatures } from '#records/applied-features.ts';
 import { keepSkew, skewInBrief } from '#records/skew-results.ts';
 import type { LocalTable } from '../features/plan-views.ts';
@@ -17,11 +17,6 @@ import type { StageContext } from '../stage.ts';
 import { asStage, type WatchDeps } from './deps.ts';
 import { holding } from './held-files.ts';
 import { type Hold, tableOf } from './watched-rows.ts';
-
-/** Vectors of one file are seconds apart, or as far as a store that did not answer held them up. */
-const LATE_MS = 3_600_000;
-/** Files that are read at most: the newest. */
-const MOST_FILES = 5_000;
 
 export async function watchSkew(deps: WatchDeps, { policy, asOf }: WatchRequest): Promise<WatchFinding> {
   const skew = policy.watch?.skew;
@@ -68,13 +63,12 @@ async function sampledKeys(
   { service, applied, from, to }: { service: string; applied: AppliedFeatures; from: string; to: string },
 ): Promise<string[]> {
   const version = applied.document.services.find(({ name }) => name === service)?.version ?? '';
-  const keys: string[] = [];
+  const files = [];
   for await (const { key } of store.list(samplesOf(service))) {
     const name = sampleNameOf(key);
-    if (!name || !version.includes(name.version)) continue;
-    if (name.at.getTime() >= Date.parse(from) && name.at.getTime() <= Date.parse(to) + LATE_MS) keys.push(key);
+    if (name) files.push({ ...name, key });
   }
-  return keys.sort().slice(-MOST_FILES);
+  return samplesWithin(files, { version, from, to }).own.map(({ key }) => key);
 }
 
 async function downloaded({ store }: WatchDeps, keys: readonly string[], { workdir }: StageContext): Promise<string[]> {

@@ -1,4 +1,5 @@
 /** Which columns of tables can be declared what. */
+import { UserError } from '#contracts/failures.ts';
 import type { FeatureType, ValueType } from '#features/value-types.ts';
 import { isTimeType } from '../columns-in-scope.ts';
 
@@ -18,3 +19,15 @@ export const fits = (type: FeatureType, given: string | null): boolean =>
   (type === 'timestamp'
     ? isTimeType(given)
     : Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes].test(given));
+
+/** @param what of the definition declares it */
+export const otherType = (
+  place: string,
+  column: { name: string; type: string | null },
+  type: FeatureType,
+  what: string,
+) =>
+  new UserError(
+    'InvalidInput',
+    `${place}: ${column.name} is ${column.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${column.name}: … })`,
+  );

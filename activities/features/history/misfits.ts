@@ -1,11 +1,10 @@
 /** A view held against the columns of its source, before any row is read. */
-import { UserError } from '#contracts/failures.ts';
 import type { Entity } from '#features/entity.ts';
 import type { FeatureView } from '#features/feature-view.ts';
 import type { FeatureType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { TableHeader } from '#ports/tables.ts';
-import { fits } from './fits.ts';
+import { fits, otherType } from './fits.ts';
 
 /**
  * What only rows tell (the type of a CSV's column, further columns of JSON lines) is not judged.
@@ -21,11 +20,7 @@ export function refuseMisfits(
     const found = columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
     if (!found && !complete) continue;
     if (!found) throw new MissingColumn(`${place}, ${what}`, column, columns);
-    if (type !== null && found.type !== null && !fits(type, found.type))
-      throw new UserError(
-        'InvalidInput',
-        `${place}: ${found.name} is ${found.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${found.name}: … })`,
-      );
+    if (type !== null && found.type !== null && !fits(type, found.type)) throw otherType(place, found, type, what);
   }
 }
 

@@ -9,7 +9,7 @@ import type { HistoryRequest, HistoryView } from '#ports/history.ts';
 import type { HeaderColumn } from '#ports/tables.ts';
 import { isTimeType } from '../columns-in-scope.ts';
 import type { LocalTable } from '../plan-views.ts';
-import { fits } from './fits.ts';
+import { fits, otherType } from './fits.ts';
 
 export interface AskedColumn {
   /** `view:feature` or `name:output`. */
@@ -152,12 +152,6 @@ function timeOf(place: string, columns: readonly HeaderColumn[], name: string, w
     `${place}: the time ${column.name} is ${column.type}, not a date or timestamp; ${howTimesAreWritten(column.name)}`,
   );
 }
-
-const otherType = (place: string, column: HeaderColumn, type: FeatureType, what: string): UserError =>
-  new UserError(
-    'InvalidInput',
-    `${place}: ${column.name} is ${column.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${column.name}: … })`,
-  );
 
 /** What is joined, before anything is computed of it: all columns of the rows, and those of the views by names of ours. */
 export function requestOf(planned: PlannedHistory, rows: LocalTable, to: string): HistoryRequest {

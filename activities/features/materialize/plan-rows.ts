@@ -7,11 +7,11 @@ import type { FeatureDocument } from '#features/document.ts';
 import type { FeatureView, PlainFeature } from '#features/feature-view.ts';
 import { joinKeysOf } from '#features/resolve.ts';
 import { tilePlan } from '#features/tiles/plan.ts';
-import type { FeatureType, ValueType } from '#features/value-types.ts';
+import type { ValueType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { NewestRowsRequest, TypedColumn } from '#ports/newest-rows.ts';
 import { isTimeType } from '../columns-in-scope.ts';
-import { fits } from '../history/fits.ts';
+import { fits, otherType } from '../history/fits.ts';
 
 export interface PlannedRows {
   readonly names: { readonly keys: readonly string[]; readonly features: readonly string[] };
@@ -86,9 +86,3 @@ export function planRows(document: FeatureDocument, view: FeatureView, columns: 
     windows: windows?.columns.map(([name, type]) => typed('a window', name, type)) ?? null,
   };
 }
-
-const otherType = (place: string, column: Column, type: FeatureType, what: string): UserError =>
-  new UserError(
-    'InvalidInput',
-    `${place}: ${column.name} is ${column.type}, and ${what} is declared ${type}; declare what it is, or read it so (types: { ${column.name}: … })`,
-  );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { comparedFeatures, measureSkew, type Skew } from '#activities/features/skew/measure-skew.ts';
 import { UserError } from '#contracts/failures.ts';
 import { grouped } from '#contracts/grouped.ts';
+import { samplesWithin } from '#features/samples.ts';
 import pc from '../../kit/color.ts';
 import { withDatasets } from '../../kit/datasets.ts';
 import { createOutput, type Output, table } from '../../kit/output.ts';
@@ -37,16 +38,18 @@ export async function showSkew(options: SkewOptions): Promise<void> {
       'no place of sampled vectors is known: name the folder with --samples, or RATCHET_STORE, or work where ratchet dev has run',
     );
   try {
-    const { keys, others } = await sampledIn(place, { service, version, from, to });
-    if (keys.length === 0) throw nothingSampled(options, place, others);
+    const files = [];
+    for await (const file of place.list(service)) files.push(file);
+    const { own, others } = samplesWithin(files, { version, from, to });
+    if (own.length === 0) throw nothingSampled(options, place, others);
     const measured = await withDatasets(sourcesOf(views, options.definitions), { out }, async (opened) => {
       const samples: string[] = [];
-      for (const [index, key] of keys.entries()) {
+      for (const [index, { key }] of own.entries()) {
         const file = join(opened.folder, `sample-${index}.jsonl`);
         await writeFile(file, await place.get(key));
         samples.push(file);
       }
-      if (out.live) out.note(`computing what history says of ${keys.length} files of vectors …`);
+      if (out.live) out.note(`computing what history says of ${own.length} files of vectors …`);
       const sources = await sourceTables(views, opened.datasets, opened);
       const { folder, tables, signal } = opened;
       return measureSkew({ defined, service, samples, window: { from, to }, sources, folder }, tables, signal);
@@ -56,25 +59,6 @@ export async function showSkew(options: SkewOptions): Promise<void> {
   } finally {
     await place.close();
   }
-}
-
-/** Vectors of one file are seconds apart, or as far as a store that did not answer held them up. */
-const LATE_MS = 3_600_000;
-/** Files that are read at most: the newest. */
-const MOST_FILES = 5_000;
-
-async function sampledIn(
-  place: SamplePlace,
-  { service, version, from, to }: { service: string; version: string; from: string; to: string },
-): Promise<{ keys: string[]; others: ReadonlyMap<string, number> }> {
-  const keys: string[] = [];
-  const others = new Map<string, number>();
-  for await (const file of place.list(service)) {
-    if (file.at.getTime() < Date.parse(from) || file.at.getTime() > Date.parse(to) + LATE_MS) continue;
-    if (version.includes(file.version)) keys.push(file.key);
-    else others.set(file.version, (others.get(file.version) ?? 0) + 1);
-  }
-  return { keys: keys.slice(-MOST_FILES), others };
 }
 
 function nothingSampled({ service, from, to }: SkewOptions, place: SamplePlace, others: ReadonlyMap<string, number>) {
