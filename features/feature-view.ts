@@ -138,7 +138,8 @@ export function featureView<const F extends WrittenFeatures>(
   const twice = repeated(Object.keys(asked));
   if (twice) throw wrong(place, `the feature ${twice} is there twice: tables do not tell upper from lower case`);
 
-  const columns: Record<string, ValueType> = { ...rest.columns };
+  // Without a prototype: a column may be called `constructor`.
+  const columns: Record<string, ValueType> = Object.assign(Object.create(null), rest.columns);
   const plain = new Map<string, PlainFeature>();
   for (const [name, feature] of Object.entries(asked)) {
     if (typeof feature === 'object' && 'aggregate' in feature) continue;

@@ -208,6 +208,11 @@ describe('what is wrong is said, with its exit code, and nothing is written', ()
       () => [...count, ...other('a.ts', definitions, 'entities: [customer], source', "entities: ['custmer'], source")],
       'the view payments: there is no entity custmer; there is customer',
     ],
+    [
+      'a file of another format to write',
+      () => [...count, '--out', 'train.csv'],
+      '--out train.csv names another format, and Parquet is written: name it train.parquet',
+    ],
     ['neither features nor a service', () => [], 'give features (view:feature, …) or a service: one of the two'],
     ['no view:feature', () => ['--features', 'city'], '"city" is no feature: write view:feature'],
     [

@@ -3,6 +3,7 @@ import { featuresApply } from './apply.ts';
 import { featuresDescribe } from './describe.ts';
 import { featuresGet } from './get.ts';
 import { featuresHistory } from './history.ts';
+import { featuresImport } from './import.ts';
 import { featuresLineage } from './lineage.ts';
 import { featuresList } from './list.ts';
 import { featuresMaterialize } from './materialize.ts';
@@ -13,7 +14,7 @@ import { featuresSkew } from './skew.ts';
 export const features: Verb = (program) => {
   const command = program
     .command('features')
-    .summary('features defined once: apply, list, describe, history, materialize, serve, get, push, skew')
+    .summary('features defined once: apply, list, describe, history, materialize, serve, get, push, skew, import')
     .description('The definitions of features.ts: one meaning for training and for serving.');
   for (const verb of [
     featuresApply,
@@ -26,6 +27,7 @@ export const features: Verb = (program) => {
     featuresGet,
     featuresPush,
     featuresSkew,
+    featuresImport,
   ])
     verb(command);
 };

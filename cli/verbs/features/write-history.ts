@@ -1,6 +1,7 @@
 /** `ratchet features history`. */
 import { resolve } from 'node:path';
 import { getHistoricalFeatures } from '#activities/features/history/get-history.ts';
+import { UserError } from '#contracts/failures.ts';
 import { grouped } from '#contracts/grouped.ts';
 import { resolveFeatures } from '#features/resolve.ts';
 import { withDatasets } from '../../kit/datasets.ts';
@@ -13,6 +14,12 @@ import { readDefinitions } from './read-definitions.ts';
 
 export async function writeHistory(options: HistoryOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
+  const other = /\.(csv|tsv|json|jsonl|ndjson)(\.\w+)?$/i.exec(options.out);
+  if (other)
+    throw new UserError(
+      'InvalidInput',
+      `--out ${options.out} names another format, and Parquet is written: name it ${options.out.slice(0, other.index)}.parquet`,
+    );
   await refuseUnwritable('--out', options.out);
   const defined = await readDefinitions(options.definitions);
   const { views } = resolveFeatures(defined.document, options);
