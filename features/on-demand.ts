@@ -81,13 +81,13 @@ export interface OnDemandOptions<I extends Inputs, R extends Fields, O extends F
  * const digest = (made: OnDemandFeatures) => made.definition.digest;
  * ```
  */
-export interface OnDemandFeatures {
-  readonly definition: OnDemand;
+export interface OnDemandFeatures<O = Fields> {
+  readonly definition: OnDemand & { readonly outputs: O };
   readonly compute: Compute;
 }
 
 /**
- * A feature of a view, for the inputs of {@link onDemandFeatures}: its type comes with it.
+ * A feature of a view, for the inputs of {@link onDemandFeatures}, for {@link featureService} and for clients: its type comes with it.
  * @throws UserError InvalidInput for a feature that the view has not
  * @example
  * ```ts
@@ -95,15 +95,37 @@ export interface OnDemandFeatures {
  * const born = feature(profile, 'born');
  * ```
  */
-export function feature<F, K extends keyof F & string>(
-  view: FeatureView<F>,
+export function feature<F, K extends keyof F & string>(view: FeatureView<F>, name: K): FeatureInput<F[K] & FeatureType>;
+/**
+ * An output of an on-demand definition, for {@link featureService} and for clients.
+ * @throws UserError InvalidInput for an output that it has not
+ * @example
+ * ```ts
+ * const size = onDemandFeatures({
+ *   name: 'size',
+ *   request: { amount: 'float64' },
+ *   outputs: { large: 'bool' },
+ *   compute: ({ amount }) => ({ large: amount === null ? null : amount > 1_000 }),
+ * });
+ * const large = feature(size, 'large');
+ * ```
+ */
+export function feature<O extends Fields, K extends keyof O & string>(
+  onDemand: OnDemandFeatures<O>,
   name: K,
-): FeatureInput<F[K] & FeatureType> {
-  const found = Object.hasOwn(view.features, name) ? view.features[name] : undefined;
-  if (!found) throw wrong(`the view ${view.name}`, unknownName('feature', name, Object.keys(view.features)));
-  // A view's features have the types that F says.
-  return { feature: `${view.name}:${name}`, type: found.type as F[K] & FeatureType };
+): FeatureInput<O[K]>;
+export function feature(of: FeatureView | OnDemandFeatures, name: string): FeatureInput {
+  const [place, owner, types] =
+    'definition' in of
+      ? ([`the on-demand ${of.definition.name}`, of.definition.name, of.definition.outputs] as const)
+      : ([`the view ${of.name}`, of.name, typesOf(of)] as const);
+  const type = Object.hasOwn(types, name) ? types[name] : undefined;
+  if (type === undefined) throw wrong(place, unknownName('feature', name, Object.keys(types)));
+  return { feature: `${owner}:${name}`, type };
 }
+
+const typesOf = ({ features }: FeatureView): Record<string, FeatureType> =>
+  Object.fromEntries(Object.entries(features).map(([name, { type }]) => [name, type]));
 
 /**
  * Features that a pure function computes of other features and of what the caller gives, row by row: offline over the rows of a training
@@ -129,7 +151,7 @@ export function onDemandFeatures<
   const I extends Inputs = Record<never, never>,
   const R extends Fields = Record<never, never>,
   const O extends Fields = Fields,
->(options: OnDemandOptions<I, R, O>): OnDemandFeatures {
+>(options: OnDemandOptions<I, R, O>): OnDemandFeatures<O> {
   const { compute, ...written } = options;
   const made = parsed('on-demand', OnDemand.omit({ digest: true }), { inputs: {}, request: {}, ...written });
   const place = `the on-demand ${made.name}`;
@@ -141,7 +163,7 @@ export function onDemandFeatures<
   const { description: _said, owner: _whose, tags: _found, ...meaning } = made;
   const digest = digestOf({ ...meaning, code: String(compute) });
   // Called with what the definition says: the engines hold each value to its type.
-  const own: OnDemandFeatures = { definition: { ...made, digest }, compute: compute as unknown as Compute };
+  const own = { definition: { ...made, digest }, compute: compute as unknown as Compute } as OnDemandFeatures<O>;
   registerOnDemand({ definition: own.definition, held: (vector, at, where) => computed(own, vector, at, where) });
   return own;
 }

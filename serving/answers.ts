@@ -32,3 +32,19 @@ export function personJson(vectors: Vectors): string {
   });
   return `{"features":{${features.join(',')}}}`;
 }
+
+/** A list for each row, and of each column its type: what reads it needs no definitions, and rounds nothing. What is too old has no value here. */
+export function rowsJson({ columns, question, rows }: Vectors): string {
+  const asked = columns.slice(question.keys.length);
+  const heads = asked.map(({ name, type }) => JSON.stringify({ name, type }));
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const cells = asked.map(({ type, cells }) => ({ type, cell: cells[row] }));
+    const values = cells.map(({ type, cell }) =>
+      toJson(type, cell && cell.status !== 'OUTSIDE_MAX_AGE' ? cell.value : null, 'text'),
+    );
+    const statuses = cells.map(({ cell }) => `"${cell?.status ?? 'NOT_FOUND'}"`);
+    const events = cells.map(({ cell }) => (cell?.event == null ? 'null' : `"${timeText(cell.event)}"`));
+    return `{"values":${list(values)},"statuses":${list(statuses)},"events":${list(events)}}`;
+  });
+  return `{"columns":${list(heads)},"rows":${list(lines)}}`;
+}

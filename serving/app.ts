@@ -14,8 +14,8 @@ import { guardHost, guardOrigin } from '#gateway/guard/origin.ts';
 import { addressKey, type Rate } from '#gateway/guard/rate.ts';
 import { Problem, problemResponse } from '#gateway/problem.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
-import { feastJson, personJson } from './answers.ts';
-import { bodyAs, Get, Push, Write } from './bodies.ts';
+import { feastJson, personJson, rowsJson } from './answers.ts';
+import { bodyAs, Get, Push, Rows, Write } from './bodies.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Figures } from './figures.ts';
 import { pushRows, viewsOfSource } from './pushes.ts';
@@ -113,6 +113,15 @@ export function createApp(settings: AppSettings): Hono<Env> {
       async (c, caller) => {
         const entities = entitiesOf(c.req.url);
         return json(personJson(await read({ service: c.req.param('service') ?? '', entities }, caller, 'text')));
+      },
+    ],
+    [
+      'POST',
+      '/v1/features',
+      'features',
+      async (c, caller) => {
+        const body = bodyAs(Rows, await bytesOf(c, caller, settings));
+        return json(rowsJson(await read({ ...body, fullNames: true }, caller, 'text')));
       },
     ],
     [

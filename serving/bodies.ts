@@ -12,6 +12,12 @@ export const Get = z.looseObject({
   full_feature_names: z.boolean().default(false),
   include_feature_view_version_metadata: z.boolean().default(false),
 });
+/** Of one's own clients: values may be texts, which their types read. */
+export const Rows = z.strictObject({
+  entities: Columns,
+  features: z.array(z.string()).min(1).max(10_000).optional(),
+  service: z.string().optional(),
+});
 export const Push = z.looseObject({
   push_source_name: z.string(),
   df: Columns,

@@ -4,7 +4,7 @@ import type { ServedType } from './catalogue.ts';
 import { ExactNumber } from './exact-json.ts';
 import { unfit } from './refusal.ts';
 
-/** `feast`: timestamps are whole seconds, and a time without a zone is UTC, as Feast has it. `strict`: times are text with a zone. `text`: the same, and every value is a text, as of a query or a command. */
+/** `feast`: timestamps are whole seconds, and a time without a zone is UTC, as Feast has it. `strict`: times are text with a zone. `text`: the same, and what is given may be a text, as of a query or a command; an int64 is answered as one. */
 export type Dialect = 'feast' | 'strict' | 'text';
 
 const BOUNDS = { int32: 31n, int64: 63n } as const;
@@ -102,7 +102,8 @@ export function toJson(type: ServedType, value: OnlineValue, dialect: Dialect): 
   if (typeof value === 'bigint') {
     if (type === 'timestamp') return dialect === 'feast' ? String(seconds(value)) : `"${timeText(value)}"`;
     if (type === 'date') return `"${new Date(Number(value) * 86_400_000).toISOString().slice(0, 10)}"`;
-    return String(value);
+    // Whoever reads a text has all digits, whatever its JSON makes of numbers.
+    return dialect === 'text' ? `"${value}"` : String(value);
   }
   if (typeof value === 'number') return floatText(value);
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('base64')}"`;

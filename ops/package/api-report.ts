@@ -1,5 +1,5 @@
 /**
- * What the four entry points offer, as text: one file an entry under docs/api/, with the types that an entry mentions and
+ * What the entry points offer, as text: one file an entry under docs/api/, with the types that an entry mentions and
  * does not export. A change of the public surface shows there, in review, or fails the check.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const compilerOptions = {
   skipLibCheck: true,
 };
 
-/** @returns the text of each report by the entry's name: `index`, `client`, `workflow`, `testing` */
+/** @returns the text of each report by the entry's name: `index`, `client`, … */
 export function apiReports(built: string, scratch: string): Map<string, string> {
   const { exports } = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8')) as {
     exports: Record<string, { types: string }>;

@@ -1,5 +1,5 @@
 /**
- * Every export of the four entry points says in its comment what it is for, with an `@example` that compiles. An example
+ * Every export of the entry points says in its comment what it is for, with an `@example` that compiles. An example
  * stands as a module of its own that imports all of them, and what `api-examples/cast.ts` has.
  */
 import { readFileSync } from 'node:fs';
