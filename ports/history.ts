@@ -38,6 +38,41 @@ export interface History extends TableFacts {
   readonly withoutTime: number;
 }
 
+/** Of the rows of a source that have keys and a time; times in µs since 1970 UTC, null without rows. */
+export interface EntitySample {
+  readonly rows: number;
+  readonly entities: number;
+  readonly oldest: number | null;
+  readonly newest: number | null;
+  /** The newest `created`; null without such a column, too. */
+  readonly written: number | null;
+  /** The moment of the chosen entities. */
+  readonly at: number;
+}
+
+/** As `Tables`, of the entities of a source. */
+export interface EntitySampling {
+  /**
+   * Writes an even choice of at most `most` entities of a source, always the same, with a moment: `moment`, in µs since 1970, or null for the first one
+   * at which all its rows are known, `delay` µs after the newest.
+   */
+  sampleEntities(
+    request: {
+      readonly file: string;
+      readonly keys: readonly string[];
+      readonly time: string;
+      readonly created: string | null;
+      readonly delay: number;
+      readonly moment: number | null;
+      readonly most: number;
+      /** Parquet to write: the keys, and the moment under the name `as`. */
+      readonly to: string;
+      readonly as: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<EntitySample>;
+}
+
 /** As `Tables`, of features. */
 export interface Histories {
   /** What was known of each row's entities at its time. The caller has checked the names; see activities/features/history. */

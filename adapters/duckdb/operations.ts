@@ -61,6 +61,12 @@ export const operations: Handlers = {
       ),
     );
   },
+  sampleEntities: async (request, context) => {
+    const { sampleEntities } = await import('./history/sample-entities.ts');
+    return writing([request.to], () =>
+      withSession(context, [request.file, request.to], (session) => sampleEntities(session, request)),
+    );
+  },
   history: async (request, context) => {
     const { history } = await import('./history/history.ts');
     const files = [request.file, ...request.views.map((view) => view.file), request.to];

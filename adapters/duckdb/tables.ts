@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Histories, Vectors } from '#ports/history.ts';
+import type { EntitySampling, Histories, Vectors } from '#ports/history.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
 import { HostPool, type PoolSettings } from './host/host-pool.ts';
@@ -13,7 +13,9 @@ import type { OperationName, Operations } from './host/protocol.ts';
  * @param settings see {@link PoolSettings} for the defaults; `memory` by default what RATCHET_DUCKDB_MEMORY says
  * @throws UserError InvalidInput for a memory that is no size
  */
-export function createTables(settings: Partial<PoolSettings> = {}): Tables & Histories & Vectors & Skews {
+export function createTables(
+  settings: Partial<PoolSettings> = {},
+): Tables & EntitySampling & Histories & Vectors & Skews {
   const pool = new HostPool({
     scratchFolder: join(tmpdir(), `ratchet-data-${process.getuid?.() ?? 'user'}`),
     memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,
@@ -32,7 +34,7 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
-export function tablesOver(pool: Workplace): Tables & Histories & Vectors & Skews {
+export function tablesOver(pool: Workplace): Tables & EntitySampling & Histories & Vectors & Skews {
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
     try {
@@ -61,6 +63,7 @@ export function tablesOver(pool: Workplace): Tables & Histories & Vectors & Skew
         [request.train, request.holdout, ...(request.times ? [request.times] : [])],
         pool.call('featurize', request, signal),
       ),
+    sampleEntities: (request, signal) => writing([request.to], pool.call('sampleEntities', request, signal)),
     history: (request, signal) => writing([request.to], pool.call('history', request, signal)),
     vectors: (request, signal) => writing([request.to], pool.call('vectors', request, signal)),
     extended: (request, signal) => writing([request.to], pool.call('extended', request, signal)),

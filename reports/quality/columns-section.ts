@@ -12,7 +12,10 @@ import { sidesKey } from '../tiles.ts';
 const LISTED = 600;
 const CARDS = 200;
 
-export function columnsSections(report: QualityReport): Html[] {
+export function columnsSections(report: {
+  readonly columns: readonly QualityColumn[];
+  readonly reference: QualityReport['reference'];
+}): Html[] {
   const { columns, reference } = report;
   if (columns.length === 0) return [];
   const compared = reference !== null;

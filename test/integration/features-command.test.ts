@@ -49,6 +49,32 @@ test('list and describe say what is defined, for people and as JSON', async () =
   });
 });
 
+test('describe --html looks into the sources: how new they are, how features are spread, who uses them', async () => {
+  const made = await ratchet('describe', 'fraud', '--html', 'fraud.html', '--json');
+  expect(made).toMatchObject({ code: 0 });
+  const { sources, models } = JSON.parse(made.stdout);
+  const [figures] = await read(
+    `SELECT count(*) AS rows, count(DISTINCT customer_id) AS entities FROM read_csv('${folder}/data/payments.csv', auto_type_candidates = ['VARCHAR']) WHERE customer_id IS NOT NULL`,
+  );
+  expect(sources[0]).toMatchObject({
+    view: 'payments',
+    rows: Number(figures?.rows),
+    entities: Number(figures?.entities),
+  });
+  expect(sources.map(({ view }: { view: string }) => view)).toEqual(['payments', 'profile']);
+  expect(models).toEqual([]);
+  const page = readFileSync(join(folder, 'fraud.html'), 'utf8');
+  for (const part of ['Freshness', 'payments:avg_transaction_amount', 'profile:opened_at', 'data/payments.csv'])
+    expect(page).toContain(part);
+  // Of the moment that is asked for: before all events nothing is in a window.
+  await ratchet('describe', 'payments', '--html', 'then.html', '--at', '2000-01-01', '--json');
+  expect(readFileSync(join(folder, 'then.html'), 'utf8')).toContain('as of 2000-01-01');
+  expect((await ratchet('describe', 'payments', '--html', 'x.html', '--at', 'noon')).stderr).toContain(
+    '--at noon is no time: write 2026-11-30T12:00:00Z',
+  );
+  expect((await ratchet('describe', 'payments', '--at', '2026-01-01')).stderr).toContain('give --html FILE, too');
+});
+
 test('the guide’s four features: every row, in its order, with what was known then', async () => {
   const made = await history('--service', 'fraud', '--json');
   expect(made).toMatchObject({ code: 0 });

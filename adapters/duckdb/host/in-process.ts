@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
-import type { Extending, Histories } from '#ports/history.ts';
+import type { EntitySampling, Extending, Histories } from '#ports/history.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { OpenTable, Tables } from '#ports/tables.ts';
 import { explain } from '../errors.ts';
@@ -26,7 +26,13 @@ export interface Scanning {
  * DuckDB in the calling process, one session an operation. Never for a worker: a query there starves its heartbeats.
  * `close` removes what was spilled to disk.
  */
-export function createTablesInProcess(): Tables & Histories & Skews & Workplace & Scanning & Extending {
+export function createTablesInProcess(): Tables &
+  EntitySampling &
+  Histories &
+  Skews &
+  Workplace &
+  Scanning &
+  Extending {
   const settings: HostSettings = {
     threads: availableParallelism(),
     memory: process.env.RATCHET_DUCKDB_MEMORY || MEMORY,

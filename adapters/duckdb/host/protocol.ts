@@ -1,7 +1,7 @@
 /** What the data host and its parent say to each other. Structured clones over the IPC channel, so typed arrays pass. */
 
 import type { FailureType } from '#contracts/failures.ts';
-import type { History, HistoryRequest, Vectors } from '#ports/history.ts';
+import type { EntitySample, EntitySampling, History, HistoryRequest, Vectors } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
 import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
@@ -39,6 +39,7 @@ export interface Operations {
   pair: [PairRequest, Paired];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
+  sampleEntities: [Parameters<EntitySampling['sampleEntities']>[0], EntitySample];
   history: [HistoryRequest, History];
   vectors: [Parameters<Vectors['vectors']>[0], number];
   extended: [Parameters<Vectors['extended']>[0], TableFacts];

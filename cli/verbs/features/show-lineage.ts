@@ -1,14 +1,13 @@
 /** `ratchet features lineage`. */
 
 import { UserError } from '#contracts/failures.ts';
-import { alias, versionTag } from '#contracts/names.ts';
-import { type Lineage, lineageOf, type TrainedWith } from '#features/lineage.ts';
+import { type Lineage, lineageOf } from '#features/lineage.ts';
 import { unknownName } from '#features/names.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
-import { withSession } from '../../kit/session.ts';
 import { writeReport } from '../../kit/write-report.ts';
 import { readDefinitions } from './read-definitions.ts';
+import { trainedWith } from './trained-with.ts';
 
 export interface LineageOptions {
   html?: string;
@@ -33,21 +32,6 @@ export async function showLineage(name: string | undefined, options: LineageOpti
   out.object(lineage);
   show(lineage, out);
 }
-
-/** Every registered version that says so. */
-const trainedWith = (): Promise<TrainedWith[]> =>
-  withSession(async ({ tracking }) => {
-    const champions = new Map(
-      (await tracking.registeredModels()).map(({ name, aliases }) => [name, aliases[alias.champion]]),
-    );
-    const found: TrainedWith[] = [];
-    for await (const { model, version, tags } of tracking.everyVersion()) {
-      const [, service, serviceVersion] = /^([^@]+)@(.+)$/.exec(tags[versionTag.featureService] ?? '') ?? [];
-      if (service === undefined || serviceVersion === undefined) continue;
-      found.push({ model, version, champion: champions.get(model) === version, service, serviceVersion });
-    }
-    return found;
-  });
 
 /** The node, all that feeds it, and all that it feeds. */
 function around({ nodes, edges }: Lineage, name: string): Lineage {
