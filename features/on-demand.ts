@@ -201,7 +201,8 @@ export function computed(
       throw fails(
         `compute answered ${shownValue(value)} for ${name}, which is declared ${type}${value === undefined ? '; null says that there is no value' : ''}`,
       );
-    outputs[name] = value;
+    // A column of doubles keeps one zero where both come: so it is one from the beginning.
+    outputs[name] = value === 0 ? 0 : value;
   }
   return outputs;
 }

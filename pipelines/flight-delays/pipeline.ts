@@ -9,8 +9,10 @@ import {
   drift,
   evaluate,
   FileRef,
+  featuresOf,
   featurize,
   gate,
+  getHistoricalFeatures,
   newRows,
   performance,
   promote,
@@ -24,6 +26,7 @@ import {
 } from 'ratchet-ml';
 import { z } from 'zod';
 import { flightExpectations, planeExpectations, weatherExpectations } from './expectations.ts';
+import definitions from './features.ts';
 import { tidyFleet } from './fleet.ts';
 
 const fetchTables = scriptStep({
@@ -37,8 +40,6 @@ const trainer = python('train.py', { files: ['train.py'] });
 
 /** Known only after the scheduled departure. */
 const leakage = ['dep_time', 'dep_delay', 'arr_time', 'arr_delay', 'air_time'];
-
-const weatherColumns = ['temp', 'dewp', 'humid', 'wind_dir', 'wind_speed', 'wind_gust', 'precip', 'pressure', 'visib'];
 
 export default definePipeline({
   name: 'flight-delays',
@@ -69,38 +70,26 @@ export default definePipeline({
     );
     const fleet = run(tidyFleet, { planes: tables.planes }, { after: [planes] });
 
-    const features = run(featurize, {
-      data: flights.snapshot,
+    const known = run(getHistoricalFeatures, {
+      entities: flights.snapshot,
       time: 'time_hour',
-      views: [
-        {
-          name: 'weather',
-          data: weather.snapshot,
-          time: 'time_hour',
-          on: { origin: 'origin' },
-          columns: weatherColumns,
-          maxAge: '6h',
-        },
-        {
-          name: 'fleet',
-          data: fleet.fleet,
-          on: { tailnum: 'tailnum' },
-          columns: ['year', 'seats', 'manufacturer'],
-          prefix: 'plane_',
-        },
-      ],
+      ...featuresOf(definitions, { service: 'flights' }),
+      sources: { weather: weather.snapshot, fleet: fleet.fleet, carrier_delays: flights.snapshot },
+    });
+    const features = run(featurize, {
+      data: known.features,
+      time: 'time_hour',
       where: 'arr_delay IS NOT NULL',
       derive: {
         late: 'CAST(arr_delay > 15 AS INTEGER)',
         weekday: "CAST(date_part('isodow', time_hour) AS INTEGER)",
         arrival_hour: 'sched_arr_time // 100',
-        plane_age: '2013 - plane_year',
-        manufacturer: "coalesce(plane_manufacturer, 'UNKNOWN')",
+        manufacturer: "coalesce(maker, 'UNKNOWN')",
       },
       select: [
         ...['carrier', 'origin', 'dest', 'manufacturer', 'distance', 'hour', 'minute', 'arrival_hour', 'weekday'],
-        ...weatherColumns,
-        ...['plane_age', 'plane_seats', 'late'],
+        ...['temp', 'dewp', 'humid', 'wind_dir', 'wind_speed', 'wind_gust', 'precip', 'pressure', 'visib'],
+        ...['plane_age', 'plane_seats', 'delay_trend', 'late'],
       ],
       leakage,
       target: 'late',

@@ -63,7 +63,10 @@ def main() -> None:
 
     model = Pipeline([("encode", encoder), ("trees", trees)])
     sample = features.head(5)
-    signature = mlflow.models.infer_signature(sample, model.predict(sample))
+    # What is measured can be missing in a request, whether or not it was missing in these rows: the signature says so.
+    shape = features.head(2).copy()
+    shape.iloc[0, [features.columns.get_loc(name) for name in features.select_dtypes("float").columns]] = float("nan")
+    signature = mlflow.models.infer_signature(shape, model.predict(sample))
     mlflow.sklearn.log_model(
         model,
         name="model",

@@ -42,7 +42,7 @@ async function startWithTemporal(): Promise<void> {
   });
   await promisify(execFile)(join(stack.bin, 'temporal'), [
     ...['workflow', 'start', '--address', settings().temporal.address, '--type', 'flight-delays'],
-    ...['--task-queue', 'ratchet', '--workflow-id', workflowId, '--input', '{"asOf": "2013-04-22"}'],
+    ...['--task-queue', 'ratchet', '--workflow-id', workflowId, '--input', '{"asOf": "2013-05-20"}'],
   ]);
 }
 
