@@ -78,7 +78,8 @@ test('the Web UI finds it by a search attribute and reads as the loop', async ()
       .waitFor();
   const text = await shownIn(page);
   expect(text).toMatch(/validateData • validateFlights: flights\.csv(\.\w+)?, 8 expectations/);
-  expect(text).toMatch(/featurize • [\d,]+ rows, \+ weather, \+ fleet/);
+  expect(text).toMatch(/getHistoricalFeatures • time time_hour, service flights/);
+  expect(text).toMatch(/featurize • [\d,]+ rows/);
   expect(text).toMatch(/train • train\.py, [\d,]+ rows, rounds 300, learning_rate 0\.05/);
   expect(text).toMatch(/evaluate • (no champion yet|against v\d+), [\d,]+ rows/);
   expect(text).toMatch(/gate • roc_auc better by 0\.002/);
