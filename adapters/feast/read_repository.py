@@ -125,7 +125,7 @@ def source(each) -> "dict | None":
         "endpoint": getattr(each, "s3_endpoint_override", None) or None,
         "timestamp": each.timestamp_field or None,
         "created": each.created_timestamp_column or None,
-        "columns": dict(each.field_mapping or {}),
+        "columns": list((each.field_mapping or {}).items()),
     }
 
 

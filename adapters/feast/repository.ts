@@ -29,7 +29,8 @@ const Source = z.object({
   timestamp: z.string().nullable(),
   created: z.string().nullable(),
   /** Column of the source → name in the view. */
-  columns: z.record(z.string(), z.string()),
+  /** Of the file, and the name Feast gives it. Pairs, since a record loses a column called __proto__. */
+  columns: z.array(z.tuple([z.string(), z.string()])),
 });
 const View = About.extend({
   kind: z.string(),

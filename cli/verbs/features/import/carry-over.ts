@@ -92,7 +92,7 @@ export function carryOver(
       leave(`${what}'s endpoint ${source.endpoint}`, 's3:// is found by AWS_ENDPOINT_URL_S3 of the environment');
     if (view.stream)
       leave(`${what}'s source ${view.stream}`, `rows are pushed to the view: ratchet features push ${view.name}`);
-    const columns = new Map(Object.entries(source.columns).map(([column, name]) => [name, column]));
+    const columns = new Map(source.columns.map(([column, name]) => [name, column]));
     const features = view.features.flatMap(({ name, type, description }) => {
       const ours = types[type];
       if (!named(name)) return leave(`${view.name}:${name}`, nameless(name));
