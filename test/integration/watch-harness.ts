@@ -1,4 +1,5 @@
 /** Loops that are real in all they ask of: Temporal's test server skips time, MLflow, S3, DuckDB and Python are themselves. */
+import type { Client } from '@temporalio/client';
 import { asActivities } from '#activities/dispatch/failure.ts';
 import { heartbeating } from '#activities/dispatch/heartbeating.ts';
 import { createAccountActivities } from '#activities/release/account-activities.ts';
@@ -12,6 +13,7 @@ import { LoopPolicy } from '#contracts/loop/policy.ts';
 import { versionTag } from '#contracts/names.ts';
 import { writeRecord } from '#records/runs.ts';
 import { drawnKey } from '../fixtures/signing-keys.ts';
+import { waitUntil } from '../fixtures/wait-until.ts';
 import { type Harness, startHarness, step } from '../workflows/harness.ts';
 import { LATE_DAYS, type WatchWorld } from './watch-world.ts';
 
@@ -49,6 +51,17 @@ export function watchPolicy(world: WatchWorld, pipeline: string, more: object = 
   });
 }
 
+/**
+ * Waits until a ledger does nothing. A move cancels the audit packs that are still being written for the one before it, and Temporal's test server,
+ * other than the real one, refuses a task that cancels an activity which has just ended: no time passes there any more.
+ */
+export async function ledgerAtRest({ workflow }: Client, model: string): Promise<void> {
+  await waitUntil(
+    () => workflow.getHandle(`model/${model}`).describe(),
+    ({ raw }) => (raw.pendingActivities ?? []).length === 0,
+  );
+}
+
 /** A pipeline each of whose runs registers and promotes the next of these models, as the stages do. @param name also the model's */
 export function promotingInTurn(
   harness: Harness,
@@ -82,6 +95,7 @@ export function promotingInTurn(
               tags: { [versionTag.asOf]: run.asOf },
             },
           );
+          await ledgerAtRest(client, name);
           const context = { run, signal: new AbortController().signal, progress: () => undefined };
           return promote({ version }, context as never);
         },

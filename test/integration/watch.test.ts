@@ -26,7 +26,7 @@ import { readRecord } from '#records/runs.ts';
 import { attempt } from '../fixtures/runtime.ts';
 import { waitUntil } from '../fixtures/wait-until.ts';
 import { type Harness, step } from '../workflows/harness.ts';
-import { promotingInTurn, startWatchHarness, watchPolicy } from './watch-harness.ts';
+import { ledgerAtRest, promotingInTurn, startWatchHarness, watchPolicy } from './watch-harness.ts';
 import { DAY, LATE_DAYS, startWatchWorld, type WatchWorld } from './watch-world.ts';
 
 /** A midnight: rows are resampled by day, and a day that was cut in two would make the intervals those of the hour of the test. */
@@ -288,16 +288,19 @@ test('a promotion is judged on its cohort when the labels are due: confirmed or 
   const promoted = async (days: number, version: string) => {
     const at = new Date(end - days * DAY).toISOString();
     await tellLoop(client, { pipeline }, 'dataArrived', { id: `data-${days}`, at, rows: 10 });
-    return until(
+    const status = await until(
       pipeline,
       ({ decisions }) => decisions.filter(({ outcome }) => outcome === 'ended').length === Number(version),
     );
+    await ledgerAtRest(client, model);
+    return status;
   };
   const judged = async (outcome: Decision['outcome']) => {
     await harness.environment.sleep(29 * DAY);
     // Whatever was decided of it: another outcome than the wanted one is told, and not waited out.
     const { decisions } = await until(pipeline, ({ provisional }) => provisional.length === 0);
     expect(decisions.at(-1)).toMatchObject({ outcome });
+    await ledgerAtRest(client, model);
     return decisions.at(-1);
   };
   // The first champion has none before it: it is provisional to nobody.

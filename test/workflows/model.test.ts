@@ -322,6 +322,13 @@ test('a pack is owed to a version that was registered, and to both sides of a mo
   all.packs = [];
   await rollback(client(), target, { by: 'anna', reason: 'it smells' });
   await expect.poll(() => [...all.packs].sort()).toEqual(['1', '2']);
+  // A move by hand is told to the store and then written to the registry: the packs are written once, after both.
+  await expect.poll(async () => pending('model/packed')).toEqual([]);
+  all.packs = [];
+  all.champion = '2';
+  expect(await lookAgain(client(), target)).toMatchObject({ champion: '2' });
+  await expect.poll(async () => all.packs.length > 0 && (await pending('model/packed'))).toEqual([]);
+  expect([...all.packs].sort()).toEqual(['1', '2']);
 });
 
 test('packs that are owed go along when the ledger starts over', async () => {

@@ -4,7 +4,7 @@
  *
  * Holds always: the state is changed only after MLflow was, so that a refused write leaves it as it was.
  */
-import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, patched, proxyActivities, sleep } from '@temporalio/workflow';
 import type { ModelActivities, Standing } from '#contracts/activities.ts';
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/heartbeat.ts';
 import type { Ledger, MoveAnswer } from '#contracts/messages.ts';
@@ -63,15 +63,21 @@ export class Books {
     const { epoch, inStep } = this.ledger;
     this.state = this.known ? adopt(this.state, found, now()) : firstState(this.#model, found);
     this.known = true;
-    this.keepMoves();
-    // A champion that was moved by hand is in Production, too. What cannot be written now is written with the next move.
-    if (inStep && this.ledger.epoch !== epoch)
-      await this.keep(this.state).catch(() => {
-        this.state = { ...this.state, ledger: told(this.ledger, undefined) };
-      });
-    // Versions say more of themselves now than when the move was told to the store.
-    if (inStep && this.ledger.epoch !== epoch)
-      this.packs.owe(...versionsIn(this.ledger.previous, this.ledger.champion));
+    const byHand = inStep && this.ledger.epoch !== epoch;
+    const take = async () => {
+      this.keepMoves();
+      // A champion that was moved by hand is in Production, too. What cannot be written now is written with the next move.
+      if (byHand)
+        await this.keep(this.state).catch(() => {
+          this.state = { ...this.state, ledger: told(this.ledger, undefined) };
+        });
+    };
+    // Packs are owed when the move is in the store, and versions say more of themselves once the aliases are there.
+    if (byHand && patched('packs of a move by hand are written once')) await this.packs.together(take);
+    else {
+      await take();
+      if (byHand) this.packs.owe(...versionsIn(this.ledger.previous, this.ledger.champion));
+    }
     return found;
   }
 

@@ -28,6 +28,8 @@ export class Packs {
   #owed: string[];
   readonly #writing = new Map<string, CancellationScope>();
   #ending = false;
+  /** Versions that wait for the end of {@link together}; null: nobody does. */
+  #held: string[] | null = null;
 
   constructor(model: string, owed: readonly string[] = []) {
     this.#model = model;
@@ -41,6 +43,10 @@ export class Packs {
 
   /** From now on they are to be written anew: what is under way may have read the facts before. */
   owe(...versions: readonly string[]): void {
+    if (this.#held) {
+      this.#held.push(...versions);
+      return;
+    }
     if (versions.length === 0 || !patched('audit packs are written')) return;
     for (const version of versions) {
       this.#writing.get(version)?.cancel();
@@ -48,6 +54,18 @@ export class Packs {
     }
     this.#owed = [...this.#owed.filter((version) => !versions.includes(version)), ...versions].slice(-MOST_OWED);
     this.resume();
+  }
+
+  /** What becomes owed while this works is written once, after it. */
+  async together(work: () => Promise<void>): Promise<void> {
+    this.#held = [];
+    try {
+      await work();
+    } finally {
+      const held = this.#held ?? [];
+      this.#held = null;
+      this.owe(...new Set(held));
+    }
   }
 
   /** Begins with those that are owed, as many as may be under way. */
