@@ -18,6 +18,7 @@ import { feastJson, personJson, rowsJson } from './answers.ts';
 import { bodyAs, Get, Push, Rows, Write } from './bodies.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Figures } from './figures.ts';
+import { modelServices, type ServiceOfModel } from './model-services.ts';
 import { pushRows, viewsOfSource } from './pushes.ts';
 import { type Asked, type Question, viewOf } from './question.ts';
 import { Refusal } from './refusal.ts';
@@ -36,6 +37,8 @@ export interface AppSettings {
   hideExpired: boolean;
   /** Null: none are taken. */
   samples: Samples | null;
+  /** Null: there is no registry of models. */
+  serviceOf: ServiceOfModel | null;
   now(): number;
   listening(): { port: number; loopback: boolean };
 }
@@ -50,6 +53,9 @@ const JSON_ONLY = { types: ['application/json'] };
 export function createApp(settings: AppSettings): Hono<Env> {
   const { catalogue, store, figures, hideExpired, listening, now, samples } = settings;
   const app = new Hono<Env>();
+  const services = modelServices(settings.serviceOf, now, (model, error) =>
+    settings.log.warn({ model, cause: error.message }, 'the registry does not answer: what it said last is served'),
+  );
   app.use(async (c, next) => {
     c.set('request', randomUUID());
     guardDoubledHeaders(c.env.incoming.rawHeaders);
@@ -60,7 +66,9 @@ export function createApp(settings: AppSettings): Hono<Env> {
     await next();
   });
 
-  const read = async (asked: Asked, caller: Caller, dialect: 'feast' | 'text'): Promise<Vectors> => {
+  const read = async (named: Asked, caller: Caller, dialect: 'feast' | 'text'): Promise<Vectors> => {
+    const service = await services(named.service);
+    const asked = service === undefined ? named : { ...named, service };
     const vectors = await readVectors(asked, {
       ...{ catalogue, store, dialect, now },
       allow: (question) => mayRead(caller, question),

@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import type { Catalogue } from './catalogue.ts';
 import { createFigures } from './figures.ts';
 import { materializedViews } from './materialized.ts';
+import type { ServiceOfModel } from './model-services.ts';
 import { createSamples, type SampleSettings } from './samples.ts';
 
 export interface FeatureServerSettings {
@@ -26,6 +27,8 @@ export interface FeatureServerSettings {
   hideExpired?: boolean;
   /** Where some of what is served is kept, to be held against history; default: nowhere. */
   samples?: Omit<SampleSettings, 'told'>;
+  /** Which service a version of a model was trained with: `NAME@champion` is read so; default: no model is known. */
+  serviceOf?: ServiceOfModel;
   now?: () => number;
 }
 
@@ -49,7 +52,7 @@ export async function startFeatureServer(settings: FeatureServerSettings): Promi
           },
         });
   const app = createApp({
-    ...{ catalogue, store, tokens, log, hideExpired, now, samples, figures },
+    ...{ catalogue, store, tokens, log, hideExpired, now, samples, figures, serviceOf: settings.serviceOf ?? null },
     rates: { callers: new Rate(rate), strangers: new Rate(50) },
     budget: new BodyBudget(BODIES, BODIES / 2),
     listening: () => ({ port, loopback: listen.loopback }),

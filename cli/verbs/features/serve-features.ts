@@ -8,6 +8,7 @@ import { workerLog } from '#workers/log.ts';
 import { openOnlineStore } from '#workers/online/place.ts';
 import { createOutput } from '../../kit/output.ts';
 import { projectRoot } from '../../kit/project.ts';
+import { serviceOfModel } from './model-service.ts';
 import { readDefinitions } from './read-definitions.ts';
 import { samplePlace } from './sample-place.ts';
 
@@ -35,6 +36,7 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
   try {
     const server = await startFeatureServer({
       ...{ root, listen, catalogue, store, log: workerLog(), hideExpired: options.hideExpired ?? false },
+      serviceOf: (model) => serviceOfModel(model, defined.document, options.definitions),
       ...(place ? { samples: { sink: place, versions, perMinute: options.sampleRate } } : {}),
     });
     out.object({
@@ -47,7 +49,7 @@ export async function serveFeatures(options: ServeOptions): Promise<void> {
     out.print(
       [
         `Listening on ${server.url}, store ${store.at}`,
-        `  read    POST ${server.url}/get-online-features   GET ${server.url}/v1/features/SERVICE?KEY=VALUE`,
+        `  read    POST ${server.url}/get-online-features   GET ${server.url}/v1/features/SERVICE?KEY=VALUE, or MODEL@champion`,
         `  write   POST ${server.url}/push, /write-to-online-store`,
         `  figures ${server.url}/metrics`,
         `  views   ${[...catalogue.views.keys()].join(', ')}`,
