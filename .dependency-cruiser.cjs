@@ -17,6 +17,7 @@ const packages = {
   'adapters/hugging-face': 'zod|@huggingface/hub',
   'adapters/lmdb': 'lmdb',
   'adapters/mlflow': 'zod|ky',
+  'adapters/postgres': 'pg|pg-copy-streams',
   'adapters/process': 'zod',
   'adapters/redis': 'ioredis',
   'adapters/s3': '@aws-sdk/[^/]+',

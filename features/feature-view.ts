@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Duration } from '#contracts/duration.ts';
 import { isDuration, milliseconds } from '#contracts/duration-text.ts';
-import { Reading } from '#contracts/reading.ts';
 import { Aggregate, AggregateFeature, typed, type WindowOf } from './aggregates.ts';
 import type { Entity } from './entity.ts';
 import { about, ColumnName, FeatureName, parsed, repeated, wrong } from './names.ts';
+import { Source } from './source.ts';
 import { type FeatureType, ValueType } from './value-types.ts';
 
 const LONGEST = milliseconds('36600d');
@@ -18,22 +18,6 @@ const Delay = z.custom<Duration | 'created'>(
   (delay) => delay === 'created' || within(delay),
   "availableAfter is 'created' or a length of time up to 36600d, such as '2h'",
 );
-
-/** Where the rows of a view are from: Parquet, CSV or JSON lines, by path (of the folder of the definitions), glob or s3://. */
-export const Source = z.strictObject({
-  path: z.string().min(1),
-  /** Where the name does not tell. */
-  format: z.enum(['parquet', 'csv', 'jsonl']).optional(),
-  ...Reading.shape,
-});
-/**
- * Where the rows of a view are from, as plain JSON: files by path, glob or s3://, and how they are read.
- * @example
- * ```ts
- * const source: Source = { path: 'data/payments/*.csv', dates: { day: '%m/%d/%Y' } };
- * ```
- */
-export type Source = z.output<typeof Source>;
 
 const Plain = z.strictObject({
   type: ValueType,
@@ -105,7 +89,7 @@ export type FeatureViewOptions<F extends WrittenFeatures = WrittenFeatures> = Om
  * Features of entities from one source: values of the newest row (`city: 'string'`), or windows over its events (`count('7d')`). At the
  * moment t a row is known from its `timestamp` on, later by `availableAfter`; counted are rows in [t − ttl, t], both ends included, newest
  * event first, then the newest `created`, then the last in the file; of windows see {@link count}.
- * @param options `source` a path of the definitions' folder, glob or s3://; `created` the column of when a row was written: nothing is seen before,
+ * @param options `source` a path of the definitions' folder, glob or s3://, or {@link postgres} or {@link sql}; `created` the column of when a row was written: nothing is seen before,
  * unless `availableAfter` says otherwise (`'0s'`: known at its timestamp, as Feast takes it; `created` then decides between rows of one time only); a
  * row that has no `created` is never seen where it decides that. `ttl` default `'0'`, never expires; windows have none. `columns` types of columns that
  * only windows read. `online` default true

@@ -1,5 +1,6 @@
 /** From where a feature comes, and who uses it: sources, views, functions on demand, services, models. */
 import type { FeatureDocument } from './document.ts';
+import { sourceName } from './source.ts';
 
 type Kind = 'source' | 'view' | 'on-demand' | 'service' | 'model';
 
@@ -41,7 +42,7 @@ export function lineageOf(document: FeatureDocument, models: readonly TrainedWit
     if (!edges.some(([a, b]) => a === from && b === to)) edges.push([from, to]);
   };
   for (const { name, source, features } of document.views)
-    edge(node('source', source.path), node('view', name, counted(Object.keys(features).length)));
+    edge(node('source', sourceName(source)), node('view', name, counted(Object.keys(features).length)));
   const viewOf = (reference: string) => {
     const name = reference.split(':')[0] ?? '';
     return placed.get(JSON.stringify(['view', name])) ?? placed.get(JSON.stringify(['on-demand', name]));

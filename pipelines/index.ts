@@ -50,7 +50,7 @@ export {
 export { type AskedFeatures, featuresOf } from '#features/asked.ts';
 export type { FeatureDocument } from '#features/document.ts';
 export { type Entity, type EntityOptions, entity } from '#features/entity.ts';
-export { type FeatureView, type FeatureViewOptions, featureView, type Source } from '#features/feature-view.ts';
+export { type FeatureView, type FeatureViewOptions, featureView } from '#features/feature-view.ts';
 export {
   type FeatureInput,
   feature,
@@ -61,6 +61,7 @@ export {
 } from '#features/on-demand.ts';
 export { type DefinedFeatures, defineFeatures, type FeatureDefinitions } from '#features/repository.ts';
 export { type FeatureService, type FeatureServiceOptions, featureService } from '#features/service.ts';
+export { type PostgresSource, postgres, type Source, type SqlSource, sql } from '#features/source.ts';
 export type { FeatureType, ResultOf, ValueOf, ValueType } from '#features/value-types.ts';
 export type { Where } from '#features/where.ts';
 export { definePipeline, type GraphContext, type Pipeline } from './define-pipeline.ts';

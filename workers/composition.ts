@@ -53,6 +53,7 @@ import { CodeCache } from './code/code-store.ts';
 import { packageRoot } from './code/package-root.ts';
 import { ProjectCode } from './code/pipeline-code.ts';
 import { materializeProgram } from './code/program.ts';
+import { databasesOf } from './databases.ts';
 import { projectName } from './deploy/owners.ts';
 import { createExecutor } from './executors.ts';
 import { hubToken } from './hub-token.ts';
@@ -137,9 +138,10 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
     settle: (target, request, verdict) => settleHoldout(temporal.client, target, request, verdict),
   };
   const predicting = { store, ...models, localFile, predictor, environmentFor: trainerEnvironment(root, store) };
+  const queries = { databases: databasesOf(process.env), queries: tables };
   const stages: StageWorks = {
     validateData: createValidateData(sources),
-    getHistoricalFeatures: createHistoricalFeatures({ ...sources, tables }),
+    getHistoricalFeatures: createHistoricalFeatures({ ...sources, tables, ...queries }),
     featurize: createFeaturize({ store, tables, cacheFolder: sources.cacheFolder }),
     train: createTrain(jobs),
     evaluate: createEvaluate({ ...predicting, tables, uses }),
@@ -166,7 +168,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   });
   const loops = createLoops(temporal.client);
   const watch = createWatchActivities({
-    ...{ store, tables, histories: tables, tracking, loops, sources, files },
+    ...{ store, tables, histories: tables, tracking, loops, sources, files, databases: queries.databases },
     project: projectName(root),
     heldBytes: heldBytes(process.env.RATCHET_WATCH_TABLES),
     // No verdict of a gate's: it uses no rows.
@@ -184,7 +186,7 @@ export async function compose(settings: CompositionSettings): Promise<Compositio
   });
   const account = createAccountActivities({ store, registry: tracking, signingKey: () => signingKey(root) });
   const materialize = createMaterializeActivities({
-    ...{ ...sources, store, tables, cache: files, workFolder: below('work') },
+    ...{ ...sources, ...queries, store, tables, cache: files, workFolder: below('work') },
     host: {
       module: new URL('./online/materialize-rows.ts', import.meta.url).href,
       place: (address) => onlinePlace(address ?? undefined, root),

@@ -7,13 +7,14 @@ import type { InputIdentity, StepCache } from '#activities/dispatch/cached-step.
 import { LastKeys } from '#activities/dispatch/last-key.ts';
 import { LookupsAhead } from '#activities/dispatch/lookups-ahead.ts';
 import { ResultCache } from '#activities/dispatch/result-cache.ts';
-import { documentOf, fileSources } from '#activities/features/history/stage.ts';
+import { documentOf, ownSources, validated } from '#activities/features/history/stage.ts';
 import type { ModelRef } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Json } from '#contracts/json.ts';
 import type { RunContext } from '#contracts/run.ts';
 import { getHistoricalFeatures, validateData } from '#contracts/stages/index.ts';
 import { resolveFeatures } from '#features/resolve.ts';
+import { isFiles } from '#features/source.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { Tracking } from '#ports/tracking.ts';
@@ -65,8 +66,11 @@ async function withSources(
   if (!asked.success) return input;
   const { views } = resolveFeatures(documentOf(asked.data), asked.data);
   const identities: Record<string, string | null> = {};
-  for (const { view, source } of fileSources({ views }, asked.data))
-    identities[view] = await sourceIdentity(validateData.input.parse(source), run, deps, signal);
+  for (const { view, source } of ownSources({ views }, asked.data)) {
+    // Only reading it would tell what is in a database; each run does, and what follows is found by the digest of what it read.
+    if (!isFiles(source)) identities[view] = run.id;
+    else identities[view] = await sourceIdentity(validateData.input.parse(validated(source)), run, deps, signal);
+  }
   return Object.keys(identities).length === 0 ? input : { ...(input as { [key: string]: Json }), identities };
 }
 

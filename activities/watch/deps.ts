@@ -9,6 +9,7 @@ import type { RunContext } from '#contracts/run.ts';
 import type { ErrorModel } from '#ports/error-model.ts';
 import type { Histories } from '#ports/history.ts';
 import type { Loops } from '#ports/loops.ts';
+import type { Databases, QueryTables } from '#ports/queries.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { ObjectStore } from '#ports/store.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -23,7 +24,8 @@ export interface WatchDeps {
   readonly store: ObjectStore;
   readonly tables: Tables;
   /** For what was served. */
-  readonly histories: Histories & Skews;
+  readonly histories: Histories & Skews & QueryTables;
+  readonly databases: Databases;
   readonly tracking: Tracking;
   readonly loops: Loops;
   readonly sources: ValidateDataDependencies;

@@ -8,10 +8,12 @@ import type { SkewMeasured } from '#contracts/loop/evidence.ts';
 import { readingOf } from '#contracts/reading.ts';
 import type { Resolved } from '#features/resolve.ts';
 import { sampleNameOf, samplesOf, samplesWithin } from '#features/samples.ts';
+import { type FileSource, isFiles } from '#features/source.ts';
 import { type AppliedFeatures, appliedFeatures } from '#records/applied-features.ts';
 import { keepSkew, skewInBrief } from '#records/skew-results.ts';
 import type { LocalTable } from '../features/plan-views.ts';
 import { comparedFeatures, measureSkew } from '../features/skew/measure-skew.ts';
+import { queryTable } from '../features/sources/query-table.ts';
 import { sha256 } from '../sha256.ts';
 import type { StageContext } from '../stage.ts';
 import { asStage, type WatchDeps } from './deps.ts';
@@ -92,14 +94,28 @@ async function sourceTables(
   hold: Hold,
 ): Promise<Map<string, LocalTable>> {
   const tables = new Map<string, LocalTable>();
+  const queries = { databases: deps.databases, queries: deps.histories };
   for (const { view } of views) {
-    const { path, format } = view.source;
+    const { source } = view;
+    if (isFiles(source)) {
+      const { path, columns } = await opened(source, view.name);
+      tables.set(view.name, { file: path, columns });
+      continue;
+    }
+    const file = join(context.workdir, `queried-${view.name}.parquet`);
+    const open = async (table: FileSource) => [(await opened(table, view.name)).path];
+    const { columns } = await queryTable(source, file, { folder: context.workdir, open }, queries, context.signal);
+    tables.set(view.name, { file, columns });
+  }
+  return tables;
+
+  async function opened(from: FileSource, name: string) {
+    const { path, format } = from;
     const project = deps.sources.projectFolder(context.run);
     const own = join(project, 'pipelines', context.run.pipeline);
     const source = isAbsolute(path) || /^s3:/i.test(path) ? path : relative(own, join(project, folder, path));
-    const table = await tableOf(deps, { source, format, reading: readingOf(view.source) }, context, hold);
-    if (!table) throw new UserError('DataInvalid', `the source of the view ${view.name} is ${path}, where nothing is`);
-    tables.set(view.name, { file: table.path, columns: table.columns });
+    const table = await tableOf(deps, { source, format, reading: readingOf(from) }, context, hold);
+    if (!table) throw new UserError('DataInvalid', `the source of the view ${name} is ${path}, where nothing is`);
+    return table;
   }
-  return tables;
 }

@@ -61,6 +61,23 @@ export const operations: Handlers = {
       ),
     );
   },
+  copied: async (request, context) => {
+    const { copied } = await import('./queries/copied.ts');
+    return writing([request.to], () =>
+      withSession(context, [request.file, request.to], (session) => copied(session, request)),
+    );
+  },
+  selected: async (request, context) => {
+    const { selected } = await import('./queries/selected.ts');
+    const files = Object.values(request.tables).flat();
+    return writing([request.to], () =>
+      withSession(context, [...files, request.to], (session) => selected(session, request)),
+    );
+  },
+  outlined: async (request, context) => {
+    const { outlined } = await import('./queries/selected.ts');
+    return withSession(context, [], (session) => outlined(session, request));
+  },
   sampleEntities: async (request, context) => {
     const { sampleEntities } = await import('./history/sample-entities.ts');
     return writing([request.to], () =>

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntitySampling, Histories, Vectors } from '#ports/history.ts';
+import type { QueryTables } from '#ports/queries.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { ColumnKind, ColumnsRead, Tables } from '#ports/tables.ts';
 import { HostPool, type PoolSettings } from './host/host-pool.ts';
@@ -15,7 +16,7 @@ import type { OperationName, Operations } from './host/protocol.ts';
  */
 export function createTables(
   settings: Partial<PoolSettings> = {},
-): Tables & EntitySampling & Histories & Vectors & Skews {
+): Tables & EntitySampling & Histories & Vectors & Skews & QueryTables {
   const pool = new HostPool({
     scratchFolder: join(tmpdir(), `ratchet-data-${process.getuid?.() ?? 'user'}`),
     memory: process.env.RATCHET_DUCKDB_MEMORY || undefined,
@@ -34,7 +35,7 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
-export function tablesOver(pool: Workplace): Tables & EntitySampling & Histories & Vectors & Skews {
+export function tablesOver(pool: Workplace): Tables & EntitySampling & Histories & Vectors & Skews & QueryTables {
   /** A host that was killed could not remove what it had begun to write. */
   async function writing<T>(files: readonly string[], work: Promise<T>): Promise<T> {
     try {
@@ -63,6 +64,9 @@ export function tablesOver(pool: Workplace): Tables & EntitySampling & Histories
         [request.train, request.holdout, ...(request.times ? [request.times] : [])],
         pool.call('featurize', request, signal),
       ),
+    copied: (request, signal) => writing([request.to], pool.call('copied', request, signal)),
+    selected: (request, signal) => writing([request.to], pool.call('selected', request, signal)),
+    outlined: (request, signal) => pool.call('outlined', request, signal),
     sampleEntities: (request, signal) => writing([request.to], pool.call('sampleEntities', request, signal)),
     history: (request, signal) => writing([request.to], pool.call('history', request, signal)),
     vectors: (request, signal) => writing([request.to], pool.call('vectors', request, signal)),

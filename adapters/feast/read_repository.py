@@ -117,10 +117,14 @@ def source(each) -> "dict | None":
     if each is None:
         return None
     file_format = getattr(each, "file_format", None)
+    # Of PostgreSQLSource, which has no public name for them.
+    postgres = getattr(each, "_postgres_options", None)
     return {
         "kind": type(each).__name__,
         "name": each.name,
         "path": getattr(each, "path", None) or None,
+        "table": getattr(postgres, "_table", None) or None,
+        "query": getattr(postgres, "_query", None) or None,
         "format": type(file_format).__name__ if file_format is not None else None,
         "endpoint": getattr(each, "s3_endpoint_override", None) or None,
         "timestamp": each.timestamp_field or None,

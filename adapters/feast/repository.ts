@@ -28,8 +28,10 @@ const Source = z.object({
   endpoint: z.string().nullable(),
   timestamp: z.string().nullable(),
   created: z.string().nullable(),
-  /** Column of the source → name in the view. */
-  /** Of the file, and the name Feast gives it. Pairs, since a record loses a column called __proto__. */
+  /** Of PostgreSQL: one of the two. */
+  table: z.string().nullable(),
+  query: z.string().nullable(),
+  /** A column of the source, and its name in the view. Pairs, since a record loses a column called __proto__. */
   columns: z.array(z.tuple([z.string(), z.string()])),
 });
 const View = About.extend({

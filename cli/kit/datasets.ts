@@ -11,6 +11,7 @@ import type { Format } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Reading } from '#contracts/reading.ts';
 import type { EntitySampling, Extending, Histories } from '#ports/history.ts';
+import type { QueryTables } from '#ports/queries.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { TableShape, Tables } from '#ports/tables.ts';
 import { createOutput, type Output } from './output.ts';
@@ -27,7 +28,7 @@ export interface Datasets {
   readonly datasets: readonly Dataset[];
   /** Of reading: what should be looked at, each with the option that reads it otherwise. */
   readonly notes: readonly string[];
-  readonly tables: Tables & EntitySampling & Histories & Skews & Workplace & Scanning & Extending;
+  readonly tables: Tables & EntitySampling & Histories & Skews & QueryTables & Workplace & Scanning & Extending;
   /** Removed at the end, also by Ctrl-C. */
   readonly folder: string;
   readonly signal: AbortSignal;

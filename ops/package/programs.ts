@@ -12,7 +12,10 @@ import { globSync } from 'tinyglobby';
 export const PROGRAMS = 'programs';
 
 /** Packages that stay as npm puts them: large, native, such as find files of their own by their place, or whose names a bundle would lose. */
-const outside = ['@temporalio/*', '@duckdb/*', 'vega', 'vega-lite', 'typescript', 'esbuild', 'pino', 'lmdb', 'ioredis'];
+const outside = [
+  ...['@temporalio/*', '@duckdb/*', 'vega', 'vega-lite', 'typescript', 'esbuild', 'pino', 'lmdb', 'ioredis'],
+  ...['pg', 'pg-copy-streams'],
+];
 
 export const staysOutside = (name: string): boolean =>
   outside.some((each) => (each.endsWith('/*') ? name.startsWith(each.slice(0, -1)) : name === each));

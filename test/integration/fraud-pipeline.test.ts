@@ -14,6 +14,7 @@ import { getHistoricalFeatures } from '#contracts/stages/index.ts';
 import { bundlePipeline } from '#workers/code/bundle.ts';
 import { writeWhole } from '#workers/code/code-store.ts';
 import { findPipeline } from '#workers/code/find-pipelines.ts';
+import { databasesOf } from '#workers/databases.ts';
 import { StepHosts } from '#workers/step-host/pool.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
 
@@ -71,6 +72,7 @@ test('the features of the pipeline are those of a nested loop over its tables', 
   const workdir = join(place.folder, 'work');
   await mkdir(workdir, { recursive: true });
   const made = await createHistoricalFeatures({
+    ...{ databases: databasesOf({}), queries: tables },
     ...{ store: place.store, tables, cacheFolder: place.cacheFolder, projectFolder: () => place.folder },
   })(
     getHistoricalFeatures.input.parse({

@@ -16,6 +16,7 @@ import { getHistoricalFeatures } from '#contracts/stages/index.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import { bundlePipeline } from '#workers/code/bundle.ts';
 import { writeWhole } from '#workers/code/code-store.ts';
+import { databasesOf } from '#workers/databases.ts';
 import { createStepCache } from '#workers/step-cache.ts';
 import { StepHosts } from '#workers/step-host/pool.ts';
 import { createDataWorkplace, type DataWorkplace } from '../conformance/data-workplace.ts';
@@ -101,7 +102,10 @@ async function known(input: object, signal = new AbortController().signal) {
     onVectors: (job, stop) =>
       hosts.vectors({ bundle }, { step: 'getHistoricalFeatures', log: join(workdir, 'log'), ...job }, { signal: stop }),
   };
-  const deps = { store: place.store, tables, cacheFolder: place.cacheFolder, projectFolder: () => place.folder };
+  const deps = {
+    ...{ store: place.store, tables, cacheFolder: place.cacheFolder, projectFolder: () => place.folder },
+    ...{ databases: databasesOf(process.env), queries: tables },
+  };
   try {
     return await createHistoricalFeatures(deps)(getHistoricalFeatures.input.parse(input), context);
   } finally {

@@ -16,6 +16,7 @@ import { checkSkew } from '#contracts/stages/index.ts';
 import { decideLoop } from '#decisions/retrain.ts';
 import { type SampledVector, sampleKey } from '#features/samples.ts';
 import { applyFeatures } from '#records/applied-features.ts';
+import { databasesOf } from '#workers/databases.ts';
 import { dataSources } from '#workers/step-cache.ts';
 import { createFolderStore, type FolderStore } from '../conformance/folder-store.ts';
 import { attempt } from '../fixtures/runtime.ts';
@@ -54,7 +55,13 @@ beforeEach(() => {
   writeFileSync(join(folder, 'defined/payments.csv'), `customer_id,paid_at,amount\n${lines.join('\n')}\n`);
   store = createFolderStore(join(folder, 'store'));
   deps = {
-    ...{ store, tables, histories: tables, sources: dataSources({ root: folder, store, tables }) },
+    ...{
+      store,
+      tables,
+      histories: tables,
+      databases: databasesOf({}),
+      sources: dataSources({ root: folder, store, tables }),
+    },
     ...{ project: 'here', workFolder: join(folder, 'work') },
   } as Partial<WatchDeps> as WatchDeps;
   return () => rmSync(folder, { recursive: true, force: true });

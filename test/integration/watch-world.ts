@@ -11,6 +11,7 @@ import type { WatchActivities } from '#contracts/loop/activities.ts';
 import { alias, versionTag } from '#contracts/names.ts';
 import type { Loops } from '#ports/loops.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import { databasesOf } from '#workers/databases.ts';
 import { dataSources } from '#workers/step-cache.ts';
 import { evaluating, attempt as evaluation, type JudgedWorld, startJudgedWorld } from './evaluate-world.ts';
 
@@ -104,6 +105,7 @@ export async function startWatchWorld(end: number): Promise<WatchWorld> {
           store,
           tables,
           histories: tables,
+          databases: databasesOf({}),
           tracking,
           loops,
           sources,

@@ -11,6 +11,9 @@ export interface ServerSpec {
   cwd: string;
   log: string;
   ready(): Promise<boolean>;
+  /** Whom it runs as; default: whoever runs the test. */
+  uid?: number;
+  gid?: number;
 }
 
 export class TestServer {
@@ -30,6 +33,8 @@ export class TestServer {
       env: this.#spec.env,
       stdio: ['ignore', log, log],
       detached: true,
+      ...(this.#spec.uid === undefined ? {} : { uid: this.#spec.uid }),
+      ...(this.#spec.gid === undefined ? {} : { gid: this.#spec.gid }),
     });
     closeSync(log);
     this.#child = child;

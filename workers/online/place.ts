@@ -1,10 +1,10 @@
 /** Which online store an option or the environment names, and how it is opened. */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LmdbSettings } from '#adapters/lmdb/online-store.ts';
 import type { RedisSettings } from '#adapters/redis/online-store.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { OnlineStore } from '#ports/online-store.ts';
+import { secret } from '../secret.ts';
 
 const STORE_HELP =
   'lmdb:FOLDER, redis://HOST:PORT, rediss:// for TLS, a cluster as redis://A:6379,B:6379; default RATCHET_ONLINE_STORE, else lmdb:.ratchet/online';
@@ -25,12 +25,12 @@ export function onlinePlace(given: string | undefined, root: string, env = proce
     return { kind: 'lmdb', settings: { path: resolve(named.slice(5)), ...mostBytes(env) } };
   if (/^rediss?:/.test(named)) {
     const password = secret('RATCHET_REDIS_PASSWORD', env);
-    const ca = env.RATCHET_REDIS_CA_FILE;
+    const ca = secret('RATCHET_REDIS_CA', env);
     const settings = {
       url: named,
       ...(env.RATCHET_REDIS_USERNAME ? { username: env.RATCHET_REDIS_USERNAME } : {}),
       ...(password ? { password } : {}),
-      ...(ca ? { ca: read('RATCHET_REDIS_CA_FILE', ca) } : {}),
+      ...(ca ? { ca: ca } : {}),
       ...(env.RATCHET_REDIS_PREFIX ? { prefix: env.RATCHET_REDIS_PREFIX } : {}),
     };
     return { kind: 'redis', settings };
@@ -66,17 +66,4 @@ function mostBytes({ RATCHET_ONLINE_MAX_BYTES: given }: NodeJS.ProcessEnv): { ma
     'InvalidInput',
     `RATCHET_ONLINE_MAX_BYTES is ${given.slice(0, 40)}: give the most bytes of the online store as a whole number, for example 10000000000`,
   );
-}
-
-function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const path = env[`${name}_FILE`];
-  return path ? read(`${name}_FILE`, path).trim() : env[name];
-}
-
-function read(name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError('InvalidInput', `${name} names ${path}, which cannot be read (${(error as Error).message}).`);
-  }
 }

@@ -2,9 +2,10 @@
 import type { z } from 'zod';
 import type { getHistoricalFeatures, validateData } from '#contracts/stages/index.ts';
 import { resolveFeatures } from '#features/resolve.ts';
+import { isFiles } from '#features/source.ts';
 import type { TableHeader } from '#ports/tables.ts';
 import { type KnownTable, planHistory } from './plan-history.ts';
-import { documentOf, fileSources } from './stage.ts';
+import { documentOf, ownSources, validated } from './stage.ts';
 
 type Known = Pick<TableHeader, 'columns' | 'complete'>;
 
@@ -21,11 +22,13 @@ export async function foreseenHistory(
   read: (source: z.input<typeof validateData.input>) => Promise<Known | null>,
 ): Promise<Known | null> {
   const resolved = resolveFeatures(documentOf(input), input);
-  const files = new Map(fileSources(resolved, input).map(({ view, source }) => [view, source]));
+  const own = new Map(ownSources(resolved, input).map(({ view, source }) => [view, source]));
   const tables = new Map<string, KnownTable>();
   for (const { view } of resolved.views) {
-    const source = files.get(view.name);
-    const table = source ? await read(source) : await given(view.name);
+    const source = own.get(view.name);
+    // A database is not asked for a plan: what runs may reach it where this does not.
+    if (source && !isFiles(source)) continue;
+    const table = source ? await read(validated(source)) : await given(view.name);
     if (table) tables.set(view.name, { file: '', columns: table.columns });
   }
   if (!rows) return null;

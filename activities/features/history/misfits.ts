@@ -1,6 +1,7 @@
 /** A view held against the columns of its source, before any row is read. */
 import type { Entity } from '#features/entity.ts';
 import type { FeatureView } from '#features/feature-view.ts';
+import { sourceName } from '#features/source.ts';
 import type { FeatureType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { TableHeader } from '#ports/tables.ts';
@@ -15,7 +16,7 @@ export function refuseMisfits(
   joinKeys: Entity['joinKeys'],
   { columns, complete }: TableHeader,
 ): void {
-  const place = `the view ${view.name}, ${view.source.path}`;
+  const place = `the view ${view.name}, ${sourceName(view.source)}`;
   for (const { column, type, what } of wantedOf(view, joinKeys)) {
     const found = columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
     if (!found && !complete) continue;

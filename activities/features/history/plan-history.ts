@@ -3,6 +3,7 @@ import { milliseconds } from '#contracts/duration.ts';
 import { UserError } from '#contracts/failures.ts';
 import { howTimesAreWritten } from '#contracts/reading.ts';
 import type { Resolved } from '#features/resolve.ts';
+import { sourceName } from '#features/source.ts';
 import type { FeatureType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
 import type { HistoryRequest, HistoryView } from '#ports/history.ts';
@@ -86,7 +87,7 @@ function viewOf(
   joined: Map<string, { column: string; type: FeatureType }>,
 ): HistoryView {
   const place = `the view ${view.name}`;
-  const source = `${place}, ${view.source.path}`;
+  const source = `${place}, ${sourceName(view.source)}`;
   const time = timeOf(source, columns, view.timestamp, 'name it as `timestamp`').name;
   const on = Object.entries(joinKeys).map(([key, type]): [string, string] => {
     const here = found(`the rows, a join key of ${view.entities.join(', ')}`, rows, key);

@@ -11,6 +11,7 @@ import { digestOf } from '#features/digest.ts';
 import { FeatureDocument } from '#features/document.ts';
 import { unknownName } from '#features/names.ts';
 import { meaningOf, type Resolved, resolveFeatures } from '#features/resolve.ts';
+import { type FileSource, isFiles, type QuerySource, type Source } from '#features/source.ts';
 import type { Extending, Histories, Vectors } from '#ports/history.ts';
 import type { Tables } from '#ports/tables.ts';
 import { keepDefinitions } from '#records/applied-features.ts';
@@ -19,11 +20,13 @@ import { createValidateData, type ValidateDataDependencies } from '../../data/va
 import type { StageContext, StageWork } from '../../stage.ts';
 import { localTables } from '../local-tables.ts';
 import type { LocalTable } from '../plan-views.ts';
+import { type QueryDependencies, queryTable } from '../sources/query-table.ts';
 import { getHistoricalFeatures } from './get-history.ts';
 
-export type HistoryStageDependencies = Omit<ValidateDataDependencies, 'tables'> & {
-  readonly tables: ValidateDataDependencies['tables'] & Pick<Tables, 'md5' | 'snapshot'> & Histories & Vectors;
-};
+export type HistoryStageDependencies = Omit<ValidateDataDependencies, 'tables'> &
+  QueryDependencies & {
+    readonly tables: ValidateDataDependencies['tables'] & Pick<Tables, 'md5' | 'snapshot'> & Histories & Vectors;
+  };
 
 type Input = z.output<typeof stage.input>;
 
@@ -37,8 +40,10 @@ export function createHistoricalFeatures(deps: HistoryStageDependencies): StageW
     const resolved = resolveFeatures(document, input);
     const sources: Record<string, DatasetRef> = { ...input.sources };
     // One after another: each has the attempt's folder to itself.
-    for (const { view, source } of fileSources(resolved, input))
-      sources[view] = (await read(validateData.input.parse(source), context)).snapshot;
+    const snapshotOf = async (source: FileSource) =>
+      (await read(validateData.input.parse(validated(source)), context)).snapshot;
+    for (const { view, source } of ownSources(resolved, input))
+      sources[view] = isFiles(source) ? await snapshotOf(source) : await asked(source, view);
     const local = localTables(cache, deps.tables, context);
     const tables = new Map<string, LocalTable>();
     for (const [view, ref] of Object.entries(sources)) tables.set(view, await local(ref, `source-${view}`));
@@ -66,6 +71,18 @@ export function createHistoricalFeatures(deps: HistoryStageDependencies): StageW
     };
     return { features, matched: { ...matched }, withoutTime, sources };
 
+    /** As it is in the database now: what a run has seen stays in the store. */
+    async function asked(source: QuerySource, view: string): Promise<DatasetRef> {
+      const rows = join(workdir, `queried-${view}.parquet`);
+      const open = async (table: FileSource) => [await cache.localFile(await snapshotOf(table), signal)];
+      const { md5, ...facts } = await queryTable(source, rows, { folder: workdir, open, progress }, deps, signal);
+      const kept = await cache.keep(rows, md5, signal);
+      return {
+        ...{ kind: 'dataset', uri: kept.uri, digest: `md5:${md5}`, format: 'parquet' },
+        ...{ rows: facts.rows, bytes: facts.bytes, columns: [...facts.columns] },
+      };
+    }
+
     async function kept(all: FeatureDocument, asked: Resolved, name: string): Promise<FeatureServiceRef> {
       const version = digestOf(meaningOf(asked));
       const meant = servedBy(all, asked, name);
@@ -86,24 +103,27 @@ export function documentOf({ definitions }: Pick<Input, 'definitions'>): Feature
 }
 
 /**
- * Views whose rows are files, as validateData reads them.
+ * Views whose rows no step gives.
  * @throws UserError InvalidInput for a source of a view that is not asked for
  */
-export function fileSources(
+export function ownSources(
   { views }: Pick<Resolved, 'views'>,
   { sources }: { readonly sources: Readonly<Record<string, unknown>> },
-): { readonly view: string; readonly source: z.input<typeof validateData.input> }[] {
+): { readonly view: string; readonly source: Source }[] {
   const names = views.map(({ view }) => view.name);
   const unknown = Object.keys(sources).find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new UserError('InvalidInput', `sources: ${unknownName('view that is asked for', unknown, names)}`);
   return views
     .filter(({ view }) => !Object.hasOwn(sources, view.name))
-    .map(({ view: { name, source } }) => ({
-      view: name,
-      source: { source: source.path, format: source.format, ...readingOf(source) },
-    }));
+    .map(({ view: { name, source } }) => ({ view: name, source }));
 }
+
+/** Files as validateData reads them. */
+export const validated = (source: FileSource): z.input<typeof validateData.input> => ({
+  ...{ source: source.path, format: source.format },
+  ...readingOf(source),
+});
 
 /** The worker's process runs no code of a pipeline's author: vectors go to a step host, as a file. */
 function extendOutside(tables: Vectors, { onVectors, workdir }: StageContext): Extending['extend'] {

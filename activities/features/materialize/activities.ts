@@ -35,48 +35,10 @@ export function createMaterializeActivities<Place>(deps: MaterializeDependencies
   const now = () => BigInt(Date.now()) * 1_000n;
   return {
     async materializeFiles(request) {
-      const { cancellationSignal: signal } = Context.current();
-      const { document, view } = await definedBy(request, deps.store);
-      const place = host.place(request.store);
-      const definition = definitionOf(document, view);
-      const all = await filesOf(view, request.folder, deps, signal);
-      const whole = request.from === null && request.to === null;
-      const given: MaterializeUnread<Place> = {
-        ...{ place, view: view.name, definition, now: now() },
-        files: all.map(({ label, version }) => ({ label, version })),
-      };
-      const unread =
-        whole && !request.all
-          ? await tables.compute<number[]>({ module: host.module, name: 'unread', args: given, files: [] }, signal)
-          : [...all.keys()];
-      const after = unread.flatMap((index) => {
-        const file = all[index];
-        return file && (request.after === null || file.label > request.after) ? [file] : [];
-      });
-      // An event's place among those that are alike is one over the whole source.
-      const some = tilePlan(view) === null ? together(after) : after.length > 0 ? all : [];
-      const counts = {
-        ...{ files: some.length, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0) },
-        ...{ left: Math.max(0, after.length - some.length), unchanged: some === all ? 0 : all.length - unread.length },
-        after: some.at(-1)?.label ?? null,
-      };
-      if (some.length === 0) return { ...counts, ...nothing };
       await mkdir(deps.workFolder, { recursive: true });
       const folder = await mkdtemp(join(deps.workFolder, 'materialize-'));
       try {
-        const { paths, columns } = await asParquet(view, some, join(folder, 'rows.parquet'), deps, signal);
-        const { names, request: rows, windows } = planRows(document, view, columns);
-        const args: MaterializeRows<Place> = {
-          ...{ place, view: view.name, files: paths, names, now: given.now },
-          request: { ...rows, from: micros(request.from), to: micros(request.to), until: given.now + AHEAD_US },
-          windows: windows && { view, columns: windows },
-          cursor: whole ? { definition, files: some.map(readAs) } : null,
-        };
-        const written = await tables.compute<RowsWritten>(
-          { module: host.module, name: 'materializeRows', args, files: paths },
-          signal,
-        );
-        return { ...counts, ...written };
+        return await part(request, folder, Context.current().cancellationSignal);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -90,6 +52,51 @@ export function createMaterializeActivities<Place>(deps: MaterializeDependencies
       await tables.compute({ module: host.module, name: 'materialized', args, files: [] }, signal);
     },
   };
+
+  async function part(
+    request: Parameters<MaterializeActivities['materializeFiles']>[0],
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<MaterializePart> {
+    const { document, view } = await definedBy(request, deps.store);
+    const place = host.place(request.store);
+    const definition = definitionOf(document, view);
+    const all = await filesOf(view.source, request.folder, folder, deps, signal);
+    const whole = request.from === null && request.to === null;
+    const given: MaterializeUnread<Place> = {
+      ...{ place, view: view.name, definition, now: now() },
+      files: all.map(({ label, version }) => ({ label, version })),
+    };
+    const unread =
+      whole && !request.all
+        ? await tables.compute<number[]>({ module: host.module, name: 'unread', args: given, files: [] }, signal)
+        : [...all.keys()];
+    const after = unread.flatMap((index) => {
+      const file = all[index];
+      return file && (request.after === null || file.label > request.after) ? [file] : [];
+    });
+    // An event's place among those that are alike is one over the whole source.
+    const some = tilePlan(view) === null ? together(after) : after.length > 0 ? all : [];
+    const counts = {
+      ...{ files: some.length, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0) },
+      ...{ left: Math.max(0, after.length - some.length), unchanged: some === all ? 0 : all.length - unread.length },
+      after: some.at(-1)?.label ?? null,
+    };
+    if (some.length === 0) return { ...counts, ...nothing };
+    const { paths, columns } = await asParquet(view.source, some, join(folder, 'rows.parquet'), deps, signal);
+    const { names, request: rows, windows } = planRows(document, view, columns);
+    const args: MaterializeRows<Place> = {
+      ...{ place, view: view.name, files: paths, names, now: given.now },
+      request: { ...rows, from: micros(request.from), to: micros(request.to), until: given.now + AHEAD_US },
+      windows: windows && { view, columns: windows },
+      cursor: whole ? { definition, files: some.map(readAs) } : null,
+    };
+    const written = await tables.compute<RowsWritten>(
+      { module: host.module, name: 'materializeRows', args, files: paths },
+      signal,
+    );
+    return { ...counts, ...written };
+  }
 }
 
 const nothing: Omit<MaterializePart, 'files' | 'bytes' | 'left' | 'unchanged' | 'after'> = {

@@ -6,6 +6,7 @@ import { digestOf } from '#features/digest.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import type { FeatureView, PlainFeature } from '#features/feature-view.ts';
 import { joinKeysOf } from '#features/resolve.ts';
+import { type FileSource, isFiles, sourceName } from '#features/source.ts';
 import { tilePlan } from '#features/tiles/plan.ts';
 import type { ValueType } from '#features/value-types.ts';
 import { MissingColumn } from '#measures/nearest.ts';
@@ -37,7 +38,8 @@ export function refuseNotOnline(view: FeatureView): void {
 
 /** Of what the view makes of a row: what was read under another one is read again. */
 export function definitionOf(document: FeatureDocument, view: FeatureView): string {
-  const { path, ...reading } = view.source;
+  // Where files lie says nothing of their rows; what is asked of a database does.
+  const reading = isFiles(view.source) ? without(view.source) : view.source;
   return digestOf({
     ...{ keys: joinKeysOf(document, view), timestamp: view.timestamp, created: view.created ?? null, reading },
     known: knownByCreated(view),
@@ -46,13 +48,15 @@ export function definitionOf(document: FeatureDocument, view: FeatureView): stri
   });
 }
 
+const without = ({ path: _, ...reading }: FileSource) => reading;
+
 /** What says when a row was written says from when on it is known, unless the view says otherwise. */
 const knownByCreated = ({ created, availableAfter }: FeatureView): boolean =>
   created !== undefined && (availableAfter ?? 'created') === 'created';
 
 /** @throws UserError InvalidInput for a column that is missing or of another type than declared */
 export function planRows(document: FeatureDocument, view: FeatureView, columns: readonly Column[]): PlannedRows {
-  const source = `the view ${view.name}, ${view.source.path}`;
+  const source = `the view ${view.name}, ${sourceName(view.source)}`;
   const found = (place: string, name: string): Column => {
     const column = columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
     if (!column) throw new MissingColumn(`${source}, ${place}`, name, columns);

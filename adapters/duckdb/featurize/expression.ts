@@ -7,7 +7,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { Expression, ExpressionFacts } from '#ports/tables.ts';
 import type { Session } from '../host/session.ts';
 import { text } from '../sql.ts';
-import type { Node, Refuse } from './syntax-tree.ts';
+import { type Functions, knownFunctions, type Node, type Refuse, unstableName, walk } from './syntax-tree.ts';
 import { checkWindow } from './window.ts';
 
 /** How an expression stands in our SQL: in brackets, on lines of its own, so that a comment in it ends before the bracket. */
@@ -72,19 +72,17 @@ function isEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** Other values in every run, or on every machine, though DuckDB does not list them so; the first also without brackets. */
-const clocks = new Set([
-  ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'],
-  ...['ago', 'current_localtime', 'current_localtimestamp', 'pg_conf_load_time', 'pg_postmaster_start_time'],
-  ...['current_setting', 'getvariable', 'version'],
-]);
-
 function inspect(root: Node, functions: Functions, time: string | null, refuse: Refuse): ExpressionFacts {
   const columns = new Map<string, string>();
   const parameters = new Set<string>();
   const partitions = new Set<string>();
   let windows = false;
   walk(root, (node) => {
+    const unstable = unstableName(node, functions);
+    if (unstable)
+      refuse(
+        `${unstable.does} ${unstable.name}, which gives another value in every run; pass the run's asOf as a value instead`,
+      );
     if (node.class === 'SUBQUERY')
       refuse('reads another table; join it as a view instead, so that it is joined at the right time');
     if (node.class === 'STAR') refuse('names all columns at once; name each');
@@ -102,9 +100,6 @@ function inspect(root: Node, functions: Functions, time: string | null, refuse: 
     }
     if (node.class === 'FUNCTION') {
       const name = String(node.function_name).toLowerCase();
-      const sinceNow = name === 'age' && (node.children as unknown[]).length === 1;
-      if (functions.unstable.has(name) || clocks.has(name) || sinceNow)
-        refuse(`calls ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
       if (functions.aggregates.has(name))
         refuse(
           `calls ${name} over all rows, later ones included; use a window ordered by time: ${name}(…) over (order by ${time ?? 'TIME'})`,
@@ -112,40 +107,11 @@ function inspect(root: Node, functions: Functions, time: string | null, refuse: 
     }
     if (node.class === 'COLUMN_REF') {
       const [name] = node.column_names as string[];
-      if (clocks.has(name!.toLowerCase()))
-        refuse(`uses ${name}, which gives another value in every run; pass the run's asOf as a value instead`);
       columns.set(name!.toLowerCase(), name!);
     }
   });
   for (const parameter of parameters) columns.delete(parameter.toLowerCase());
   return { columns: [...columns.values()], windows, partitions: [...partitions] };
-}
-
-function walk(value: unknown, visit: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) walk(item, visit);
-  else if (value !== null && typeof value === 'object') {
-    visit(value as Node);
-    for (const item of Object.values(value)) walk(item, visit);
-  }
-}
-
-interface Functions {
-  readonly unstable: ReadonlySet<string>;
-  readonly aggregates: ReadonlySet<string>;
-}
-
-/** The same for every session of this process. */
-let functionsOnce: Functions | null = null;
-
-async function knownFunctions(session: Session): Promise<Functions> {
-  if (functionsOnce) return functionsOnce;
-  const rows = await session.rows(`
-    SELECT lower(function_name) AS name, bool_or(stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')) AS unstable,
-      bool_and(function_type = 'aggregate') AS aggregate
-    FROM duckdb_functions() GROUP BY 1 HAVING unstable OR aggregate`);
-  const names = (key: string) => new Set(rows.filter((row) => row[key]).map((row) => String(row.name)));
-  functionsOnce = { unstable: names('unstable'), aggregates: names('aggregate') };
-  return functionsOnce;
 }
 
 function excerpt(expression: string): string {

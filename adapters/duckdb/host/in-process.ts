@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '#contracts/failures.ts';
 import type { EntitySampling, Extending, Histories } from '#ports/history.ts';
+import type { QueryTables } from '#ports/queries.ts';
 import type { Skews } from '#ports/skew.ts';
 import type { OpenTable, Tables } from '#ports/tables.ts';
 import { explain } from '../errors.ts';
@@ -30,6 +31,7 @@ export function createTablesInProcess(): Tables &
   EntitySampling &
   Histories &
   Skews &
+  QueryTables &
   Workplace &
   Scanning &
   Extending {

@@ -3,6 +3,7 @@
 import type { FailureType } from '#contracts/failures.ts';
 import type { EntitySample, EntitySampling, History, HistoryRequest, Vectors } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
+import type { QueryTables } from '#ports/queries.ts';
 import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   Featurized,
   FeaturizeRequest,
   FileCount,
+  HeaderColumn,
   HeaderRequest,
   MeasureRequest,
   Paired,
@@ -39,6 +41,9 @@ export interface Operations {
   pair: [PairRequest, Paired];
   parse: [{ expressions: readonly Expression[]; time: string | null }, readonly ExpressionFacts[]];
   featurize: [FeaturizeRequest, Featurized];
+  copied: [Parameters<QueryTables['copied']>[0], TableFacts];
+  selected: [Parameters<QueryTables['selected']>[0], TableFacts];
+  outlined: [Parameters<QueryTables['outlined']>[0], readonly HeaderColumn[]];
   sampleEntities: [Parameters<EntitySampling['sampleEntities']>[0], EntitySample];
   history: [HistoryRequest, History];
   vectors: [Parameters<Vectors['vectors']>[0], number];

@@ -5,13 +5,17 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { NotReadable, sourceHeader } from '#activities/data/source/header.ts';
 import { refuseMisfits } from '#activities/features/history/misfits.ts';
 import { createTablesInProcess } from '#adapters/duckdb/host/in-process.ts';
+import type { Column } from '#contracts/data.ts';
 import { UserError } from '#contracts/failures.ts';
 import { readingOf } from '#contracts/reading.ts';
 import { type Change, changesOf } from '#features/changes.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import { joinKeysOf } from '#features/resolve.ts';
+import { type PostgresSource, type Source, sourceName } from '#features/source.ts';
 import type { ObjectStore } from '#ports/store.ts';
+import type { TableHeader } from '#ports/tables.ts';
 import { appliedFeatures, applyFeatures } from '#records/applied-features.ts';
+import { databasesOf } from '#workers/databases.ts';
 import { projectName } from '#workers/deploy/owners.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
@@ -72,16 +76,9 @@ async function lookAtSources(
   const deps = { store, tables, projectFolder: () => root, folder: () => mkdtemp(join(scratch, 'source-')) };
   try {
     for (const view of document.views) {
-      const { path, format } = view.source;
-      const source = isAbsolute(path) || /^s3:/i.test(path) ? path : join(folder, path);
-      const header = await sourceHeader(
-        { source, format, reading: readingOf(view.source) },
-        { pipeline: '' },
-        deps,
-        PATIENCE_MS,
-      ).catch((error: unknown) => {
+      const header = await headerOf(view.source).catch((error: unknown) => {
         if (!(error instanceof NotReadable)) throw error;
-        notes.push(`${view.name}: ${path} was not looked at: ${error.message}`);
+        notes.push(`${view.name}: ${sourceName(view.source)} was not looked at: ${error.message}`);
         return null;
       });
       if (header) refuseMisfits(view, joinKeysOf(document, view), header);
@@ -90,6 +87,40 @@ async function lookAtSources(
   } finally {
     await tables.close();
     await rm(scratch, { recursive: true, force: true });
+  }
+
+  async function headerOf(source: Source): Promise<TableHeader> {
+    if ('sql' in source) {
+      const { query, tables: named } = source.sql;
+      const outlines: Record<string, Column[]> = {};
+      for (const [name, table] of Object.entries(named)) outlines[name] = whole(name, await headerOf(table));
+      const asked = { query, tables: outlines, label: sourceName(source) };
+      return { columns: await tables.outlined(asked, AbortSignal.timeout(PATIENCE_MS)), complete: true };
+    }
+    if ('postgres' in source) return { columns: await databaseColumns(source), complete: true };
+    const { path, format } = source;
+    const placed = isAbsolute(path) || /^s3:/i.test(path) ? path : join(folder, path);
+    return sourceHeader({ source: placed, format, reading: readingOf(source) }, { pipeline: '' }, deps, PATIENCE_MS);
+  }
+}
+
+/** @throws NotReadable for columns of which not all types are known before the rows are read */
+function whole(name: string, { columns, complete }: TableHeader): Column[] {
+  const known = columns.flatMap(({ name: column, type }) => (type === null ? [] : [{ name: column, type }]));
+  if (complete && known.length === columns.length) return known;
+  throw new NotReadable(`the types of ${name} are known when its rows are read`);
+}
+
+/** @throws NotReadable where the database cannot be reached from here: workers may */
+async function databaseColumns({ postgres }: PostgresSource): Promise<readonly Column[]> {
+  try {
+    const database = await databasesOf(process.env)(postgres.connection);
+    return await database.columns(postgres, AbortSignal.timeout(PATIENCE_MS));
+  } catch (error) {
+    const away =
+      error instanceof UserError ? error.type === 'OutsideUnreachable' : (error as Error).name === 'TimeoutError';
+    if (away || !process.env[postgres.connection]) throw new NotReadable((error as Error).message, { cause: error });
+    throw error;
   }
 }
 

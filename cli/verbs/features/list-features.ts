@@ -1,4 +1,5 @@
 /** `ratchet features list`. */
+import { sourceName } from '#features/source.ts';
 import pc from '../../kit/color.ts';
 import { createOutput, shortened, table } from '../../kit/output.ts';
 import { readDefinitions } from './read-definitions.ts';
@@ -15,7 +16,7 @@ export async function listFeatures(options: { definitions: string; json?: boolea
         feature.type,
         view.entities.join(', '),
         inWords(feature),
-        shortened(view.source.path, 60),
+        shortened(sourceName(view.source), 60),
         view.owner ?? '',
       ]),
     ),

@@ -28,6 +28,8 @@ const view = (more: Partial<FeastView> = {}): FeastView => ({
   source: {
     kind: 'FileSource',
     path: 'data/stats.parquet',
+    table: null,
+    query: null,
     format: null,
     endpoint: null,
     timestamp: 'event_timestamp',
@@ -119,6 +121,17 @@ test.each<[string, Partial<FeastView>, RegExp]>([
   const { views, leftOut } = carried({ views: [view(more)] });
   expect(views).toEqual([]);
   expect(leftOut.map((each) => `${each.what}: ${each.why}`).join('\n')).toMatch(why);
+});
+
+test.each([
+  [{ query: "SELECT * FROM a WHERE b = 'c'" }, { query: "SELECT * FROM a WHERE b = 'c'" }],
+  [{ table: 'shop.stats' }, { table: 'shop.stats' }],
+  [{ table: '"Shop of mine".stats' }, { query: 'SELECT * FROM "Shop of mine".stats' }],
+])('a source of PostgreSQL stays one: %j', async (given, postgres) => {
+  const { document } = await defined(
+    repository({ views: [view({ source: source({ kind: 'PostgreSQLSource', path: null, ...given }) })] }),
+  );
+  expect(document.views[0]?.source).toEqual({ postgres: { connection: 'RATCHET_POSTGRES', ...postgres } });
 });
 
 test('a service names what is there; functions stand in the file, commented out', async () => {

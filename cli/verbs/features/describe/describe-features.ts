@@ -2,6 +2,7 @@
 import { UserError } from '#contracts/failures.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import { unknownName } from '#features/names.ts';
+import { sourceName } from '#features/source.ts';
 import pc from '../../../kit/color.ts';
 import { refuseUnwritable } from '../../../kit/given-file.ts';
 import { createOutput, type Output, table } from '../../../kit/output.ts';
@@ -114,7 +115,7 @@ function factsOf(definition: Definition, document: FeatureDocument): [label: str
   if ('source' in definition)
     said.push(
       ['entities', definition.entities.join(', ')],
-      ['source', definition.source.path],
+      ['source', sourceName(definition.source)],
       ['timestamp', definition.timestamp],
       ['created', definition.created],
       ['known', knownIn(definition)],

@@ -7,6 +7,7 @@ import type { QualityColumn } from '#contracts/quality.ts';
 import type { FeatureDocument } from '#features/document.ts';
 import type { TrainedWith } from '#features/lineage.ts';
 import { type Resolved, resolveFeatures } from '#features/resolve.ts';
+import { sourceName } from '#features/source.ts';
 import { measureQuality } from '#measures/quality/measure-quality.ts';
 import { type Datasets, withDatasets } from '../../../kit/datasets.ts';
 import type { Output } from '../../../kit/output.ts';
@@ -120,7 +121,13 @@ async function lookAt(
   const references = new Map(made.features.map(({ name, reference }) => [name, reference]));
   return {
     look: {
-      ...{ view: view.name, source: view.source.path, ttl: view.ttl, rows: sample.rows, entities: sample.entities },
+      ...{
+        view: view.name,
+        source: sourceName(view.source),
+        ttl: view.ttl,
+        rows: sample.rows,
+        entities: sample.entities,
+      },
       ...{
         oldest: iso(sample.oldest),
         newest: iso(sample.newest),

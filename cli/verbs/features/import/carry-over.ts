@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative } from 'node:path';
 import type { FeastFunction, FeastRepository, FeastView } from '#adapters/feast/repository.ts';
 import { FeatureName } from '#features/names.ts';
+import { PostgresSource } from '#features/source.ts';
 import { KeyType, ValueType } from '#features/value-types.ts';
 
 interface About {
@@ -12,7 +13,7 @@ interface About {
 }
 export interface CarriedView extends About {
   entities: string[];
-  source: string | { path: string; format: 'parquet' };
+  source: string | { path: string; format: 'parquet' } | PostgresSource;
   timestamp: string;
   created?: string;
   /** With `created`: Feast takes a row as known at its timestamp. */
@@ -41,6 +42,31 @@ export interface Carried {
   leftOut: { what: string; why: string }[];
 }
 
+interface Places {
+  /** The Feast repository's folder, which its paths are of. */
+  readonly from: string;
+  /** The folder of the definitions that are written. */
+  readonly to: string;
+  /** Feast reads a folder with all that is in it. */
+  isFolder(path: string): boolean;
+}
+
+const POSTGRES = 'PostgreSQLSource';
+
+/** Null: it does not say where its rows are. Feast's address of the database is its store's: ours is in a variable. */
+function sourceOf(
+  source: NonNullable<FeastView['source']>,
+  { from, to, isFolder }: Places,
+): CarriedView['source'] | null {
+  if (source.kind !== POSTGRES) return source.path === null ? null : placed(source.path, from, to, isFolder);
+  const { table, query } = source;
+  const connection = 'RATCHET_POSTGRES';
+  const named = PostgresSource.safeParse({ postgres: { connection, table } });
+  if (query === null && named.success) return named.data;
+  const asked = query ?? (table === null ? null : `SELECT * FROM ${table}`);
+  return asked === null ? null : { postgres: { connection, query: asked } };
+}
+
 /** Feast's types that mean one of ours; the narrower ones are widened without a loss. */
 const types: Record<string, ValueType> = {
   INT32: 'int64',
@@ -55,14 +81,8 @@ const LONGEST_DAYS = 36_600;
 const DAY = 86_400;
 
 /**
- * @param from the Feast repository's folder, which its paths are of
- * @param to the folder of the definitions that are written
- * @param isFolder of a path, since Feast reads a folder with all that is in it
  */
-export function carryOver(
-  repository: FeastRepository,
-  { from, to, isFolder }: { from: string; to: string; isFolder(path: string): boolean },
-): Carried {
+export function carryOver(repository: FeastRepository, places: Places): Carried {
   const leftOut: Carried['leftOut'] = repository.others.map((what) => ({ what, why: 'nothing here is like it' }));
   const leave = (what: string, why: string) => {
     leftOut.push({ what, why });
@@ -87,7 +107,8 @@ export function carryOver(
     const why = whyNot(view, known);
     if (why !== null) return leave(what, why);
     const { source } = view;
-    if (!source?.path || !source.timestamp) return leave(what, 'its source names no path and no time');
+    const from = source && sourceOf(source, places);
+    if (!from || !source.timestamp) return leave(what, 'its source does not say where its rows and their times are');
     if (source.endpoint)
       leave(`${what}'s endpoint ${source.endpoint}`, 's3:// is found by AWS_ENDPOINT_URL_S3 of the environment');
     if (view.stream)
@@ -106,7 +127,7 @@ export function carryOver(
       {
         ...about(view),
         entities: view.entities,
-        source: placed(source.path, from, to, isFolder),
+        source: from,
         timestamp: source.timestamp,
         ...(source.created ? { created: source.created, availableAfter: '0s' } : {}),
         ...ttlOf(view, leave),
@@ -153,6 +174,7 @@ function whyNot({ name, kind, transformed, entities, source }: FeastView, known:
   const unknown = entities.find((entity) => !known.has(entity));
   if (unknown) return `its entity ${unknown} is not carried over`;
   if (source === null) return 'it has no batch source: give what it is computed of as files';
+  if (source.kind === POSTGRES) return null;
   if (source.kind !== 'FileSource') return `its source is a ${source.kind}: give its rows as files`;
   if (source.format !== null && source.format !== 'ParquetFormat')
     return `its files are ${source.format}: give them as Parquet`;
