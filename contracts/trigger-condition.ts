@@ -56,6 +56,20 @@ export const conditionShapes = {
     /** `view:feature`; default any. */
     feature: z.string().min(1).optional(),
   }),
+  featureNulls: z.strictObject({
+    kind: z.literal('featureNulls'),
+    /** In more than this share of the vectors a feature has no value. */
+    share: Share,
+    /** `view:feature`; default any. */
+    feature: z.string().min(1).optional(),
+  }),
+  freshness: z.strictObject({
+    kind: z.literal('freshness'),
+    /** Since the newest row of a view's source happened, at the time of the look. */
+    olderThan: Duration,
+    /** Default any of the watched service. */
+    view: z.string().min(1).optional(),
+  }),
   codeChange: z.strictObject({ kind: z.literal('codeChange'), paths: z.array(z.string().min(1)).min(1) }),
   upstream: z.strictObject({ kind: z.literal('upstream'), pipeline: Name }),
   manual: z.strictObject({ kind: z.literal('manual') }),

@@ -22,6 +22,8 @@ export const TriggerKind = z.enum([
   'performance',
   'estimatedPerformance',
   'skew',
+  'featureNulls',
+  'freshness',
   'codeChange',
   'upstream',
   'retry',

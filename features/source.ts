@@ -32,6 +32,13 @@ const Postgres = z.union([
   z.strictObject({ connection: Connection, query: Query }),
 ]);
 export const PostgresSource = z.strictObject({ postgres: Postgres });
+/**
+ * A table of PostgreSQL, or what a query there gives, as plain JSON: see {@link postgres}.
+ * @example
+ * ```ts
+ * const source: PostgresSource = postgres({ table: 'shop.payments', connection: 'SHOP_DATABASE' });
+ * ```
+ */
 export type PostgresSource = z.output<typeof PostgresSource>;
 
 const TableName = z.string().regex(/^[A-Za-z_]\w{0,62}$/, 'a table of sql is called by letters, digits and _');
@@ -43,6 +50,13 @@ export const SqlSource = z.strictObject({
       .refine((tables) => Object.keys(tables).length > 0, 'tables is {}: name what the query reads'),
   }),
 });
+/**
+ * One SELECT over files and tables of PostgreSQL, as plain JSON: see {@link sql}.
+ * @example
+ * ```ts
+ * const source: SqlSource = sql({ query: 'SELECT *, amount / 100 AS euros FROM cents', tables: { cents: 'data/cents.csv' } });
+ * ```
+ */
 export type SqlSource = z.output<typeof SqlSource>;
 
 export type QuerySource = PostgresSource | SqlSource;

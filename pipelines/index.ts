@@ -95,6 +95,8 @@ export {
   codeChange,
   drift,
   estimatedPerformance,
+  featureNulls,
+  freshness,
   manual,
   newPartitions,
   newRows,

@@ -130,6 +130,28 @@ export function skew(options: Options<'skew'> = {}): TriggerCondition {
   return made(shapes.skew, { kind: 'skew', ...options }, skew);
 }
 /**
+ * A `feature` (default any) of the watched service was served without a value in more than `share` of the vectors that were sampled. Needs the watch's
+ * `skew`.
+ * @example
+ * ```ts
+ * const triggers = featureNulls({ share: 0.2, feature: 'profile:city' });
+ * ```
+ */
+export function featureNulls(options: Options<'featureNulls'>): TriggerCondition {
+  return made(shapes.featureNulls, { kind: 'featureNulls', ...options }, featureNulls);
+}
+/**
+ * The newest row of a `view` (default any of the watched service) happened longer ago than `olderThan`, at the time of the look. Needs the watch's
+ * `skew`.
+ * @example
+ * ```ts
+ * const triggers = freshness({ olderThan: '26h', view: 'payments' });
+ * ```
+ */
+export function freshness(options: Options<'freshness'>): TriggerCondition {
+  return made(shapes.freshness, { kind: 'freshness', ...options }, freshness);
+}
+/**
  * A file changed that one of `paths` (globs, relative to the project) matches.
  * @example
  * ```ts

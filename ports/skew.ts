@@ -37,10 +37,11 @@ export interface SkewRequest {
 export interface SkewOfFeature {
   readonly feature: string;
   readonly vectors: number;
-  /** Of these, those where the two differ; `missing`: only history has a value; `extra`: only what was served has one. */
+  /** Of these, those where the two differ; `missing`: only history has a value; `extra`: only what was served has one; `nulls`: what was served has none. */
   readonly differ: number;
   readonly missing: number;
   readonly extra: number;
+  readonly nulls: number;
   /** The newest that differ, as texts. */
   readonly examples: readonly {
     readonly of: Readonly<Record<string, string | null>>;
@@ -49,7 +50,21 @@ export interface SkewOfFeature {
   }[];
 }
 
+/** Sources, each one Parquet file. */
+export interface NewestRequest {
+  readonly sources: readonly {
+    readonly file: string;
+    /** Columns of when a row happened, and of when it was written; null: what happened was known at once. */
+    readonly time: string;
+    readonly created: string | null;
+  }[];
+  /** ISO: what happened or was written later was not there yet. */
+  readonly until: string;
+}
+
 export interface Skews {
+  /** Of each source when its newest row happened, ms since 1970; null: there was none. */
+  newest(request: NewestRequest, signal?: AbortSignal): Promise<readonly (number | null)[]>;
   /** Vectors as a table. */
   sampled(request: SampledRequest, signal?: AbortSignal): Promise<TableFacts>;
   skew(request: SkewRequest, signal?: AbortSignal): Promise<readonly SkewOfFeature[]>;

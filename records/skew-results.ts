@@ -25,6 +25,8 @@ const SkewCheck = z.object({
         differ: z.number().int(),
         missing: z.number().int(),
         extra: z.number().int(),
+        /** Of an earlier version: not counted. */
+        nulls: z.number().int().default(0),
         examples: z.array(z.object({ of: z.record(z.string(), text), served: text, recomputed: text })).readonly(),
       }),
     )
@@ -35,11 +37,14 @@ export type SkewCheck = z.output<typeof SkewCheck>;
 /** Features in a piece of evidence. */
 const FEATURES = 50;
 
-/** Those that differ in most vectors first. */
+/** Those that differ, or have no value, in most vectors first. */
 export const skewInBrief = (features: readonly SkewOfFeature[]): SkewMeasured['features'] =>
   features
-    .map(({ feature, differ, vectors }) => ({ name: feature, share: vectors === 0 ? 0 : differ / vectors }))
-    .sort((a, b) => b.share - a.share)
+    .map(({ feature, differ, nulls, vectors }) => ({
+      ...{ name: feature, share: vectors === 0 ? 0 : differ / vectors },
+      nulls: vectors === 0 ? 0 : nulls / vectors,
+    }))
+    .sort((a, b) => Math.max(b.share, b.nulls) - Math.max(a.share, a.nulls))
     .slice(0, FEATURES);
 
 /** Stores a check; the same one again is the same object. */

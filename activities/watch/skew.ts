@@ -6,6 +6,7 @@ import { UserError } from '#contracts/failures.ts';
 import type { WatchFinding, WatchRequest } from '#contracts/loop/activities.ts';
 import type { SkewMeasured } from '#contracts/loop/evidence.ts';
 import { readingOf } from '#contracts/reading.ts';
+import { leaves } from '#decisions/retrain/facts.ts';
 import type { Resolved } from '#features/resolve.ts';
 import { sampleNameOf, samplesOf, samplesWithin } from '#features/samples.ts';
 import { type FileSource, isFiles } from '#features/source.ts';
@@ -38,7 +39,9 @@ export async function watchSkew(deps: WatchDeps, { policy, asOf }: WatchRequest)
     holding(async (hold) => {
       const keys = await sampledKeys(deps, { service, applied, ...window });
       const samples = await downloaded(deps, keys, context);
-      const sources = samples.length === 0 ? new Map() : await sourceTables(deps, views, applied, context, hold);
+      const ages = leaves(policy.triggers).some(({ kind }) => kind === 'freshness');
+      const read = samples.length > 0 || ages;
+      const sources = read ? await sourceTables(deps, views, applied, context, hold) : new Map<string, LocalTable>();
       const asked = { defined, service, samples, window, sources, folder: context.workdir };
       const measured = await measureSkew(asked, { ...deps.histories, extend: nothingOnDemand }, context.signal);
       const value: SkewMeasured = {
@@ -47,6 +50,7 @@ export async function watchSkew(deps: WatchDeps, { policy, asOf }: WatchRequest)
         ...{ at: asOf, source: 'watch', who: 'ratchet' },
         ...{ window, service, version: measured.version, vectors: measured.vectors },
         features: skewInBrief(measured.features),
+        views: ages ? await agesOf(deps, views, sources, asOf) : [],
         result: await keepSkew(deps.store, policy.pipeline, { ...measured, at: asOf, leastVectors }),
         ...(measured.vectors < leastVectors
           ? { tooFew: { rows: measured.vectors, least: leastVectors, what: 'vectors' } }
@@ -55,6 +59,29 @@ export async function watchSkew(deps: WatchDeps, { policy, asOf }: WatchRequest)
       return { evidence: [{ signal: 'skewMeasured', value }], mark: {} };
     }),
   );
+}
+
+const MOST_VIEWS = 50;
+
+/** Of each view how long before the look its newest known row happened, the oldest first. */
+async function agesOf(
+  { histories }: WatchDeps,
+  views: Resolved['views'],
+  sources: ReadonlyMap<string, LocalTable>,
+  asOf: string,
+): Promise<SkewMeasured['views']> {
+  const asked = views.flatMap(({ view }) => {
+    const file = sources.get(view.name)?.file;
+    const created = (view.availableAfter ?? 'created') === 'created' ? (view.created ?? null) : null;
+    return file === undefined ? [] : [{ name: view.name, file, time: view.timestamp, created }];
+  });
+  const newest = await histories.newest({ sources: asked.map(({ name: _, ...source }) => source), until: asOf });
+  const ages = asked.map(({ name }, index) => {
+    const at = newest[index] ?? null;
+    return { name, ageSeconds: at === null ? null : Math.max(0, (Date.parse(asOf) - at) / 1_000) };
+  });
+  const older = ({ ageSeconds }: (typeof ages)[number]) => ageSeconds ?? Number.POSITIVE_INFINITY;
+  return ages.sort((a, b) => older(b) - older(a)).slice(0, MOST_VIEWS);
 }
 
 /** {@link comparedFeatures} has left them out: a worker runs no function of a user's. */

@@ -107,6 +107,11 @@ export const operations: Handlers = {
       withSession(context, [...request.files, request.file], (session) => sampled(session, request)),
     );
   },
+  newest: async (request, context) => {
+    const { newest } = await import('./history/skew.ts');
+    const files = request.sources.map(({ file }) => file);
+    return withSession(context, files, (session) => newest(session, request));
+  },
   skew: async (request, context) => {
     const { skew } = await import('./history/skew.ts');
     return withSession(context, [request.file], (session) => skew(session, request));

@@ -72,6 +72,7 @@ export function tablesOver(pool: Workplace): Tables & EntitySampling & Histories
     vectors: (request, signal) => writing([request.to], pool.call('vectors', request, signal)),
     extended: (request, signal) => writing([request.to], pool.call('extended', request, signal)),
     sampled: (request, signal) => writing([request.file], pool.call('sampled', request, signal)),
+    newest: (request, signal) => pool.call('newest', request, signal),
     skew: (request, signal) => pool.call('skew', request, signal),
     columns: async <const K extends Readonly<Record<string, ColumnKind>>>(
       file: string | readonly string[],

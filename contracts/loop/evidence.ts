@@ -133,9 +133,20 @@ export const SkewMeasured = z.strictObject({
   service: z.string().min(1).max(100),
   /** Of the service's definitions. */
   version: z.string().max(100),
-  /** Those that differ in most vectors first; at most 50. `share` of the vectors, 0 to 1. */
+  /** Those that differ, or have no value, in most vectors first; at most 50. `share` of the vectors differs, `nulls` of them were served without a value, 0 to 1. */
   features: z
-    .array(z.strictObject({ name: z.string().max(200), share: z.number().min(0).max(1) }))
+    .array(
+      z.strictObject({
+        name: z.string().max(200),
+        share: z.number().min(0).max(1),
+        nulls: z.number().min(0).max(1).default(0),
+      }),
+    )
+    .max(50)
+    .default([]),
+  /** Since the newest row of a view's source that was known happened; null: there is none. The oldest first, at most 50. */
+  views: z
+    .array(z.strictObject({ name: z.string().max(100), ageSeconds: z.number().nonnegative().nullable() }))
     .max(50)
     .default([]),
   result: Stored.nullable().default(null),

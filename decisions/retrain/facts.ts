@@ -155,7 +155,11 @@ function newestOfEach(fired: readonly Fired[], conditions: readonly Condition[])
 
 /** The newest look, and the newest that was judged; of their features those that differ most, and those that are asked for. */
 function newestSkew(looks: SkewMeasured[], conditions: readonly Condition[]): SkewMeasured[] {
-  const named = new Set(conditions.flatMap((each) => (each.kind === 'skew' && each.feature ? [each.feature] : [])));
+  const named = new Set(
+    conditions.flatMap((each) =>
+      (each.kind === 'skew' || each.kind === 'featureNulls') && each.feature ? [each.feature] : [],
+    ),
+  );
   return remembered(byTime(looks), []).map((look) => ({
     ...look,
     features: look.features.filter(({ name }, index) => index < COLUMNS || named.has(name)),

@@ -127,7 +127,9 @@ test('materialized and served; a model is trained while payments are pushed, eac
   const question = { entities: { customer_id: [1] } };
   const served = (await post('/v1/features', { ...question, service: 'fraud@champion' })) as { rows: Vector[] };
   expect(served.rows[0]?.values).toEqual(((await ask([1])) as { rows: Vector[] }).rows[0]?.values);
-  await expect(post('/v1/features', { ...question, service: 'nobody@champion' })).rejects.toThrow(/422.*no champion of nobody/s);
+  await expect(post('/v1/features', { ...question, service: 'nobody@champion' })).rejects.toThrow(
+    /422.*no champion of nobody/s,
+  );
 });
 
 test('what was pushed as the source has it is no skew; in cents it is, and the loop asks for a run because of it', async () => {

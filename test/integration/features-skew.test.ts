@@ -100,6 +100,7 @@ test('what is served as history has it shows no skew: null, quotes, more digits 
   expect(told.json<{ features: object[] }>().features).toEqual(
     ['profile:city', 'profile:balance', 'account:open', 'account:doubled'].map((feature) => ({
       ...{ feature, vectors: CUSTOMERS, differ: 0, missing: 0, extra: 0, examples: [] },
+      nulls: feature === 'profile:city' ? 9 : 0,
     })),
   );
 });

@@ -70,14 +70,14 @@ beforeEach(() => {
 const apply = () => applyFeatures(store, 'here', document, { folder: 'defined', at: asOf, by: 'test' });
 
 /** Vectors of the seventh of June at six in the evening; `unit` is what amounts were pushed in. */
-async function sample(vectors: number, unit: number, of = version): Promise<void> {
+async function sample(vectors: number, unit: number, of = version, without = 0): Promise<void> {
   const at = new Date('2026-06-07T18:00:00.000Z');
   const lines = Array.from(
     { length: vectors },
     (_, n): SampledVector => ({
       at: at.toISOString(),
       'given:customer_id': String(n % 20),
-      'served:payments:amount': String((9 + (n % 20) / 100) * unit),
+      ...(n < without ? {} : { 'served:payments:amount': String((9 + (n % 20) / 100) * unit) }),
       'served:payments:payments_7d': '7',
     }),
   );
@@ -142,7 +142,7 @@ test('a unit that changed in what was pushed names the feature, starts a run, an
   await sample(200, 100);
   const { found, told } = await look();
   // Zero cents are zero euros; no customer has none.
-  expect(told.features[0]).toEqual({ name: 'payments:amount', share: 1 });
+  expect(told.features[0]).toEqual({ name: 'payments:amount', share: 1, nulls: 0 });
   const decision = decided(policyOf({ kind: 'skew', share: 0.05 }), found);
   expect(decision).toMatchObject({ outcome: 'run', reasons: [{ kind: 'skew', figures: { skew_share: 1 } }] });
   expect(decision?.words).toContain('payments:amount (100 %) of fraud served otherwise than history has it');
@@ -155,6 +155,52 @@ test('a unit that changed in what was pushed names the feature, starts a run, an
   const body = await store.get(store.key(told.result?.uri ?? ''));
   const { features } = JSON.parse(Buffer.from(body ?? []).toString());
   expect(features[0].examples[0]).toMatchObject({ of: { customer_id: expect.any(String) } });
+});
+
+test('features without a value are counted, and a limit on them starts a run', async () => {
+  await apply();
+  await sample(200, 1, version, 50);
+  const { found, told } = await look();
+  expect(told.features).toEqual([
+    { name: 'payments:amount', share: 0.25, nulls: 0.25 },
+    { name: 'payments:payments_7d', share: 0, nulls: 0 },
+  ]);
+  const decision = decided(policyOf({ kind: 'featureNulls', share: 0.2 }), found);
+  expect(decision).toMatchObject({
+    outcome: 'run',
+    reasons: [{ kind: 'featureNulls', figures: { null_share: 0.25 } }],
+  });
+  expect(decision?.words).toContain(
+    'payments:amount (25 %) of fraud served without a value in more than 20 % of the vectors',
+  );
+  expect(decided(policyOf({ kind: 'featureNulls', share: 0.3 }), found)?.lacking).toEqual([
+    'a feature served without a value in more than 30 % of the vectors: at most 25 %',
+  ]);
+  const other = policyOf({ kind: 'featureNulls', share: 0.2, feature: 'payments:payments_7d' });
+  expect(decided(other, found)).toMatchObject({ outcome: 'no-run', lacking: [expect.stringContaining('at most 0 %')] });
+});
+
+test('how old the newest row of a view is starts a run, also when nobody asked for a vector', async () => {
+  await apply();
+  const old = policyOf({ kind: 'freshness', olderThan: '12h' });
+  // The newest row known at midnight happened the noon before: twelve hours ago, which is not more.
+  const noon = await look(old);
+  expect(noon.told).toMatchObject({ vectors: 0, views: [{ name: 'payments', ageSeconds: 12 * 3_600 }] });
+  expect(decided(old, noon.found)?.lacking).toEqual(['the newest row of a view older than 12h: payments (12 h)']);
+  const later = await look(old, '2026-06-09T00:00:00.000Z');
+  expect(decided(old, later.found)).toMatchObject({
+    outcome: 'run',
+    reasons: [{ kind: 'freshness', figures: { age_hours: 36 }, threshold: { older_than_hours: 12 } }],
+    words: expect.stringContaining('the newest row of payments (36 h) is older than 12h'),
+  });
+  const other = policyOf({ kind: 'freshness', olderThan: '12h', view: 'profile' });
+  expect(decided(other, later.found)?.lacking).toEqual([expect.stringContaining('its age is not known')]);
+  // Rows of tomorrow are not there yet, and without any there is nothing that is fresh.
+  const before = await look(old, '2026-05-01T00:00:00.000Z');
+  expect(before.told.views).toEqual([{ name: 'payments', ageSeconds: null }]);
+  expect(decided(old, before.found)?.words).toContain('payments (no row) is older than 12h');
+  // Where nobody asks for it no source is read for it.
+  expect((await look()).told.views).toEqual([]);
 });
 
 test('too few vectors, or those of other definitions, are not judged', async () => {

@@ -1,6 +1,6 @@
 /** Vectors that were served, and how they differ from those that history has of the same moments. */
 import type { FeatureType } from '#features/value-types.ts';
-import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
+import type { NewestRequest, SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { TableFacts } from '#ports/tables.ts';
 import { factsOf } from '../facts.ts';
 import { count, type Session } from '../host/session.ts';
@@ -47,6 +47,7 @@ export async function skew(session: Session, request: SkewRequest): Promise<Skew
     `count(*) FILTER (${differ}) AS differ_${i}`,
     `count(*) FILTER (${served} IS NULL AND ${recomputed} IS NOT NULL) AS missing_${i}`,
     `count(*) FILTER (${served} IS NOT NULL AND ${recomputed} IS NULL) AS extra_${i}`,
+    `count(*) FILTER (${served} IS NULL) AS nulls_${i}`,
   ]);
   const [row] = await session.rows(`SELECT ${['count(*) AS vectors', ...figures].join(', ')} FROM ${from}`);
   const found: SkewOfFeature[] = [];
@@ -66,6 +67,7 @@ export async function skew(session: Session, request: SkewRequest): Promise<Skew
       differ: of,
       missing: count(row?.[`missing_${i}`]),
       extra: count(row?.[`extra_${i}`]),
+      nulls: count(row?.[`nulls_${i}`]),
       examples: examples.map((example) => ({
         of: Object.fromEntries(request.shown.map((column, place) => [column, textOf(example[`s${place}`])])),
         served: textOf(example.served),
@@ -74,6 +76,21 @@ export async function skew(session: Session, request: SkewRequest): Promise<Skew
     });
   }
   return found;
+}
+
+export async function newest(session: Session, { sources, until }: NewestRequest): Promise<(number | null)[]> {
+  const times: (number | null)[] = [];
+  for (const { file, time, created } of sources) {
+    const at = `CAST(${identifier(time)} AS TIMESTAMPTZ)`;
+    const known = [time, ...(created === null ? [] : [created])].map(
+      (column) => `CAST(${identifier(column)} AS TIMESTAMPTZ) <= CAST(${text(until)} AS TIMESTAMPTZ)`,
+    );
+    const [row] = await session.rows(
+      `SELECT CAST(epoch_ms(max(${at})) AS VARCHAR) AS newest FROM ${readParquet([file])} WHERE isfinite(${at}) AND ${known.join(' AND ')}`,
+    );
+    times.push(row?.newest === null || row?.newest === undefined ? null : Number(row.newest));
+  }
+  return times;
 }
 
 const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));

@@ -4,7 +4,7 @@ import type { FailureType } from '#contracts/failures.ts';
 import type { EntitySample, EntitySampling, History, HistoryRequest, Vectors } from '#ports/history.ts';
 import type { Answer } from '#ports/measures.ts';
 import type { QueryTables } from '#ports/queries.ts';
-import type { SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
+import type { NewestRequest, SampledRequest, SkewOfFeature, SkewRequest } from '#ports/skew.ts';
 import type { Summary, SummaryRequest } from '#ports/summary.ts';
 import type {
   ColumnKind,
@@ -49,6 +49,7 @@ export interface Operations {
   vectors: [Parameters<Vectors['vectors']>[0], number];
   extended: [Parameters<Vectors['extended']>[0], TableFacts];
   sampled: [SampledRequest, TableFacts];
+  newest: [NewestRequest, readonly (number | null)[]];
   skew: [SkewRequest, readonly SkewOfFeature[]];
   columns: [
     { file: string | readonly string[]; columns: Readonly<Record<string, ColumnKind>> },

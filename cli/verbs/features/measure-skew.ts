@@ -78,14 +78,15 @@ function show(measured: Skew, { share }: SkewOptions, others: ReadonlyMap<string
   out.print(
     `${measured.service} ${measured.version.slice(0, 19)}: ${grouped(measured.vectors)} vectors served from ${measured.window.from} to ${measured.window.to}`,
   );
-  const rows = measured.features.map(({ feature, vectors, differ, missing, extra }) => [
+  const rows = measured.features.map(({ feature, vectors, differ, missing, extra, nulls }) => [
     feature,
     grouped(differ),
     `${((100 * differ) / vectors).toFixed(2)} %`,
     grouped(missing),
     grouped(extra),
+    `${((100 * nulls) / vectors).toFixed(2)} %`,
   ]);
-  out.print(table(['feature', 'differ', 'share', 'only in history', 'only served'], rows, [1, 2, 3, 4]));
+  out.print(table(['feature', 'differ', 'share', 'only in history', 'only served', 'no value'], rows, [1, 2, 3, 4, 5]));
   for (const { feature, examples } of over) {
     out.print(`${pc.bold(feature)} differs, for example`);
     for (const { of, served, recomputed } of examples)

@@ -2,6 +2,7 @@
 import type { Condition } from '#contracts/trigger-condition.ts';
 import { codeChange } from './code-change.ts';
 import { drift } from './drift.ts';
+import { featureNulls, freshness } from './feature-health.ts';
 import { manual } from './manual.ts';
 import { newPartitions } from './new-partitions.ts';
 import { newRows } from './new-rows.ts';
@@ -19,6 +20,8 @@ const kinds: { [K in Condition['kind']]: TriggerKind<Of<K>> } = {
   performance,
   estimatedPerformance,
   skew,
+  featureNulls,
+  freshness,
   codeChange,
   upstream,
   manual,
