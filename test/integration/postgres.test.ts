@@ -55,8 +55,8 @@ describe.skipIf(noPostgres)(`PostgreSQL${noPostgres ? ` (${noPostgres})` : ''}`,
       INSERT INTO "Types of all" VALUES
         (1, -32768, 2147483647, -9223372036854775808, 'NaN', '-Infinity', 12345678901234.5678, 0.1, true, 'a "quoted", b' || chr(10) || 'c', 'ok',
           '0001-01-01', '2024-02-29 12:00:00.123456', '2024-07-01 00:00+02', '00000000-0000-0000-0000-00000000000a', '{"a": [1]}', ARRAY[1,2], '\\x00ff'),
-        (2, 0, 0, 9007199254740993, 0.1, 1e30, 0, 1e300, false, '', NULL, 'infinity', '-infinity', 'infinity', NULL, NULL, NULL, NULL),
-        (3)`);
+        (2, 0, 0, 9007199254740993, 0.1, 1e30, 0, 1e300, false, '', NULL, 'infinity', '-infinity', 'infinity', NULL, NULL, NULL, NULL);
+      INSERT INTO "Types of all" (id) VALUES (3)`);
     const { to, columns, rows } = await read({ query: 'SELECT * FROM "Types of all" -- all of them' });
     expect(rows).toBe(3);
     expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toMatchObject({
