@@ -13,6 +13,7 @@ const packages = {
   records: 'zod',
   activities: 'zod|@temporalio/(activity|common)|saxes',
   'adapters/duckdb': '@duckdb/[^/]+',
+  'adapters/dvc': 'zod|yaml|ini|ignore',
   'adapters/feast': 'zod',
   'adapters/hugging-face': 'zod|@huggingface/hub',
   'adapters/lmdb': 'lmdb',

@@ -5,6 +5,7 @@ import { backtest } from './verbs/backtest/command.ts';
 import { cancel } from './verbs/cancel.ts';
 import { check } from './verbs/check/command.ts';
 
+import { data } from './verbs/data/command.ts';
 import { demo } from './verbs/demo/command.ts';
 import { deploy } from './verbs/deploy/command.ts';
 import { dev } from './verbs/dev/command.ts';
@@ -43,7 +44,7 @@ export const verbs: Record<string, readonly Verb[]> = {
     ...[check, plan, graph, schema, run, runs, show, logs],
     ...[approve, retry, fork, cancel, rollback, model, worker, gc],
   ],
-  'Data, without a server or a pipeline:': [quality, validate, drift, estimate, profile, gate],
+  'Data, without a server or a pipeline:': [data, quality, validate, drift, estimate, profile, gate],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],
   'Features:': [features],
 };

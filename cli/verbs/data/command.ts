@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import type { Verb } from '../../kit/verb.ts';
+import type { MoveOptions } from './move-data.ts';
+
+const PATHS = 'paths of data, or their .dvc files; default all of the repository';
+
+export const data: Verb = (program) => {
+  const own = program
+    .command('data')
+    .summary('data versions, as DVC 3 keeps them: add, status, push, pull, checkout')
+    .description(
+      "Reads and writes DVC 3's own files: .dvc, .dvcignore, .dvc/config, its cache and remotes (S3 and folders). What is added here DVC pulls, and the other way round. Git is left to you: pointers and .gitignore are written, and nothing is committed.\n\n" +
+        'Example:\n  ratchet data init\n  ratchet data add data/flights\n  git add data/flights.dvc data/.gitignore\n  ratchet data push',
+    );
+  own
+    .command('init')
+    .summary('make this folder a DVC repository')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { json?: boolean }) => {
+      const { initData } = await import('./init-data.ts');
+      await initData(options);
+    });
+  own
+    .command('add')
+    .summary('keep files or folders in the cache, with a .dvc file beside each')
+    .argument('<path...>', 'files and folders below the repository')
+    .option('--json', 'print one JSON object')
+    .action(async (paths: string[], options: { json?: boolean }) => {
+      const { addData } = await import('./add-data.ts');
+      await addData(paths, options);
+    });
+  own
+    .command('status')
+    .summary('what differs from what is tracked')
+    .argument('[path...]', PATHS)
+    .option('-q, --quiet', 'print nothing; exit code 1 if anything differs')
+    .option('--json', 'print what `dvc status --json` prints of .dvc files; {} when nothing differs')
+    .action(async (paths: string[], options: { json?: boolean; quiet?: boolean }) => {
+      const { dataStatus } = await import('./data-status.ts');
+      await dataStatus(paths, options);
+    });
+  moving(own, 'push', 'copy what is tracked from the cache to a remote', async (paths, options) => {
+    const { pushData } = await import('./move-data.ts');
+    await pushData(paths, options);
+  });
+  moving(own, 'fetch', 'bring what is tracked from a remote into the cache', async (paths, options) => {
+    const { pullData } = await import('./move-data.ts');
+    await pullData(paths, options, false);
+  });
+  moving(own, 'pull', 'fetch, and check out', async (paths, options) => {
+    const { pullData } = await import('./move-data.ts');
+    await pullData(paths, options, true);
+  }).option('-f, --force', 'also where changes that are in no cache are lost');
+  own
+    .command('checkout')
+    .summary('make the workspace what is tracked, from the cache')
+    .argument('[path...]', PATHS)
+    .option('-f, --force', 'also where changes that are in no cache are lost')
+    .option('--json', 'print one JSON object')
+    .action(async (paths: string[], options: MoveOptions) => {
+      const { checkoutData } = await import('./move-data.ts');
+      await checkoutData(paths, options);
+    });
+};
+
+function moving(
+  own: Command,
+  name: string,
+  summary: string,
+  work: (paths: string[], options: MoveOptions) => Promise<void>,
+): Command {
+  return own
+    .command(name)
+    .summary(summary)
+    .argument('[path...]', PATHS)
+    .option('-r, --remote <name>', 'a remote of .dvc/config; default core.remote')
+    .option('--json', 'print one JSON object')
+    .action(work);
+}
