@@ -49,7 +49,12 @@ export async function trackedPaths(root: string): Promise<TrackedPath[]> {
   for (const file of found.sort()) {
     const read: DvcFile = readDvcFile(await readFile(file, 'utf8'), relative(root, file));
     const folder = read.wdir === undefined ? dirname(file) : join(dirname(file), read.wdir);
-    for (const out of read.outs) all.push({ path: join(folder, out.path), file, out });
+    for (const out of read.outs) {
+      const path = join(folder, out.path);
+      if (relative(root, path).split(sep)[0] === '..')
+        throw new UserError('DataInvalid', `${relative(root, file)}: wdir leads out of the repository`);
+      all.push({ path, file, out });
+    }
   }
   return all;
 }
@@ -210,16 +215,17 @@ export async function checkOut(
         'InvalidInput',
         `${join(relative(root, path), relpath)} has changed and is in no cache: \`ratchet data add ${relative(root, path)}\` keeps it, --force loses it`,
       );
-  if (seen && (seen.entries !== null) !== isFolder) await rm(path, { recursive: true, force: true });
   const placed = [...wanted].filter(([relpath, { md5 }]) => there.get(relpath) !== md5);
-  for (const folder of new Set(placed.map(([relpath]) => dirname(join(path, relpath)))))
-    await refuseOutside(root, folder);
+  const removed = gone.filter(([relpath]) => !wanted.has(relpath));
+  // Before anything is changed.
+  const touched = [...placed, ...removed].map(([relpath]) => dirname(join(path, relpath)));
+  for (const folder of new Set(touched)) await refuseOutside(root, folder);
+  if (seen && (seen.entries !== null) !== isFolder) await rm(path, { recursive: true, force: true });
   for (const [index, [relpath, { md5 }]] of placed.entries()) {
     repository.signal.throwIfAborted();
     await place(objectPath(config.cache, md5), join(path, relpath), config.links, out.isexec ?? false, scratchOf(root));
     repository.progress(index + 1, placed.length);
   }
-  const removed = gone.filter(([relpath]) => !wanted.has(relpath));
   for (const [relpath] of removed) await rm(join(path, relpath), { force: true });
   return { placed: placed.length, removed: removed.length };
 }

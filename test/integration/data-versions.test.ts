@@ -131,7 +131,7 @@ describe('a repository that DVC made', () => {
     const run = (...args: string[]) => runVerbIn(root, env, 'data', ...args);
     const first = await run('push', '-r', 'far', '--json');
     expect(first, first.stderr).toMatchObject({ code: 0 });
-    expect(JSON.parse(first.stdout)).toEqual({ remote: `s3://${bucket}/some/prefix`, pushed: 17 });
+    expect(JSON.parse(first.stdout)).toEqual({ remotes: [`s3://${bucket}/some/prefix`], pushed: 17 });
     expect(JSON.parse((await run('push', '-r', 'far', '--json')).stdout)).toMatchObject({ pushed: 0 });
     rmSync(join(root, '.dvc/cache'), { recursive: true });
     rmSync(join(root, 'data/imgs'), { recursive: true });
@@ -141,6 +141,19 @@ describe('a repository that DVC made', () => {
     });
     expect(await status()).toEqual({});
   });
+});
+
+test('what names a remote of its own goes there, and comes from there', async () => {
+  await ok('pull');
+  write('.dvc/config.local', `['remote "own"']\n    url = ${join(place, 'own')}\n`);
+  writeFileSync(join(root, 'data/x.sh.dvc'), text('data/x.sh.dvc').replace('  path:', '  remote: own\n  path:'));
+  const pushed = JSON.parse((await ok('push', '--json')).stdout);
+  expect(pushed).toEqual({ remotes: [join(place, 'remote'), join(place, 'own')], pushed: 1 });
+  expect(objects(join(place, 'own'))).toEqual(['files/md5/46/bbbe8aa98cc0714426e948474eaaf4']);
+  for (const gone of ['.dvc/cache', 'data/x.sh']) rmSync(join(root, gone), { recursive: true });
+  rmSync(join(place, 'remote/files/md5/46'), { recursive: true });
+  await ok('pull');
+  expect(await status()).toEqual({});
 });
 
 describe('checkout', () => {
@@ -285,6 +298,11 @@ describe('what goes wrong is said, and nothing is lost or written outside', () =
       'a .dvc file that is none',
       () => (write('data/bad.dvc', 'outs:\n- md5: [\n'), ['status']),
       /data\/bad\.dvc, line \d+, column \d+/,
+    ],
+    [
+      'a wdir that leads out',
+      () => (write('data/out.dvc', `wdir: ../..\nouts:\n- path: outside\n`), ['checkout']),
+      /data\/out\.dvc: wdir leads out of the repository/,
     ],
     ['data that is nowhere', () => ['push', 'data/raw.csv'], /everything/],
   ])('%s', async (_, asked, words) => {

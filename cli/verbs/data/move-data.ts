@@ -1,6 +1,6 @@
 /** `ratchet data push`, `fetch`, `pull` and `checkout`. */
-import { checkOut } from '#adapters/dvc/data.ts';
-import { fetchObjects, push } from '#adapters/dvc/transfer.ts';
+import { checkOut, type Repository, type TrackedPath } from '#adapters/dvc/data.ts';
+import { fetchObjects, push, type Remote } from '#adapters/dvc/transfer.ts';
 import { grouped } from '#contracts/grouped.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
 import { chosen, shown, withRemote, withRepository } from './open-repository.ts';
@@ -14,12 +14,13 @@ export interface MoveOptions {
 export async function pushData(names: readonly string[], options: MoveOptions): Promise<void> {
   const out = createOutput(options.json ?? false);
   await withRepository('pushing', out, async (repository) => {
-    const tracked = await chosen(repository, names);
-    await withRemote(repository, options.remote, async (remote) => {
+    let all = 0;
+    const at = await byRemote(repository, await chosen(repository, names), options, async (tracked, remote) => {
       const pushed = await push(repository, tracked, remote);
-      out.object({ remote: remote.at, pushed });
+      all += pushed;
       out.print(pushed === 0 ? `${remote.at} has everything.` : `${grouped(pushed)} objects went to ${remote.at}.`);
     });
+    out.object({ remotes: at, pushed: all });
   });
 }
 
@@ -28,12 +29,14 @@ export async function pullData(names: readonly string[], options: MoveOptions, c
   const out = createOutput(options.json ?? false);
   await withRepository('fetching', out, async (repository) => {
     const tracked = await chosen(repository, names);
-    await withRemote(repository, options.remote, async (remote) => {
-      const fetched = await fetchObjects(repository, tracked, remote);
+    let all = 0;
+    const at = await byRemote(repository, tracked, options, async (some, remote) => {
+      const fetched = await fetchObjects(repository, some, remote);
+      all += fetched;
       out.print(fetched === 0 ? 'The cache has everything.' : `${grouped(fetched)} objects came from ${remote.at}.`);
-      const changed = checkout ? await put(repository, tracked, options, out) : [];
-      out.object({ remote: remote.at, fetched, ...(checkout ? { changed } : {}) });
     });
+    const changed = checkout ? await put(repository, tracked, options, out) : [];
+    out.object({ remotes: at, fetched: all, ...(checkout ? { changed } : {}) });
   });
 }
 
@@ -44,9 +47,30 @@ export async function checkoutData(names: readonly string[], options: MoveOption
   });
 }
 
+/** What names a remote of its own goes there and comes from there, as with DVC, unless `--remote` says another one. */
+async function byRemote(
+  repository: Repository,
+  tracked: readonly TrackedPath[],
+  options: MoveOptions,
+  work: (tracked: readonly TrackedPath[], remote: Remote) => Promise<void>,
+): Promise<string[]> {
+  const groups = new Map<string | undefined, TrackedPath[]>();
+  for (const each of tracked) {
+    const name = options.remote ?? each.out.remote;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  const at: string[] = [];
+  for (const [name, some] of groups)
+    await withRemote(repository, name, async (remote) => {
+      at.push(remote.at);
+      await work(some, remote);
+    });
+  return at;
+}
+
 async function put(
-  repository: Parameters<typeof checkOut>[0],
-  tracked: Awaited<ReturnType<typeof chosen>>,
+  repository: Repository,
+  tracked: readonly TrackedPath[],
   { force = false }: MoveOptions,
   out: Output,
 ): Promise<{ path: string; placed: number; removed: number }[]> {
