@@ -57,7 +57,7 @@ const write = (path: string, content: string) => {
   writeFileSync(join(root, path), content);
 };
 const objects = (of: string) =>
-  readdirSync(of, { recursive: true, withFileTypes: true })
+  (existsSync(of) ? readdirSync(of, { recursive: true, withFileTypes: true }) : [])
     .filter((each) => each.isFile())
     .map((each) => join(each.parentPath, each.name).slice(of.length + 1))
     .sort();
