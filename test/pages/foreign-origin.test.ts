@@ -29,8 +29,9 @@ const body = JSON.stringify({
 });
 
 beforeAll(async () => {
+  // Of all at once, as the stack does: one that was told its ports does not listen on them yet when the next one is asked for.
+  const chosen = await chooseStackPorts(Object.values(allParts), {});
   for (const part of Object.values(allParts)) {
-    const chosen = await chooseStackPorts([part], {});
     const context: PartContext = {
       data: join(folder, part.name),
       ports: chosen[part.name] ?? {},
@@ -53,7 +54,12 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => {
   for (const each of doors) each.close();
-  for (const { pid } of running) process.kill(-pid, 'SIGKILL');
+  for (const { pid } of running)
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself, and the others are to end all the same.
+    }
   rmSync(folder, { recursive: true, force: true });
 });
 
