@@ -38,7 +38,7 @@ export class Packs {
 
   /** What goes along when the ledger starts over. */
   owed(): string[] {
-    return [...this.#owed];
+    return [...new Set([...this.#owed, ...(this.#held ?? [])])];
   }
 
   /** From now on they are to be written anew: what is under way may have read the facts before. */
