@@ -128,7 +128,7 @@ async function digests(
   const jobs = files.flatMap(({ path }, index) => (cached[index] ? [] : [{ path, index }]));
   const started = Date.now();
   const hashed = await hashFiles(
-    jobs.map(({ path }) => ({ path, cache: keep ? objectsFolder(config.cache) : null, wanted: null })),
+    jobs.map(({ path }) => ({ path, cache: keep ? objectsFolder(config.cache) : null })),
     signal,
     (done) => progress(done, jobs.length),
   );

@@ -18,8 +18,6 @@ interface Job {
   readonly path: string;
   /** The cache's folder of objects: a copy goes there, under its digest. Null: the digest alone. */
   readonly cache: string | null;
-  /** The digest that it must have; null: any. */
-  readonly wanted: string | null;
 }
 interface Answer {
   readonly at: number;
@@ -96,7 +94,6 @@ function failure(path: string, error: Answer['error']): UserError {
       'DataInvalid',
       `${path} changed while it was read: wait until it is written, or write it beside and rename it`,
     );
-  if (code === 'DIFFERS') return new UserError('ArtifactDamaged', `${path} is damaged: its MD5 is ${message}`);
   if (code === 'ENOENT') return new UserError('DataInvalid', `${path} is not there any more`);
   if (code === 'EACCES' || code === 'EPERM')
     return new UserError('DataInvalid', `${path}: its permissions forbid it (${message})`);
@@ -176,12 +173,10 @@ function work(): void {
       fs.rmSync(partial, { force: true });
     }
   };
-  parentPort?.on('message', (jobs: { at: number; path: string; cache: string | null; wanted: string | null }[]) => {
-    const answers = jobs.map(({ at, path, cache, wanted }) => {
+  parentPort?.on('message', (jobs: { at: number; path: string; cache: string | null }[]) => {
+    const answers = jobs.map(({ at, path, cache }) => {
       try {
-        const hashed = cache === null ? hashOf(path, null) : kept(path, cache);
-        if (wanted !== null && hashed.md5 !== wanted) throw coded('DIFFERS', hashed.md5);
-        return { at, hashed };
+        return { at, hashed: cache === null ? hashOf(path, null) : kept(path, cache) };
       } catch (error) {
         const { code, message } = error as { code?: string; message: string };
         return { at, error: { code, message } };

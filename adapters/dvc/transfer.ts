@@ -138,7 +138,7 @@ async function verified(
   signal: AbortSignal,
 ): Promise<void> {
   const hashed = await hashFiles(
-    objects.map(({ path }) => ({ path, cache: null, wanted: null })),
+    objects.map(({ path }) => ({ path, cache: null })),
     signal,
   );
   for (const [index, { path, md5, name }] of objects.entries())

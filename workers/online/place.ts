@@ -30,7 +30,7 @@ export function onlinePlace(given: string | undefined, root: string, env = proce
       url: named,
       ...(env.RATCHET_REDIS_USERNAME ? { username: env.RATCHET_REDIS_USERNAME } : {}),
       ...(password ? { password } : {}),
-      ...(ca ? { ca: ca } : {}),
+      ...(ca ? { ca } : {}),
       ...(env.RATCHET_REDIS_PREFIX ? { prefix: env.RATCHET_REDIS_PREFIX } : {}),
     };
     return { kind: 'redis', settings };

@@ -39,9 +39,9 @@ export function createHistoricalFeatures(deps: HistoryStageDependencies): StageW
     const document = documentOf(input);
     const resolved = resolveFeatures(document, input);
     const sources: Record<string, DatasetRef> = { ...input.sources };
-    // One after another: each has the attempt's folder to itself.
     const snapshotOf = async (source: FileSource) =>
       (await read(validateData.input.parse(validated(source)), context)).snapshot;
+    // One after another: each has the attempt's folder to itself.
     for (const { view, source } of ownSources(resolved, input))
       sources[view] = isFiles(source) ? await snapshotOf(source) : await asked(source, view);
     const local = localTables(cache, deps.tables, context);
