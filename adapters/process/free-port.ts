@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 const loopback = '127.0.0.1';
@@ -10,7 +11,7 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * One free loopback port a wish: the first of the wished ports that is free, else one that the system picks.
+ * One free loopback port a wish: the first of the wished ports that is free, else any.
  * All are held open until the last is chosen, so that no two answers are equal. Nothing keeps another program from
  * taking a port between this answer and its use: who listens must be ready to ask again.
  */
@@ -29,10 +30,17 @@ async function firstFree(wish: readonly number[]): Promise<Server> {
     const server = await listen(port);
     if (server) return server;
   }
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const server = await listen(randomInt(...neverPicked));
+    if (server) return server;
+  }
   const server = await listen(0);
   if (!server) throw new Error('the system has no free port on the loopback address');
   return server;
 }
+
+/** Below those that systems pick for connections and for servers without a wish, one of which would soon be taken again. */
+const neverPicked = [20_000, 32_768] as const;
 
 function listen(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
