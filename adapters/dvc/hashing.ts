@@ -105,9 +105,10 @@ function failure(path: string, error: Answer['error']): UserError {
 
 /** Runs alone in a worker: it sees nothing of this module. */
 function work(): void {
-  const { parentPort }: typeof import('node:worker_threads') = require('node:worker_threads');
-  const { createHash, randomBytes }: typeof import('node:crypto') = require('node:crypto');
-  const fs: typeof import('node:fs') = require('node:fs');
+  // Neither import nor require: what bundles this names them anew.
+  const { parentPort } = process.getBuiltinModule('node:worker_threads');
+  const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
+  const fs = process.getBuiltinModule('node:fs');
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   let clones = true;
   const statOf = (of: number | string) => {

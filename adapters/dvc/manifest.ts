@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '#contracts/failures.ts';
 import { isInside } from './dvc-file.ts';
+import { asciiJson } from './python-json.ts';
 
 const Entry = z.looseObject({ md5: z.string().regex(/^[0-9a-f]{32}$/), relpath: z.string().min(1) });
 export interface ManifestEntry {
@@ -10,16 +11,12 @@ export interface ManifestEntry {
   readonly relpath: string;
 }
 
-/** ASCII, as Python escapes it. */
-const json = (text: string): string =>
-  JSON.stringify(text).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 export function manifestText(entries: readonly ManifestEntry[]): string {
   const sorted = entries
     .map((entry) => ({ entry, bytes: Buffer.from(entry.relpath, 'utf8') }))
     // UTF-8 sorts as code points do, JavaScript's texts do not.
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  return `[${sorted.map(({ entry }) => `{"md5": ${json(entry.md5)}, "relpath": ${json(entry.relpath)}}`).join(', ')}]`;
+  return `[${sorted.map(({ entry }) => `{"md5": ${asciiJson(entry.md5)}, "relpath": ${asciiJson(entry.relpath)}}`).join(', ')}]`;
 }
 
 /** @throws UserError DataInvalid for what is no manifest, and for a path that leads out of the folder or is there twice */
