@@ -3,6 +3,7 @@
  * With RATCHET_WRITE_DOCS=1 the figures are kept in docs/bench*.md.
  */
 import { parseArgs } from 'node:util';
+import { data } from './data.ts';
 import { drift, drift50m } from './drift.ts';
 import { features } from './features.ts';
 import { gate } from './gate.ts';
@@ -25,6 +26,7 @@ const benches: Record<string, (options: { quick: boolean; peers: boolean }) => P
   resume,
   gate,
   features,
+  data,
 };
 
 function usage(problem: string): never {
