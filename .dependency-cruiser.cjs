@@ -13,7 +13,7 @@ const packages = {
   records: 'zod',
   activities: 'zod|@temporalio/(activity|common)|saxes',
   'adapters/duckdb': '@duckdb/[^/]+',
-  'adapters/dvc': 'zod|yaml|ini|ignore',
+  'adapters/dvc': 'zod|yaml|ini|ignore|smol-toml',
   'adapters/feast': 'zod',
   'adapters/hugging-face': 'zod|@huggingface/hub',
   'adapters/lmdb': 'lmdb',

@@ -4,7 +4,6 @@ import { approve } from './verbs/approve/command.ts';
 import { backtest } from './verbs/backtest/command.ts';
 import { cancel } from './verbs/cancel.ts';
 import { check } from './verbs/check/command.ts';
-
 import { data } from './verbs/data/command.ts';
 import { demo } from './verbs/demo/command.ts';
 import { deploy } from './verbs/deploy/command.ts';
@@ -22,10 +21,13 @@ import { graph } from './verbs/graph/command.ts';
 import { init } from './verbs/init/command.ts';
 import { logs } from './verbs/logs/command.ts';
 import { loop } from './verbs/loop/command.ts';
+import { metrics } from './verbs/metrics/command.ts';
 import { model } from './verbs/model/command.ts';
+import { params } from './verbs/params/command.ts';
 import { plan } from './verbs/plan/command.ts';
 import { profile } from './verbs/profile/command.ts';
 import { quality } from './verbs/quality/command.ts';
+import { repro } from './verbs/repro/command.ts';
 import { retry } from './verbs/retry.ts';
 import { rollback } from './verbs/rollback/command.ts';
 import { run } from './verbs/run/command.ts';
@@ -44,7 +46,10 @@ export const verbs: Record<string, readonly Verb[]> = {
     ...[check, plan, graph, schema, run, runs, show, logs],
     ...[approve, retry, fork, cancel, rollback, model, worker, gc],
   ],
-  'Data, without a server or a pipeline:': [data, quality, validate, drift, estimate, profile, gate],
+  'Data, without a server or a pipeline:': [
+    ...[data, repro, metrics, params],
+    ...[quality, validate, drift, estimate, profile, gate],
+  ],
   'Retraining by itself:': [deploy, trigger, loop, backtest, gateway, tokens],
   'Features:': [features],
 };

@@ -8,24 +8,26 @@ import { createFile } from './write-atomically.ts';
 const pollMilliseconds = 100;
 
 /**
- * Runs `work` while no other process starts or stops the stack of this project. A lock whose holder is dead is taken
- * over. `onWait` is called once, with the holder's pid, when there is somebody to wait for.
+ * Runs `work` while no other process holds this lock, a file: of the stack of a project, so that one alone starts or stops it.
+ * A lock whose holder is dead is taken over. `onWait` is called once, with the holder's pid, when there is somebody to wait for.
  */
-export async function withStackLock<T>(
-  paths: StackPaths,
+export async function withLock<T>(
+  { lock }: Pick<StackPaths, 'lock'>,
   onWait: (pid: number) => void,
   work: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const own = await identityOf(process.pid);
   if (!own) throw new Error('the process table does not list this process');
   // A token beside the identity: two calls inside one process must exclude each other too.
   const text = JSON.stringify({ ...own, token: randomBytes(8).toString('hex') });
   let told = false;
-  while (!createFile(paths.lock, text)) {
-    const held = textOf(paths.lock);
+  while (!createFile(lock, text)) {
+    signal?.throwIfAborted();
+    const held = textOf(lock);
     if (held === undefined) continue;
     const holder = parse(held);
-    if (!holder || !(await isSameProcess(holder))) takeAway(paths.lock, held);
+    if (!holder || !(await isSameProcess(holder))) takeAway(lock, held);
     else {
       if (!told) onWait(holder.pid);
       told = true;
@@ -35,7 +37,7 @@ export async function withStackLock<T>(
   try {
     return await work();
   } finally {
-    if (textOf(paths.lock) === text) rmSync(paths.lock, { force: true });
+    if (textOf(lock) === text) rmSync(lock, { force: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { endEverything, supervisorLives } from './clean-up.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
 import { enoughDisk } from './enough-disk.ts';
 import { type Addresses, noAddresses, readStackFile, type StackFile, writeStackFile } from './file.ts';
-import { withStackLock } from './lock.ts';
+import { withLock } from './lock.ts';
 import { outsideServers } from './outside-servers.ts';
 import { type PartName, partNames } from './parts/part.ts';
 import { makeStackFolders, stackPaths } from './paths.ts';
@@ -66,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const reached = Promise.all(
     outsideProbes(outside).map((probe) => waitForOutside(probe, options.outsideSeconds ?? 60, wait, away.signal)),
   );
-  const started = withStackLock(
+  const started = withLock(
     paths,
     (pid) => onProgress({ kind: 'waiting', message: `process ${pid} is starting or stopping the stack here: waiting` }),
     async () => {
@@ -113,7 +113,7 @@ export async function stopStack(
       kind: 'waiting',
       message: `process ${pid} is starting or stopping the stack here: waiting`,
     });
-  return withStackLock(paths, wait, async () => {
+  return withLock(paths, wait, async () => {
     const ended = await endEverything(paths);
     const file = readStackFile(paths);
     if (file) writeStackFile(paths, asStopped(file));

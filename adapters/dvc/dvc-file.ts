@@ -101,7 +101,12 @@ export function dvcFileText(
 const OWN = new Set(['md5', 'size', 'nfiles', 'isexec', 'hash', 'path']);
 
 function parsed(text: string, name: string) {
-  const document = parseDocument(text, { version: '1.2', prettyErrors: true, keepSourceTokens: false });
+  const document = parseDocument(text, {
+    version: '1.2',
+    prettyErrors: true,
+    keepSourceTokens: false,
+    logLevel: 'error',
+  });
   const [error] = document.errors;
   if (!error) return document;
   const [at] = error.linePos ?? [];

@@ -1,7 +1,7 @@
 /** `.dvcignore`: patterns as Git's, each of the folder that its file lies in. */
-import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import type { ReadText } from './read-text.ts';
 
 /** Never data, whatever a pattern says. */
 const ALWAYS = new Set(['.git', '.hg', '.dvc']);
@@ -19,9 +19,9 @@ interface Rules {
 }
 
 /** @param root absolute; what its own `.dvcignore` says counts */
-export const ignoredBelow = (root: string): Promise<Ignored> => ignoredBy([]).within(root);
+export const ignoredBelow = (root: string, read: ReadText): Promise<Ignored> => ignoredBy([], read).within(root);
 
-function ignoredBy(all: readonly Rules[]): Ignored {
+function ignoredBy(all: readonly Rules[], read: ReadText): Ignored {
   return {
     has(path, isFolder) {
       const name = path.slice(path.lastIndexOf(sep) + 1);
@@ -36,8 +36,8 @@ function ignoredBy(all: readonly Rules[]): Ignored {
       return false;
     },
     async within(folder) {
-      const text = await readFile(join(folder, '.dvcignore'), 'utf8').catch(() => null);
-      return text === null ? ignoredBy(all) : ignoredBy([{ folder, rules: ignore().add(text) }, ...all]);
+      const text = await read(join(folder, '.dvcignore')).catch(() => null);
+      return ignoredBy(text === null ? all : [{ folder, rules: ignore().add(text) }, ...all], read);
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   copyFile,
   link,
   mkdir,
+  readdir,
   readFile,
   rename,
   rm,
@@ -23,7 +24,27 @@ export const objectKey = (md5: string): string => `files/md5/${md5.slice(0, 2)}/
 export const objectsFolder = (cache: string): string => join(cache, 'files', 'md5');
 export const objectPath = (cache: string, md5: string): string => join(cache, objectKey(md5));
 
+/** On the file system of the data, and none of it. @param root of the repository */
+export const scratchOf = (root: string): string => join(root, '.dvc', 'tmp', 'ratchet', 'placing');
+
 export const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;
+
+/** More than these are looked up in listings of their folders, of which there are 256. */
+const LISTED = 500;
+
+/** Which of these the cache has. */
+export async function presentIn(cache: string, md5s: readonly string[]): Promise<(md5: string) => boolean> {
+  if (md5s.length <= LISTED) {
+    const there = await Promise.all(md5s.map(async (md5) => ((await isThere(objectPath(cache, md5))) ? [md5] : [])));
+    const found = new Set(there.flat());
+    return (md5) => found.has(md5);
+  }
+  const base = objectsFolder(cache);
+  const found = new Set<string>();
+  for (const prefix of new Set(md5s.map((md5) => md5.slice(0, 2))))
+    for (const name of await readdir(join(base, prefix)).catch(() => [])) found.add(prefix + name);
+  return (md5) => found.has(md5);
+}
 
 /** Whole or not at all, read-only. */
 export async function writeObject(path: string, text: string): Promise<void> {
@@ -46,23 +67,26 @@ export async function manifestIn(cache: string, md5: string): Promise<ManifestEn
 
 /**
  * Puts an object where its data belongs, by the first way that this file system has.
+ * @param links in their order; one that is not open between these two places is taken out of it, so that the next file does not try it again
  * @param scratch a folder beside the data, for what is not whole yet: in the data itself, what a killed one left would count as data
  */
 export async function place(
   object: string,
   path: string,
-  links: readonly LinkType[],
+  links: LinkType[],
   isExecutable: boolean,
   scratch: string,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   let last: unknown = null;
-  for (const type of links) {
+  for (const type of [...links]) {
     try {
       await atomically(path, (partial) => linked(type, object, partial, isExecutable), scratch);
       return;
     } catch (error) {
-      if (!NOT_SO.has((error as NodeJS.ErrnoException).code ?? '')) throw told(error, path);
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!NOT_SO.has(code) && !NOT_THIS.has(code)) throw told(error, path);
+      if (NOT_SO.has(code) && links.includes(type) && links.length > 1) links.splice(links.indexOf(type), 1);
       last = error;
     }
   }
@@ -70,7 +94,9 @@ export async function place(
 }
 
 /** This way is not open between these two places; another one may be. */
-const NOT_SO = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM', 'EMLINK']);
+const NOT_SO = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS']);
+/** Nor for this file. */
+const NOT_THIS = new Set(['EPERM', 'EMLINK']);
 
 async function linked(type: LinkType, object: string, partial: string, isExecutable: boolean): Promise<void> {
   if (type === 'hardlink') return link(object, partial);

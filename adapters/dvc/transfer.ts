@@ -1,7 +1,7 @@
 /** Objects between the cache and a remote: files before the manifest that names them, so that a manifest that is there is whole. */
 import { randomBytes } from 'node:crypto';
-import { access, chmod, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { access, chmod, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { each } from '#contracts/each.ts';
 import { UserError } from '#contracts/failures.ts';
 import type { Repository, TrackedPath } from './data.ts';
@@ -13,6 +13,8 @@ export interface Remote {
   readonly at: string;
   /** Which of these keys are there, whole as far as a listing says. */
   present(keys: readonly string[], signal: AbortSignal): Promise<Set<string>>;
+  /** Keys below a prefix. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<string>;
   /** Whole or not at all. */
   put(path: string, key: string, signal: AbortSignal): Promise<void>;
   /** @throws UserError when it is not there */
@@ -67,11 +69,15 @@ export async function push(repository: Repository, tracked: readonly TrackedPath
   return sent;
 }
 
-/** @returns how many objects came into the cache; each is what its name says. @throws UserError DataInvalid, ArtifactDamaged */
+/**
+ * @param whatIsThere true: what the remote does not have is left out, not told
+ * @returns how many objects came into the cache; each is what its name says. @throws UserError DataInvalid, ArtifactDamaged
+ */
 export async function fetchObjects(
   repository: Repository,
   tracked: readonly TrackedPath[],
   remote: Remote,
+  whatIsThere = false,
 ): Promise<number> {
   const { root, config } = repository;
   const own = tracked.filter(({ out }) => out.md5 !== undefined && out.cache !== false);
@@ -82,13 +88,13 @@ export async function fetchObjects(
       `${relative(root, old.file)} was written by DVC 2, whose digests are of other bytes: \`dvc cache migrate --dvc-files\` rewrites it`,
     );
   const firsts = own.map(({ path, out }) => ({ md5: out.md5 ?? '', name: relative(root, path) }));
-  let came = await bring(repository, remote, firsts);
+  let came = await bring(repository, remote, firsts, whatIsThere);
   const inside: Wanted[] = [];
   for (const { md5, name } of firsts)
     if (md5.endsWith('.dir'))
       for (const entry of (await manifestIn(config.cache, md5)) ?? [])
         inside.push({ md5: entry.md5, name: join(name, entry.relpath) });
-  came += await bring(repository, remote, inside);
+  came += await bring(repository, remote, inside, whatIsThere);
   return came;
 }
 
@@ -96,11 +102,13 @@ async function bring(
   { config, signal, progress }: Repository,
   remote: Remote,
   wanted: readonly Wanted[],
+  whatIsThere: boolean,
 ): Promise<number> {
-  const missing: Wanted[] = [];
-  for (const each of unique(wanted)) if (!(await isThere(objectPath(config.cache, each.md5)))) missing.push(each);
-  const absent = await absentFrom(remote, missing, signal);
-  if (absent[0])
+  const sought: Wanted[] = [];
+  for (const each of unique(wanted)) if (!(await isThere(objectPath(config.cache, each.md5)))) sought.push(each);
+  const absent = await absentFrom(remote, sought, signal);
+  const missing = sought.filter((each) => !absent.includes(each));
+  if (absent[0] && !whatIsThere)
     throw new UserError(
       'DataInvalid',
       `${absent[0].name} is not in ${remote.at}${absent.length > 1 ? `, nor are ${absent.length - 1} others` : ''}: push it from where it is`,
@@ -171,6 +179,13 @@ export function folderRemote(folder: string): Remote {
         if ((await stat(join(folder, key)).catch(() => null))?.isFile()) there.add(key);
       });
       return there;
+    },
+    async *list(prefix, signal) {
+      const entries = await readdir(join(folder, prefix), { recursive: true, withFileTypes: true }).catch(() => []);
+      for (const entry of entries) {
+        signal.throwIfAborted();
+        if (entry.isFile()) yield relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
+      }
     },
     async put(path, key, signal) {
       signal.throwIfAborted();

@@ -68,6 +68,31 @@ test('a pipeline is written, its types hold, and its model is promoted', () => {
   expect(ratchet('check').status).toBe(0);
 });
 
+test('data is added and a dvc.yaml is run, also where the code is in bundles', () => {
+  const repository = join(project, 'data-repository');
+  mkdirSync(join(repository, 'data'), { recursive: true });
+  const own = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'bin.mjs'), ...args], {
+      cwd: repository,
+      env: environment(repository),
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    return stdout;
+  };
+  own('data', 'init');
+  for (const name of ['a', 'b']) writeFileSync(join(repository, 'data', name), name);
+  own('data', 'add', 'data');
+  expect(JSON.parse(own('data', 'verify', '--json'))).toEqual({ whole: 3, damaged: [], absent: [] });
+  writeFileSync(join(repository, 'params.yaml'), 'n: 1\n');
+  writeFileSync(
+    join(repository, 'dvc.yaml'),
+    'stages:\n  s:\n    cmd: cat data/a data/b > out\n    deps: [data]\n    params: [n]\n    outs: [out]\n',
+  );
+  expect(JSON.parse(own('repro', '--local', '--json'))).toEqual({ stages: [{ stage: 's', outcome: 'ran' }] });
+  expect(JSON.parse(own('data', 'status', '--json'))).toEqual({});
+});
+
 test('it holds its licence, its words, what is built and what runs need, and nothing else', () => {
   const code = [
     'adapters',

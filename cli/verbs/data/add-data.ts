@@ -1,11 +1,12 @@
 /** `ratchet data add`: bytes into the cache, a `.dvc` file beside them, and a line of .gitignore. */
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { lstat, readFile } from 'node:fs/promises';
+import { basename, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { look, placeAgain, type Repository, type TrackedPath, trackedPaths } from '#adapters/dvc/data.ts';
-import { dvcFileText } from '#adapters/dvc/dvc-file.ts';
+import { look, placeAgain, type Repository, type TrackedPath } from '#adapters/dvc/data.ts';
+import { dvcFileText, type Tracked } from '#adapters/dvc/dvc-file.ts';
+import { ignoreInGit, replaceText } from '#adapters/dvc/text-file.ts';
+import { trackedPaths } from '#adapters/dvc/tracked.ts';
 import { UserError } from '#contracts/failures.ts';
 import { grouped } from '#contracts/grouped.ts';
 import { createOutput } from '../../kit/output.ts';
@@ -24,24 +25,31 @@ export async function addData(paths: readonly string[], options: { json?: boolea
       const seen = await look(repository, path, true);
       if (!seen) throw new UserError('DataInvalid', `${shown(path)} is not there any more`);
       const file = `${path}.dvc`;
-      const before = await readFile(file, 'utf8').catch(() => null);
-      const text = dvcFileText(
-        { ...seen.tracked, path: basename(path) },
-        before === null ? null : { text: before, name: shown(file) },
-      );
       await placeAgain(repository, path, seen);
-      forGit.push(...(text === before ? [] : [file]), ...(await ignoreInGit(path)));
-      if (text !== before) await written(file, text);
+      const changed = [
+        ...(await pointTo(file, { ...seen.tracked, path: basename(path) })),
+        ...(await ignoreInGit(path)),
+      ];
+      forGit.push(...changed);
       added.push({ path: relative(repository.root, path), file: relative(repository.root, file), ...seen.tracked });
       const count = seen.tracked.nfiles === undefined ? '' : `${grouped(seen.tracked.nfiles)} files, `;
       out.print(
-        `${shown(path)}: ${count}${grouped(seen.tracked.size)} bytes, ${text === before ? 'as it was' : seen.tracked.md5}`,
+        `${shown(path)}: ${count}${grouped(seen.tracked.size)} bytes, ${changed.includes(file) ? seen.tracked.md5 : 'as it was'}`,
       );
     }
     out.object({ added });
     if (forGit.length > 0)
       out.print(`To keep this in Git: git add ${[...new Set(forGit)].map((file) => quoted(shown(file))).join(' ')}`);
   });
+}
+
+/** Writes in a `.dvc` file what lies at its path. @returns the file when it was changed */
+export async function pointTo(file: string, tracked: Tracked): Promise<string[]> {
+  const before = await readFile(file, 'utf8').catch(() => null);
+  const text = dvcFileText(tracked, before === null ? null : { text: before, name: shown(file) });
+  if (text === before) return [];
+  await replaceText(file, text);
+  return [file];
 }
 
 /** @throws UserError for what cannot be tracked */
@@ -78,27 +86,6 @@ async function refuse({ root }: Repository, path: string, tracked: readonly Trac
       'InvalidInput',
       `${name} is in Git: take it out first, git rm -r --cached ${quoted(name)}, and add it then`,
     );
-}
-
-/** @returns the file when it was changed */
-async function ignoreInGit(path: string): Promise<string[]> {
-  const file = join(dirname(path), '.gitignore');
-  const before = await readFile(file, 'utf8').catch(() => '');
-  // As Git reads a name that looks like a pattern.
-  const line = `/${basename(path).replace(/[[\]!*#?]/g, '\\$&')}`;
-  if (before.split(/\r?\n/).includes(line)) return [];
-  await written(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${line}\n`);
-  return [file];
-}
-
-async function written(file: string, text: string): Promise<void> {
-  const partial = `${file}.${randomUUID()}.partial`;
-  try {
-    await writeFile(partial, text);
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
 }
 
 const quoted = (name: string): string => (/^[\w./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`);

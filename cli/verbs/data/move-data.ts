@@ -1,5 +1,7 @@
 /** `ratchet data push`, `fetch`, `pull` and `checkout`. */
-import { checkOut, type Repository, type TrackedPath } from '#adapters/dvc/data.ts';
+import { checkOut } from '#adapters/dvc/checkout.ts';
+import type { Repository, TrackedPath } from '#adapters/dvc/data.ts';
+import { madeByRuns, pullRuns, pushRuns } from '#adapters/dvc/pipeline/share-runs.ts';
 import { fetchObjects, push, type Remote } from '#adapters/dvc/transfer.ts';
 import { grouped } from '#contracts/grouped.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
@@ -8,6 +10,7 @@ import { chosen, shown, withRemote, withRepository } from './open-repository.ts'
 export interface MoveOptions {
   remote?: string;
   force?: boolean;
+  runCache?: boolean;
   json?: boolean;
 }
 
@@ -16,8 +19,10 @@ export async function pushData(names: readonly string[], options: MoveOptions): 
   await withRepository('pushing', out, async (repository) => {
     let all = 0;
     const at = await byRemote(repository, await chosen(repository, names), options, async (tracked, remote) => {
-      const pushed = await push(repository, tracked, remote);
+      const made = options.runCache ? await madeByRuns(repository) : [];
+      const pushed = await push(repository, [...tracked, ...made], remote);
       all += pushed;
+      if (options.runCache) out.print(`${grouped(await pushRuns(repository, remote))} runs went to ${remote.at}.`);
       out.print(pushed === 0 ? `${remote.at} has everything.` : `${grouped(pushed)} objects went to ${remote.at}.`);
     });
     out.object({ remotes: at, pushed: all });
@@ -31,7 +36,12 @@ export async function pullData(names: readonly string[], options: MoveOptions, c
     const tracked = await chosen(repository, names);
     let all = 0;
     const at = await byRemote(repository, tracked, options, async (some, remote) => {
-      const fetched = await fetchObjects(repository, some, remote);
+      let fetched = await fetchObjects(repository, some, remote);
+      if (options.runCache) {
+        const runs = await pullRuns(repository, remote);
+        fetched += await fetchObjects(repository, await madeByRuns(repository, runs), remote, true);
+        out.print(`${grouped(runs.length)} runs came from ${remote.at}.`);
+      }
       all += fetched;
       out.print(fetched === 0 ? 'The cache has everything.' : `${grouped(fetched)} objects came from ${remote.at}.`);
     });

@@ -1,11 +1,13 @@
 /** A DVC repository as a command works with it. */
 import { setMaxListeners } from 'node:events';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { createManyIndex } from '#activities/data/many-index.ts';
 import { readConfig } from '#adapters/dvc/config.ts';
-import { type Repository, type TrackedPath, trackedPaths } from '#adapters/dvc/data.ts';
+import type { Repository, TrackedPath } from '#adapters/dvc/data.ts';
+import type { Stage } from '#adapters/dvc/pipeline/stage.ts';
 import { findRepository } from '#adapters/dvc/repository.ts';
+import { pipelineStages, trackedPaths } from '#adapters/dvc/tracked.ts';
 import { folderRemote, type Remote } from '#adapters/dvc/transfer.ts';
 import { createObjectStore, type StoreInBucket } from '#adapters/s3/object-store.ts';
 import { UserError } from '#contracts/failures.ts';
@@ -47,23 +49,53 @@ export async function withRepository<T>(
   }
 }
 
-/** Those that are named, by path or by `.dvc` file; all without a name. @throws UserError InvalidInput for one that is not tracked */
+/** Those that are named, by path, by a folder that they lie in, by `.dvc` file or by stage; all without a name. @throws UserError InvalidInput for one that is not tracked */
 export async function chosen({ root }: Repository, names: readonly string[]): Promise<TrackedPath[]> {
   const all = await trackedPaths(root);
   if (names.length === 0) return all;
   return names.flatMap((name) => {
     const wanted = resolve(name);
-    const found = all.filter(({ path, file }) => path === wanted || file === wanted);
+    const isStage = (stage: string | undefined) => stage === name || stage?.startsWith(`${name}@`);
+    const found = all.filter(
+      ({ path, file, stage }) =>
+        path === wanted || path.startsWith(`${wanted}${sep}`) || file === wanted || isStage(stage),
+    );
     if (found.length > 0) return found;
-    const close = nearest(
-      name,
-      all.map(({ path }) => relative(process.cwd(), path)),
-    );
-    throw new UserError(
-      'InvalidInput',
-      `${name} is not tracked${close === null ? '' : `; ${close} is, if that is meant`}: \`ratchet data add ${name}\` tracks it`,
-    );
+    throw notTracked(name, [...all.map(({ path }) => shown(path)), ...all.flatMap(({ stage }) => stage ?? [])]);
   });
+}
+
+/** As {@link chosen}: what `.dvc` files say, and stages, also those that never ran. */
+export async function chosenForStatus(
+  { root }: Repository,
+  names: readonly string[],
+): Promise<{ data: TrackedPath[]; stages: Stage[] }> {
+  const stages = await pipelineStages(root);
+  const data = (await trackedPaths(root)).filter(({ stage }) => stage === undefined);
+  if (names.length === 0) return { data, stages };
+  const found = names.map((name) => {
+    const wanted = resolve(name);
+    const own = stages.filter(
+      ({ address, file, outs }) =>
+        address === name ||
+        address.startsWith(`${name}@`) ||
+        file === wanted ||
+        outs.some(({ absolute }) => absolute === wanted),
+    );
+    const pointed = data.filter(
+      ({ path, file }) => path === wanted || path.startsWith(`${wanted}${sep}`) || file === wanted,
+    );
+    if (own.length + pointed.length === 0)
+      throw notTracked(name, [...data.map(({ path }) => shown(path)), ...stages.map(({ address }) => address)]);
+    return { data: pointed, stages: own };
+  });
+  return { data: found.flatMap((each) => each.data), stages: [...new Set(found.flatMap((each) => each.stages))] };
+}
+
+function notTracked(name: string, known: readonly string[]): UserError {
+  const close = nearest(name, known);
+  const hint = close === null ? '' : `; ${close} is, if that is meant`;
+  return new UserError('InvalidInput', `${name} is not tracked${hint}: \`ratchet data add ${name}\` tracks it`);
 }
 
 /** @param name default `core.remote`. @throws UserError InvalidInput for one that is not configured, or of another kind */
@@ -129,6 +161,9 @@ function inBucket(store: StoreInBucket, at: string): Remote {
       const there = new Set<string>();
       for await (const { key } of store.list('files/md5/', signal)) if (wanted.has(key)) there.add(key);
       return there;
+    },
+    async *list(prefix, signal) {
+      for await (const { key } of store.list(prefix, signal)) yield key;
     },
     put: (path, key, signal) => store.upload(path, key, signal),
     get: (key, path, signal) => store.download(key, path, signal),
