@@ -13,7 +13,7 @@ const wrongUse = new Set<string>(['InvalidInput', 'InvalidPipeline', 'DataInvali
  * and then only with RATCHET_DEBUG=1. Gives the exit code.
  */
 export async function reportFailure(error: unknown, json: boolean): Promise<number> {
-  const { type, message } = await inWords(error);
+  const { type, message, code } = await failureOf(error);
   const out = createOutput(json);
   out.object(failureObject(type, message));
   if (!json) {
@@ -25,7 +25,15 @@ export async function reportFailure(error: unknown, json: boolean): Promise<numb
           : pc.dim('RATCHET_DEBUG=1 shows where it came from.'),
       );
   }
-  return wrongUse.has(type) ? exitCode.usage : exitCode.failed;
+  return code;
+}
+
+/** For a verb that has more to say in its one JSON object than what went wrong. */
+export async function failureOf(
+  error: unknown,
+): Promise<{ type: FailureType | 'Unexpected'; message: string; code: number }> {
+  const { type, message } = await inWords(error);
+  return { type, message, code: wrongUse.has(type) ? exitCode.usage : exitCode.failed };
 }
 
 const issueLines = ({ issues }: z.core.$ZodError) =>

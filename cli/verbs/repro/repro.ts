@@ -13,6 +13,7 @@ import { pipelineStages, trackedPaths } from '#adapters/dvc/tracked.ts';
 import { UserError } from '#contracts/failures.ts';
 import { withLock } from '#stack/lock.ts';
 import pc from '../../kit/color.ts';
+import { failureObject, failureOf } from '../../kit/failure.ts';
 import { createOutput, type Output } from '../../kit/output.ts';
 import { pointTo } from '../data/add-data.ts';
 import { shown, withRepository } from '../data/open-repository.ts';
@@ -74,10 +75,9 @@ async function runAll(
   const files = new Set(await refreshed(repository, order, out));
   const looks = looksIn(repository);
   const done: Done[] = [];
-  const failures: unknown[] = [];
   const failed = new Set<Stage>();
+  let failure: unknown = null;
   for (const stage of order) {
-    repository.signal.throwIfAborted();
     if (graph.before(stage).some((each) => failed.has(each))) {
       failed.add(stage);
       done.push({ stage: stage.address, outcome: 'skipped' });
@@ -85,29 +85,35 @@ async function runAll(
       continue;
     }
     try {
+      repository.signal.throwIfAborted();
       const reproduced = await one(repository, stage, looks, options, out, running);
       for (const file of reproduced.files) files.add(file);
       done.push({ stage: stage.address, outcome: reproduced.outcome });
     } catch (error) {
-      if (!options.keepGoing || repository.signal.aborted) {
-        out.object({ stages: [...done, { stage: stage.address, outcome: 'failed' }] });
-        throw error;
-      }
-      failures.push(error);
+      failure = error;
       failed.add(stage);
       done.push({ stage: stage.address, outcome: 'failed' });
+      if (!options.keepGoing || repository.signal.aborted) break;
       out.note(error instanceof Error ? error.message : String(error));
     }
   }
-  out.object({ stages: done });
-  if (failures.length > 0)
-    throw new UserError(
-      'JobFailed',
-      `${done.filter(({ outcome }) => outcome === 'failed').length} stages failed, ${done.filter(({ outcome }) => outcome === 'skipped').length} were skipped`,
-    );
+  if (failure !== null && failed.size > 1) failure = summed(done);
+  if (failure === null) out.object({ stages: done });
+  else if (!out.json) throw failure;
+  else {
+    const { type, message, code } = await failureOf(failure);
+    out.object({ stages: done, ...failureObject(type, message) });
+    process.exitCode = code;
+    return;
+  }
   const ran = done.filter(({ outcome }) => outcome === 'ran' || outcome === 'cached').length;
   out.print(ran === 0 ? 'All stages are up to date.' : `${ran} of ${done.length} stages were brought up to date.`);
   if (files.size > 0) out.print(`To keep this in Git: git add ${[...files].map(shown).join(' ')}`);
+}
+
+function summed(done: readonly Done[]): UserError {
+  const of = (wanted: Done['outcome']) => done.filter(({ outcome }) => outcome === wanted).length;
+  return new UserError('JobFailed', `stages that failed: ${of('failed')}; skipped behind them: ${of('skipped')}`);
 }
 
 async function one(
