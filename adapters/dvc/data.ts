@@ -73,6 +73,7 @@ export async function look(repository: Repository, path: string, keep: boolean):
 }
 
 async function ignoredAt(root: string, path: string): Promise<Ignored> {
+  if (relative(root, path).split(sep)[0] === '..') return ignoredBelow(dirname(path), readWorkspace);
   let ignored = await ignoredBelow(root, readWorkspace);
   let folder = root;
   for (const part of relative(root, dirname(path))

@@ -415,6 +415,24 @@ describe('a pipeline of one’s own', () => {
     expect(readFileSync(join(outside, 'x'), 'utf8')).toBe('precious');
   });
 
+  test('what is read may lie elsewhere', async () => {
+    const outside = join(folder, `read-${count}`);
+    mkdirSync(join(outside, 'more'), { recursive: true });
+    writeFileSync(join(outside, 'x'), '1');
+    writeFileSync(join(outside, 'more', 'y'), '2');
+    const far = `../read-${count}`;
+    write(
+      'dvc.yaml',
+      `stages:\n  a:\n    cmd: cat ${far}/x ${far}/more/y > out\n    deps: [${far}/x, ${outside}/more]\n    outs: [out]\n`,
+    );
+    expect(await ran()).toEqual({ a: 'ran' });
+    expect(text('dvc.lock')).toContain(`- path: ${far}/x\n`);
+    writeFileSync(join(outside, 'more', 'y'), '3');
+    expect(await json('data', 'status')).toEqual({ a: [{ 'changed deps': { [join(outside, 'more')]: 'modified' } }] });
+    expect(await ran()).toEqual({ a: 'ran' });
+    expect(text('out')).toBe('13');
+  });
+
   test('pipelines in folders, with their own parameters', async () => {
     write('params.yaml', 'x: 1\n');
     write('sub/params.yaml', 'x: 2\n');

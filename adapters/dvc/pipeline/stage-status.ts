@@ -22,7 +22,10 @@ export async function stageStatus(
   entry: LockEntry | undefined,
   looks: Looks,
 ): Promise<StageStatus> {
-  const shown = (path: string) => relative(repository.root, path).split(sep).join('/');
+  const shown = (path: string) => {
+    const own = relative(repository.root, path).split(sep).join('/');
+    return own.startsWith('../') ? path : own;
+  };
   const deps = new Map<string, Kind | Record<string, Kind>>();
   for (const { path, absolute } of stage.frozen ? [] : stage.deps) {
     const seen = await looks.at(absolute);

@@ -118,7 +118,8 @@ async function stageOf({ name, template, file, root, where, read }: Source, vars
   const texts = (key: string) => list(entry(key)).map((each) => templateText(each, `${where}.${key}`));
   const deps = [...new Set(texts('deps'))].map((path) => ({
     path,
-    absolute: localPath(root, wdir, path, `${where}.deps`),
+    // What is read may lie anywhere.
+    absolute: localPath(wdir, path, `${where}.deps`),
   }));
   const outs = (['outs', 'metrics', 'plots'] as const).flatMap((kind) =>
     outsOf(entry(kind), kind, root, wdir, `${where}.${kind}`),
@@ -138,14 +139,14 @@ async function stageOf({ name, template, file, root, where, read }: Source, vars
 
 const list = (value: Value | undefined): readonly Value[] => (isValueList(value) ? value : []);
 
-function localPath(root: string, wdir: string, path: string, where: string): string {
+function localPath(wdir: string, path: string, where: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
     throw new UserError(
       'InvalidPipeline',
       `${where}: ${path} is not on this machine: \`dvc import-url\` brings it here, and the stage can name the copy`,
     );
   if (path.includes('\0') || path === '') throw new UserError('InvalidPipeline', `${where}: an empty path`);
-  return inside(root, resolve(wdir, path), path, where);
+  return resolve(wdir, path);
 }
 
 function inside(root: string, path: string, said: string, where: string): string {
@@ -174,7 +175,7 @@ function outsOf(
     }
   return [...flags].map(([path, said]) => {
     const remote = said.get('remote');
-    const absolute = localPath(root, wdir, path, where);
+    const absolute = inside(root, localPath(wdir, path, where), path, where);
     if (absolute === root) throw new UserError('InvalidPipeline', `${where}: ${path} is the repository itself`);
     return {
       ...{ path, absolute, kind },
