@@ -60,10 +60,10 @@ export function readDvcFile(text: string, name: string): DvcFile {
   throw new UserError('DataInvalid', `${name} is no .dvc file: ${at}`);
 }
 
-/** @param before what stands there now; null: nothing */
+/** @param before what stands there now, of that path if it is another one; null: nothing */
 export function dvcFileText(
   { md5, size, nfiles, isexec, path }: Tracked,
-  before: { text: string; name: string } | null,
+  before: { text: string; name: string; path?: string } | null,
 ): string {
   const own = {
     ...{ md5, size },
@@ -75,7 +75,7 @@ export function dvcFileText(
   if (before) {
     const outs = document.get('outs');
     const out = isSeq(outs)
-      ? outs.items.find((item): item is YAMLMap => isMap(item) && item.get('path') === path)
+      ? outs.items.find((item): item is YAMLMap => isMap(item) && item.get('path') === (before.path ?? path))
       : undefined;
     if (!out)
       throw new UserError(
@@ -91,7 +91,13 @@ export function dvcFileText(
       if (scalar.value === path && path.includes('\n')) scalar.type = 'QUOTE_DOUBLE';
     },
   });
-  const text = document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true, blockQuote: false });
+  const text = document.toString({
+    indentSeq: false,
+    flowCollectionPadding: false,
+    lineWidth: 0,
+    singleQuote: true,
+    blockQuote: false,
+  });
   // Control characters of a name, as DVC's library writes them: \x0E, not \x0e.
   return text.replace(/^(?:- | {2})path: ".*"$/gm, (line) =>
     line.replace(/((?<!\\)(?:\\\\)*\\x)([0-9a-f]{2})/g, (_, before: string, hex: string) => before + hex.toUpperCase()),

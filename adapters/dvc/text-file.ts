@@ -17,9 +17,23 @@ export async function replaceText(file: string, text: string): Promise<void> {
 export async function ignoreInGit(path: string): Promise<string[]> {
   const file = join(dirname(path), '.gitignore');
   const before = await readFile(file, 'utf8').catch(() => '');
-  // As Git reads a name that looks like a pattern.
-  const line = `/${basename(path).replace(/[[\]!*#?]/g, '\\$&')}`;
+  const line = lineOf(path);
   if (before.split(/\r?\n/).includes(line)) return [];
   await replaceText(file, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${line}\n`);
   return [file];
 }
+
+/** Without that line; a file without any other goes. @returns the file when it was changed */
+export async function showToGit(path: string): Promise<string[]> {
+  const file = join(dirname(path), '.gitignore');
+  const before = await readFile(file, 'utf8').catch(() => '');
+  const kept = before.split('\n').filter((line) => line.replace(/\r$/, '') !== lineOf(path));
+  const after = kept.join('\n');
+  if (after === before) return [];
+  if (after.trim() === '') await rm(file);
+  else await replaceText(file, after);
+  return [file];
+}
+
+/** As Git reads a name that looks like a pattern. */
+const lineOf = (path: string): string => `/${basename(path).replace(/[[\]!*#?]/g, '\\$&')}`;

@@ -114,6 +114,64 @@ describe('a repository that DVC made', () => {
   });
 });
 
+describe('remove and move', () => {
+  const text = (path: string) => readFileSync(join(root, path), 'utf8');
+  beforeEach(async () => {
+    await own();
+    write('a', '1');
+    write('d/x', '2');
+    await ok('data', 'add', 'a', 'd');
+  });
+
+  test('what is removed is tracked no more, and lies where it was', async () => {
+    await ok('data', 'remove', 'a.dvc');
+    expect(text('a')).toBe('1');
+    expect(existsSync(join(root, 'a.dvc'))).toBe(false);
+    expect(text('.gitignore')).toBe('/d\n');
+    expect(await json('data', 'remove', 'd', '--outs')).toEqual({ removed: ['d'] });
+    expect(existsSync(join(root, 'd'))).toBe(false);
+    expect(existsSync(join(root, '.gitignore'))).toBe(false);
+    expect(await verb('data', 'remove', 'a')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/a is not tracked/),
+    });
+  });
+
+  test('what is moved keeps what people wrote of it, and its bytes', async () => {
+    const before = text('d.dvc');
+    writeFileSync(join(root, 'd.dvc'), `${before}meta: {a: 1} # kept\n`);
+    mkdirSync(join(root, 'sub'));
+    await ok('data', 'move', 'd', 'sub');
+    expect(text('sub/d/x')).toBe('2');
+    expect(text('sub/d.dvc')).toBe(`${before}meta: {a: 1} # kept\n`);
+    expect(existsSync(join(root, 'd.dvc'))).toBe(false);
+    expect([text('.gitignore'), text('sub/.gitignore')]).toEqual(['/a\n', '/d\n']);
+    await ok('data', 'move', 'a', 'sub/b c');
+    expect(text('sub/b c.dvc')).toMatch(/path: b c\n$/);
+    expect(await json('data', 'status')).toEqual({});
+    // Cut off after the data had moved, it goes on.
+    await ok('data', 'move', 'sub/d', 'e');
+    writeFileSync(join(root, 'sub/d.dvc'), text('e.dvc').replace('path: e', 'path: d'));
+    rmSync(join(root, 'e.dvc'));
+    await ok('data', 'move', 'sub/d', 'e');
+    expect(await json('data', 'status')).toEqual({});
+  });
+
+  test.each([
+    ['a', 'd', /d\/a is tracked by d\.dvc already/],
+    ['a', 'there', /there is there already/],
+    ['a', '../a', /no place for data/],
+    ['a', '.dvc/a', /no place for data/],
+    ['d', 'd/x/y', /itself, or in it/],
+    ['nosuch', 'b', /nosuch is not tracked/],
+  ])('%s to %s is refused, and nothing is lost', async (from, to, message) => {
+    write('there', 'precious');
+    expect(await verb('data', 'move', from, to)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    expect([text('a'), text('d/x'), text('there')]).toEqual(['1', '2', 'precious']);
+    expect(await json('data', 'status')).toEqual({});
+  });
+});
+
 describe('gc', () => {
   test('says whose data stays, and spares what somebody may be adding now', async () => {
     await own();

@@ -63,6 +63,26 @@ export const data: Verb = (program) => {
       await listData(paths, options);
     });
   own
+    .command('remove')
+    .summary('track it no more; the data stays where it is')
+    .argument('<path...>', 'data, or their .dvc files')
+    .option('--outs', 'the data goes as well')
+    .option('--json', 'print one JSON object')
+    .action(async (paths: string[], options: { outs?: boolean; json?: boolean }) => {
+      const { removeData } = await import('./rename-data.ts');
+      await removeData(paths, options);
+    });
+  own
+    .command('move')
+    .summary('give data that is tracked another name, or another folder')
+    .argument('<from>', 'data, or its .dvc file')
+    .argument('<to>', 'a name that is free, or a folder')
+    .option('--json', 'print one JSON object')
+    .action(async (from: string, to: string, options: { json?: boolean }) => {
+      const { moveTracked } = await import('./rename-data.ts');
+      await moveTracked(from, to, options);
+    });
+  own
     .command('verify')
     .summary('hold what the cache has against its digests; exit code 3 when something is damaged')
     .argument('[path...]', PATHS)
