@@ -39,12 +39,20 @@ export async function revision(root: string, name: string): Promise<Source> {
   );
   const sha = commit.trim();
   const own = (path: string) => relative(root, path).split(sep).join('/');
-  const read: ReadText = (path) => git('cat-file', 'blob', `${sha}:./${own(path)}`).catch(() => null);
+  const listed = await git('ls-tree', '-r', '-z', '--name-only', sha);
+  const there = new Set(listed.split('\0'));
+  // What is listed and cannot be read is no file that is not there: gc would take its data for nobody's.
+  const read: ReadText = async (path) =>
+    there.has(own(path))
+      ? git('cat-file', 'blob', `${sha}:./${own(path)}`).catch((error: Error) => {
+          throw new UserError('OutsideRefused', `Git does not read ${own(path)} at ${name}: ${error.message}`);
+        })
+      : null;
   return {
     commit: sha,
     read,
     async files() {
-      const names = (await git('ls-tree', '-r', '-z', '--name-only', sha)).split('\0').filter(isDvcFile);
+      const names = [...there].filter(isDvcFile);
       const ignored = await ignoredBelow(root, read);
       const kept = await Promise.all(names.map((path) => isIgnored(root, path.split('/'), ignored)));
       return names.filter((_, at) => !kept[at]).map((path) => join(root, path));

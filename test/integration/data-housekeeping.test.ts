@@ -191,6 +191,26 @@ describe('gc', () => {
     expect(objects()).toHaveLength(1);
   });
 
+  test('where Git cannot read what it lists, nothing goes', async () => {
+    await own();
+    write('in', '1');
+    write('dvc.yaml', 'stages:\n  a:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n');
+    await ok('repro', '--local');
+    git('add', '-A');
+    git('commit', '-q', '-m', 'a');
+    const blob = git('rev-parse', 'HEAD:dvc.lock').trim();
+    write('in', '2');
+    await ok('repro', '--local');
+    git('commit', '-qam', 'b');
+    rmSync(join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
+    const before = objects();
+    expect(await verb('data', 'gc', '--all-commits', '--grace', '0s')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Git does not read dvc\.lock at/),
+    });
+    expect(objects()).toEqual(before);
+  });
+
   interface History {
     readonly commits: readonly { files: Record<string, number>; one: number; mark: 'branch' | 'tag' | null }[];
     readonly keep: string;
